@@ -1,0 +1,77 @@
+# Two commands do everything: make run, make test. `make` lists the others.
+
+PORT ?= 8000
+HOST ?= 127.0.0.1
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+PY := .venv/bin/python
+# Files that their own installation writes last: gone with their folder, older than what they are made from.
+RUNTIME := .venv/.runtime
+DEVELOPMENT := .venv/.development
+# Settings of a command that keeps nothing.
+SCRATCH = MPTF_ENV=test MPTF_DATA=build/scratch SECRET_KEY=$$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
+ASSETS := static/vendor/icons.svg
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check format environment chromium pins bench clean
+MAKEFLAGS += --no-builtin-rules
+
+help: ## List these commands
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: $(RUNTIME) $(ASSETS) ## Serve the demonstration fund: make run PORT=8080
+	@PORT=$(PORT) HOST=$(HOST) exec $(PY) -m tools.run
+
+test: environment chromium ## Run the tests on both engines, with a browser: make test ARGS="-k ledger"
+	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
+
+check: environment ## Check style, types, import rules, templates, migrations and diagrams
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/djlint templates --lint --quiet
+	@$(SCRATCH) $(PY) -m flask --app wsgi check migrations
+	@$(SCRATCH) $(PY) -m flask --app wsgi check diagrams
+
+format: environment ## Put the code in order
+	@$(PY) -m ruff check --fix
+	@$(PY) -m ruff format
+
+bench: environment ## Measure speed and size: one JSON line each
+	@$(PY) -m bench $(ARGS)
+
+environment: $(DEVELOPMENT) $(ASSETS) ## Install everything for development
+
+pins: ## Pin anew what requirements*.in and package.json ask for (needs uv)
+	@for name in requirements requirements-dev tools/requirements-npm; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $$name.in -o $$name.txt || exit; \
+	done
+	@$(PY) -m tools.npm install --package-lock-only
+
+clean: ## Remove everything that is made; the data in instance/ stays
+	@rm -rf .venv node_modules static/vendor build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .import_linter_cache .coverage*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements.txt tools/install.sh
+	@echo "Installing the Python packages"
+	@tools/install.sh requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
+	@echo "Installing the Python packages for development"
+	@tools/install.sh requirements-dev.txt
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json tools/npm.py | $(RUNTIME)
+	@echo "Installing the front-end packages"
+	@$(PY) -m tools.npm ci --loglevel=error
+	@touch $@
+
+$(ASSETS): node_modules/.package-lock.json tools/assets.py tools/icons.txt | $(RUNTIME)
+	@$(PY) -m tools.assets
+
+# Debian's own browser; elsewhere the tests say what is missing.
+chromium:
+	@tools/chromium.sh

@@ -1,0 +1,121 @@
+"""Settings of one installation, read once from the environment; a wrong one stops the start."""
+
+import enum
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SHORTEST_SECRET = 32
+SAMPLE_SECRETS = ("change-me", "changeme", "secret", "development", "sample", "example")
+
+
+class BadConfiguration(Exception):
+    """The process must not start; the sentence says which setting and what to do."""
+
+
+class Environment(enum.StrEnum):
+    """What the installation is for."""
+
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Where mail is handed over."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = field(default="", repr=False)
+    starttls: bool = False
+    sender: str = "Trust Fund Desk <no-reply@localhost>"
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything an installation can set."""
+
+    environment: Environment
+    secret_key: str = field(repr=False)
+    database_url: str
+    data_folder: Path
+    base_url: str
+    mail: Mail = Mail()
+    debug: bool = False
+    largest_upload: int = 50 << 20
+    idle_after: timedelta = timedelta(minutes=30)
+    session_lasts: timedelta = timedelta(hours=12)
+    trusted_proxies: int = 0
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demonstration installation."""
+        return self.environment is Environment.DEMO
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the installation over TLS."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def files_folder(self) -> Path:
+        """Where the content store stands."""
+        return self.data_folder / "files"
+
+    def check(self) -> None:
+        """Refuse a configuration that would put people's money or names at risk (AUTH-5)."""
+        secret = self.secret_key
+        if len(secret) < SHORTEST_SECRET or any(word in secret.lower() for word in SAMPLE_SECRETS):
+            raise BadConfiguration(
+                "SECRET_KEY is missing, short or a sample. Set it to the output of "
+                "`python -c 'import secrets; print(secrets.token_hex(32))'`."
+            )
+        if self.environment is not Environment.PRODUCTION:
+            return
+        if self.debug:
+            raise BadConfiguration("FLASK_DEBUG is on. Switch it off in production.")
+        if not self.secure:
+            raise BadConfiguration("BASE_URL must begin with https:// in production.")
+        if not self.mail.host:
+            raise BadConfiguration("SMTP_HOST is missing: invitations and resets go by mail.")
+
+
+def from_environment(env: Mapping[str, str] | None = None) -> Config:
+    """Read the settings; without `MPTF_ENV` the installation is a production one."""
+    env = os.environ if env is None else env
+    data = Path(env.get("MPTF_DATA") or HERE / "instance").resolve()
+    try:
+        environment = Environment(env.get("MPTF_ENV", "production"))
+        mail = Mail(
+            host=env.get("SMTP_HOST", ""),
+            port=int(env.get("SMTP_PORT", "25")),
+            user=env.get("SMTP_USER", ""),
+            password=env.get("SMTP_PASSWORD", ""),
+            starttls=env.get("SMTP_STARTTLS", "") == "1",
+            sender=env.get("MAIL_SENDER", Mail.sender),
+        )
+        proxies = int(env.get("TRUSTED_PROXIES", "0"))
+    except ValueError as error:
+        raise BadConfiguration(f"A setting cannot be read: {error}.") from error
+    config = Config(
+        environment=environment,
+        secret_key=env.get("SECRET_KEY", ""),
+        database_url=_database_url(env.get("DATABASE_URL") or f"sqlite:///{data / 'mptf.db'}"),
+        data_folder=data,
+        base_url=env.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        mail=mail,
+        debug=env.get("FLASK_DEBUG", "") not in ("", "0"),
+        trusted_proxies=proxies,
+    )
+    config.check()
+    return config
+
+
+def _database_url(url: str) -> str:
+    """Accept the short name of PostgreSQL that hosting panels hand out."""
+    return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres://") else url

@@ -1,0 +1,1 @@
+"""Pledges, agreements and deposits of the contributors."""

@@ -1,0 +1,44 @@
+"""What time it is: one source, which tests and the demonstration fund can set."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+_set_to: ContextVar[datetime | None] = ContextVar("clock", default=None)
+
+
+class HasZone(Protocol):
+    """Something that lives in a time zone, such as a fund."""
+
+    @property
+    def zone(self) -> str: ...
+
+
+def now() -> datetime:
+    """Return the present moment, aware, in UTC."""
+    return _set_to.get() or datetime.now(UTC)
+
+
+def today(place: HasZone) -> date:
+    """Return the present day where `place` is."""
+    return local(now(), place).date()
+
+
+def local(moment: datetime, place: HasZone) -> datetime:
+    """Return a moment on the clocks of `place`."""
+    return moment.astimezone(ZoneInfo(place.zone))
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Let the clock stand at an aware moment inside the block."""
+    if moment.tzinfo is None:
+        raise ValueError("the clock needs an aware moment")
+    token = _set_to.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _set_to.reset(token)

@@ -1,0 +1,183 @@
+"""The database: base class, column types, and the rules of the two engines.
+
+A request that only reads gets a read-only transaction; everything else takes the write lock at
+its beginning on SQLite (`BEGIN IMMEDIATE`), so that a rule read and a row written cannot be parted.
+"""
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Composite, DeclarativeBase, Mapped, composite, mapped_column, registry
+
+from mptf.core import ids
+from mptf.core.money import Money
+
+Access = Literal["read", "write"]
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC; SQLite, which has no zones, keeps the naive UTC value."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment in the database is aware")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+Key = Annotated[int, mapped_column(BigKey, primary_key=True)]
+PublicId = Annotated[str, mapped_column(String(ids.LENGTH), unique=True, default=ids.new)]
+Code = Annotated[str, mapped_column(String(40))]
+Name = Annotated[str, mapped_column(String(300))]
+Currency = Annotated[str, mapped_column(String(3))]
+
+
+class Base(DeclarativeBase):
+    """What every model inherits; `public_id` names a row outside the database."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMES),
+        type_annotation_map={
+            int: BigInteger(),
+            str: Text(),
+            date: Date(),
+            datetime: UtcDateTime(),
+            enum.Enum: Enum(
+                enum.Enum,
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+                values_callable=lambda kind: [member.value for member in kind],
+            ),
+        },
+    )
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+
+_access: ContextVar[Access] = ContextVar("access", default="write")
+
+
+def money(name: str, *, nullable: bool = False) -> Composite[Money]:
+    """Map an amount to the columns `<name>_minor` and `<name>_currency`."""
+    return composite(
+        Money,
+        mapped_column(f"{name}_minor", BigInteger, nullable=nullable),
+        mapped_column(f"{name}_currency", String(3), nullable=nullable),
+    )
+
+
+@contextmanager
+def access(mode: Access) -> Iterator[None]:
+    """Begin the transactions inside the block as reading or writing ones."""
+    token = _access.set(mode)
+    try:
+        yield
+    finally:
+        _access.reset(token)
+
+
+@contextmanager
+def aside() -> Iterator[Connection]:
+    """Open a short writing transaction beside the session's own, committed at the end of the block.
+
+    For facts that must be kept although the request only reads: who saw a file, when a session was
+    last used, a failed sign-in.
+    """
+    with access("write"), db.engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """Commit the session at the end of the block, or roll everything back; for jobs and commands."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def init_app(app: Flask) -> None:
+    """Bind the engines to the application and teach them their rules."""
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        else:
+            event.listen(engine, "begin", _begin_postgresql)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own transactions lose the first statement
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = _access.get() == "read"
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if _access.get() == "read":
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return what SQLAlchemy needs to open `url`; SQLite through the driver with the repaired WAL."""
+    if not url.startswith("sqlite"):
+        return {"pool_pre_ping": True}
+    import pysqlite3  # type: ignore[import-untyped]
+
+    return {"module": pysqlite3}
+
+
+__all__ = [
+    "Access", "Base", "BigKey", "Code", "Currency", "Key", "Mapped", "Name", "PublicId", "UtcDateTime",
+    "access", "aside", "db", "engine_options", "init_app", "money", "unit_of_work",
+]  # fmt: skip

@@ -1,0 +1,93 @@
+"""What the database itself refuses: triggers, kept beside the models they guard.
+
+A model registers its triggers when it is imported. `install` puts all of them in place; migrations
+call it after every run, because altering a table on SQLite drops its triggers silently.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, inspect
+
+_REGISTERED: dict[str, "Trigger"] = {}
+_VIRTUAL: dict[str, tuple[str, str]] = {}
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A trigger on one table, written for both engines.
+
+    Either may be absent where the other engine does it by itself. `sqlite` is the text after `CREATE TRIGGER name`; `postgresql` the body of a plpgsql function and
+    `fires` the clause after `CREATE [CONSTRAINT] TRIGGER name`.
+    """
+
+    name: str
+    table: str
+    sqlite: str | None
+    postgresql: str | None = None
+    fires: str = ""
+    constraint: bool = False
+
+    def create(self, connection: Connection) -> None:
+        """Put the trigger in place, replacing an older one of the same name."""
+        self.drop(connection)
+        if connection.dialect.name == "sqlite":
+            if self.sqlite:
+                connection.exec_driver_sql(f"CREATE TRIGGER {self.name} {self.sqlite}")
+        elif self.postgresql:
+            self._create_postgresql(connection)
+
+    def _create_postgresql(self, connection: Connection) -> None:
+        connection.exec_driver_sql(
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ {self.postgresql} $$"
+        )
+        kind = "CONSTRAINT TRIGGER" if self.constraint else "TRIGGER"
+        connection.exec_driver_sql(f"CREATE {kind} {self.name} {self.fires} EXECUTE FUNCTION {self.name}()")
+
+    def drop(self, connection: Connection) -> None:
+        """Remove the trigger if it is there."""
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {self.name}")
+        else:
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}")
+            connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {self.name}()")
+
+
+def register(*triggers: Trigger) -> None:
+    """Remember triggers for `install`."""
+    for trigger in triggers:
+        _REGISTERED[trigger.name] = trigger
+
+
+def append_only(table: str, *, allow_update: bool = False) -> None:
+    """Let the database refuse to delete, and unless allowed to change, the rows of a table."""
+    refused = ("delete",) if allow_update else ("update", "delete")
+    for verb in refused:
+        sentence = f"{table} rows are never {'deleted' if verb == 'delete' else 'changed'}"
+        register(
+            Trigger(
+                name=f"{table}_no_{verb}",
+                table=table,
+                sqlite=f"BEFORE {verb.upper()} ON {table} BEGIN SELECT RAISE(ABORT, '{sentence}'); END",
+                postgresql=f"BEGIN RAISE EXCEPTION '{sentence}'; END",
+                fires=f"BEFORE {verb.upper()} ON {table} FOR EACH ROW",
+            )
+        )
+
+
+def virtual_table(name: str, *, content: str, definition: str) -> None:
+    """Keep a virtual table of SQLite beside the table that holds its content."""
+    _VIRTUAL[name] = (content, definition)
+
+
+def install(connection: Connection) -> None:
+    """Put every registered trigger and virtual table in place whose table exists."""
+    tables = set(inspect(connection).get_table_names())
+    if connection.dialect.name == "sqlite":
+        for name, (content, definition) in _VIRTUAL.items():
+            if content in tables:
+                connection.exec_driver_sql(f"CREATE VIRTUAL TABLE IF NOT EXISTS {name} USING {definition}")
+            else:
+                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+    for trigger in _REGISTERED.values():
+        if trigger.table in tables:
+            trigger.create(connection)

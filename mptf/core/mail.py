@@ -1,0 +1,83 @@
+"""The outbox: mail that waits to be sent, one recipient each, without confidential text.
+
+A row names a kind and the public id of what it is about; `jobs` renders and sends it, after asking
+again whether the person may still know. Nothing here opens a connection.
+"""
+
+import enum
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import mapped_column
+
+from mptf.core import clock
+from mptf.core.db import Base, Key, Mapped, PublicId, db
+
+RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720)]
+
+
+class MailState(enum.StrEnum):
+    """Where a message is."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
+class OutboxMessage(Base):
+    """One message to one person."""
+
+    __tablename__ = "outbox_message"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    kind: Mapped[str] = mapped_column(String(60))
+    subject_id: Mapped[str] = mapped_column(String(40))
+    to_person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"))
+    state: Mapped[MailState] = mapped_column(default=MailState.QUEUED)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    next_try_at: Mapped[datetime] = mapped_column(default=clock.now)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_outbox_message_due", "state", "next_try_at"),)
+
+    def sent(self) -> None:
+        """Note that the mail server took the message."""
+        self.state, self.sent_at, self.last_error = MailState.SENT, clock.now(), None
+
+    def dropped(self, reason: str) -> None:
+        """Note that the message is no longer for this person."""
+        self.state, self.last_error = MailState.DROPPED, reason
+
+    def delayed(self, error: str) -> None:
+        """Note a failure; try again later, and give up after the last interval."""
+        self.last_error = error
+        if self.attempts < len(RETRY_AFTER):
+            self.next_try_at = clock.now() + RETRY_AFTER[self.attempts]
+        else:
+            self.state = MailState.FAILED
+        self.attempts += 1
+
+
+def post(kind: str, *, subject_id: str, to_person_id: int, fund_id: int | None = None) -> OutboxMessage:
+    """Put one message into the outbox of the running unit of work."""
+    message = OutboxMessage(kind=kind, subject_id=subject_id, to_person_id=to_person_id, fund_id=fund_id)
+    db.session.add(message)
+    return message
+
+
+def due(limit: int = 50) -> list[OutboxMessage]:
+    """Return the messages to send now, oldest first, locked against a second sender."""
+    return list(
+        db.session.scalars(
+            select(OutboxMessage)
+            .where(OutboxMessage.state == MailState.QUEUED, OutboxMessage.next_try_at <= clock.now())
+            .order_by(OutboxMessage.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )

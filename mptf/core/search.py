@@ -1,0 +1,81 @@
+"""Search rows: the words of an object beside its kind and public id, in the engine's own index.
+
+Rooms join the matches to what the person may see before anything is counted; results are ordered
+by date, because relevance statistics tell of hidden files.
+"""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, select, text
+from sqlalchemy.orm import mapped_column
+
+from mptf.core import clock, ddl
+from mptf.core.db import Base, Key, Mapped, db
+
+_WORD = re.compile(r"\w+")
+
+
+class SearchRow(Base):
+    """The words of one object."""
+
+    __tablename__ = "search_row"
+
+    id: Mapped[Key]
+    kind: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[str] = mapped_column(String(40))
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"), index=True)
+    updated_at: Mapped[datetime]
+    words: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id"),
+        Index("ix_search_row_words", text("to_tsvector('simple', words)"), postgresql_using="gin").ddl_if(
+            "postgresql"
+        ),
+    )
+
+
+def _mirror(verb: str, body: str) -> None:
+    """Keep the FTS5 table of SQLite in step with `search_row`."""
+    name = f"search_row_after_{verb}"
+    ddl.register(
+        ddl.Trigger(name, "search_row", sqlite=f"AFTER {verb.upper()} ON search_row BEGIN {body} END")
+    )
+
+
+_ADD = "INSERT INTO search_words(rowid, words) VALUES (new.id, new.words);"
+_REMOVE = "INSERT INTO search_words(search_words, rowid, words) VALUES ('delete', old.id, old.words);"
+_mirror("insert", _ADD)
+_mirror("delete", _REMOVE)
+_mirror("update", _REMOVE + _ADD)
+
+ddl.virtual_table(
+    "search_words",
+    content="search_row",
+    definition="fts5(words, content='search_row', content_rowid='id', tokenize='unicode61 remove_diacritics 2')",
+)
+
+
+def index(kind: str, subject_id: str, *, fund_id: int, words: str) -> None:
+    """Put the present words of an object into the index."""
+    row = db.session.scalars(select(SearchRow).filter_by(kind=kind, subject_id=subject_id)).first()
+    if row is None:
+        row = SearchRow(kind=kind, subject_id=subject_id, fund_id=fund_id)
+        db.session.add(row)
+    row.words, row.updated_at = words, clock.now()
+
+
+def matches(query: str) -> ColumnElement[bool]:
+    """Return the condition that a search row holds every word of `query`, the last as a beginning."""
+    words = _WORD.findall(query.lower())[:10]
+    if not words:
+        return SearchRow.id.is_(None)
+    if db.engine.dialect.name == "sqlite":
+        asked = " ".join(f'"{word}"' for word in words) + "*"
+        found = text("SELECT rowid FROM search_words WHERE search_words MATCH :asked").bindparams(asked=asked)
+        return SearchRow.id.in_(found)
+    asked = " & ".join(words) + ":*"
+    return func.to_tsvector(text("'simple'"), SearchRow.words).op("@@")(
+        func.to_tsquery(text("'simple'"), asked)
+    )

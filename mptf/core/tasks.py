@@ -1,0 +1,123 @@
+"""Background work: a row says what to do; the jobs process does it and reports progress here."""
+
+import enum
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select, update
+from sqlalchemy.orm import mapped_column
+
+from mptf.core import clock
+from mptf.core.audit import Actor
+from mptf.core.db import Base, Key, Mapped, PublicId, aside, db
+
+SILENT_AFTER = timedelta(seconds=60)
+MOST_ATTEMPTS = 3
+
+
+class TaskState(enum.StrEnum):
+    """Where a piece of background work is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self in (TaskState.DONE, TaskState.FAILED)
+
+
+class Task(Base):
+    """One piece of background work, asked for by a person."""
+
+    __tablename__ = "task"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    kind: Mapped[str] = mapped_column(String(60))
+    fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[TaskState] = mapped_column(default=TaskState.QUEUED)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    started_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+    __table_args__ = (
+        Index("ix_task_waiting", "state", "id"),
+        CheckConstraint("done >= 0 AND done <= total", name="progress"),
+    )
+
+    @property
+    def percent(self) -> int:
+        """How far the work is, in whole percent."""
+        if self.state is TaskState.DONE:
+            return 100
+        return 100 * self.done // self.total if self.total else 0
+
+
+def ask(kind: str, *, by: Actor, fund_id: int | None = None, **params: Any) -> Task:
+    """Ask for a piece of background work in the running unit of work."""
+    task = Task(kind=kind, by_id=by.id, fund_id=fund_id, params=params)
+    db.session.add(task)
+    db.session.flush()
+    return task
+
+
+def take() -> Task | None:
+    """Claim the oldest waiting task for this process, if there is one."""
+    task = db.session.scalars(
+        select(Task)
+        .where(Task.state == TaskState.QUEUED)
+        .order_by(Task.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if task:
+        task.state, task.attempts = TaskState.RUNNING, task.attempts + 1
+        task.started_at = task.heartbeat_at = clock.now()
+        task.done = task.total = 0
+    return task
+
+
+def progress(task_id: int, done: int, total: int, note: str | None = None) -> None:
+    """Report how far a task is; a short transaction of its own, so that others see it at once."""
+    with aside() as connection:
+        connection.execute(
+            update(Task)
+            .where(Task.id == task_id)
+            .values(done=min(done, total), total=total, note=note, heartbeat_at=clock.now())
+        )
+
+
+def finish(task: Task, result: dict[str, Any]) -> None:
+    """Note that the work is done and what came of it."""
+    task.state, task.result, task.ended_at, task.note = TaskState.DONE, result, clock.now(), None
+
+
+def fail(task: Task, reason: str) -> None:
+    """Note that the work failed, with a sentence for the person who asked."""
+    task.state, task.note, task.ended_at = TaskState.FAILED, reason, clock.now()
+
+
+def requeue_silent() -> int:
+    """Give tasks whose process died back to the queue, or fail them after the last attempt."""
+    silent = db.session.scalars(
+        select(Task)
+        .where(Task.state == TaskState.RUNNING, Task.heartbeat_at < clock.now() - SILENT_AFTER)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for task in silent:
+        if task.attempts >= MOST_ATTEMPTS:
+            fail(task, "The work was interrupted several times. Nothing was changed; ask for it again.")
+        else:
+            task.state = TaskState.QUEUED
+    return len(silent)

@@ -1,0 +1,1 @@
+"""Home, what waits for me, search, and the navigation of every page."""

@@ -1,0 +1,1 @@
+"""Funds and what they rest on: settings, organisations, jurisdictions, exchange rates, the calendar."""

@@ -1,0 +1,208 @@
+"""Funds, their dated settings, organisations and offices, jurisdictions, rates and holidays."""
+
+import enum
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import mapped_column, relationship
+
+from mptf.core.db import Base, Code, Currency, Key, Mapped, Name, PublicId
+
+
+class DecisionBody(enum.StrEnum):
+    """Who decides what is funded."""
+
+    COMMITTEE = "committee"
+    BOARD = "board"
+    DONOR_AGREEMENT = "donor_agreement"
+
+    @property
+    def label(self) -> str:
+        """The name people know it by."""
+        return {"committee": "Steering Committee", "board": "Board", "donor_agreement": "Donor agreement"}[
+            self.value
+        ]
+
+
+class Fund(Base):
+    """One pooled fund, or another programme of the same Secretariat."""
+
+    __tablename__ = "fund"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    short_name: Mapped[Name]
+    purpose: Mapped[str] = mapped_column(default="")
+    currency: Mapped[Currency] = mapped_column(default="USD")
+    zone: Mapped[str] = mapped_column(String(60), default="Europe/Belgrade")
+    decision_body: Mapped[DecisionBody] = mapped_column(default=DecisionBody.COMMITTEE)
+    established_on: Mapped[date | None]
+    published: Mapped[bool] = mapped_column(default=False)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+    settings: Mapped[list["FundSettings"]] = relationship(back_populates="fund")
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def fund_id(self) -> int:
+        """The fund itself, for whoever asks where an object belongs."""
+        return self.id
+
+
+class FundSettings(Base):
+    """The rules of a fund from a day on; rates are in basis points (100 = 1 %)."""
+
+    __tablename__ = "fund_settings"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    valid_from: Mapped[date]
+    aa_fee_bp: Mapped[int] = mapped_column(default=100)
+    indirect_cost_bp: Mapped[int] = mapped_column(default=700)
+    reserve_minor: Mapped[int] = mapped_column(default=0)
+    statement_layout: Mapped[int] = mapped_column(default=1)
+    second_factor_required: Mapped[bool] = mapped_column(default=True)
+    no_objection_days: Mapped[int] = mapped_column(default=10)
+    next_tranche_bp: Mapped[int] = mapped_column(default=7500)
+    category_tolerance_bp: Mapped[int] = mapped_column(default=1500)
+
+    fund: Mapped[Fund] = relationship(back_populates="settings")
+
+    __table_args__ = (
+        UniqueConstraint("fund_id", "valid_from"),
+        CheckConstraint("aa_fee_bp BETWEEN 0 AND 10000", name="aa_fee"),
+        CheckConstraint("indirect_cost_bp BETWEEN 0 AND 10000", name="indirect_cost"),
+        CheckConstraint("reserve_minor >= 0", name="reserve"),
+        CheckConstraint("statement_layout IN (1, 2)", name="statement_layout"),
+        CheckConstraint("no_objection_days BETWEEN 1 AND 90", name="no_objection_days"),
+        CheckConstraint("next_tranche_bp BETWEEN 0 AND 10000", name="next_tranche"),
+        CheckConstraint("category_tolerance_bp BETWEEN 0 AND 10000", name="category_tolerance"),
+    )
+
+
+class OrganisationKind(enum.StrEnum):
+    """What an organisation is in the funds."""
+
+    GOVERNMENT = "government"
+    MULTILATERAL = "multilateral"
+    PUNO = "puno"
+    SECRETARIAT = "secretariat"
+    ADMINISTRATIVE_AGENT = "administrative_agent"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The name people know it by."""
+        return _KIND_LABELS[self.value]
+
+
+_KIND_LABELS = {
+    "government": "Government",
+    "multilateral": "Multilateral organisation",
+    "puno": "Participating UN organisation",
+    "secretariat": "Secretariat",
+    "administrative_agent": "Administrative Agent",
+    "other": "Other",
+}
+
+
+class Organisation(Base):
+    """A contributor, a participating UN organisation, or another party; known to the whole installation."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    kind: Mapped[OrganisationKind]
+    short_name: Mapped[Code] = mapped_column(unique=True)
+    official_name: Mapped[Name]
+    iati_identifier: Mapped[str | None] = mapped_column(String(60))
+    country_code: Mapped[str | None] = mapped_column(String(2))
+    version: Mapped[int] = mapped_column(default=1)
+
+    offices: Mapped[list["Office"]] = relationship(back_populates="organisation", order_by="Office.name")
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Jurisdiction(Base):
+    """A place the funds work in. The Kosovo* footnote belongs to its name (DOMAIN: People and organisations)."""
+
+    __tablename__ = "jurisdiction"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[Name] = mapped_column(unique=True)
+    iati_code: Mapped[str] = mapped_column(String(10))
+    regional: Mapped[bool] = mapped_column(default=False)
+
+
+class Office(Base):
+    """The office through which a participating UN organisation acts somewhere."""
+
+    __tablename__ = "office"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"))
+    name: Mapped[Name]
+
+    organisation: Mapped[Organisation] = relationship(back_populates="offices")
+    jurisdiction: Mapped[Jurisdiction] = relationship()
+
+    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+
+
+class RateSource(enum.StrEnum):
+    """Where an exchange rate comes from; none is fetched silently."""
+
+    UNORE = "unore"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The name people know it by."""
+        return {"unore": "UN Operational Rate of Exchange", "other": "Other, see note"}[self.value]
+
+
+class ExchangeRate(Base):
+    """Units of a currency for one US dollar from a day on, kept exactly as millionths."""
+
+    __tablename__ = "exchange_rate"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    currency: Mapped[Currency]
+    valid_from: Mapped[date]
+    source: Mapped[RateSource] = mapped_column(default=RateSource.UNORE)
+    millionths: Mapped[int]
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+    __table_args__ = (
+        UniqueConstraint("currency", "source", "valid_from"),
+        CheckConstraint("millionths > 0", name="positive"),
+    )
+
+    @property
+    def per_dollar(self) -> Decimal:
+        """The rate as people write it."""
+        return Decimal(self.millionths).scaleb(-6)
+
+
+class Holiday(Base):
+    """A day on which the Secretariat of a fund does not work, beside weekends."""
+
+    __tablename__ = "holiday"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    falls_on: Mapped[date]
+    name: Mapped[Name]
+
+    __table_args__ = (UniqueConstraint("fund_id", "falls_on"), Index("ix_holiday_fund_id", "fund_id"))

@@ -1,0 +1,1 @@
+"""The fund's books: accounts, entries, balances; append-only."""

@@ -1,0 +1,1 @@
+"""The only code that knows workbook, CSV and document formats."""

@@ -1,0 +1,118 @@
+"""Comma-separated files: read as people's programs write them, and written so that nothing in them runs."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from mptf.core.errors import N_, RuleBroken
+from mptf.paper.problems import Place, Problem, error, warning
+from mptf.paper.table import MOST_ROWS, Cell, Row, Sheet, letter, too_many_rows
+from mptf.paper.values import KOSOVO_FOOTNOTE, Column, Value, mentions_kosovo, plain
+
+WINDOWS_LETTERS = N_(
+    "The file is not UTF-8 and was read as Windows-1252. Look at the accents; "
+    "if one is wrong, save the table as “CSV UTF-8”."
+)
+UNREADABLE = N_("The letters of this file cannot be read. Save the table as “CSV UTF-8” and try again.")
+BROKEN_ROW = N_(
+    "The row after row {row} cannot be read: {reason}. Look for a quotation mark that is not closed."
+)
+TOO_WIDE = N_(
+    "The row has {found} cells, the head has {width}. Set a text that holds the separator in quotation marks."
+)
+TOO_NARROW = N_("The row has {found} cells, the head has {width}. Write every cell, also an empty one.")
+
+# What a spreadsheet takes for the beginning of a formula or of a command.
+_TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
+             "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
+
+
+def neutral(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula; an apostrophe is set before a trigger."""
+    return "'" + text if text.startswith(_TRIGGERS) else text
+
+
+def write_csv(out: IO[bytes], columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> int:
+    """Write a table as UTF-8 CSV with a byte order mark; return the number of rows.
+
+    Text is neutralised, numbers never are: -1500.00 keeps its sign. Units stand in the column head.
+    """
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow([neutral(column.head) for column in columns])
+    count, kosovo = 0, False
+    for row in rows:
+        writer.writerow([_cell(value, column) for value, column in zip(row, columns, strict=True)])
+        count, kosovo = count + 1, kosovo or any(map(mentions_kosovo, row))
+    if kosovo:
+        writer.writerow([KOSOVO_FOOTNOTE])
+    text.detach()
+    return count
+
+
+def _cell(value: Value, column: Column) -> str:
+    if value is None:
+        return ""
+    return neutral(value) if isinstance(value, str) else plain(value, column)
+
+
+@contextmanager
+def open_csv(path: Path) -> Iterator[Sheet]:
+    """Open a CSV file: UTF-8 or, with a remark, Windows-1252; commas, semicolons or tabs."""
+    encoding, remarks = _encoding(path)
+    with path.open(encoding=encoding, newline="") as text:
+        delimiter = _delimiter(text.readline())
+        text.seek(0)
+        yield Sheet("", _csv_rows(text, delimiter), remarks)
+
+
+def _encoding(path: Path) -> tuple[str, list[Problem]]:
+    if _decodes(path, "utf-8-sig"):
+        return "utf-8-sig", []
+    if _decodes(path, "cp1252"):
+        return "cp1252", [warning(WINDOWS_LETTERS)]
+    raise RuleBroken(UNREADABLE)
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    try:
+        with path.open(encoding=encoding, newline="") as text:
+            while text.read(1 << 16):
+                pass
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _delimiter(first_line: str) -> str:
+    """Return what parts the cells of the first line; a comma where nothing does."""
+    return max(",;\t", key=lambda sign: (first_line.count(sign), sign == ","))
+
+
+def _csv_rows(text: IO[str], delimiter: str) -> Iterator[Row]:
+    """Yield the rows; one with too many or too few cells is refused at its first wrong cell."""
+    width = 0
+    rows = csv.reader(text, delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, values in enumerate(rows, start=1):
+            if number > MOST_ROWS:
+                raise too_many_rows()
+            cells = [Cell(value.strip(), letter(index)) for index, value in enumerate(values, start=1)]
+            width = width or len(cells)
+            yield Row(number, cells, _wrong_width(number, cells, width) if cells else ())
+    except csv.Error as mistake:
+        raise RuleBroken(
+            BROKEN_ROW,
+            row=number, reason=str(mistake),
+        ) from mistake  # fmt: skip
+
+
+def _wrong_width(number: int, cells: Sequence[Cell], width: int) -> Sequence[Problem]:
+    if len(cells) == width:
+        return ()
+    at = Place("", number, letter(min(len(cells), width) + 1))
+    return (error(TOO_WIDE if len(cells) > width else TOO_NARROW, at, found=len(cells), width=width),)

@@ -1,0 +1,88 @@
+"""Match the heads of a table with those an import asks for, and say in words what does not match."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from mptf.core.errors import N_
+from mptf.paper.problems import Place, Problem, error, warning
+from mptf.paper.table import Heading, Row
+
+_SPACES = re.compile(r"[\s_\-]+")
+
+
+def plain_head(text: str) -> str:
+    """Return a head without what people vary: case, spaces, hyphens, underscores."""
+    return _SPACES.sub(" ", text.replace("\ufeff", "")).strip().casefold()
+
+
+def find_headings(
+    row: Row, headings: Sequence[Heading], sheet: str
+) -> tuple[Mapping[str, int], list[Problem]]:
+    """Return the position of each head by key, counted from 0, and the problems of the row."""
+    standing: dict[str, list[int]] = defaultdict(list)
+    for index, cell in enumerate(row.cells):
+        if plain_head(cell.text):
+            standing[plain_head(cell.text)].append(index)
+    wanted = {plain_head(heading.head): heading for heading in headings}
+    problems = [*_repeated(row, standing, wanted, sheet), *_missing(row, standing, wanted, sheet)]
+    problems += _unknown(row, standing, wanted, sheet)
+    found = {wanted[name].key: places[0] for name, places in standing.items() if name in wanted}
+    return found, problems
+
+
+Standing = Mapping[str, list[int]]
+Wanted = Mapping[str, Heading]
+
+
+def _repeated(row: Row, standing: Standing, wanted: Wanted, sheet: str) -> list[Problem]:
+    return [
+        error(
+            N_("The columns {columns} are all called “{head}”. Keep one."),
+            _place(row, places[1], sheet), head=wanted[name].head,
+            columns=", ".join(row.cells[place].column for place in places),
+        )
+        for name, places in standing.items()
+        if name in wanted and len(places) > 1
+    ]  # fmt: skip
+
+
+def _missing(row: Row, standing: Standing, wanted: Wanted, sheet: str) -> list[Problem]:
+    problems = []
+    spare = [name for name in standing if name not in wanted]
+    for name, heading in wanted.items():
+        if name in standing or not heading.required:
+            continue
+        near = next(iter(get_close_matches(name, spare, n=1, cutoff=0.7)), None)
+        if near is not None:
+            index = standing[near][0]
+            problems.append(
+                error(
+                    N_("There is no column “{head}”. If “{near}” is meant, call it “{head}”."),
+                    _place(row, index, sheet), head=heading.head, near=row.cells[index].text,
+                )
+            )  # fmt: skip
+        else:
+            problems.append(
+                error(
+                    N_("There is no column “{head}”. Row {row} must hold the column names."),
+                    Place(sheet, row.number, None, heading.head), head=heading.head, row=row.number,
+                )
+            )  # fmt: skip
+    return problems
+
+
+def _unknown(row: Row, standing: Standing, wanted: Wanted, sheet: str) -> list[Problem]:
+    return [
+        warning(
+            N_("The column “{head}” is not known to this import and was not read."),
+            _place(row, places[0], sheet), head=row.cells[places[0]].text,
+        )
+        for name, places in standing.items()
+        if name not in wanted
+    ]  # fmt: skip
+
+
+def _place(row: Row, index: int, sheet: str) -> Place:
+    return Place(sheet, row.number, row.cells[index].column, row.cells[index].text)

@@ -1,0 +1,76 @@
+"""What a table on paper is made of: typed columns, and the values their cells may hold."""
+
+import enum
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from mptf.core.money import Money
+
+Value = str | int | Decimal | Money | date | datetime | None
+
+# DOMAIN 1: printed once by every document that names the jurisdiction; the asterisk never disappears.
+KOSOVO_FOOTNOTE = (
+    "* References to Kosovo shall be understood to be in the context of "
+    "Security Council Resolution 1244 (1999)."
+)
+
+
+class Kind(enum.Enum):
+    """What a column holds, which decides its alignment and number format."""
+
+    TEXT = "text"
+    MONEY = "money"
+    INTEGER = "integer"
+    PERCENT = "percent"
+    DAY = "day"
+    MOMENT = "moment"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its title, what it holds, and for money the currency, named once in the head."""
+
+    title: str
+    kind: Kind = Kind.TEXT
+    currency: str | None = None
+    width: int | None = None
+
+    @property
+    def head(self) -> str:
+        """The title with its unit."""
+        if self.kind is Kind.MONEY and self.currency:
+            return f"{self.title} {self.currency}"
+        return f"{self.title} %" if self.kind is Kind.PERCENT else self.title
+
+
+def mentions_kosovo(value: object) -> bool:
+    """Tell whether a cell needs the footnote."""
+    return isinstance(value, str) and "Kosovo*" in value
+
+
+def checked(value: Value, column: Column) -> Value:
+    """Return a value that fits its column; a wrong type or currency is a mistake of the program."""
+    fits: dict[Kind, tuple[type, ...]] = {
+        Kind.TEXT: (str,), Kind.MONEY: (Money, str), Kind.INTEGER: (int, str), Kind.PERCENT: (Decimal, str),
+        Kind.DAY: (date, str), Kind.MOMENT: (datetime, str),
+    }  # fmt: skip
+    if value is not None and not isinstance(value, fits[column.kind]):
+        raise TypeError(f"{type(value).__name__} in column {column.title!r} of {column.kind.value}")
+    if isinstance(value, Money) and column.currency and value.currency != column.currency:
+        raise TypeError(f"{value.currency} in column {column.title!r} of {column.currency}")
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise TypeError("a moment is aware")
+    return value
+
+
+def plain(value: int | Decimal | Money | date | datetime, column: Column) -> str:
+    """Write a typed value for machines: point before cents, ISO days, moments in UTC."""
+    checked(value, column)
+    if isinstance(value, Money):
+        return str(value.decimal)
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,62 @@
+"""People and the roles they hold from a day until a day."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import mapped_column, relationship
+
+from mptf.core import clock
+from mptf.core.db import Base, Key, Mapped, Name, PublicId
+from mptf.fund.models import Fund, Organisation
+from mptf.policy import Role
+
+
+class Person(Base):
+    """Somebody who uses the system; the e-mail address is kept in lower case."""
+
+    __tablename__ = "person"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[Name]
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    grants: Mapped[list["RoleGrant"]] = relationship(
+        back_populates="person", foreign_keys="RoleGrant.person_id", order_by="RoleGrant.id"
+    )
+
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+    __mapper_args__ = {"version_id_col": version}
+
+
+class RoleGrant(Base):
+    """One role of one person in one fund, from a day until a day; ended, never deleted.
+
+    `fund_id` is empty for the administrator alone, who is it in the whole installation.
+    """
+
+    __tablename__ = "role_grant"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    role: Mapped[Role]
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+    given_at: Mapped[datetime] = mapped_column(default=clock.now)
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
+    fund: Mapped[Fund | None] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+
+    __table_args__ = (
+        CheckConstraint("(role = 'administrator') = (fund_id IS NULL)", name="place"),
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period"),
+        Index("ix_role_grant_person", "person_id", "ended_at"),
+    )

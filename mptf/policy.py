@@ -1,0 +1,211 @@
+"""Who may do what: roles, permissions and one table between them; closed unless a row opens it."""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mptf.core.errors import N_, NotAllowed
+
+
+class Role(enum.StrEnum):
+    """What a person is in one fund; the administrator is it in the whole installation."""
+
+    ADMINISTRATOR = "administrator"
+    SECRETARIAT_OFFICER = "secretariat_officer"
+    SECRETARIAT_HEAD = "secretariat_head"
+    COMMITTEE_MEMBER = "committee_member"
+    COMMITTEE_CHAIR = "committee_chair"
+    TECHNICAL_REVIEWER = "technical_reviewer"
+    PUNO_OFFICER = "puno_officer"
+    PUNO_CERTIFIER = "puno_certifier"
+    DONOR_VIEWER = "donor_viewer"
+    ADMINISTRATIVE_AGENT = "administrative_agent"
+    AUDITOR = "auditor"
+
+    @property
+    def label(self) -> str:
+        """The name people know the role by."""
+        return _ROLE_LABELS[self]
+
+    @property
+    def of_installation(self) -> bool:
+        """Whether the role is held in the installation, not in a fund."""
+        return self is Role.ADMINISTRATOR
+
+    @property
+    def of_organisation(self) -> bool:
+        """Whether the role is held for an organisation."""
+        return self in _FOR_AN_ORGANISATION
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether the role may not be used with a password alone (DOMAIN: roles; AUTH-2)."""
+        return self not in (Role.TECHNICAL_REVIEWER, Role.DONOR_VIEWER)
+
+
+_ROLE_LABELS = {
+    Role.ADMINISTRATOR: N_("Administrator"),
+    Role.SECRETARIAT_OFFICER: N_("Secretariat officer"),
+    Role.SECRETARIAT_HEAD: N_("Secretariat head"),
+    Role.COMMITTEE_MEMBER: N_("Committee seat holder"),
+    Role.COMMITTEE_CHAIR: N_("Committee chair"),
+    Role.TECHNICAL_REVIEWER: N_("Technical reviewer"),
+    Role.PUNO_OFFICER: N_("PUNO officer"),
+    Role.PUNO_CERTIFIER: N_("PUNO certifier"),
+    Role.DONOR_VIEWER: N_("Donor viewer"),
+    Role.ADMINISTRATIVE_AGENT: N_("Administrative Agent"),
+    Role.AUDITOR: N_("Auditor"),
+}
+
+_FOR_AN_ORGANISATION = frozenset(
+    {
+        Role.COMMITTEE_MEMBER,
+        Role.COMMITTEE_CHAIR,
+        Role.PUNO_OFFICER,
+        Role.PUNO_CERTIFIER,
+        Role.DONOR_VIEWER,
+        Role.ADMINISTRATIVE_AGENT,
+    }
+)
+
+
+class Permission(enum.Enum):
+    """What can be done; the value says it in a sentence."""
+
+    OWN_ACCOUNT = N_("See and change one's own sign-in, sessions and roles")
+
+    FUND_VIEW = N_("Open the fund's home page")
+    FUND_CREATE = N_("Add a fund to the installation")
+    SETTINGS_VIEW = N_("Read the fund's settings, rates and calendar")
+    SETTINGS_EDIT = N_("Change the fund's settings from a date")
+    RATES_EDIT = N_("Type and import exchange rates")
+    CALENDAR_EDIT = N_("Keep the fund's holidays")
+    ORGANISATIONS_VIEW = N_("Read the organisations of the installation")
+    ORGANISATIONS_EDIT = N_("Add and change organisations, offices and jurisdictions")
+
+    PEOPLE_VIEW = N_("See who holds which role")
+    PEOPLE_EDIT = N_("Invite people, give and end roles")
+    AUDIT_VIEW = N_("Read the audit log")
+
+    LEDGER_VIEW = N_("Read the fund's ledger")
+    CONTRIBUTIONS_VIEW = N_("Read pledges, agreements and deposits")
+    CONTRIBUTIONS_RECORD = N_("Record pledges, agreements and advised deposits")
+    DEPOSITS_CONFIRM = N_("Confirm deposits for the Administrative Agent")
+
+    GATEWAY_VIEW = N_("Read the figures published by the Gateway")
+    GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
+    REPORTS_VIEW = N_("Preview reports and export them")
+
+
+@dataclass(frozen=True)
+class HeldRole:
+    """One role a person holds today; `fund_id` is None for the installation."""
+
+    grant_id: str
+    role: Role
+    fund_id: int | None = None
+    organisation_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person who is signed in, with the roles held today and the one chosen in the menu."""
+
+    id: int
+    public_id: str
+    name: str
+    held: tuple[HeldRole, ...] = ()
+    chosen: HeldRole | None = field(default=None)
+
+    def role_in(self, fund_id: int | None) -> HeldRole | None:
+        """Return the role that counts in a fund: the chosen one, else the first held there.
+
+        A role in the installation counts in every fund where the person holds no other.
+        """
+        if (
+            self.chosen
+            and self.chosen.fund_id in (fund_id, None)
+            and (fund_id or self.chosen.fund_id is None)
+        ):
+            return self.chosen
+        here = [held for held in self.held if held.fund_id == fund_id]
+        everywhere = [held for held in self.held if held.fund_id is None]
+        return next(iter(here + everywhere), None)
+
+
+Predicate = Callable[[Viewer, HeldRole, Any], bool]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Roles that hold a permission, and the relation to the object that must be given too."""
+
+    roles: frozenset[Role]
+    when: Predicate
+
+
+def always(_viewer: Viewer, _held: HeldRole, _on: Any) -> bool:
+    """Ask for no relation to the object."""
+    return True
+
+
+def own_organisation(_viewer: Viewer, held: HeldRole, on: Any) -> bool:
+    """Ask that the object belongs to the organisation the role is held for.
+
+    About no object in particular (a page of a fund) the answer is yes; the list shows one's own.
+    """
+    organisation_id = getattr(on, "organisation_id", None)
+    return organisation_id is None or organisation_id == held.organisation_id
+
+
+def _may(*roles: Role, when: Predicate = always) -> Clause:
+    return Clause(frozenset(roles), when)
+
+
+_SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
+_MONEY_READERS = (*_SECRETARIAT, Role.ADMINISTRATIVE_AGENT, Role.AUDITOR)
+_COMMITTEE = (Role.COMMITTEE_MEMBER, Role.COMMITTEE_CHAIR)
+
+GRANTS: dict[Permission, tuple[Clause, ...]] = {
+    Permission.OWN_ACCOUNT: (),  # everybody signed in, with or without a role: see `can`
+    Permission.FUND_VIEW: (_may(*Role),),
+    Permission.FUND_CREATE: (_may(Role.ADMINISTRATOR),),
+    Permission.SETTINGS_VIEW: (_may(Role.ADMINISTRATOR, *_MONEY_READERS),),
+    Permission.SETTINGS_EDIT: (_may(Role.ADMINISTRATOR),),
+    Permission.RATES_EDIT: (_may(*_SECRETARIAT),),
+    Permission.CALENDAR_EDIT: (_may(Role.ADMINISTRATOR, *_SECRETARIAT),),
+    Permission.ORGANISATIONS_VIEW: (_may(Role.ADMINISTRATOR, *_SECRETARIAT),),
+    Permission.ORGANISATIONS_EDIT: (_may(Role.ADMINISTRATOR),),
+    Permission.PEOPLE_VIEW: (_may(Role.ADMINISTRATOR, *_SECRETARIAT),),
+    Permission.PEOPLE_EDIT: (_may(Role.ADMINISTRATOR),),
+    Permission.AUDIT_VIEW: (_may(Role.ADMINISTRATOR, Role.AUDITOR),),
+    Permission.LEDGER_VIEW: (_may(*_MONEY_READERS),),
+    Permission.CONTRIBUTIONS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, when=own_organisation)),
+    Permission.CONTRIBUTIONS_RECORD: (_may(*_SECRETARIAT),),
+    Permission.DEPOSITS_CONFIRM: (_may(Role.ADMINISTRATIVE_AGENT),),
+    Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
+    Permission.GATEWAY_IMPORT: (_may(*_SECRETARIAT),),
+    Permission.REPORTS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),
+}
+
+
+def can(viewer: Viewer | None, permission: Permission, on: Any = None) -> bool:
+    """Tell whether a person may do something to an object, a fund, or (None) in the installation.
+
+    The object's `fund_id` says where; an object without one belongs to the installation.
+    """
+    if viewer is None:
+        return False
+    if permission is Permission.OWN_ACCOUNT:
+        return on is None or getattr(on, "person_id", None) == viewer.id
+    held = viewer.role_in(getattr(on, "fund_id", None))
+    return held is not None and any(
+        held.role in clause.roles and clause.when(viewer, held, on) for clause in GRANTS[permission]
+    )
+
+
+def require(viewer: Viewer | None, permission: Permission, on: Any = None) -> None:
+    """Refuse unless `can`."""
+    if not can(viewer, permission, on):
+        raise NotAllowed()

@@ -1,0 +1,137 @@
+"""Who is asking, in which fund, and may they: closed unless a view says otherwise."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from mptf.core.clock import HasZone
+from mptf.core.db import access
+from mptf.core.errors import NotFound
+from mptf.policy import Permission, Viewer, can
+
+View = Callable[..., ResponseReturnValue]
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+class FundLike(HasZone, Protocol):
+    """A fund as far as pages in general are concerned."""
+
+    @property
+    def fund_id(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+
+
+def the_viewer() -> Viewer:
+    """Return who is signed in; only views that require a permission may ask."""
+    viewer = find_viewer()
+    if viewer is None:
+        raise NotFound()
+    return viewer
+
+
+def find_viewer() -> Viewer | None:
+    """Return who is signed in with every factor asked for, or None."""
+    return current_user.viewer if current_user.is_authenticated else None
+
+
+def the_fund() -> Any:
+    """Return the fund of this address, loaded once for the request."""
+    return g.fund
+
+
+def find_fund() -> Any:
+    """Return the fund of this address, or None outside a fund."""
+    return g.get("fund")
+
+
+def load_fund(find: Callable[[str], FundLike | None]) -> Callable[[], None]:
+    """Make the step that loads the fund of `/f/<code>/…`; a fund not one's own does not exist."""
+
+    def load() -> None:
+        code = (request.view_args or {}).get("code")
+        if code is None or not request.path.startswith("/f/"):
+            return
+        fund = find(code)
+        if fund is None or not can(find_viewer(), Permission.FUND_VIEW, fund):
+            if find_viewer() is None:
+                return  # `requires` sends to sign-in, whether the fund exists or not
+            raise NotFound()
+        g.fund = fund
+
+    return load
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Open a view to people who hold a permission in the fund of the address, or the installation."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            viewer = find_viewer()
+            if viewer is None:
+                return to_sign_in()
+            if not can(viewer, permission, _place(permission)):
+                raise NotFound()
+            return view(*args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Open a view to everybody, signed in or not."""
+    view.permission = None  # type: ignore[attr-defined]
+    return view
+
+
+def ensure(permission: Permission, subject: Any) -> None:
+    """Refuse a view its object as if it did not exist, unless the viewer holds the permission on it."""
+    if not can(find_viewer(), permission, subject):
+        raise NotFound()
+
+
+def to_sign_in() -> ResponseReturnValue:
+    """Send somebody to the sign-in page, and back to this address afterwards."""
+    if request.method in READING:
+        return redirect(url_for("signin.sign_in", next=request.full_path.rstrip("?")))
+    return redirect(url_for("signin.sign_in"))
+
+
+def begin_request() -> None:
+    """Begin every transaction of a reading request as a read-only one."""
+    if request.method in READING:
+        scope = access("read")
+        scope.__enter__()
+        g.access_scope = scope
+
+
+def end_request(_error: BaseException | None) -> None:
+    """Leave the mode of `begin_request`."""
+    if scope := g.pop("access_scope", None):
+        scope.__exit__(None, None, None)
+
+
+def closed_by_default() -> None:
+    """Answer 404 at an endpoint that does not say who may use it."""
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    if not hasattr(current_app.view_functions[request.endpoint], "permission"):
+        abort(404)
+
+
+def init_app(app: Flask) -> None:
+    """Put the access rules before every request."""
+    app.before_request(begin_request)
+    app.before_request(closed_by_default)
+    app.teardown_request(end_request)
+
+
+def _place(permission: Permission) -> Any:
+    return None if permission is Permission.OWN_ACCOUNT else find_fund()

@@ -1,0 +1,114 @@
+"""Forms: shape only, no rule, no database; what was typed is never lost."""
+
+import secrets
+from datetime import date, datetime
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, Field, HiddenField, StringField
+from wtforms import TextAreaField as WtformsTextArea
+from wtforms.validators import Length, ValidationError
+
+from mptf.core.errors import N_, DomainError, RuleBroken
+from mptf.core.money import Money
+from mptf.web.text import say, sentence
+
+LONGEST_LINE = 300
+LONGEST_TEXT = 20_000
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form with a CSRF token, a token that lets it be posted once, and the version it was opened on."""
+
+    token = HiddenField(default=lambda: secrets.token_urlsafe(18))
+    version = HiddenField()
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Put a refusal at its field, or at the head of the form."""
+        field = self._fields.get(refusal.field or "")
+        if field is None:
+            self.form_errors.append(sentence(refusal))
+        else:
+            field.errors = [*field.errors, sentence(refusal)]
+
+
+def plain_text(_form: Any, field: Field) -> None:
+    """Refuse characters a database cannot keep."""
+    data = field.data or ""
+    if "\0" in data or any("\ud800" <= character <= "\udfff" for character in data):
+        raise ValidationError(say(N_("The text holds a character that cannot be kept. Type it again.")))
+
+
+def _stripped(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+def _with_defaults(kwargs: dict[str, Any], longest: int) -> dict[str, Any]:
+    limit = Length(max=longest, message=f"Use at most {longest:,} characters.")
+    kwargs["validators"] = [*kwargs.get("validators", ()), limit, plain_text]
+    kwargs["filters"] = [_stripped, *kwargs.get("filters", ())]
+    return kwargs
+
+
+class TextField(StringField):
+    """A line of text."""
+
+    def __init__(self, label: str, *, longest: int = LONGEST_LINE, **kwargs: Any) -> None:
+        super().__init__(label, **_with_defaults(kwargs, longest))
+
+
+class TextAreaField(WtformsTextArea):
+    """Text of several lines."""
+
+    def __init__(self, label: str, *, longest: int = LONGEST_TEXT, **kwargs: Any) -> None:
+        super().__init__(label, **_with_defaults(kwargs, longest))
+
+
+class AmountField(StringField):
+    """An exact amount; its currency is fixed or stands in another field of the form.
+
+    `data` is the text as typed, kept for showing again; `money(form)` the amount.
+    """
+
+    def __init__(
+        self, label: str, *, currency: str | None = None, currency_field: str = "currency", **kw: Any
+    ) -> None:
+        super().__init__(label, **kw)
+        self.currency = currency
+        self.currency_field = currency_field
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not an exact amount, in the words of the money parser."""
+        if self.data and self.data.strip():
+            try:
+                self.money(form)
+            except RuleBroken as refusal:
+                raise ValidationError(sentence(refusal)) from None
+
+    def money(self, form: Any) -> Money:
+        """Return the amount in the form's currency."""
+        currency = self.currency or form[self.currency_field].data or ""
+        return Money.parse(self.data or "", currency)
+
+
+class DayField(DateField):
+    """A day, typed as 23 Nov 2026 or 2026-11-23."""
+
+    FORMATS = ("%d %b %Y", "%d %B %Y", "%Y-%m-%d", "%d.%m.%Y")
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, format=list(self.FORMATS), **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read one of the written forms; say how to write it otherwise."""
+        text = " ".join(valuelist).strip()
+        self.raw_data = [text]
+        self.data = self._read(text) if text else None
+
+    def _read(self, text: str) -> date:
+        for written in self.FORMATS:
+            try:
+                return datetime.strptime(text, written).date()  # noqa: DTZ007 - a day has no zone
+            except ValueError:
+                continue
+        raise ValueError(say(N_("Write the day as 23 Nov 2026 or 2026-11-23.")))

@@ -1,0 +1,179 @@
+"""The end of a request: one commit, attachments, error pages, headers."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from config import Config
+from mptf.core import once as form_tokens
+from mptf.core.db import db
+from mptf.core.errors import DomainError, NotAllowed, NotFound, RuleBroken
+from mptf.core.files import Store, StoredFile
+from mptf.web.access import READING, find_fund, find_viewer
+from mptf.web.forms import Form
+from mptf.web.text import sentence
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+SANDBOX = "default-src 'none'; sandbox"
+
+
+def once(form: Form) -> None:
+    """Claim a posted form's token before anything else; a repeat ends here with the first result."""
+    g.form_token = form_tokens.claim(str(form.token.data or secrets.token_urlsafe(18))[:40], by=find_viewer())
+
+
+def checked(form: Form, act: Callable[[], Any]) -> bool:
+    """Validate a posted form and do what it asks, once.
+
+    A refusal undoes what was begun, stands in the form, and returns False: render it again.
+    """
+    if request.method != "POST" or not form.validate():
+        return False
+    try:
+        once(form)
+        act()
+    except RuleBroken as refusal:
+        db.session.rollback()
+        g.pop("form_token", None)
+        form.refuse(refusal)
+        return False
+    return True
+
+
+def commit(location: str, message: str | None = None) -> ResponseReturnValue:
+    """Commit everything the request did, and send the person to see it."""
+    if token := g.pop("form_token", None):
+        token.location = location
+    db.session.commit()
+    if message:
+        flash(message)
+    return redirect(location, code=303)
+
+
+def config() -> Config:
+    """Return the settings of the installation."""
+    settings: Config = current_app.extensions["config"]
+    return settings
+
+
+def send_attachment(stored: StoredFile) -> Response:
+    """Send a file the caller has already checked, never to be opened in place."""
+    store: Store = current_app.extensions["files"]
+    response = send_file(
+        store.path(stored.sha256), mimetype=stored.media_type, as_attachment=True, download_name=stored.name
+    )
+    response.headers["Content-Security-Policy"] = SANDBOX
+    return response
+
+
+def not_found() -> NoReturn:
+    """End the request as if there were no such page."""
+    raise NotFound()
+
+
+def _error(code: int, words: str = "") -> ResponseReturnValue:
+    db.session.rollback()
+    return render_template("errors/error.html", code=code, sentence=words), code
+
+
+def _absent(_error_: Exception) -> ResponseReturnValue:
+    return _error(404)
+
+
+def _refused(refusal: DomainError) -> ResponseReturnValue:
+    return _error(409, sentence(refusal))
+
+
+def _changed(_error_: Exception) -> ResponseReturnValue:
+    return _error(409)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    return _error(404 if error.code == 403 else error.code)
+
+
+def _broken(error: Exception) -> ResponseReturnValue:
+    current_app.logger.exception("unhandled error", exc_info=error)
+    return _error(500)
+
+
+def _done_before(done: form_tokens.AlreadyDone) -> ResponseReturnValue:
+    db.session.rollback()
+    return redirect(done.location or request.path, code=303)
+
+
+def _csrf(_error_: CSRFError) -> ResponseReturnValue:
+    return _error(400, "This page was open too long or in another session. Go back, reload it and try again.")
+
+
+def secure(response: Response) -> Response:
+    """Set the headers every answer carries; signed-in pages are kept by nobody."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static" and (find_viewer() or request.method not in READING):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _asset(name: str) -> str:
+    """Return the address of a static file, new whenever the file changes."""
+    path = Path(str(current_app.static_folder)) / name
+    version = int(path.stat().st_mtime) if path.exists() else 0
+    return url_for("static", filename=name, v=version)
+
+
+def _for_templates() -> dict[str, Any]:
+    return {
+        "asset": _asset,
+        "fund": find_fund(),
+        "viewer": find_viewer(),
+        "installation": {"name": "Trust Fund Desk", "demo": config().demo},
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Answer errors in words, and set the headers."""
+    app.register_error_handler(NotFound, _absent)
+    app.register_error_handler(NotAllowed, _absent)
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(StaleDataError, _changed)
+    app.register_error_handler(form_tokens.AlreadyDone, _done_before)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+    app.context_processor(_for_templates)
+    app.after_request(secure)

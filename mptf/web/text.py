@@ -1,0 +1,127 @@
+"""Sentences, amounts, days and moments as people read them."""
+
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from flask import Flask, Response, g
+from flask_babel import gettext
+from markupsafe import Markup, escape
+
+from mptf.core import clock
+from mptf.core.errors import DomainError
+from mptf.core.money import MINUS, Money, amount_text
+
+KOSOVO = "Kosovo*"
+KOSOVO_FOOTNOTE = "* References to Kosovo shall be understood to be in the context of Security Council Resolution 1244 (1999)."
+FOOTNOTE_PLACE = "<!--footnote-->"
+NOT_COMPUTABLE = "n/a"
+NOTHING = "–"
+_TAG = re.compile(r"<[^>]*>")
+
+
+def say(template: str, /, **values: object) -> str:
+    """Write a template with its values in the reader's language."""
+    return str(gettext(template)).format(**values)
+
+
+def sentence(refusal: DomainError) -> str:
+    """Write a refusal in the reader's language."""
+    return say(refusal.template, **refusal.values)
+
+
+def money(value: Money | None, *, cents: bool = False) -> str:
+    """Write an amount with its currency: `USD 1,661,314`."""
+    return (
+        NOTHING if value is None else f"{value.currency}\N{NO-BREAK SPACE}{amount_text(value, cents=cents)}"
+    )
+
+
+def amount(value: Money | None, *, cents: bool = False) -> str:
+    """Write an amount whose currency stands in the head of its column."""
+    return NOTHING if value is None else amount_text(value, cents=cents)
+
+
+def whole(value: int | None) -> str:
+    """Write a count."""
+    return NOTHING if value is None else f"{value:,}".replace("-", MINUS)
+
+
+def percent(value: Decimal | None) -> str:
+    """Write a rate in percent with two decimals; one that cannot be computed is `n/a`."""
+    return NOT_COMPUTABLE if value is None else f"{value:,.2f}%".replace("-", MINUS)
+
+
+def day(value: date | None) -> str:
+    """Write a day as `23 Nov 2026`."""
+    return NOTHING if value is None else f"{value.day} {value:%b %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """Write a moment with weekday, time and zone: `Thu 26 Nov 2026, 17:00 Europe/Belgrade`."""
+    if value is None:
+        return NOTHING
+    place = _place()
+    local = clock.local(value, place)
+    return f"{local:%a} {day(local)}, {local:%H:%M} {place.zone}"
+
+
+def due_words(value: date) -> str:
+    """Say how far off a day is: `in 4 days`, `today`, `9 days late`."""
+    away = (value - clock.today(_place())).days
+    if away == 0:
+        return say("today")
+    if away < 0:
+        return say("{days} days late", days=-away) if away < -1 else say("1 day late")
+    return say("in {days} days", days=away) if away > 1 else say("tomorrow")
+
+
+def ago(value: datetime | None) -> str:
+    """Say how long a moment is past: `3 minutes ago`."""
+    if value is None:
+        return say("never")
+    past = clock.now() - value
+    for size, one, many in _SPANS:
+        count = past // size
+        if count:
+            return say(one if count == 1 else many, count=count)
+    return say("just now")
+
+
+_SPANS = (
+    (timedelta(days=1), "yesterday", "{count} days ago"),
+    (timedelta(hours=1), "an hour ago", "{count} hours ago"),
+    (timedelta(minutes=1), "a minute ago", "{count} minutes ago"),
+)
+
+
+def kosovo_footnote(response: Response) -> Response:
+    """Print the footnote once on every page whose words mention Kosovo*."""
+    if response.mimetype != "text/html" or response.direct_passthrough:
+        return response
+    page = response.get_data(as_text=True)
+    if FOOTNOTE_PLACE in page:
+        mentioned = KOSOVO in _TAG.sub("", page)
+        response.set_data(page.replace(FOOTNOTE_PLACE, _footnote() if mentioned else "", 1))
+    return response
+
+
+def _footnote() -> str:
+    return str(Markup("<p>{}</p>").format(escape(KOSOVO_FOOTNOTE)))
+
+
+class _Universal:
+    """Where pages outside a fund keep their time."""
+
+    zone = "UTC"
+
+
+def _place() -> clock.HasZone:
+    return g.get("fund") or _Universal()
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their filters, and every page its footnote."""
+    for written in (money, amount, whole, percent, day, moment, due_words, ago):
+        app.add_template_filter(written)
+    app.after_request(kosovo_footnote)

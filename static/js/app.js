@@ -1,0 +1,220 @@
+/* The page's own script. Everything works without it but conveniences: theme, menus that close themselves,
+   keyboard shortcuts, one press one post, questions before an act that cannot be taken back.
+   One listener for each kind of event, on the document, so that swapped-in parts need no setting up. */
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const body = document.body;
+  const find = (selector, from = document) => from.querySelector(selector);
+  const all = (selector, from = document) => Array.from(from.querySelectorAll(selector));
+
+  /* theme */
+  function showTheme() {
+    const dark = root.getAttribute("data-bs-theme") === "dark";
+    for (const button of all("[data-act=theme]")) {
+      button.hidden = false;
+      button.setAttribute("aria-pressed", String(dark));
+    }
+  }
+
+  function switchTheme() {
+    const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+    root.setAttribute("data-bs-theme", next);
+    try {
+      localStorage.setItem("theme", next);
+    } catch {
+      // A browser that keeps nothing: the choice holds for this page.
+    }
+    showTheme();
+  }
+
+  /* side navigation on a narrow screen; without script its button is a link to #side */
+  const menuButton = find("[data-act=menu]");
+
+  function setMenu(open) {
+    body.classList.toggle("menu-open", open);
+    body.classList.toggle("menu-closed", !open);
+    menuButton.setAttribute("aria-expanded", String(open));
+    if (open) {
+      find(".side a").focus();
+    }
+  }
+
+  const menuIsOpen = () => body.classList.contains("menu-open");
+
+  function closeMenus(except) {
+    for (const menu of all("details[data-menu][open]")) {
+      if (menu !== except) {
+        menu.open = false;
+      }
+    }
+  }
+
+  /* copy a text such as the recovery codes, and say so */
+  async function copy(button) {
+    const source = document.getElementById(button.dataset.copy);
+    await navigator.clipboard.writeText(source.innerText.trim());
+    const said = button.textContent;
+    button.lastChild.textContent = "Copied";
+    setTimeout(() => { button.lastChild.textContent = said; }, 2000);
+  }
+
+  const acts = {
+    "theme": switchTheme,
+    "menu": () => setMenu(!menuIsOpen()),
+    "menu-close": () => { setMenu(false); menuButton.focus(); },
+    "print": () => window.print(),
+    "copy": copy,
+  };
+
+  document.addEventListener("click", (event) => {
+    const target = event.target;
+    if (target.closest("[aria-disabled=true]")) {
+      event.preventDefault();
+      return;
+    }
+    closeMenus(target.closest("details[data-menu]"));
+    const actor = target.closest("[data-act]");
+    if (actor && acts[actor.dataset.act]) {
+      event.preventDefault();
+      acts[actor.dataset.act](actor);
+    } else if (menuButton && menuIsOpen() && !target.closest(".side")) {
+      setMenu(false);
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.matches("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const search = document.getElementById("q");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+      }
+    } else if (event.key === " " && event.target === menuButton) {
+      event.preventDefault();
+      acts.menu();
+    } else if (event.key === "Escape") {
+      leave(event.target);
+    }
+  });
+
+  function leave(from) {
+    const menu = from.closest("details[data-menu][open]") || find("details[data-menu][open]");
+    if (menu) {
+      menu.open = false;
+      find("summary", menu).focus();
+    } else if (menuButton && menuIsOpen()) {
+      setMenu(false);
+      menuButton.focus();
+    } else if (from.id === "q") {
+      from.blur();
+    }
+  }
+
+  /* a menu left by Tab closes behind the person */
+  document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details[data-menu]")));
+
+  /* forms: a question first where one is asked, then each form is sent once */
+  const confirmed = new WeakSet();
+
+  function ask(form, submitter, sentence) {
+    const dialog = document.getElementById("confirm");
+    document.getElementById("confirm-t").textContent = sentence;
+    find("[value=yes]", dialog).textContent = submitter.textContent.trim();
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue === "yes") {
+        confirmed.add(form);
+        form.requestSubmit(submitter);
+      } else {
+        submitter.focus();
+      }
+    }, { once: true });
+    dialog.showModal();
+  }
+
+  function holdTwice(event, form) {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "true";
+    if (event.submitter) {
+      event.submitter.setAttribute("aria-disabled", "true");
+    }
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") {
+      return;
+    }
+    const submitter = event.submitter;
+    const sentence = submitter && submitter.dataset.confirm;
+    if (sentence && !confirmed.has(form) && document.getElementById("confirm")) {
+      event.preventDefault();
+      ask(form, submitter, sentence);
+      return;
+    }
+    confirmed.delete(form);
+    holdTwice(event, form);
+  });
+
+  /* coming back with the browser's own button: the form may be sent again */
+  window.addEventListener("pageshow", () => {
+    for (const form of all("form[data-sent]")) {
+      delete form.dataset.sent;
+      all("[type=submit][aria-disabled=true]", form).forEach((button) => button.removeAttribute("aria-disabled"));
+    }
+  });
+
+  /* a chosen file: its name and size, before it is sent */
+  function sizeInWords(bytes) {
+    const units = ["bytes", "kB", "MB", "GB"];
+    let size = bytes;
+    let step = 0;
+    while (size >= 1000 && step < units.length - 1) {
+      size /= 1000;
+      step += 1;
+    }
+    return `${step ? size.toFixed(1) : size} ${units[step]}`;
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.type === "file") {
+      const line = find(`[data-file-of="${CSS.escape(event.target.id)}"]`);
+      const files = Array.from(event.target.files);
+      if (line) {
+        line.textContent = files.map((file) => `${file.name}, ${sizeInWords(file.size)}`).join("; ");
+      }
+    }
+  });
+
+  /* how much of a long text may still be written */
+  function countCharacters(area) {
+    const line = find(`[data-count-of="${CSS.escape(area.id)}"]`);
+    if (line) {
+      const words = (number) => number.toLocaleString("en-US");
+      line.textContent = `${words(area.value.length)} of ${words(area.maxLength)} characters`;
+    }
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("textarea[maxlength]")) {
+      countCharacters(event.target);
+    }
+  });
+
+  showTheme();
+  new MutationObserver(showTheme).observe(root, { attributeFilter: ["data-bs-theme"] });
+  all("textarea[maxlength]").forEach(countCharacters);
+  if (menuButton) {
+    menuButton.setAttribute("role", "button");
+    setMenu(false);
+  }
+  const errors = find("[data-errors]");
+  if (errors) {
+    errors.focus();
+  }
+}());

@@ -1,0 +1,176 @@
+"""One application per engine and worker; every test begins with an empty fund office."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session, UOWTransaction
+
+from config import Config, Environment, Mail
+from mptf import create_app
+from mptf.core import ddl
+from mptf.core.db import Base, db
+from mptf.core.files import Store
+from tests.factories import Make
+from tests.support import postgres
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=ENGINES, help="run on one engine only")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres.begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres.stop()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames:
+        only = metafunc.config.getoption("engine")
+        marks = {"postgresql": [pytest.mark.postgres]}
+        engines = [pytest.param(e, marks=marks.get(e, [])) for e in ENGINES if only in (None, e)]
+        metafunc.parametrize("engine", engines, scope="session")
+
+
+def build_schema(url: str) -> None:
+    """Make every table in an empty database, and leave no connection open."""
+    app = create_app(configuration(url, Path("unused")))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        with db.engine.begin() as connection:
+            ddl.install(connection)
+        db.engine.dispose()
+
+
+def configuration(url: str, folder: Path) -> Config:
+    """Return the settings of a test installation."""
+    return Config(
+        environment=Environment.TEST,
+        secret_key=secrets.token_hex(32),
+        database_url=url,
+        data_folder=folder,
+        base_url="http://localhost",
+        mail=Mail(host="127.0.0.1", port=1),
+    )
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An application, and how its data become empty again."""
+
+    app: Flask
+    folder: Path
+    template: Path | None
+
+    def empty(self) -> None:
+        """Forget everything the last test did."""
+        shutil.rmtree(self.folder / "files", ignore_errors=True)
+        with self.app.app_context():
+            if self.template:
+                db.engine.dispose()
+                for suffix in ("-wal", "-shm"):
+                    Path(f"{self.folder / 'mptf.db'}{suffix}").unlink(missing_ok=True)
+                shutil.copyfile(self.template, self.folder / "mptf.db")
+            else:
+                tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+                with db.engine.begin() as connection:
+                    connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+
+
+@pytest.fixture(scope="session")
+def installation(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Make one application for this engine in this worker."""
+    folder = tmp_path_factory.mktemp(engine)
+    template: Path | None = None
+    if engine == "sqlite":
+        template = folder / "template.db"
+        build_schema(f"sqlite:///{template}")
+        url = f"sqlite:///{folder / 'mptf.db'}"
+    else:
+        server = postgres.start()
+        postgres.create_template(server, build_schema)
+        url = postgres.clone(server, os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    app = create_app(configuration(url, folder))
+    app.test_client_class = CarefulClient
+    app.teardown_request(_note_uncommitted)
+    yield Installation(app, folder, template)
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(installation: Installation) -> Flask:
+    """Return the application over empty tables."""
+    installation.empty()
+    return installation.app
+
+
+@pytest.fixture
+def ctx(app: Flask) -> Iterator[Flask]:
+    """Push an application context, for tests that call services."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def store(app: Flask) -> Store:
+    """Return the content store."""
+    files: Store = app.extensions["files"]
+    return files
+
+
+@pytest.fixture
+def make(app: Flask) -> Make:
+    """Return the factories."""
+    return Make(app)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return a client nobody has signed in with."""
+    return app.test_client()
+
+
+class CarefulClient(FlaskClient):
+    """A client that fails the test when a request leaves changes uncommitted."""
+
+    def open(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+        _uncommitted.clear()
+        response = super().open(*args, **kwargs)
+        assert not _uncommitted, f"the request left uncommitted changes: {_uncommitted}"
+        return response
+
+
+_uncommitted: list[str] = []
+
+
+@event.listens_for(Session, "after_flush")
+def _changed(session: Session, _context: UOWTransaction) -> None:
+    changed = [type(row).__name__ for row in (*session.new, *session.dirty, *session.deleted)]
+    session.info.setdefault("flushed", []).extend(changed)
+
+
+@event.listens_for(Session, "after_commit")
+@event.listens_for(Session, "after_rollback")
+def _settled(session: Session) -> None:
+    session.info.pop("flushed", None)
+
+
+def _note_uncommitted(_error: BaseException | None) -> None:
+    session = db.session()
+    _uncommitted.extend(session.info.get("flushed", []))
+    _uncommitted.extend(type(row).__name__ for row in (*session.new, *session.dirty, *session.deleted))

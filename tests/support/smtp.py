@@ -1,0 +1,77 @@
+"""A real SMTP server on a loopback port of its own, which keeps what it is given or refuses it."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message as the server was given it."""
+
+    sender: str
+    recipients: list[str]
+    message: EmailMessage
+
+
+class MailServer:
+    """What was delivered, oldest first; while `refusal` is set each recipient is answered with it."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.deliveries: list[Delivery] = []
+        self.refusal: str | None = None
+
+    @property
+    def messages(self) -> list[EmailMessage]:
+        """The messages alone."""
+        return [delivery.message for delivery in self.deliveries]
+
+    async def handle_RCPT(  # noqa: N802 - the server calls it by this name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take one recipient, or refuse with a reply such as `451 4.3.0 Try later`."""
+        if self.refusal:
+            return self.refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep the message."""
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        message = message_from_bytes(content, policy=policy.default)
+        self.deliveries.append(Delivery(envelope.mail_from or "", list(envelope.rcpt_tos), message))
+        return "250 OK"
+
+
+class _Controller(Controller):
+    """Listens on a socket that is bound already, so that the port is known and nobody else's."""
+
+    def __init__(self, handler: MailServer, bound: socket.socket) -> None:
+        super().__init__(handler, hostname=LOOPBACK, port=handler.port)
+        self._bound = bound
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._bound)
+
+
+@contextmanager
+def mail_server() -> Iterator[MailServer]:
+    """Run a mail server inside the block; afterwards its port answers no more."""
+    bound = socket.create_server((LOOPBACK, 0))
+    server = MailServer(bound.getsockname()[1])
+    controller = _Controller(server, bound)
+    controller.start()
+    try:
+        yield server
+    finally:
+        controller.stop()

@@ -1,0 +1,80 @@
+"""The audit chain detects every way of tampering with it (AUD-1)."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from mptf.core import audit
+from mptf.core.db import db
+from mptf.policy import Role
+from tests.factories import Make
+
+
+def three_changes(make: Make) -> None:
+    fund = make.fund()
+    officer = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    for number in range(3):
+        audit.record("fund.changed", fund, by=officer, fund_id=fund.id, number=number)
+        db.session.commit()
+
+
+def test_untouched_chain_holds(ctx: Flask, make: Make) -> None:
+    three_changes(make)
+    assert audit.verify(db.session()) == (3, None)
+    assert audit.head(db.session())[0] == 3
+
+
+def test_events_of_a_rolled_back_change_are_forgotten(ctx: Flask, make: Make) -> None:
+    fund = make.fund()
+    audit.record("fund.changed", fund, by=None)
+    db.session.rollback()
+    db.session.commit()
+    assert audit.verify(db.session()) == (0, None)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event"])
+def test_database_refuses_to_rewrite_events(ctx: Flask, make: Make, statement: str) -> None:
+    three_changes(make)
+    with pytest.raises(DBAPIError, match="audit_event rows are never"), db.engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+TAMPERING = {
+    "edit": (["UPDATE audit_event SET action = 'x' WHERE seq = 2"], 2, "the event was changed"),
+    "delete": (["DELETE FROM audit_detail WHERE event_seq = 2", "DELETE FROM audit_event WHERE seq = 2"], 2,
+               "an event is missing"),
+    "swap": (["UPDATE audit_event SET subject_id = 'a' WHERE seq = 1"], 1, "the event was changed"),
+    "cut": (["DELETE FROM audit_detail WHERE event_seq = 3", "DELETE FROM audit_event WHERE seq = 3"], 3,
+            "the recorded head is not the last event"),
+    "detail": (["UPDATE audit_detail SET body = '{}' WHERE event_seq = 2"], 2, "the detail was changed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", TAMPERING)
+def test_tampering_without_the_triggers_is_found(ctx: Flask, make: Make, way: str) -> None:
+    three_changes(make)
+    statements, seq, reason = TAMPERING[way]
+    with db.engine.begin() as connection:
+        without_triggers(connection)
+        for statement in statements:
+            connection.execute(text(statement))
+    db.session.expire_all()
+    assert audit.verify(db.session())[1] == audit.Broken(seq, reason)
+
+
+def test_erased_detail_leaves_the_chain_valid(ctx: Flask, make: Make) -> None:
+    three_changes(make)
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE audit_detail SET body = NULL WHERE event_seq = 2"))
+    db.session.expire_all()
+    assert audit.verify(db.session()) == (3, None)
+
+
+def without_triggers(connection) -> None:  # type: ignore[no-untyped-def]
+    """Do what a thief with the database's password could do."""
+    if connection.dialect.name == "sqlite":
+        for verb in ("update", "delete"):
+            connection.execute(text(f"DROP TRIGGER audit_event_no_{verb}"))
+    else:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))

@@ -1,0 +1,1 @@
+"""Programs around the project: its environment, its assets, its demonstration run."""
