@@ -75,6 +75,7 @@ class Permission(enum.Enum):
 
     OWN_ACCOUNT = N_("See and change one's own sign-in, sessions and roles")
 
+    INSTALLATION_VIEW = N_("Open the home page of the installation")
     FUND_VIEW = N_("Open the fund's home page")
     FUND_CREATE = N_("Add a fund to the installation")
     SETTINGS_VIEW = N_("Read the fund's settings, rates and calendar")
@@ -96,6 +97,8 @@ class Permission(enum.Enum):
     GATEWAY_VIEW = N_("Read the figures published by the Gateway")
     GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
     REPORTS_VIEW = N_("Preview reports and export them")
+    PUBLIC_PAGE_VIEW = N_("See what the fund's public page rests on")
+    PUBLIC_PAGE_EDIT = N_("Publish and withdraw figures on the fund's public page")
 
 
 @dataclass(frozen=True)
@@ -123,11 +126,7 @@ class Viewer:
 
         A role in the installation counts in every fund where the person holds no other.
         """
-        if (
-            self.chosen
-            and self.chosen.fund_id in (fund_id, None)
-            and (fund_id or self.chosen.fund_id is None)
-        ):
+        if self.chosen and self.chosen.fund_id in (fund_id, None) and (fund_id or self.chosen.fund_id is None):
             return self.chosen
         here = [held for held in self.held if held.fund_id == fund_id]
         everywhere = [held for held in self.held if held.fund_id is None]
@@ -169,6 +168,7 @@ _COMMITTEE = (Role.COMMITTEE_MEMBER, Role.COMMITTEE_CHAIR)
 
 GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.OWN_ACCOUNT: (),  # everybody signed in, with or without a role: see `can`
+    Permission.INSTALLATION_VIEW: (_may(Role.ADMINISTRATOR),),
     Permission.FUND_VIEW: (_may(*Role),),
     Permission.FUND_CREATE: (_may(Role.ADMINISTRATOR),),
     Permission.SETTINGS_VIEW: (_may(Role.ADMINISTRATOR, *_MONEY_READERS),),
@@ -187,6 +187,8 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_IMPORT: (_may(*_SECRETARIAT),),
     Permission.REPORTS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),
+    Permission.PUBLIC_PAGE_VIEW: (_may(*_SECRETARIAT),),
+    Permission.PUBLIC_PAGE_EDIT: (_may(Role.SECRETARIAT_HEAD),),
 }
 
 
@@ -208,4 +210,4 @@ def can(viewer: Viewer | None, permission: Permission, on: Any = None) -> bool:
 def require(viewer: Viewer | None, permission: Permission, on: Any = None) -> None:
     """Refuse unless `can`."""
     if not can(viewer, permission, on):
-        raise NotAllowed()
+        raise NotAllowed

@@ -118,9 +118,7 @@ class Flow:
         """Draw the flow as a Mermaid state diagram."""
         lines = ["stateDiagram-v2", f"    [*] --> {self.first.value}"]
         for row in self.steps.values():
-            lines += [
-                f"    {source.value} --> {row.target.value}: {row.label}" for source in sorted(row.sources)
-            ]
+            lines += [f"    {source.value} --> {row.target.value}: {row.label}" for source in sorted(row.sources)]
         return "\n".join(lines + [f"    {s.value} --> [*]" for s in type(self.first) if s.final]) + "\n"
 
     def _check(self, subject: HasStatus, row: Step) -> None:

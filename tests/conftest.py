@@ -105,6 +105,7 @@ def installation(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         postgres.create_template(server, build_schema)
         url = postgres.clone(server, os.environ.get("PYTEST_XDIST_WORKER", "main"))
     app = create_app(configuration(url, folder))
+    app.config["WTF_CSRF_ENABLED"] = False  # tests/test_headers.py switches it on
     app.test_client_class = CarefulClient
     app.teardown_request(_note_uncommitted)
     yield Installation(app, folder, template)

@@ -64,18 +64,14 @@ class Make:
             )
         )
 
-    def viewer(
-        self, role: Role, fund: Fund | None = None, organisation: Organisation | None = None
-    ) -> Viewer:
+    def viewer(self, role: Role, fund: Fund | None = None, organisation: Organisation | None = None) -> Viewer:
         """Make a person with one role, as the services see somebody signed in."""
         person = self.person()
         grant = self.grant(person, role, fund, organisation)
         held = HeldRole(grant.public_id, role, grant.fund_id, grant.organisation_id)
         return Viewer(person.id, person.public_id, person.name, (held,), held)
 
-    def client(
-        self, role: Role, fund: Fund | None = None, organisation: Organisation | None = None
-    ) -> FlaskClient:
+    def client(self, role: Role, fund: Fund | None = None, organisation: Organisation | None = None) -> FlaskClient:
         """Make a person with one role, and a client signed in as that person."""
         person = self.person()
         self.grant(person, role, fund, organisation)

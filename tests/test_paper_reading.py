@@ -67,11 +67,11 @@ def sentences(problems: list[Problem]) -> list[str]:
     [
         (b"", "The file is empty."),
         (b"  \n", "The file is empty."),
-        (b"%PDF-1.7\n%\xe2\xe3", "This is a PDF file, not a table. Save the table as CSV or as a workbook (.xlsx)."),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "This is a PNG file, not a table. Save the table as CSV or as a workbook (.xlsx)."),
+        (b"%PDF-1.7\n%\xe2\xe3", "This file (PDF) is not a table. Save the table as CSV or as a workbook (.xlsx)."),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "This file (PNG) is not a table. Save the table as CSV or as a workbook (.xlsx)."),
         (b"\xff\xfea\0", "The file is UTF-16 text. Save it as “CSV UTF-8” and try again."),
         (b"code\0amount", "This is no table this system can read. Save the table as CSV or as a workbook (.xlsx)."),
-        (b"<!DOCTYPE html><table>", "This is a HTML or XML file, not a table. Save the table as CSV or as a workbook (.xlsx)."),
+        (b"<!DOCTYPE html><table>", "This file (HTML or XML) is not a table. Save the table as CSV or as a workbook (.xlsx)."),
         (b"PK\x03\x04 cut off", "The workbook is damaged and cannot be opened. Open it in Excel, save it and upload it again."),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "This is a file of an old Office version. Save the table as an Excel workbook (.xlsx)."),
         (bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"),
@@ -103,9 +103,9 @@ OOXML = {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}
 @pytest.mark.parametrize(
     "members,beginning",
     [
-        ({"letter.txt": b"hello"}, "This is a ZIP file"),
-        ({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}, "This is a Word file"),
-        ({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}, "This is a OpenDocument file"),
+        ({"letter.txt": b"hello"}, "This file (ZIP) is not"),
+        ({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}, "This file (Word) is not"),
+        ({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}, "This file (OpenDocument) is not"),
         ({**OOXML, "xl/vbaProject.bin": b"x"}, "The workbook holds macros"),
         ({**OOXML, "xl/big.xml": b" " * (30 << 20)}, "The workbook unpacks to far more"),
         ({**OOXML, "xl/sharedStrings.xml": b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'},
@@ -228,9 +228,7 @@ def test_formulas_errors_and_merged_cells_are_refused_at_their_cells(upload: Upl
         book.active["B3"] = "#N/A"
         book.active.merge_cells("A4:B4")
 
-    _, problems = read(
-        upload(workbook(["Agency code", "Amount"], ["1", 0], ["2", 0], ["3", "4"], change=spoil))
-    )
+    _, problems = read(upload(workbook(["Agency code", "Amount"], ["1", 0], ["2", 0], ["3", "4"], change=spoil)))
     assert sentences(problems) == [
         "A4: The cells A4 to B4 are merged. Unmerge them, so that every row has its own cells.",
         "B2: The cell holds a formula, =1+1. Copy the table, paste it as values only and upload that.",

@@ -44,7 +44,9 @@ def settings(given: Mapping[str, str], folder: Path, address: str) -> dict[str, 
     """Return the environment of the parts; an address or key that is set already stays."""
     ours = {"BASE_URL": address, "PYTHONUNBUFFERED": "1"}
     key = given.get("SECRET_KEY") or secret_key(folder)
-    return {**ours, **given, "MPTF_ENV": "demo", "MPTF_DATA": str(folder), "SECRET_KEY": key}
+    always = {"MPTF_ENV": "demo", "MPTF_DATA": str(folder), "SECRET_KEY": key}
+    # The parts keep their compiled modules, or each start would compile the application three times.
+    return {**ours, **given, **always, "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def require_free(host: str, port: int) -> None:
@@ -52,9 +54,8 @@ def require_free(host: str, port: int) -> None:
     try:
         socket.create_server((host, port)).close()
     except (OSError, OverflowError) as error:
-        raise Trouble(
-            f"Port {port} on {host} cannot be used ({error}). Choose another: make run PORT=8080"
-        ) from error
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise Trouble(f"Port {port} on {host} cannot be used ({why}). Choose another: make run PORT=8080") from error
 
 
 def start(command: tuple[str, ...], log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -81,9 +82,7 @@ def watch(parts: Mapping[Path, subprocess.Popen[bytes]]) -> None:
     for log, part in parts.items():
         if part.poll() is not None:
             last = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-            raise Trouble(
-                f"{last}\nThe {log.stem} process ended with code {part.returncode}; its log is {log}."
-            )
+            raise Trouble(f"{last}\nThe {log.stem} process ended with code {part.returncode}; its log is {log}.")
 
 
 def end(parts: Mapping[Path, subprocess.Popen[bytes]]) -> None:

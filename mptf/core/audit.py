@@ -121,9 +121,7 @@ class Broken:
     reason: str
 
 
-def record(
-    action: str, subject: Subject, *, by: Actor | None, fund_id: int | None = None, **detail: Any
-) -> None:
+def record(action: str, subject: Subject, *, by: Actor | None, fund_id: int | None = None, **detail: Any) -> None:
     """Collect one event for the chain; `by=None` is the system itself."""
     session = db.session()
     if not session.in_transaction():
@@ -155,9 +153,7 @@ def _seal(session: Session) -> None:
     waiting: list[_Pending] = session.info.pop(_PENDING, [])
     if not waiting:
         return
-    head = session.scalars(
-        select(AuditHead).with_for_update().execution_options(populate_existing=True)
-    ).first()
+    head = session.scalars(select(AuditHead).with_for_update().execution_options(populate_existing=True)).first()
     if head is None:
         head = AuditHead(id=1, seq=0, hash=GENESIS)
         session.add(head)

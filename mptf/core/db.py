@@ -102,6 +102,7 @@ def money(name: str, *, nullable: bool = False) -> Composite[Money]:
         Money,
         mapped_column(f"{name}_minor", BigInteger, nullable=nullable),
         mapped_column(f"{name}_currency", String(3), nullable=nullable),
+        return_none_on=lambda minor, currency: minor is None and currency is None,
     )
 
 

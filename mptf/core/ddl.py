@@ -16,8 +16,9 @@ _VIRTUAL: dict[str, tuple[str, str]] = {}
 class Trigger:
     """A trigger on one table, written for both engines.
 
-    Either may be absent where the other engine does it by itself. `sqlite` is the text after `CREATE TRIGGER name`; `postgresql` the body of a plpgsql function and
-    `fires` the clause after `CREATE [CONSTRAINT] TRIGGER name`.
+    Either may be absent where the other engine does it by itself. `sqlite` is the text after
+    `CREATE TRIGGER name`; `postgresql` the body of a plpgsql function and `fires` the clause after
+    `CREATE [CONSTRAINT] TRIGGER name`.
     """
 
     name: str

@@ -136,9 +136,7 @@ def parse_decimal(text: str) -> Decimal:
         or not _PLAIN.fullmatch(plain)
     ):
         raise RuleBroken(
-            N_(
-                "“{text}” is not an amount. Write digits with a point before the cents, such as 1234.50 or 1,234.50."
-            ),
+            N_("“{text}” is not an amount. Write digits with a point before the cents, such as 1234.50 or 1,234.50."),
             text=_shown(text),
         )
     return Decimal(plain.replace(",", ""))

@@ -30,18 +30,14 @@ class SearchRow(Base):
 
     __table_args__ = (
         UniqueConstraint("kind", "subject_id"),
-        Index("ix_search_row_words", text("to_tsvector('simple', words)"), postgresql_using="gin").ddl_if(
-            "postgresql"
-        ),
+        Index("ix_search_row_words", text("to_tsvector('simple', words)"), postgresql_using="gin").ddl_if("postgresql"),
     )
 
 
 def _mirror(verb: str, body: str) -> None:
     """Keep the FTS5 table of SQLite in step with `search_row`."""
     name = f"search_row_after_{verb}"
-    ddl.register(
-        ddl.Trigger(name, "search_row", sqlite=f"AFTER {verb.upper()} ON search_row BEGIN {body} END")
-    )
+    ddl.register(ddl.Trigger(name, "search_row", sqlite=f"AFTER {verb.upper()} ON search_row BEGIN {body} END"))
 
 
 _ADD = "INSERT INTO search_words(rowid, words) VALUES (new.id, new.words);"
@@ -76,6 +72,4 @@ def matches(query: str) -> ColumnElement[bool]:
         found = text("SELECT rowid FROM search_words WHERE search_words MATCH :asked").bindparams(asked=asked)
         return SearchRow.id.in_(found)
     asked = " & ".join(words) + ":*"
-    return func.to_tsvector(text("'simple'"), SearchRow.words).op("@@")(
-        func.to_tsquery(text("'simple'"), asked)
-    )
+    return func.to_tsvector(text("'simple'"), SearchRow.words).op("@@")(func.to_tsquery(text("'simple'"), asked))

@@ -75,11 +75,7 @@ def ask(kind: str, *, by: Actor, fund_id: int | None = None, **params: Any) -> T
 def take() -> Task | None:
     """Claim the oldest waiting task for this process, if there is one."""
     task = db.session.scalars(
-        select(Task)
-        .where(Task.state == TaskState.QUEUED)
-        .order_by(Task.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+        select(Task).where(Task.state == TaskState.QUEUED).order_by(Task.id).limit(1).with_for_update(skip_locked=True)
     ).first()
     if task:
         task.state, task.attempts = TaskState.RUNNING, task.attempts + 1
@@ -108,16 +104,21 @@ def fail(task: Task, reason: str) -> None:
     task.state, task.note, task.ended_at = TaskState.FAILED, reason, clock.now()
 
 
-def requeue_silent() -> int:
-    """Give tasks whose process died back to the queue, or fail them after the last attempt."""
+def give_back(task: Task) -> None:
+    """Put a task whose process died back into the queue, or fail it after the last attempt."""
+    if task.attempts >= MOST_ATTEMPTS:
+        fail(task, "The work was interrupted several times. Nothing was changed; ask for it again.")
+    else:
+        task.state = TaskState.QUEUED
+
+
+def requeue_silent(silent_after: timedelta = SILENT_AFTER) -> int:
+    """Give back the tasks from which nothing was heard; return how many."""
     silent = db.session.scalars(
         select(Task)
-        .where(Task.state == TaskState.RUNNING, Task.heartbeat_at < clock.now() - SILENT_AFTER)
+        .where(Task.state == TaskState.RUNNING, Task.heartbeat_at <= clock.now() - silent_after)
         .with_for_update(skip_locked=True)
     ).all()
     for task in silent:
-        if task.attempts >= MOST_ATTEMPTS:
-            fail(task, "The work was interrupted several times. Nothing was changed; ask for it again.")
-        else:
-            task.state = TaskState.QUEUED
+        give_back(task)
     return len(silent)

@@ -1,1 +1,1 @@
-"""Home, what waits for me, search, and the navigation of every page."""
+"""Home, what waits for a person, search, and the navigation of every page."""

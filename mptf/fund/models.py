@@ -1,13 +1,16 @@
 """Funds, their dated settings, organisations and offices, jurisdictions, rates and holidays."""
 
 import enum
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import mapped_column, relationship
 
+from mptf.core import clock
 from mptf.core.db import Base, Code, Currency, Key, Mapped, Name, PublicId
+from mptf.core.errors import N_
+from mptf.fund.rules import Rules
 
 
 class DecisionBody(enum.StrEnum):
@@ -20,9 +23,14 @@ class DecisionBody(enum.StrEnum):
     @property
     def label(self) -> str:
         """The name people know it by."""
-        return {"committee": "Steering Committee", "board": "Board", "donor_agreement": "Donor agreement"}[
-            self.value
-        ]
+        return _BODY_LABELS[self.value]
+
+
+_BODY_LABELS = {
+    "committee": N_("Steering Committee"),
+    "board": N_("Board"),
+    "donor_agreement": N_("Donor agreement"),
+}
 
 
 class Fund(Base):
@@ -54,7 +62,11 @@ class Fund(Base):
 
 
 class FundSettings(Base):
-    """The rules of a fund from a day on; rates are in basis points (100 = 1 %)."""
+    """The rules of a fund from a day on; rates are in basis points (100 = 1 %).
+
+    A row whose day has come is never changed: a later row takes its place. `basis` says what the
+    change rests on, such as a decision or an agreement.
+    """
 
     __tablename__ = "fund_settings"
 
@@ -62,6 +74,8 @@ class FundSettings(Base):
     public_id: Mapped[PublicId]
     fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
     valid_from: Mapped[date]
+    basis: Mapped[str] = mapped_column(String(300), default="")
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
     aa_fee_bp: Mapped[int] = mapped_column(default=100)
     indirect_cost_bp: Mapped[int] = mapped_column(default=700)
     reserve_minor: Mapped[int] = mapped_column(default=0)
@@ -70,6 +84,7 @@ class FundSettings(Base):
     no_objection_days: Mapped[int] = mapped_column(default=10)
     next_tranche_bp: Mapped[int] = mapped_column(default=7500)
     category_tolerance_bp: Mapped[int] = mapped_column(default=1500)
+    version: Mapped[int] = mapped_column(default=1)
 
     fund: Mapped[Fund] = relationship(back_populates="settings")
 
@@ -83,6 +98,12 @@ class FundSettings(Base):
         CheckConstraint("next_tranche_bp BETWEEN 0 AND 10000", name="next_tranche"),
         CheckConstraint("category_tolerance_bp BETWEEN 0 AND 10000", name="category_tolerance"),
     )
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def rules(self) -> Rules:
+        """The rules as values."""
+        return Rules.of(self)
 
 
 class OrganisationKind(enum.StrEnum):
@@ -102,12 +123,12 @@ class OrganisationKind(enum.StrEnum):
 
 
 _KIND_LABELS = {
-    "government": "Government",
-    "multilateral": "Multilateral organisation",
-    "puno": "Participating UN organisation",
-    "secretariat": "Secretariat",
-    "administrative_agent": "Administrative Agent",
-    "other": "Other",
+    "government": N_("Government"),
+    "multilateral": N_("Multilateral organisation"),
+    "puno": N_("Participating UN organisation"),
+    "secretariat": N_("Secretariat"),
+    "administrative_agent": N_("Administrative Agent"),
+    "other": N_("Other"),
 }
 
 
@@ -130,7 +151,7 @@ class Organisation(Base):
 
 
 class Jurisdiction(Base):
-    """A place the funds work in. The Kosovo* footnote belongs to its name (DOMAIN: People and organisations)."""
+    """A place the funds work in; one with a region's code is regional (DOMAIN: People and organisations)."""
 
     __tablename__ = "jurisdiction"
 
@@ -139,6 +160,12 @@ class Jurisdiction(Base):
     name: Mapped[Name] = mapped_column(unique=True)
     iati_code: Mapped[str] = mapped_column(String(10))
     regional: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        CheckConstraint("(iati_code = 'XK') = (name = 'Kosovo*')", name="kosovo"),
+    )
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Office(Base):
@@ -151,11 +178,13 @@ class Office(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"))
     name: Mapped[Name]
+    version: Mapped[int] = mapped_column(default=1)
 
     organisation: Mapped[Organisation] = relationship(back_populates="offices")
     jurisdiction: Mapped[Jurisdiction] = relationship()
 
     __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+    __mapper_args__ = {"version_id_col": version}
 
 
 class RateSource(enum.StrEnum):
@@ -167,7 +196,7 @@ class RateSource(enum.StrEnum):
     @property
     def label(self) -> str:
         """The name people know it by."""
-        return {"unore": "UN Operational Rate of Exchange", "other": "Other, see note"}[self.value]
+        return {"unore": N_("UN Operational Rate of Exchange"), "other": N_("Other, see note")}[self.value]
 
 
 class ExchangeRate(Base):
@@ -182,11 +211,13 @@ class ExchangeRate(Base):
     source: Mapped[RateSource] = mapped_column(default=RateSource.UNORE)
     millionths: Mapped[int]
     note: Mapped[str] = mapped_column(String(300), default="")
+    version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
         UniqueConstraint("currency", "source", "valid_from"),
         CheckConstraint("millionths > 0", name="positive"),
     )
+    __mapper_args__ = {"version_id_col": version}
 
     @property
     def per_dollar(self) -> Decimal:
@@ -205,4 +236,4 @@ class Holiday(Base):
     falls_on: Mapped[date]
     name: Mapped[Name]
 
-    __table_args__ = (UniqueConstraint("fund_id", "falls_on"), Index("ix_holiday_fund_id", "fund_id"))
+    __table_args__ = (UniqueConstraint("fund_id", "falls_on"),)

@@ -17,9 +17,7 @@ WINDOWS_LETTERS = N_(
     "if one is wrong, save the table as “CSV UTF-8”."
 )
 UNREADABLE = N_("The letters of this file cannot be read. Save the table as “CSV UTF-8” and try again.")
-BROKEN_ROW = N_(
-    "The row after row {row} cannot be read: {reason}. Look for a quotation mark that is not closed."
-)
+BROKEN_ROW = N_("The row after row {row} cannot be read: {reason}. Look for a quotation mark that is not closed.")
 TOO_WIDE = N_(
     "The row has {found} cells, the head has {width}. Set a text that holds the separator in quotation marks."
 )

@@ -23,7 +23,7 @@ LONGEST_PROLOG = 1 << 16
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _PASSWORD_MARK = "EncryptedPackage".encode("utf-16-le")
 
-NOT_A_TABLE = N_("This is a {kind} file, not a table. Save the table as CSV or as a workbook (.xlsx).")
+NOT_A_TABLE = N_("This file ({kind}) is not a table. Save the table as CSV or as a workbook (.xlsx).")
 NOT_KNOWN = N_("This is no table this system can read. Save the table as CSV or as a workbook (.xlsx).")
 DAMAGED = N_("The workbook is damaged and cannot be opened. Open it in Excel, save it and upload it again.")
 PASSWORD = N_("The workbook is protected by a password. Remove the password, save it and try again.")

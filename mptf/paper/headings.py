@@ -17,9 +17,7 @@ def plain_head(text: str) -> str:
     return _SPACES.sub(" ", text.replace("\ufeff", "")).strip().casefold()
 
 
-def find_headings(
-    row: Row, headings: Sequence[Heading], sheet: str
-) -> tuple[Mapping[str, int], list[Problem]]:
+def find_headings(row: Row, headings: Sequence[Heading], sheet: str) -> tuple[Mapping[str, int], list[Problem]]:
     """Return the position of each head by key, counted from 0, and the problems of the row."""
     standing: dict[str, list[int]] = defaultdict(list)
     for index, cell in enumerate(row.cells):

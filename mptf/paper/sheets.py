@@ -18,7 +18,7 @@ from mptf.core.errors import N_, RuleBroken
 from mptf.paper.delimited import open_csv
 from mptf.paper.filekind import DAMAGED, FileKind, sniff
 from mptf.paper.headings import find_headings
-from mptf.paper.problems import Place, Problem, error, warning
+from mptf.paper.problems import Place, Problem, Severity, error, warning
 from mptf.paper.table import MOST_ROWS, Cell, Heading, Record, Row, Sheet, Table, letter, too_many_rows
 
 if TYPE_CHECKING:
@@ -56,8 +56,9 @@ def read_table(sheet: Sheet, headings: Sequence[Heading]) -> Table:
         empty = error(N_("The table is empty."), Place(sheet.name))
         return Table(sheet.name, [*sheet.remarks, empty], iter(()))
     columns, problems = find_headings(first, headings, sheet.name)
+    readable = all(problem.severity is not Severity.ERROR for problem in problems)
     problems = [*sheet.remarks, *problems]
-    if any(problem.severity == "error" for problem in problems):
+    if not readable:
         return Table(sheet.name, problems, iter(()))
     return Table(sheet.name, problems, _records(sheet, columns, {h.key: h.head for h in headings}))
 
@@ -86,9 +87,7 @@ def _open_workbook(stream: Any) -> Sheet:
         book = openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
         visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         if not visible:
-            raise RuleBroken(
-                N_("The workbook has no visible sheet. Show the one with the table and save it.")
-            )
+            raise RuleBroken(N_("The workbook has no visible sheet. Show the one with the table and save it."))
         chosen: Any = visible[0]
         chosen.reset_dimensions()  # a wrong dimension would add cells that are not there
         remarks = [*_other_sheets(book, chosen.title), *_merged(stream, chosen)]

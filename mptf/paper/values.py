@@ -11,8 +11,7 @@ Value = str | int | Decimal | Money | date | datetime | None
 
 # DOMAIN 1: printed once by every document that names the jurisdiction; the asterisk never disappears.
 KOSOVO_FOOTNOTE = (
-    "* References to Kosovo shall be understood to be in the context of "
-    "Security Council Resolution 1244 (1999)."
+    "* References to Kosovo shall be understood to be in the context of Security Council Resolution 1244 (1999)."
 )
 
 

@@ -14,6 +14,7 @@ from mptf.core.errors import NotFound
 from mptf.policy import Permission, Viewer, can
 
 View = Callable[..., ResponseReturnValue]
+WORLD = "public"
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -30,12 +31,14 @@ def the_viewer() -> Viewer:
     """Return who is signed in; only views that require a permission may ask."""
     viewer = find_viewer()
     if viewer is None:
-        raise NotFound()
+        raise NotFound
     return viewer
 
 
 def find_viewer() -> Viewer | None:
-    """Return who is signed in with every factor asked for, or None."""
+    """Return who is signed in with every factor asked for, or None; pages for the world never ask."""
+    if request.blueprint in (None, WORLD):
+        return None
     return current_user.viewer if current_user.is_authenticated else None
 
 
@@ -60,7 +63,7 @@ def load_fund(find: Callable[[str], FundLike | None]) -> Callable[[], None]:
         if fund is None or not can(find_viewer(), Permission.FUND_VIEW, fund):
             if find_viewer() is None:
                 return  # `requires` sends to sign-in, whether the fund exists or not
-            raise NotFound()
+            raise NotFound
         g.fund = fund
 
     return load
@@ -76,7 +79,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
             if viewer is None:
                 return to_sign_in()
             if not can(viewer, permission, _place(permission)):
-                raise NotFound()
+                raise NotFound
             return view(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -94,7 +97,7 @@ def public(view: View) -> View:
 def ensure(permission: Permission, subject: Any) -> None:
     """Refuse a view its object as if it did not exist, unless the viewer holds the permission on it."""
     if not can(find_viewer(), permission, subject):
-        raise NotFound()
+        raise NotFound
 
 
 def to_sign_in() -> ResponseReturnValue:

@@ -70,9 +70,7 @@ class AmountField(StringField):
     `data` is the text as typed, kept for showing again; `money(form)` the amount.
     """
 
-    def __init__(
-        self, label: str, *, currency: str | None = None, currency_field: str = "currency", **kw: Any
-    ) -> None:
+    def __init__(self, label: str, *, currency: str | None = None, currency_field: str = "currency", **kw: Any) -> None:
         super().__init__(label, **kw)
         self.currency = currency
         self.currency_field = currency_field

@@ -98,35 +98,35 @@ def send_attachment(stored: StoredFile) -> Response:
 
 def not_found() -> NoReturn:
     """End the request as if there were no such page."""
-    raise NotFound()
+    raise NotFound
 
 
-def _error(code: int, words: str = "") -> ResponseReturnValue:
+def _page(code: int, words: str = "") -> ResponseReturnValue:
     db.session.rollback()
     return render_template("errors/error.html", code=code, sentence=words), code
 
 
-def _absent(_error_: Exception) -> ResponseReturnValue:
-    return _error(404)
+def _absent(_error: Exception) -> ResponseReturnValue:
+    return _page(404)
 
 
 def _refused(refusal: DomainError) -> ResponseReturnValue:
-    return _error(409, sentence(refusal))
+    return _page(409, sentence(refusal))
 
 
-def _changed(_error_: Exception) -> ResponseReturnValue:
-    return _error(409)
+def _changed(_error: Exception) -> ResponseReturnValue:
+    return _page(409)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
-    return _error(404 if error.code == 403 else error.code)
+    return _page(404 if error.code == 403 else error.code)
 
 
 def _broken(error: Exception) -> ResponseReturnValue:
-    current_app.logger.exception("unhandled error", exc_info=error)
-    return _error(500)
+    current_app.logger.error("unhandled error", exc_info=error)
+    return _page(500)
 
 
 def _done_before(done: form_tokens.AlreadyDone) -> ResponseReturnValue:
@@ -134,8 +134,8 @@ def _done_before(done: form_tokens.AlreadyDone) -> ResponseReturnValue:
     return redirect(done.location or request.path, code=303)
 
 
-def _csrf(_error_: CSRFError) -> ResponseReturnValue:
-    return _error(400, "This page was open too long or in another session. Go back, reload it and try again.")
+def _csrf(_refusal: CSRFError) -> ResponseReturnValue:
+    return _page(400, "This page was open too long or in another session. Go back, reload it and try again.")
 
 
 def secure(response: Response) -> Response:

@@ -13,7 +13,9 @@ from mptf.core.errors import DomainError
 from mptf.core.money import MINUS, Money, amount_text
 
 KOSOVO = "Kosovo*"
-KOSOVO_FOOTNOTE = "* References to Kosovo shall be understood to be in the context of Security Council Resolution 1244 (1999)."
+KOSOVO_FOOTNOTE = (
+    "* References to Kosovo shall be understood to be in the context of Security Council Resolution 1244 (1999)."
+)
 FOOTNOTE_PLACE = "<!--footnote-->"
 NOT_COMPUTABLE = "n/a"
 NOTHING = "–"
@@ -32,9 +34,7 @@ def sentence(refusal: DomainError) -> str:
 
 def money(value: Money | None, *, cents: bool = False) -> str:
     """Write an amount with its currency: `USD 1,661,314`."""
-    return (
-        NOTHING if value is None else f"{value.currency}\N{NO-BREAK SPACE}{amount_text(value, cents=cents)}"
-    )
+    return NOTHING if value is None else f"{value.currency}\N{NO-BREAK SPACE}{amount_text(value, cents=cents)}"
 
 
 def amount(value: Money | None, *, cents: bool = False) -> str:

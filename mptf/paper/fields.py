@@ -1,0 +1,81 @@
+"""The cells of a row model: text, exact amounts, whole numbers and rates, each refused in words.
+
+Used as `Annotated` types of pydantic models. What a cell may hold is decided by the parsers of the
+house (`core.money`), so that a file and a form refuse the same things with the same sentence.
+"""
+
+import unicodedata
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, StringConstraints
+
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.money import Money, parse_decimal
+from mptf.paper.problems import refused
+
+MOST_HUNDREDTHS = 10**15
+_CONTROL = "Cc"
+
+
+def _printable(text: str) -> str:
+    if any(unicodedata.category(sign) == _CONTROL for sign in text):
+        raise refused(RuleBroken(N_("The text holds a character that cannot be shown. Type it again.")))
+    return text
+
+
+def amount_in(currency: str) -> Any:
+    """Return the cell type of an exact amount in one currency."""
+
+    def parse(text: str) -> Money:
+        _needed(text)
+        try:
+            return Money.parse(text, currency)
+        except RuleBroken as refusal:
+            raise refused(refusal) from None
+
+    return PlainValidator(parse)
+
+
+def _needed(text: str) -> None:
+    if not text.strip():
+        raise refused(RuleBroken(N_("The cell is empty. Fill it in.")))
+
+
+def _hundredths(text: str) -> int:
+    """Read a rate in percent, such as 88.28 or .27, as hundredths of a percent."""
+    _needed(text)
+    try:
+        value = parse_decimal(text).scaleb(2)
+    except RuleBroken:
+        told = N_("“{text}” is not a rate. Write percent with a point and two decimals, such as 88.28.")
+        raise refused(RuleBroken(told, text=text[:40])) from None
+    if value != value.to_integral_value() or abs(value) > MOST_HUNDREDTHS:
+        told = N_("“{text}” has more than two decimals. Write the rate as it was published, such as 88.28.")
+        raise refused(RuleBroken(told, text=text[:40]))
+    return int(value)
+
+
+def _whole(text: str) -> int:
+    _needed(text)
+    plain = text.strip()
+    if not (plain.isascii() and plain.isdigit() and len(plain) <= 9):
+        told = N_("“{text}” is not a whole number. Write digits only, such as 12.")
+        raise refused(RuleBroken(told, text=plain[:40]))
+    return int(plain)
+
+
+def _stripped(text: object) -> object:
+    return text.strip() if isinstance(text, str) else text
+
+
+Line = Annotated[str, BeforeValidator(_stripped), StringConstraints(max_length=300), AfterValidator(_printable)]
+NeededLine = Annotated[Line, StringConstraints(min_length=1)]
+Code = Annotated[NeededLine, StringConstraints(max_length=40)]
+WholeNumber = Annotated[int, PlainValidator(_whole)]
+RateHundredths = Annotated[int, PlainValidator(_hundredths)]
+
+
+def as_rate(hundredths: int) -> Decimal:
+    """Return hundredths of a percent as a rate in percent with two decimals."""
+    return Decimal(hundredths).scaleb(-2)

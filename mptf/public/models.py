@@ -1,0 +1,50 @@
+"""Figures a fund has published elsewhere, kept as they were printed, with their source."""
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import mapped_column
+
+from mptf.core import clock
+from mptf.core.db import Base, Key, Mapped, Name, PublicId, money
+from mptf.core.money import Money
+
+
+class Topic(enum.StrEnum):
+    """What a published figure is about."""
+
+    CONTRIBUTIONS = "contributions"
+    PORTFOLIO = "portfolio"
+
+    @property
+    def label(self) -> str:
+        """The name people know it by."""
+        return {"contributions": "Contributions to the fund", "portfolio": "Projects and calls"}[self.value]
+
+
+class PublishedFigure(Base):
+    """One figure as it was printed somewhere; a cross-check, never an entry of the ledger.
+
+    `amount` is the printed amount in numbers, for a bar; `exact` says whether it was printed to the
+    unit or rounded. A figure is withdrawn, never deleted.
+    """
+
+    __tablename__ = "published_figure"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    topic: Mapped[Topic]
+    as_of_on: Mapped[date]
+    as_of: Mapped[Name]
+    label: Mapped[Name]
+    printed: Mapped[Name]
+    amount: Mapped[Money | None] = money("amount", nullable=True)
+    exact: Mapped[bool]
+    headline: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[Name]
+    published_at: Mapped[datetime] = mapped_column(default=clock.now)
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_published_figure_fund", "fund_id", "as_of_on"),)

@@ -1,0 +1,42 @@
+"""Read what is published; every query names its fund."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from mptf.core.db import db
+from mptf.core.errors import NotFound
+from mptf.fund.models import Fund
+from mptf.public.models import PublishedFigure
+
+
+def published_funds() -> Sequence[Fund]:
+    """Return the funds that have a public page, by name."""
+    return db.session.scalars(select(Fund).filter_by(published=True).order_by(Fund.name, Fund.id)).all()
+
+
+def get_published_fund(code: str) -> Fund:
+    """Return a fund that has a public page."""
+    fund = db.session.scalars(select(Fund).filter_by(published=True, code=code)).first()
+    if fund is None:
+        raise NotFound
+    return fund
+
+
+def figures(fund: Fund) -> Sequence[PublishedFigure]:
+    """Return the published figures of a fund, oldest first, without the withdrawn ones."""
+    return db.session.scalars(
+        select(PublishedFigure)
+        .filter_by(fund_id=fund.id, withdrawn_at=None)
+        .order_by(PublishedFigure.as_of_on, PublishedFigure.id)
+    ).all()
+
+
+def get_figure(fund: Fund, public_id: str) -> PublishedFigure:
+    """Return one published figure of a fund."""
+    figure = db.session.scalars(
+        select(PublishedFigure).filter_by(fund_id=fund.id, public_id=public_id, withdrawn_at=None)
+    ).first()
+    if figure is None:
+        raise NotFound
+    return figure

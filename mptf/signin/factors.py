@@ -1,0 +1,147 @@
+"""The second factor: one-time codes that work once, and recovery codes for a lost telephone."""
+
+import base64
+import secrets
+
+from sqlalchemy import CursorResult, func, select, update
+
+from mptf.core import audit, clock
+from mptf.core.db import db
+from mptf.core.errors import N_, RuleBroken
+from mptf.people.models import Person
+from mptf.signin.keys import Keys
+from mptf.signin.models import RecoveryCode, TotpSecret
+
+STEP = 30
+DIGITS = 6
+DRIFT = 1
+RECOVERY_CODES = 10
+
+
+def seed_for(keys: Keys, person: Person, session_id: str) -> str:
+    """Return the seed a person would set up now: the same until it is confirmed, so a page may be read again."""
+    last = db.session.scalar(select(func.max(TotpSecret.id)).where(TotpSecret.person_id == person.id)) or 0
+    return keys.name("totp seed", session_id, str(last))
+
+
+def find_factor(person_id: int) -> TotpSecret | None:
+    """Return the second factor in force."""
+    return db.session.scalars(
+        select(TotpSecret).where(TotpSecret.person_id == person_id, TotpSecret.ended_at.is_(None))
+    ).first()
+
+
+def set_up(person: Person, *, keys: Keys, seed: str, code: str, by: audit.Actor) -> list[str]:
+    """Put a second factor in force once a code proves that it works; return new recovery codes."""
+    step = _step_of(keys, seed, code)
+    if step is None:
+        raise RuleBroken(
+            N_("This code does not fit. Check the clock of your telephone and type the code it shows now."),
+            field="code",
+        )
+    remove(person, by=by, replaced=True)
+    factor = TotpSecret(person_id=person.id, seed=seed, last_step=step)
+    db.session.add(factor)
+    db.session.flush()
+    audit.record("second_factor.set_up", factor, by=by, person=person.name)
+    return new_recovery_codes(person, keys=keys, by=by)
+
+
+def remove(person: Person, *, by: audit.Actor, replaced: bool = False) -> None:
+    """End a person's second factor and its recovery codes."""
+    factor = find_factor(person.id)
+    if factor is None:
+        return
+    factor.ended_at = clock.now()
+    _end_recovery_codes(person)
+    if not replaced:
+        audit.record("second_factor.removed", factor, by=by, person=person.name)
+    db.session.flush()
+
+
+def new_recovery_codes(person: Person, *, keys: Keys, by: audit.Actor) -> list[str]:
+    """Replace a person's recovery codes; return the new ones, which are shown once and kept nowhere."""
+    _end_recovery_codes(person)
+    codes = [_new_code() for _ in range(RECOVERY_CODES)]
+    db.session.add_all(RecoveryCode(person_id=person.id, digest=_digest(keys, person, code)) for code in codes)
+    audit.record("recovery_codes.made", person, by=by, person=person.name)
+    return codes
+
+
+def accepts(person: Person, *, keys: Keys, typed: str) -> bool:
+    """Take a one-time or a recovery code; each works once, also when it is sent twice at the same time."""
+    code = "".join(typed.split()).replace("-", "").lower()
+    if len(code) == DIGITS and code.isdecimal() and code.isascii():
+        return _take_code(person, keys, code)
+    return _take_recovery_code(person, keys, code)
+
+
+def recovery_codes_left(person_id: int) -> int:
+    """Count the recovery codes not used yet."""
+    unused = select(func.count()).where(
+        RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None), RecoveryCode.replaced_at.is_(None)
+    )
+    return db.session.scalar(unused) or 0
+
+
+def provisioning_uri(keys: Keys, seed: str, *, account: str, issuer: str) -> str:
+    """Return what the QR code of a new second factor says."""
+    from pyotp import TOTP
+
+    return TOTP(keys.totp_secret(seed)).provisioning_uri(name=account, issuer_name=issuer)
+
+
+def _take_code(person: Person, keys: Keys, code: str) -> bool:
+    factor = find_factor(person.id)
+    step = _step_of(keys, factor.seed, code) if factor else None
+    if factor is None or step is None:
+        return False
+    return _changed_one(
+        update(TotpSecret).where(TotpSecret.id == factor.id, TotpSecret.last_step < step).values(last_step=step)
+    )
+
+
+def _take_recovery_code(person: Person, keys: Keys, code: str) -> bool:
+    return _changed_one(
+        update(RecoveryCode)
+        .where(
+            RecoveryCode.digest == _digest(keys, person, code),
+            RecoveryCode.used_at.is_(None),
+            RecoveryCode.replaced_at.is_(None),
+        )
+        .values(used_at=clock.now())
+    )
+
+
+def _changed_one(statement: object) -> bool:
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
+    assert isinstance(result, CursorResult)  # noqa: S101 - what an UPDATE returns
+    return result.rowcount == 1
+
+
+def _step_of(keys: Keys, seed: str, code: str) -> int | None:
+    """Return the time step a code belongs to, one step of drift allowed either way."""
+    from pyotp import TOTP
+
+    totp = TOTP(keys.totp_secret(seed))
+    now = int(clock.now().timestamp()) // STEP
+    fitting = [step for step in range(now - DRIFT, now + DRIFT + 1) if totp.generate_otp(step) == code]
+    return fitting[-1] if fitting else None
+
+
+def _end_recovery_codes(person: Person) -> None:
+    db.session.execute(
+        update(RecoveryCode)
+        .where(RecoveryCode.person_id == person.id, RecoveryCode.replaced_at.is_(None))
+        .values(replaced_at=clock.now())
+    )
+
+
+def _new_code() -> str:
+    """Return 60 random bits as `abcd-efgh-ijkl`."""
+    letters = base64.b32encode(secrets.token_bytes(8)).decode().lower()[:12]
+    return "-".join(letters[at : at + 4] for at in (0, 4, 8))
+
+
+def _digest(keys: Keys, person: Person, code: str) -> str:
+    return keys.name("recovery code", person.public_id, code.replace("-", ""))

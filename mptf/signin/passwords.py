@@ -1,0 +1,109 @@
+"""Passwords: what makes one good enough, and the one place that hashes (AUTH-1).
+
+Hashing costs memory and time on purpose. A gate lets two hashes run at once in a process, so that a
+rush of sign-ins waits instead of filling the machine; nobody holds a transaction while waiting.
+"""
+
+import threading
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from mptf.core.errors import N_, RuleBroken
+
+LEAST_ALONE = 15
+LEAST_WITH_FACTOR = 8
+MOST = 128
+AT_ONCE = 2
+PATIENCE = 30.0
+SHORTEST_WORD = 4
+OUR_WORDS = ("trustfunddesk", "trust fund desk", "mptf", "multi-partner")
+
+
+class Passwords:
+    """Hashes with argon2id: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet)."""
+
+    def __init__(self, *, memory_kib: int = 19_456, passes: int = 2) -> None:
+        self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
+        self._gate = threading.BoundedSemaphore(AT_ONCE)
+        self._nobody = self._hasher.hash("nobody's password")
+
+    def hash(self, password: str) -> str:
+        """Return the hash to keep; call it outside any transaction."""
+        with self._pass():
+            return self._hasher.hash(normal(password))
+
+    def verify(self, kept: str | None, password: str) -> bool:
+        """Tell whether a password is the kept one; without one the same work is done in vain."""
+        with self._pass():
+            try:
+                self._hasher.verify(kept or self._nobody, normal(password))
+            except (VerifyMismatchError, VerificationError, InvalidHashError):
+                return False
+        return kept is not None
+
+    def outdated(self, kept: str) -> bool:
+        """Tell whether a hash was made with other costs than today's."""
+        return self._hasher.check_needs_rehash(kept)
+
+    @contextmanager
+    def _pass(self) -> Iterator[None]:
+        if not self._gate.acquire(timeout=PATIENCE):
+            raise RuleBroken(N_("Many people are signing in. Wait a moment and try again."))
+        try:
+            yield
+        finally:
+            self._gate.release()
+
+
+def normal(password: str) -> str:
+    """Return a password as it is hashed: the same characters, however the keyboard composed them (NFKC)."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def is_short(password: str) -> bool:
+    """Tell whether a password may only be used together with a second factor."""
+    return len(normal(password)) < LEAST_ALONE
+
+
+def check(password: str, *, least: int, about: Iterable[str]) -> None:
+    """Refuse a password that is too short, too long, about its owner, or common; `about` are names and addresses."""
+    typed = normal(password)
+    if len(typed) < least:
+        raise RuleBroken(
+            N_("Use at least {least} characters; a sentence of several words is easiest to keep."),
+            field="password",
+            least=least,
+        )
+    if len(typed) > MOST:
+        raise RuleBroken(N_("Use at most {most} characters."), field="password", most=MOST)
+    words = sorted(set(_words(about)), key=len, reverse=True)
+    if word := next((word for word in words if word in typed.casefold()), None):
+        raise RuleBroken(
+            N_("Leave out “{word}”: names, addresses and the fund are tried first."), field="password", word=word
+        )
+    _refuse_common(typed, words)
+
+
+def _words(about: Iterable[str]) -> Iterator[str]:
+    for text in (*OUR_WORDS, *about):
+        for separator in "@.,-_/":
+            text = text.replace(separator, " ")  # noqa: PLW2901 - the text is taken apart step by step
+        yield from (word for word in text.casefold().split() if len(word) >= SHORTEST_WORD and word not in _PLAIN)
+
+
+_PLAIN = frozenset({"example", "mail", "with", "from", "this", "that", "and"})
+
+
+def _refuse_common(typed: str, words: list[str]) -> None:
+    from zxcvbn import zxcvbn
+
+    verdict = zxcvbn(typed[:72], user_inputs=words)
+    if verdict["score"] < 2 or (verdict["score"] == 2 and verdict["feedback"]["warning"]):
+        raise RuleBroken(
+            N_("This password is among the first to be tried. Use several words that do not belong together."),
+            field="password",
+        )

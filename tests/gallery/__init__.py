@@ -1,0 +1,1 @@
+"""Every layout and macro on pages of samples, without a database."""

@@ -1,0 +1,36 @@
+"""Signing in without the pages: a real session, as the sign-in pages would have opened it."""
+
+from flask import Flask, current_app
+from flask.sessions import SecureCookieSessionInterface
+from flask.testing import FlaskClient
+
+from mptf.core.db import access, db, unit_of_work
+from mptf.people.models import Person
+from mptf.signin.current import COOKIE_KEY
+from mptf.signin.service import open_session
+
+
+def open_for(person: Person, *, second_factor: bool = True) -> str:
+    """Open and commit a session; return the token of its cookie. Needs an application context."""
+    lasts = current_app.extensions["config"].session_lasts
+    with access("write"), unit_of_work():
+        _row, token = open_session(person, lasts=lasts, second_factor=second_factor)
+    return token
+
+
+def sign_in(client: FlaskClient, person: Person, *, second_factor: bool = True) -> FlaskClient:
+    """Give a test client the cookie of a session with every factor passed (or the password alone)."""
+    with client.application.app_context():
+        token = open_for(db.session.get_one(Person, person.id), second_factor=second_factor)
+    with client.session_transaction() as cookie:
+        cookie[COOKIE_KEY] = token
+    return client
+
+
+def cookie_for(app: Flask, person: Person, *, second_factor: bool = True) -> dict[str, str]:
+    """Return the cookie of a session as a browser context takes it, without its address."""
+    with app.app_context():
+        token = open_for(db.session.get_one(Person, person.id), second_factor=second_factor)
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signer is not None
+    return {"name": app.config["SESSION_COOKIE_NAME"], "value": str(signer.dumps({COOKIE_KEY: token}))}

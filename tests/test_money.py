@@ -1,0 +1,81 @@
+"""Amounts are exact, and what is not one is refused in words (INP-2, DOMAIN: Money)."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mptf.core.errors import RuleBroken
+from mptf.core.money import EXPONENTS, LARGEST_MINOR, Money, amount_text, totals
+
+amounts = st.integers(-LARGEST_MINOR, LARGEST_MINOR)
+currencies = st.sampled_from(sorted(EXPONENTS))
+
+
+@pytest.mark.parametrize(
+    "text, minor",
+    [
+        ("1234.50", 123450), ("1,234.50", 123450), ("2701816494.230", 270181649423), (".500", 50), ("-.01", -1),
+        (" 0 ", 0), ("−12.00", -1200), ("12.", 1200), ("1,000,000", 100000000),
+    ],
+)  # fmt: skip
+def test_exact_amounts_are_read(text: str, minor: int) -> None:
+    assert Money.parse(text, "USD") == Money(minor, "USD")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1.000,00", "NaN", "nan", "Infinity", "1e9", "1E9", "１２３", "", " ", ".", "-", "1,00", "12,34,567", "0x10",
+     "1 000", "$5", "+-1", "1.2.3", "1_000", "٣", "9" * 100],
+)  # fmt: skip
+def test_anything_else_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(RuleBroken, match="is not an amount"):
+        Money.parse(text, "USD")
+
+
+def test_fractions_of_a_cent_and_giants_are_refused() -> None:
+    with pytest.raises(RuleBroken, match="more than 2 digits after the point"):
+        Money.parse("0.001", "USD")
+    with pytest.raises(RuleBroken, match="larger than any amount"):
+        Money.parse("99999999999999.99", "USD")
+
+
+def test_unknown_currency_is_refused() -> None:
+    with pytest.raises(RuleBroken, match="“XXX” is not a currency"):
+        Money.parse("1", "XXX")
+
+
+@given(amounts, currencies)
+def test_what_is_written_can_be_read_again(minor: int, currency: str) -> None:
+    money = Money(minor, currency)
+    assert Money.parse(amount_text(money, cents=True), currency) == money
+
+
+@given(st.integers(0, 10**12), st.lists(st.integers(0, 10**9), min_size=1, max_size=12).filter(any))
+def test_shares_add_up_to_the_whole(minor: int, weights: list[int]) -> None:
+    parts = Money(minor, "USD").shared(weights)
+    assert sum(part.minor for part in parts) == minor
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(part.minor - Decimal(minor) * weight / sum(weights)) < 1
+
+
+def test_one_hundred_among_three_equals() -> None:
+    parts = Money(10000, "USD").shared([1, 1, 1])
+    assert [part.minor for part in parts] == [3334, 3333, 3333]
+
+
+def test_currencies_never_mix() -> None:
+    with pytest.raises(ValueError, match="do not add up"):
+        Money(1, "USD") + Money(1, "EUR")
+    assert totals([Money(1, "USD"), Money(2, "EUR"), Money(3, "USD")]) == {"EUR": Money(2, "EUR"), "USD": Money(4, "USD")}
+
+
+def test_minor_units_are_whole() -> None:
+    with pytest.raises(TypeError):
+        Money(1.5, "USD")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rate, minor", [("0.07", 700), ("0.5", 5004), ("0.00005", 1)])
+def test_rates_round_half_up(rate: str, minor: int) -> None:
+    assert Money(10007, "USD").times(Decimal(rate)).minor == minor
