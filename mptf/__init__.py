@@ -21,12 +21,14 @@ from mptf.gateway.views import bp as gateway
 from mptf.ledger.views import bp as ledger
 from mptf.people.views import bp as people
 from mptf.public.views import bp as public
+from mptf.public.views import publishing
 from mptf.reports.views import bp as reports
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
+from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
-ROOMS = (public, desk, reports, gateway, contributions, ledger, signin, people, fund)
+ROOMS = (public, publishing, desk, reports, gateway, contributions, ledger, signin, people, fund, health)
 
 
 def create_app(config: Config | None = None) -> Flask:

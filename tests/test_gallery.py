@@ -1,14 +1,16 @@
 """The shell in a real browser: every layout and macro, both themes, three widths, under the strict policy."""
 
 import logging
+import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
-from tests.gallery.app import PAGES, create_gallery
+from tests.gallery.app import PAGES, ROOT, create_gallery
 from tests.support.browser import axe, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -16,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PHONE = 390
 DESK = 1440
 WIDTHS = (DESK, PHONE, 320)
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 
 @pytest.fixture(scope="module")
@@ -242,3 +245,26 @@ def test_the_footnote_is_printed_once_where_kosovo_is_mentioned() -> None:
     client = create_gallery().test_client()
     assert client.get("/home").text.count("* References to Kosovo shall be understood") == 1
     assert "References to Kosovo" not in client.get("/report").text
+
+
+def test_every_icon_named_in_a_template_is_in_the_sprite() -> None:
+    listed = set(re.findall(r"^[a-z0-9-]+$", (ROOT / "tools" / "icons.txt").read_text("utf-8"), re.MULTILINE))
+    named = {
+        name
+        for template in TEMPLATES
+        for call in re.findall(r"(?:icon|glyph)\(([^)]*)\)", template.read_text("utf-8"))
+        for name in re.findall(r"(?:^|if |else )'([a-z0-9-]+)'", call)
+    }
+    assert len(named) > 10
+    assert named - listed == set()
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_template_carries_what_the_policy_refuses(template: Path) -> None:
+    text = re.sub(r"\{#.*?#\}", "", template.read_text("utf-8"), flags=re.DOTALL)
+    assert not re.search(r"\sstyle\s*=", text), "a style attribute"
+    assert not re.search(r"\son[a-z]+\s*=", text), "an inline handler"
+    assert not re.search(r"<style\b|<script(?![^>]*\bsrc=)", text), "an inline style sheet or script"
+    assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//[^"']*\.(?:css|js|woff2?|svg|png)""", text), (
+        "another host"
+    )

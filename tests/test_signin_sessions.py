@@ -24,7 +24,7 @@ def reaches_home(client: FlaskClient, path: str = "/f/SLW00/") -> bool:
     with client.application.test_request_context():
         door = url_for("signin.sign_in")
     answer = client.get(path)
-    if answer.status_code == 303 or answer.status_code == 302:
+    if answer.status_code in (302, 303):
         assert answer.location.partition("?")[0] == door
         return False
     return answer.status_code == 200
@@ -61,9 +61,7 @@ def test_a_session_ends_after_twelve_hours_however_busy(app: Flask, officer: Per
         assert not reaches_home(client)
 
 
-def test_last_use_moves_every_five_minutes_and_never_by_what_a_page_fetches_itself(
-    app: Flask, officer: Person
-) -> None:
+def test_last_use_moves_every_five_minutes_and_never_by_what_a_page_fetches_itself(app: Flask, officer: Person) -> None:
     with clock.at(MONDAY):
         client = sign_in(app.test_client(), officer)
 

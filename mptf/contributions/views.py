@@ -1,5 +1,175 @@
-"""Pages of the room."""
+"""Pages of contributions: the overview, the lists, the document of a deposit, and the forms that record."""
 
-from flask import Blueprint
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from mptf.contributions import queries, service
+from mptf.contributions.figures import percent
+from mptf.contributions.forms import AgreementForm, ConfirmForm, DepositForm, PledgeForm
+from mptf.contributions.models import CONTRIBUTOR_KINDS, Deposit
+from mptf.contributions.remarks import DepositLine
+from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.fund.models import Organisation
+from mptf.fund.queries import get_organisation, organisations_of, rate_on, settings_on
+from mptf.ledger import queries as ledger
+from mptf.policy import Permission, can
+from mptf.web import Form, checked, commit, page_asked, requires, the_fund, the_viewer
+from mptf.web.text import say
 
 bp = Blueprint("contributions", __name__)
+
+
+@bp.get("/f/<code>/contributions")
+@requires(Permission.CONTRIBUTIONS_VIEW)
+def overview(code: str) -> ResponseReturnValue:
+    """Show what everybody contributed; to a contributor, what it did itself."""
+    fund, viewer = the_fund(), the_viewer()
+    if not queries.sees_all(viewer, fund):
+        return _own()
+    return render_template(
+        "contributions/overview.html",
+        contributors=queries.contributors(fund),
+        announced=queries.announced(viewer, fund),
+        pledges=queries.latest_pledges(viewer, fund),
+        agreements=queries.latest_agreements(viewer, fund),
+        may_record=_may_record(),
+    )
+
+
+def _own() -> str:
+    """Show a contributor its own part, beside what the fund has published of the whole."""
+    fund, viewer = the_fund(), the_viewer()
+    held = viewer.role_in(fund.id)
+    own = queries.contributor(fund, held.organisation_id if held else None)
+    total, count = queries.confirmed_total(fund) if fund.published else (None, 0)
+    return render_template(
+        "contributions/own.html",
+        own=own,
+        total=total,
+        count=count,
+        share=percent(own.confirmed, total) if own and total else None,
+        deposits=queries.deposits(viewer, fund, size=queries.LATEST),
+        announced=queries.announced(viewer, fund),
+        pledges=queries.latest_pledges(viewer, fund),
+        agreements=queries.latest_agreements(viewer, fund),
+    )
+
+
+@bp.get("/f/<code>/contributions/deposits")
+@requires(Permission.CONTRIBUTIONS_VIEW)
+def deposits(code: str) -> ResponseReturnValue:
+    """List the deposits."""
+    page = queries.deposits(the_viewer(), the_fund(), page=page_asked())
+    return render_template("contributions/deposits.html", page=page, may_record=_may_record())
+
+
+@bp.get("/f/<code>/contributions/agreements")
+@requires(Permission.CONTRIBUTIONS_VIEW)
+def agreements(code: str) -> ResponseReturnValue:
+    """List the agreements."""
+    page = queries.agreements(the_viewer(), the_fund(), page=page_asked())
+    return render_template("contributions/agreements.html", page=page, may_record=_may_record())
+
+
+@bp.get("/f/<code>/contributions/announcements")
+@requires(Permission.CONTRIBUTIONS_VIEW)
+def pledges(code: str) -> ResponseReturnValue:
+    """List what was announced."""
+    page = queries.pledges(the_viewer(), the_fund(), page=page_asked())
+    announced = queries.announced(the_viewer(), the_fund())
+    return render_template("contributions/pledges.html", page=page, announced=announced, may_record=_may_record())
+
+
+@bp.get("/f/<code>/contributions/deposits/<public_id>")
+@requires(Permission.CONTRIBUTIONS_VIEW)
+def deposit(code: str, public_id: str) -> ResponseReturnValue:
+    """Show one deposit: its facts, remarks, and what it posted."""
+    return _document(queries.get_deposit(the_viewer(), the_fund(), public_id), ConfirmForm())
+
+
+@bp.post("/f/<code>/contributions/deposits/<public_id>/confirm")
+@requires(Permission.DEPOSITS_CONFIRM)
+def confirm(code: str, public_id: str) -> ResponseReturnValue:
+    """Confirm a deposit for the Administrative Agent."""
+    line, form = queries.get_deposit(the_viewer(), the_fund(), public_id), ConfirmForm()
+    if checked(form, lambda: service.confirm_deposit(line.deposit, by=the_viewer(), **form.values())):
+        return commit(_address(line.deposit), "The deposit is confirmed.")
+    return _document(line, form), 422
+
+
+def _document(line: DepositLine, form: ConfirmForm) -> str:
+    fund, found = the_fund(), line.deposit
+    reads_ledger = can(the_viewer(), Permission.LEDGER_VIEW, fund)
+    sent_in = found.original.currency if found.original else fund.currency
+    return render_template(
+        "contributions/deposit.html",
+        deposit=found,
+        remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
+        unore=rate_on(sent_in, found.value_on) if sent_in != fund.currency else None,
+        settings=settings_on(fund, found.value_on),
+        entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
+        form=form if can(the_viewer(), Permission.DEPOSITS_CONFIRM, found) and not found.entry.confirmation else None,
+    )
+
+
+@bp.route("/f/<code>/contributions/deposits/new", methods=["GET", "POST"])
+@requires(Permission.CONTRIBUTIONS_RECORD)
+def record_deposit(code: str) -> ResponseReturnValue:
+    """Record cash that arrived."""
+    fund, form, made = the_fund(), DepositForm(), list[Deposit]()
+    form.offer_for(fund, _donors(), queries.all_agreements(the_viewer(), fund))
+    if checked(form, lambda: made.append(service.record_deposit(fund, _receipt(form), by=the_viewer()))):
+        return commit(_address(made[0]), "The deposit is recorded as advised. The Administrative Agent confirms it.")
+    return _form("contributions/record_deposit.html", form)
+
+
+@bp.route("/f/<code>/contributions/agreements/new", methods=["GET", "POST"])
+@requires(Permission.CONTRIBUTIONS_RECORD)
+def record_agreement(code: str) -> ResponseReturnValue:
+    """Record an agreement that was signed."""
+    fund, form = the_fund(), AgreementForm()
+    form.offer(_donors())
+    if checked(form, lambda: service.sign_agreement(fund, _signature(form), by=the_viewer())):
+        return commit(url_for(".agreements", code=code), "The agreement is recorded.")
+    return _form("contributions/record_agreement.html", form)
+
+
+@bp.route("/f/<code>/contributions/announcements/new", methods=["GET", "POST"])
+@requires(Permission.CONTRIBUTIONS_RECORD)
+def record_pledge(code: str) -> ResponseReturnValue:
+    """Record a contribution that was announced."""
+    fund, form = the_fund(), PledgeForm()
+    form.offer(_donors())
+    if checked(form, lambda: service.announce_pledge(fund, _announcement(form), by=the_viewer())):
+        return commit(url_for(".pledges", code=code), "The announcement is recorded.")
+    return _form("contributions/record_pledge.html", form)
+
+
+def _form(template: str, form: Form) -> ResponseReturnValue:
+    return render_template(template, form=form), 422 if request.method == "POST" else 200
+
+
+def _donors() -> list[Organisation]:
+    return list(organisations_of(*CONTRIBUTOR_KINDS))
+
+
+def _receipt(form: DepositForm) -> Receipt:
+    chosen = form.agreement.data
+    agreement = queries.get_agreement(the_viewer(), the_fund(), chosen) if chosen else None
+    return Receipt(donor=get_organisation(form.donor.data), agreement=agreement, **form.values())
+
+
+def _signature(form: AgreementForm) -> Signature:
+    return Signature(donor=get_organisation(form.donor.data), **form.values())
+
+
+def _announcement(form: PledgeForm) -> Announcement:
+    return Announcement(donor=get_organisation(form.donor.data), **form.values())
+
+
+def _may_record() -> bool:
+    return can(the_viewer(), Permission.CONTRIBUTIONS_RECORD, the_fund())
+
+
+def _address(found: Deposit) -> str:
+    return url_for(".deposit", code=the_fund().code, public_id=found.public_id)

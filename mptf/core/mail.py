@@ -5,6 +5,7 @@ again whether the person may still know. Nothing here opens a connection.
 """
 
 import enum
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, String, select
@@ -23,6 +24,14 @@ class MailState(enum.StrEnum):
     SENT = "sent"
     DROPPED = "dropped"
     FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a message says once it is written out: plain text, with a link instead of anything confidential."""
+
+    subject: str
+    text: str
 
 
 class OutboxMessage(Base):

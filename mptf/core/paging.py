@@ -1,4 +1,4 @@
-"""Lists in pages: every list has a total order and a page size."""
+"""Pages of a list: some rows in a total order, and how many there are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,40 +8,44 @@ from sqlalchemy import Select, func, select
 
 from mptf.core.db import db
 
-PAGE_SIZE = 25
-
+PAGE_SIZE = 50
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """One page of a list; pages and rows count from 1."""
+    """Some of a list."""
 
     items: Sequence[T]
     page: int
-    size: int
     total: int
+    size: int = PAGE_SIZE
 
     @property
     def pages(self) -> int:
-        """How many pages the list has; an empty one has one."""
+        """How many pages there are."""
         return max(1, -(-self.total // self.size))
 
     @property
     def first(self) -> int:
-        """The number of the first row shown, 0 when there is none."""
-        return (self.page - 1) * self.size + 1 if self.total else 0
+        """The number of the first row on this page."""
+        return min((self.page - 1) * self.size + 1, self.total)
 
     @property
     def last(self) -> int:
-        """The number of the last row shown."""
+        """The number of the last row on this page."""
         return min(self.page * self.size, self.total)
 
 
-def page_of(statement: Select[tuple[T]], number: int, *, size: int = PAGE_SIZE) -> Page[T]:
+def offset(page: int, size: int = PAGE_SIZE) -> int:
+    """Return how many rows stand before a page."""
+    return (max(1, page) - 1) * size
+
+
+def page_of(statement: Select[T], number: int, *, size: int = PAGE_SIZE) -> Page[T]:
     """Read one page of an ordered statement and count the whole; a number past the end gives the last page."""
     counted: Select[Any] = select(func.count()).select_from(statement.order_by(None).subquery())
     total = db.session.scalar(counted) or 0
     number = min(max(number, 1), max(1, -(-total // size)))
-    rows = db.session.scalars(statement.limit(size).offset((number - 1) * size)).unique().all()
-    return Page(rows, number, size, total)
+    rows = db.session.scalars(statement.limit(size).offset(offset(number, size))).unique().all()
+    return Page(rows, number, total, size)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import mapped_column
 from mptf.core import clock
 from mptf.core.audit import Actor
 from mptf.core.db import Base, Key, Mapped, PublicId, aside, db
+from mptf.core.errors import N_
 
 SILENT_AFTER = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
@@ -27,6 +28,29 @@ class TaskState(enum.StrEnum):
     def ended(self) -> bool:
         """Whether nothing more will happen."""
         return self in (TaskState.DONE, TaskState.FAILED)
+
+    @property
+    def label(self) -> str:
+        """The word people read."""
+        return _SHOWN[self][0]
+
+    @property
+    def tone(self) -> str:
+        """The tone of its chip."""
+        return _SHOWN[self][1]
+
+    @property
+    def icon(self) -> str:
+        """The icon of its chip."""
+        return _SHOWN[self][2]
+
+
+_SHOWN = {
+    TaskState.QUEUED: (N_("Waiting"), "open", "hourglass"),
+    TaskState.RUNNING: (N_("Running"), "info", "refresh"),
+    TaskState.DONE: (N_("Done"), "good", "circle-check"),
+    TaskState.FAILED: (N_("Failed"), "bad", "alert-triangle"),
+}
 
 
 class Task(Base):

@@ -1,10 +1,22 @@
-"""The first page after sign-in, the home of a fund, and search."""
+"""The first page after sign-in, the home of a fund and of the installation, and search."""
 
-from flask import Blueprint, render_template
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.policy import Permission
-from mptf.web import requires
+from mptf.contributions import queries as contributions
+from mptf.core import audit, clock
+from mptf.core.db import db
+from mptf.core.money import Money
+from mptf.desk import queries
+from mptf.fund.calendar import WorkingCalendar
+from mptf.fund.models import Fund
+from mptf.fund.queries import all_funds, funds_for, holidays
+from mptf.ledger import queries as ledger
+from mptf.ledger.models import CASH
+from mptf.policy import Permission, Viewer
+from mptf.web import page_asked, requires, the_fund, the_viewer
 
 bp = Blueprint("desk", __name__)
 
@@ -12,19 +24,56 @@ bp = Blueprint("desk", __name__)
 @bp.get("/home")
 @requires(Permission.OWN_ACCOUNT)
 def start() -> ResponseReturnValue:
-    """Show the first page."""
-    return render_template("desk/home.html")
+    """Lead a person to the place of the role chosen in the account menu."""
+    viewer = the_viewer()
+    role = viewer.chosen or next(iter(viewer.held), None)
+    if role is None:
+        return render_template("desk/no_role.html")
+    if role.fund_id is None:
+        return redirect(url_for("desk.installation"))
+    code = next(fund.code for fund in funds_for(viewer) if fund.id == role.fund_id)
+    return redirect(url_for("desk.home", code=code))
+
+
+@bp.get("/admin/")
+@requires(Permission.INSTALLATION_VIEW)
+def installation() -> ResponseReturnValue:
+    """Show the installation at a glance."""
+    return render_template("desk/installation.html", every_fund=all_funds(), chain=audit.head(db.session()))
 
 
 @bp.get("/f/<code>/")
 @requires(Permission.FUND_VIEW)
 def home(code: str) -> ResponseReturnValue:
-    """Show the home of a fund."""
-    return render_template("desk/home.html")
+    """Show what needs this person in a fund today."""
+    fund, viewer = the_fund(), the_viewer()
+    days, today = holidays(fund), clock.today(fund)
+    return render_template(
+        "desk/home.html",
+        today=today,
+        working_day=WorkingCalendar.frozen(fund.zone, (day.falls_on for day in days)).is_working_day(today),
+        next_dates=queries.next_dates(days, today),
+        waiting=queries.waiting_for(viewer, fund),
+        work=queries.recent_work(viewer, fund),
+        money=_money(fund, viewer),
+    )
 
 
 @bp.get("/f/<code>/search")
 @requires(Permission.FUND_VIEW)
 def search(code: str) -> ResponseReturnValue:
-    """Search a fund."""
-    return render_template("desk/home.html")
+    """Search a fund among what this person may see."""
+    asked = request.args.get("q", "").strip()[:200]
+    results = queries.find(the_viewer(), the_fund(), asked, page_asked())
+    return render_template("desk/search.html", asked=asked, results=results)
+
+
+def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:
+    """Collect the figures at the head of the home page, for people who read the fund's contributions."""
+    if not contributions.sees_all(viewer, fund):
+        return None
+    return {
+        "contributors": contributions.contributors(fund),
+        "balance": ledger.balance(fund, CASH).get(fund.currency, Money.zero(fund.currency)),
+        "announced": contributions.announced(viewer, fund),
+    }

@@ -10,6 +10,7 @@ from sqlalchemy.orm import mapped_column, relationship
 from mptf.core import clock
 from mptf.core.db import Base, Code, Currency, Key, Mapped, Name, PublicId
 from mptf.core.errors import N_
+from mptf.core.files import StoredFile
 from mptf.fund.rules import Rules
 
 
@@ -162,9 +163,7 @@ class Jurisdiction(Base):
     regional: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (
-        CheckConstraint("(iati_code = 'XK') = (name = 'Kosovo*')", name="kosovo"),
-    )
+    __table_args__ = (CheckConstraint("(iati_code = 'XK') = (name = 'Kosovo*')", name="kosovo"),)
     __mapper_args__ = {"version_id_col": version}
 
 
@@ -199,6 +198,21 @@ class RateSource(enum.StrEnum):
         return {"unore": N_("UN Operational Rate of Exchange"), "other": N_("Other, see note")}[self.value]
 
 
+class RateUpload(Base):
+    """A table of rates as it was uploaded: the source document of the rates imported from it."""
+
+    __tablename__ = "rate_upload"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"), index=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
+    source: Mapped[RateSource]
+    imported_at: Mapped[datetime | None]
+
+    file: Mapped[StoredFile] = relationship()
+
+
 class ExchangeRate(Base):
     """Units of a currency for one US dollar from a day on, kept exactly as millionths."""
 
@@ -211,6 +225,7 @@ class ExchangeRate(Base):
     source: Mapped[RateSource] = mapped_column(default=RateSource.UNORE)
     millionths: Mapped[int]
     note: Mapped[str] = mapped_column(String(300), default="")
+    upload_id: Mapped[int | None] = mapped_column(ForeignKey("rate_upload.id"))
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (

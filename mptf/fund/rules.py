@@ -3,9 +3,11 @@
 import enum
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
 from typing import Any, Self
 
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.money import parse_decimal
 
 
 class Unit(enum.Enum):
@@ -79,7 +81,7 @@ RULES = (
     _share(
         "indirect_cost_bp",
         N_("Indirect cost"),
-        N_("Of the direct subtotal of a project, for each office, half-up to cents. Reported cost is never re-computed."),
+        N_("Of the direct subtotal of a project, for each office, half-up to cents. Reported cost stays as entered."),
     ),
     Rule(
         "reserve_minor",
@@ -151,3 +153,21 @@ def changes(before: Rules, after: Rules) -> Iterator[Change]:
     for rule in RULES:
         if getattr(before, rule.key) != getattr(after, rule.key):
             yield Change(rule, before, after)
+
+
+def percent_text(basis_points: int) -> str:
+    """Write basis points as percent, without a sign: 100 is `1`, 98 is `0.98`."""
+    return (
+        f"{Decimal(basis_points) / 100:f}".rstrip("0").rstrip(".") if basis_points % 100 else str(basis_points // 100)
+    )
+
+
+def parse_percent(text: str) -> int:
+    """Read percent with at most two decimals, such as 7 or 0.98, as basis points; refuse anything else in words."""
+    try:
+        value = parse_decimal(text.strip().removesuffix("%")) * 100
+    except RuleBroken:
+        raise RuleBroken(N_("Write percent with a point, such as 7 or 0.98.")) from None
+    if value != value.to_integral_value() or not 0 <= value <= 10_000:
+        raise RuleBroken(N_("Write percent between 0 and 100, with at most two decimals."))
+    return int(value)

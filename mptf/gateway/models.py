@@ -34,6 +34,18 @@ from mptf.people.models import Person
 from mptf.policy import Permission
 from mptf.workflow import Flow, Status, step
 
+# The heads of the table, as the Gateway writes them.
+HEADS = {
+    "agency_code": "agency_code",
+    "organisation": "ORGANIZATION",
+    "budget": "BUDGET",
+    "net_funded": "NET_FUNDED",
+    "expenditure": "EXPENDITURE",
+    "published_hundredths": "delivery_rate",
+    "funds_count": "FUNDS_COUNT",
+    "group_code": "implementing_group_code",
+    "group_name": "implementing_agent_group_description",
+}
 NO_CODE = "-"
 BAR_ENDS_AT = 125  # percent; the bars of the page have room for what is above 100
 
@@ -182,7 +194,8 @@ class _FigureColumns:
     @property
     def bar_share(self) -> Decimal:
         """How much of its track the bar fills, in percent."""
-        return min(self.rate or Decimal(0), Decimal(BAR_ENDS_AT)) * 100 / BAR_ENDS_AT
+        share = min(self.rate or Decimal(0), Decimal(BAR_ENDS_AT)) * 100 / BAR_ENDS_AT
+        return share.quantize(delivery.CENT_OF_PERCENT)
 
 
 class GatewayStagedFigure(_FigureColumns, Base):

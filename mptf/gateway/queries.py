@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
 from mptf.core.files import StoredFile
 from mptf.core.money import Money
+from mptf.core.paging import Page, page_of
 from mptf.core.tasks import TaskState
 from mptf.core.waiting import Findable, Waiting
 from mptf.fund.models import Fund
@@ -19,40 +19,13 @@ from mptf.gateway.models import ExtractStatus, GatewayExtract, GatewayFigure, Ga
 from mptf.ledger import delivery
 from mptf.policy import Permission, Viewer, can
 
-T = TypeVar("T")
 Rows = type[GatewayFigure] | type[GatewayStagedFigure]
 
 PAGE_SIZE = 50
 PREVIEW_ROWS = 20
 PROBLEMS_SHOWN = 200
-LARGE_ORGANISATIONS = 11
 SEARCH_KIND = "gateway_extract"
 CURRENCY = "USD"
-
-
-@dataclass(frozen=True)
-class Page(Generic[T]):
-    """Some of a list, in a total order."""
-
-    items: Sequence[T]
-    page: int
-    total: int
-    size: int = PAGE_SIZE
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return max(1, -(-self.total // self.size))
-
-    @property
-    def first(self) -> int:
-        """The number of the first item on this page."""
-        return min((self.page - 1) * self.size + 1, self.total)
-
-    @property
-    def last(self) -> int:
-        """The number of the last item on this page."""
-        return min(self.page * self.size, self.total)
 
 
 @dataclass(frozen=True)
@@ -88,15 +61,14 @@ class Asked:
     unusual: bool = False
     page: int = 1
 
+    def turned(self, key: str) -> str:
+        """Return the order a click on a column's head asks for: the other one where it is sorted already."""
+        return "ascending" if self.sort == key and self.order == "descending" else "descending"
+
 
 def extracts(fund: Fund, page: int = 1) -> Page[GatewayExtract]:
     """Return the extracts uploaded in a workspace, the newest first."""
-    where = GatewayExtract.fund_id == fund.id
-    total = db.session.scalar(select(func.count()).select_from(GatewayExtract).where(where)) or 0
-    found = db.session.scalars(
-        _whole().where(where).order_by(GatewayExtract.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-    ).all()
-    return Page(found, page, total)
+    return page_of(_whole().where(GatewayExtract.fund_id == fund.id).order_by(GatewayExtract.id.desc()), page)
 
 
 def imported(fund: Fund) -> Sequence[GatewayExtract]:
@@ -183,25 +155,26 @@ def preview(extract: GatewayExtract) -> Sequence[GatewayStagedFigure]:
 
 def figures(extract: GatewayExtract, asked: Asked) -> Page[GatewayFigure]:
     """Return a page of the published figures."""
-    where = and_(*_conditions(extract, asked))
-    total = db.session.scalar(select(func.count()).select_from(GatewayFigure).where(where)) or 0
-    found = db.session.scalars(
-        select(GatewayFigure)
-        .where(where)
-        .order_by(_order(asked), GatewayFigure.id)
-        .limit(PAGE_SIZE)
-        .offset((asked.page - 1) * PAGE_SIZE)
-    ).all()
-    return Page(found, asked.page, total)
+    found = select(GatewayFigure).where(*_conditions(extract, asked)).order_by(_order(asked), GatewayFigure.id)
+    return page_of(found, asked.page, size=PAGE_SIZE)
 
 
 def every_figure(extract: GatewayExtract) -> Sequence[GatewayFigure]:
     """Return all figures of an extract, the largest budgets first; for reports."""
-    return db.session.scalars(
+    return db.session.scalars(_by_size(extract)).all()
+
+
+def largest(extract: GatewayExtract, count: int) -> Sequence[GatewayFigure]:
+    """Return the figures with the largest budgets."""
+    return db.session.scalars(_by_size(extract).limit(count)).all()
+
+
+def _by_size(extract: GatewayExtract) -> Select[GatewayFigure]:
+    return (
         select(GatewayFigure)
         .where(GatewayFigure.fund_id == extract.fund_id, GatewayFigure.extract_id == extract.id)
         .order_by(FIGURE.budget_minor.desc(), GatewayFigure.id)
-    ).all()
+    )
 
 
 FIGURE = GatewayFigure.__table__.c

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money, exponent
-from mptf.gateway.models import NO_CODE
+from mptf.gateway.models import HEADS, NO_CODE
 from mptf.ledger import delivery
 from mptf.paper.fields import Code, Line, NeededLine, RateHundredths, WholeNumber, amount_in, as_rate
 from mptf.paper.problems import Problem, error, read, refused, warning
@@ -20,18 +20,7 @@ from mptf.paper.table import Heading, Record
 CURRENCY = "USD"
 CODE_DIGITS = 6
 
-HEADINGS = (
-    Heading("agency_code", "agency_code"),
-    Heading("organisation", "ORGANIZATION"),
-    Heading("budget", "BUDGET"),
-    Heading("net_funded", "NET_FUNDED"),
-    Heading("expenditure", "EXPENDITURE"),
-    Heading("published_hundredths", "delivery_rate"),
-    Heading("funds_count", "FUNDS_COUNT"),
-    Heading("group_code", "implementing_group_code"),
-    Heading("group_name", "implementing_agent_group_description"),
-    Heading("currency", "CURRENCY", required=False),
-)
+HEADINGS = (*(Heading(key, head) for key, head in HEADS.items()), Heading("currency", "CURRENCY", required=False))
 
 
 def _with_its_zeros(code: str) -> str:

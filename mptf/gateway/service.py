@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, insert, select
 
 from mptf.core import audit, clock, files, search, tasks
 from mptf.core.db import db
-from mptf.core.errors import N_, RuleBroken
+from mptf.core.errors import N_, DomainError, RuleBroken
 from mptf.core.files import Blob, Store
 from mptf.fund.models import Fund
 from mptf.gateway import queries
@@ -137,7 +137,14 @@ def stage(rows: Sequence[Staged]) -> None:
 
 
 def finish_check(
-    extract: GatewayExtract, *, found: Iterable[Problem], errors: int, warnings: int, figures: int, content_hash: str
+    extract: GatewayExtract,
+    *,
+    found: Iterable[Problem],
+    errors: int,
+    warnings: int,
+    figures: int,
+    content_hash: str,
+    by: Viewer,
 ) -> None:
     """Note what the check found; figures that were imported before are an error here."""
     extract.content_hash, extract.figure_count = content_hash, figures
@@ -146,7 +153,7 @@ def finish_check(
         kept, errors = [same, *kept], errors + 1
     extract.error_count, extract.warning_count = errors, warnings
     db.session.add_all(GatewayProblem.of(extract, problem) for problem in kept[:MOST_PROBLEMS_KEPT])
-    EXTRACT_FLOW.fire(extract, "check", by=None, figures=figures, errors=errors, warnings=warnings)
+    EXTRACT_FLOW.fire(extract, "check", by=by, figures=figures, errors=errors, warnings=warnings)
 
 
 def _imported_before(extract: GatewayExtract) -> Problem | None:
@@ -157,7 +164,7 @@ def _imported_before(extract: GatewayExtract) -> Problem | None:
     return error(template, title=same.title)
 
 
-def publish(extract: GatewayExtract) -> int:
+def publish(extract: GatewayExtract, *, by: Viewer) -> int:
     """Publish the staged rows in one step and return how many; refuse figures that are there already."""
     same = _imported_before(extract)
     if same is not None:
@@ -184,13 +191,13 @@ def publish(extract: GatewayExtract) -> int:
         execution_options={"synchronize_session": False},
     )
     extract.imported_at = clock.now()
-    EXTRACT_FLOW.fire(extract, "publish", by=None, figures=published, content_hash=extract.content_hash)
+    EXTRACT_FLOW.fire(extract, "publish", by=by, figures=published, content_hash=extract.content_hash)
     return published
 
 
-def stop(extract: GatewayExtract, *, reason: RuleBroken) -> None:
+def stop(extract: GatewayExtract, *, reason: DomainError, by: Viewer) -> None:
     """Note that the import was refused; nothing of it was kept."""
-    EXTRACT_FLOW.fire(extract, "stop", by=None, reason=str(reason))
+    EXTRACT_FLOW.fire(extract, "stop", by=by, reason=str(reason))
 
 
 def count(problems: Iterable[Problem], severity: Severity) -> int:

@@ -1,5 +1,173 @@
-"""Pages of the room."""
+"""Pages of the Gateway extracts of a workspace: upload, preview, progress, figures."""
 
-from flask import Blueprint
+from flask import Blueprint, current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
-bp = Blueprint("gateway", __name__)
+from mptf.core import audit
+from mptf.core.files import Store
+from mptf.gateway import queries, service
+from mptf.gateway.forms import StepForm, UploadForm, WithdrawForm
+from mptf.gateway.models import EXTRACT_FLOW, HEADS, GatewayExtract, GatewayStagedFigure
+from mptf.gateway.queries import Asked
+from mptf.policy import Permission, can
+from mptf.web import Form, checked, commit, requires, send_attachment, the_fund, the_viewer
+from mptf.web.text import say
+from mptf.workflow import Choice
+
+bp = Blueprint("gateway", __name__, url_prefix="/f/<code>/gateway")
+
+
+@bp.get("/")
+@requires(Permission.GATEWAY_VIEW)
+def extracts(code: str) -> ResponseReturnValue:
+    """List the extracts of the workspace."""
+    return render_template(
+        "gateway/extracts.html",
+        page=queries.extracts(the_fund(), page=_number("page")),
+        may_import=can(the_viewer(), Permission.GATEWAY_IMPORT, the_fund()),
+    )
+
+
+@bp.route("/upload", methods=["GET", "POST"])
+@requires(Permission.GATEWAY_IMPORT)
+def upload(code: str) -> ResponseReturnValue:
+    """Take in a file and send it to be checked."""
+    form = UploadForm()
+    taken: list[GatewayExtract] = []
+    if checked(form, lambda: taken.append(_take_in(form))):
+        return commit(_url(taken[0]))
+    return render_template("gateway/upload.html", form=form, headings=HEADS)
+
+
+def _take_in(form: UploadForm) -> GatewayExtract:
+    store: Store = current_app.extensions["files"]
+    blob = store.keep(form.file.data.stream, limit=service.LARGEST_EXTRACT)
+    kind = service.look_at(store, blob)
+    return service.upload(the_fund(), blob, kind, name=form.file.data.filename, by=the_viewer(), **form.values())
+
+
+@bp.get("/<public_id>")
+@requires(Permission.GATEWAY_VIEW)
+def extract(code: str, public_id: str) -> ResponseReturnValue:
+    """Show an extract: how far its check is, what was found, or its figures."""
+    found = queries.get_extract(the_fund(), public_id)
+    return _show(found, WithdrawForm() if found.imported_at else StepForm())
+
+
+def _show(found: GatewayExtract, form: Form) -> str:
+    """Render the page of an extract as it is now, with the form a person may send from there."""
+    if found.status.working:
+        return render_template("gateway/working.html", extract=found, form=form, choices=_choices(found))
+    return _figures(found, form) if found.imported_at else _preview(found, form)
+
+
+def _preview(found: GatewayExtract, form: Form) -> str:
+    problems = [(problem, say(problem.template, **problem.values)) for problem in queries.problems(found)]
+    return render_template(
+        "gateway/preview.html",
+        extract=found,
+        problems=problems,
+        rows=queries.preview(found),
+        summary=queries.summary(found, GatewayStagedFigure),
+        form=form,
+        choices=_choices(found),
+    )
+
+
+def _figures(found: GatewayExtract, form: Form) -> str:
+    asked = Asked(
+        words=request.args.get("q", "").strip()[:200],
+        sort=request.args.get("sort", "budget"),
+        order="ascending" if request.args.get("order") == "ascending" else "descending",
+        unusual=request.args.get("unusual") == "1",
+        page=_number("page"),
+    )
+    return render_template(
+        "gateway/figures.html",
+        extract=found,
+        asked=asked,
+        page=queries.figures(found, asked),
+        summary=queries.summary(found),
+        sorted=_sorts(found, asked),
+        form=form,
+        choices=_choices(found),
+        may_report=can(the_viewer(), Permission.REPORTS_VIEW, the_fund()),
+    )
+
+
+def _sorts(found: GatewayExtract, asked: Asked) -> dict[str, dict[str, str | None]]:
+    """Return for each column the address that sorts by it, and the order it is sorted in now."""
+    here = {"code": the_fund().code, "public_id": found.public_id, "q": asked.words or None}
+    return {
+        key: {
+            "url": url_for(".extract", sort=key, order=asked.turned(key), unusual=1 if asked.unusual else None, **here),
+            "order": asked.order if asked.sort == key else None,
+        }
+        for key in queries.SORTS
+    }
+
+
+def _choices(found: GatewayExtract) -> dict[str, Choice]:
+    return {choice.step.name: choice for choice in EXTRACT_FLOW.choices(found, the_viewer())}
+
+
+def _url(found: GatewayExtract) -> str:
+    return url_for(".extract", code=the_fund().code, public_id=found.public_id)
+
+
+def _number(name: str) -> int:
+    """Return a page number of the address; what is none is the first."""
+    text = request.args.get(name, "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+@bp.get("/<public_id>/progress")
+@requires(Permission.GATEWAY_VIEW)
+def progress(code: str, public_id: str) -> ResponseReturnValue:
+    """Say how far the work is; when it has ended, let the page load itself anew."""
+    found = queries.get_extract(the_fund(), public_id)
+    ended = not found.status.working or queries.work_failed(found)
+    headers = {"HX-Refresh": "true"} if ended else {}
+    return render_template("gateway/_progress.html", extract=found), 200, headers
+
+
+@bp.post("/<public_id>/import")
+@requires(Permission.GATEWAY_IMPORT)
+def start_import(code: str, public_id: str) -> ResponseReturnValue:
+    """Import a checked extract."""
+    found = queries.get_extract(the_fund(), public_id)
+    form = StepForm()
+    if checked(form, lambda: service.start_import(found, by=the_viewer())):
+        return commit(_url(found))
+    return _show(found, form)
+
+
+@bp.post("/<public_id>/discard")
+@requires(Permission.GATEWAY_IMPORT)
+def discard(code: str, public_id: str) -> ResponseReturnValue:
+    """Discard an extract that was not imported."""
+    found = queries.get_extract(the_fund(), public_id)
+    form = StepForm()
+    if checked(form, lambda: service.discard(found, by=the_viewer())):
+        return commit(url_for(".extracts", code=the_fund().code), say("The extract was discarded."))
+    return _show(found, form)
+
+
+@bp.post("/<public_id>/withdraw")
+@requires(Permission.GATEWAY_IMPORT)
+def withdraw(code: str, public_id: str) -> ResponseReturnValue:
+    """Withdraw imported figures."""
+    found = queries.get_extract(the_fund(), public_id)
+    form = WithdrawForm()
+    if checked(form, lambda: service.withdraw(found, because=form.because.data or "", by=the_viewer())):
+        return commit(_url(found), say("The figures were withdrawn."))
+    return _show(found, form)
+
+
+@bp.get("/<public_id>/file")
+@requires(Permission.GATEWAY_VIEW)
+def file(code: str, public_id: str) -> ResponseReturnValue:
+    """Send the file as it was uploaded."""
+    found = queries.get_extract(the_fund(), public_id)
+    audit.saw("file", found, by=the_viewer(), fund_id=found.fund_id, name=found.file.name)
+    return send_attachment(found.file)

@@ -1,7 +1,7 @@
-"""What the jobs process does for this room: it commits in steps, and reports between them, never within.
+"""What the jobs process does for this room, `run(task, report)`: batches are committed as they are read.
 
-`report` writes to the task's row in a transaction of its own; SQLite has one writer, so it is only called
-while no other transaction of this process is open.
+The last unit of work is left open: the caller commits it together with the end of the task. `report` writes
+in a transaction of its own, so it is only called while this process has none open.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
-from mptf.core.db import unit_of_work
-from mptf.core.errors import N_, RuleBroken
+from mptf.core.db import db, unit_of_work
+from mptf.core.errors import N_, DomainError, RuleBroken
 from mptf.core.files import Store
 from mptf.core.tasks import Task
 from mptf.gateway import queries, service
 from mptf.gateway.models import ExtractStatus, GatewayExtract
 from mptf.paper.problems import Problem, Severity, error
 from mptf.paper.sheets import open_sheet, read_table
+from mptf.people.models import Person
+from mptf.people.queries import rights_of
+from mptf.policy import Permission, Viewer, require
 
 if TYPE_CHECKING:
     from mptf.gateway.rows import GatewayRow, Reader
@@ -39,33 +42,38 @@ def check(task: Task, report: Report) -> dict[str, Any]:
         store: Store = current_app.extensions["files"]
         path = store.path(extract.file.sha256)
     findings = _read_and_stage(path, extract, report)
-    with unit_of_work():
-        service.finish_check(
-            _extract(task),
-            found=findings.kept,
-            errors=findings.errors,
-            warnings=findings.warnings,
-            figures=findings.figures,
-            content_hash=findings.content_hash,
-        )
+    service.finish_check(
+        _extract(task),
+        found=findings.kept,
+        errors=findings.errors,
+        warnings=findings.warnings,
+        figures=findings.figures,
+        content_hash=findings.content_hash,
+        by=_asker(task),
+    )
     return {"figures": findings.figures, "errors": findings.errors, "warnings": findings.warnings}
 
 
 def import_figures(task: Task, report: Report) -> dict[str, Any]:
     """Publish the staged rows of an extract: all of them in one transaction, or none."""
     report(0, 1, N_("Publishing the figures"))
+    by, extract = _asker(task), _extract(task)
+    if extract.status is not ExtractStatus.IMPORTING:
+        return {"figures": extract.figure_count}
     try:
+        require(by, Permission.GATEWAY_IMPORT, extract)
+        return {"figures": service.publish(extract, by=by)}
+    except DomainError as refusal:
+        db.session.rollback()
         with unit_of_work():
-            extract = _extract(task)
-            if extract.status is not ExtractStatus.IMPORTING:
-                return {"figures": extract.figure_count}
-            published = service.publish(extract)
-    except RuleBroken as refusal:
-        with unit_of_work():
-            service.stop(_extract(task), reason=refusal)
+            service.stop(_extract(task), reason=refusal, by=by)
         raise
-    report(1, 1, None)
-    return {"figures": published}
+
+
+def _asker(task: Task) -> Viewer:
+    """Return who asked for the work, with the rights held now."""
+    person = db.session.get_one(Person, task.by_id)
+    return rights_of(db.session(), person.id).viewer(person)
 
 
 def _extract(task: Task) -> GatewayExtract:

@@ -77,10 +77,10 @@ class Runner:
                 running.process.join()
             if running.process.is_alive():
                 continue
-            self._children.remove(running)
             if running.process.exitcode:
                 log.warning("task process ended", task=running.task_id, code=running.process.exitcode)
                 _give_back(running)
+            self._children.remove(running)
 
     def _beat(self) -> None:
         """Show that the children live, whatever they are busy with."""

@@ -1,5 +1,49 @@
-"""Pages of the room."""
+"""Pages of the fund's books: the journal, and the balances as at a day and as known at a moment."""
 
-from flask import Blueprint
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from mptf.core.clock import HasZone
+from mptf.ledger import queries
+from mptf.ledger.forms import BalanceFilter, JournalFilter
+from mptf.ledger.queries import Journal
+from mptf.policy import Permission
+from mptf.web import page_asked, requires, the_fund
 
 bp = Blueprint("ledger", __name__)
+
+# The pages of the documents that post, by the kind an entry names.
+DOCUMENTS = {"deposit": "contributions.deposit"}
+
+
+@bp.get("/f/<code>/ledger")
+@requires(Permission.LEDGER_VIEW)
+def journal(code: str) -> ResponseReturnValue:
+    """Show the journal with its lines, by account and value date."""
+    fund, form = the_fund(), JournalFilter(request.args)
+    accounts = queries.accounts(fund)
+    form.account.choices = [("", "All accounts"), *((row.code, f"{row.code} {row.name}") for row in accounts)]
+    valid = form.validate()
+    asked = Journal(form.account.data or "", form.since.data, form.until.data, page_asked())
+    page = queries.entries(fund, asked) if valid else None
+    return render_template("ledger/journal.html", form=form, page=page, documents=DOCUMENTS), 200 if valid else 422
+
+
+@bp.get("/f/<code>/ledger/balances")
+@requires(Permission.LEDGER_VIEW)
+def balances(code: str) -> ResponseReturnValue:
+    """Show the trial balance as at a day, as it was known at the end of another."""
+    fund, form = the_fund(), BalanceFilter(request.args)
+    valid = form.validate()
+    known_at = end_of(form.known_on.data, fund) if form.known_on.data else None
+    found = queries.trial_balance(fund, as_at=form.as_at.data, known_at=known_at) if valid else None
+    return render_template("ledger/balances.html", form=form, found=found), 200 if valid else 422
+
+
+def end_of(day: date, place: HasZone) -> datetime:
+    """Return the last moment of a day on the clocks of a fund."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(place.zone))
+    return midnight - timedelta(microseconds=1)

@@ -8,7 +8,7 @@ import unicodedata
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, PlainValidator, StringConstraints
+from pydantic import AfterValidator, PlainValidator, StringConstraints
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money, parse_decimal
@@ -65,13 +65,10 @@ def _whole(text: str) -> int:
     return int(plain)
 
 
-def _stripped(text: object) -> object:
-    return text.strip() if isinstance(text, str) else text
-
-
-Line = Annotated[str, BeforeValidator(_stripped), StringConstraints(max_length=300), AfterValidator(_printable)]
-NeededLine = Annotated[Line, StringConstraints(min_length=1)]
-Code = Annotated[NeededLine, StringConstraints(max_length=40)]
+_shown = AfterValidator(_printable)
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _shown]
+NeededLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _shown]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), _shown]
 WholeNumber = Annotated[int, PlainValidator(_whole)]
 RateHundredths = Annotated[int, PlainValidator(_hundredths)]
 

@@ -1,6 +1,7 @@
 """People and the roles they hold from a day until a day."""
 
 from datetime import date, datetime
+from typing import TypedDict
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import mapped_column, relationship
@@ -11,8 +12,21 @@ from mptf.fund.models import Fund, Organisation
 from mptf.policy import Role
 
 
+class AskedRole(TypedDict):
+    """A role somebody asks to be given."""
+
+    role: Role
+    fund: Fund | None
+    organisation: Organisation | None
+    from_on: date
+    until_on: date | None
+
+
 class Person(Base):
-    """Somebody who uses the system; the e-mail address is kept in lower case."""
+    """Somebody who uses the system; the e-mail address is kept in lower case.
+
+    `joined_at` is when the person first chose a password; until then there is only an invitation.
+    """
 
     __tablename__ = "person"
 
@@ -21,6 +35,7 @@ class Person(Base):
     name: Mapped[Name]
     email: Mapped[str] = mapped_column(String(254), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    joined_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     grants: Mapped[list["RoleGrant"]] = relationship(

@@ -1,13 +1,17 @@
 """Who holds which role, and what it opens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from mptf.core import clock
+from mptf.core.db import db
+from mptf.core.errors import NotFound
+from mptf.core.paging import Page, page_of
 from mptf.fund.models import Fund
 from mptf.people.models import Person, RoleGrant
 from mptf.policy import HeldRole, Role, Viewer
@@ -88,3 +92,87 @@ def _asked_in(fund: Fund | None) -> bool:
     today = clock.today(fund)
     in_force = [row for row in fund.settings if row.valid_from <= today]
     return max(in_force, key=lambda row: row.valid_from).second_factor_required if in_force else True
+
+
+def find_by_email(email: str) -> Person | None:
+    """Return who has this address, in any case."""
+    return db.session.scalars(select(Person).filter_by(email=email.strip().lower())).first()
+
+
+def get_person(public_id: str) -> Person:
+    """Return a person with all roles ever held, or raise NotFound."""
+    person = db.session.scalars(_with_roles(select(Person).filter_by(public_id=public_id))).first()
+    if person is None:
+        raise NotFound
+    return person
+
+
+def get_grant(person: Person, public_id: str) -> RoleGrant:
+    """Return one role of a person, or raise NotFound."""
+    grant = next((grant for grant in person.grants if grant.public_id == public_id), None)
+    if grant is None:
+        raise NotFound
+    return grant
+
+
+def search_people(text: str = "", *, fund_code: str = "", page: int = 1, size: int = 50) -> Page[Person]:
+    """Return a page of the people whose name or address holds a text, by name; of one fund if asked."""
+    found = _with_roles(select(Person))
+    if text.strip():
+        places = (Person.name, Person.email)
+        found = found.where(or_(*(place.icontains(text.strip(), autoescape=True) for place in places)))
+    if fund_code:
+        in_fund = (
+            select(RoleGrant.id)
+            .join(Fund, Fund.id == RoleGrant.fund_id)
+            .where(RoleGrant.person_id == Person.id, Fund.code == fund_code, RoleGrant.ended_at.is_(None))
+        )
+        found = found.where(exists(in_fund.correlate(Person)))
+    return page_of(found.order_by(Person.name, Person.id), page, size=size)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The roles of a person apart: held today, to come, and over."""
+
+    held: Sequence[Held]
+    coming: Sequence[Held]
+    over: Sequence[Held]
+
+
+def standing_of(person: Person) -> Standing:
+    """Sort the roles of a person by whether they are held today."""
+    held, coming, over = [], [], []
+    for grant in person.grants:
+        role = Held(grant, grant.fund)
+        today = clock.today(grant.fund or Installation())
+        if valid_on(grant, today):
+            held.append(role)
+        elif grant.ended_at is None and grant.from_on > today:
+            coming.append(role)
+        else:
+            over.append(role)
+    return Standing(held, coming, over)
+
+
+def roles_in(fund: Fund) -> Sequence[RoleGrant]:
+    """Return the roles held or planned in a fund, by role and name."""
+    today = clock.today(fund)
+    grants = db.session.scalars(
+        select(RoleGrant)
+        .join(RoleGrant.person)
+        .where(
+            RoleGrant.fund_id == fund.id,
+            RoleGrant.ended_at.is_(None),
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
+        )
+        .options(joinedload(RoleGrant.person), joinedload(RoleGrant.organisation))
+        .order_by(Person.name, RoleGrant.id)
+    )
+    order = list(Role)
+    return sorted(grants, key=lambda grant: order.index(grant.role))
+
+
+def _with_roles(people: Select[Person]) -> Select[Person]:
+    grants = selectinload(Person.grants)
+    return people.options(grants.joinedload(RoleGrant.fund), grants.joinedload(RoleGrant.organisation))

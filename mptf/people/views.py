@@ -1,5 +1,136 @@
-"""Pages of the room."""
+"""Pages of the room: people and their roles, and the audit log."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from mptf.core.errors import RuleBroken
+from mptf.fund.models import Fund
+from mptf.fund.queries import all_funds, organisations_of
+from mptf.people import history, queries, service
+from mptf.people.forms import HistoryForm, NameForm, RoleForm
+from mptf.policy import Permission
+from mptf.web import checked, commit, requires, the_fund, the_viewer
+from mptf.web.text import say, sentence
 
 bp = Blueprint("people", __name__)
+
+
+@bp.get("/admin/people")
+@requires(Permission.PEOPLE_EDIT)
+def people_list() -> ResponseReturnValue:
+    """Show everybody, with the roles they hold today."""
+    text, fund_code = request.args.get("q", "")[:100], request.args.get("fund", "")
+    found = queries.search_people(text, fund_code=fund_code, page=_page())
+    rows = [(person, queries.standing_of(person)) for person in found.items]
+    return render_template(
+        "people/list.html", page=found, rows=rows, funds_to_choose=all_funds(), text=text, fund_code=fund_code
+    )
+
+
+@bp.get("/admin/people/<person_id>")
+@requires(Permission.PEOPLE_EDIT)
+def person(person_id: str) -> ResponseReturnValue:
+    """Show one person and every role ever held."""
+    who = queries.get_person(person_id)
+    return render_template("people/person.html", person=who, standing=queries.standing_of(who))
+
+
+@bp.route("/admin/people/<person_id>/name", methods=("GET", "POST"))
+@requires(Permission.PEOPLE_EDIT)
+def rename(person_id: str) -> ResponseReturnValue:
+    """Change the name somebody is shown by."""
+    who = queries.get_person(person_id)
+    form = NameForm(name=who.name)
+    if checked(form, lambda: service.rename(who, name=str(form.name.data), by=the_viewer())):
+        return commit(url_for("people.person", person_id=person_id), "The name is changed.")
+    return render_template("people/rename.html", form=form, person=who), _status()
+
+
+@bp.route("/admin/people/<person_id>/roles/give", methods=("GET", "POST"))
+@requires(Permission.PEOPLE_EDIT)
+def give_role(person_id: str) -> ResponseReturnValue:
+    """Give somebody one more role."""
+    who = queries.get_person(person_id)
+    form = RoleForm()
+    form.offer(all_funds(), organisations_of())
+
+    def act() -> None:
+        grant = service.give_role(who, by=the_viewer(), **form.asked())
+        if who.joined_at is not None:
+            service.tell_of_role(grant)
+
+    if checked(form, act):
+        return commit(url_for("people.person", person_id=person_id), "The role is given.")
+    return render_template("people/give_role.html", form=form, person=who), _status()
+
+
+@bp.post("/admin/people/<person_id>/roles/<grant_id>/end")
+@requires(Permission.PEOPLE_EDIT)
+def end_role(person_id: str, grant_id: str) -> ResponseReturnValue:
+    """End a role now."""
+    who = queries.get_person(person_id)
+    grant = queries.get_grant(who, grant_id)
+    try:
+        service.end_role(grant, by=the_viewer())
+    except RuleBroken as refusal:
+        return render_template(
+            "people/person.html", person=who, standing=queries.standing_of(who), refusal=sentence(refusal)
+        ), 409
+    return commit(url_for("people.person", person_id=person_id), f"The role is ended. {who.name} can no longer use it.")
+
+
+@bp.get("/f/<code>/people")
+@requires(Permission.PEOPLE_VIEW)
+def in_fund(code: str) -> ResponseReturnValue:
+    """Show who holds which role in this fund."""
+    return render_template("people/in_fund.html", grants=queries.roles_in(the_fund()))
+
+
+@bp.get("/admin/audit")
+@requires(Permission.AUDIT_VIEW)
+def audit_log() -> ResponseReturnValue:
+    """Show every change of the installation."""
+    return _history("people.audit_log", None)
+
+
+@bp.get("/f/<code>/audit")
+@requires(Permission.AUDIT_VIEW)
+def fund_audit(code: str) -> ResponseReturnValue:
+    """Show the changes of this fund."""
+    return _history("people.fund_audit", the_fund(), code=code)
+
+
+@bp.app_template_filter()
+def event_words(line: history.Line) -> str:
+    """Write what somebody did, in the reader's language."""
+    return say(line.template, **line.values)
+
+
+def _history(endpoint: str, fund: Fund | None, **values: Any) -> ResponseReturnValue:
+    form = HistoryForm(request.args)
+    form.offer(history.actions(fund), history.kinds(fund))
+    wanted = form.wanted() if form.validate() else history.Wanted()
+    page = history.page_of_events(wanted, fund=fund, page=_page())
+    typed: dict[str, Any] = form.typed()
+    return render_template(
+        "people/audit.html",
+        form=form,
+        page=page,
+        endpoint=endpoint,
+        base=values,
+        values={**values, **typed},
+        address=url_for(endpoint, **values),
+        check=history.check() if "check" in request.args else None,
+        check_address=url_for(endpoint, **values, **typed, check=1),
+        end=history.end_of_chain(),
+    )
+
+
+def _page() -> int:
+    return request.args.get("page", 1, type=int)
+
+
+def _status() -> int:
+    return 422 if request.method == "POST" else 200

@@ -3,11 +3,12 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import mapped_column
 
 from mptf.core import clock
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, money
+from mptf.core.errors import N_
 from mptf.core.money import Money
 
 
@@ -16,11 +17,19 @@ class Topic(enum.StrEnum):
 
     CONTRIBUTIONS = "contributions"
     PORTFOLIO = "portfolio"
+    DONOR_TOTALS = "donor_totals"
 
     @property
     def label(self) -> str:
         """The name people know it by."""
-        return {"contributions": "Contributions to the fund", "portfolio": "Projects and calls"}[self.value]
+        return _TOPICS[self]
+
+
+_TOPICS = {
+    Topic.CONTRIBUTIONS: N_("Contributions to the fund"),
+    Topic.PORTFOLIO: N_("Projects and calls"),
+    Topic.DONOR_TOTALS: N_("What single donors gave up to a day"),
+}
 
 
 class PublishedFigure(Base):
@@ -40,10 +49,12 @@ class PublishedFigure(Base):
     as_of: Mapped[Name]
     label: Mapped[Name]
     printed: Mapped[Name]
+    detail: Mapped[Name] = mapped_column(default="")
     amount: Mapped[Money | None] = money("amount", nullable=True)
     exact: Mapped[bool]
     headline: Mapped[bool] = mapped_column(default=False)
     source: Mapped[Name]
+    address: Mapped[str] = mapped_column(String(1000), default="")
     published_at: Mapped[datetime] = mapped_column(default=clock.now)
     withdrawn_at: Mapped[datetime | None]
 

@@ -1,9 +1,13 @@
 """Read what is published; every query names its fund."""
 
 from collections.abc import Sequence
+from datetime import date
+from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
+from mptf.contributions.models import Deposit, Pledge
 from mptf.core.db import db
 from mptf.core.errors import NotFound
 from mptf.fund.models import Fund
@@ -40,3 +44,23 @@ def get_figure(fund: Fund, public_id: str) -> PublishedFigure:
     if figure is None:
         raise NotFound
     return figure
+
+
+def announcements(fund: Fund) -> Sequence[Pledge]:
+    """Return the announced contributions that name a public source, the latest first."""
+    return db.session.scalars(
+        select(Pledge)
+        .where(Pledge.fund_id == fund.id, Pledge.source != "")
+        .options(joinedload(Pledge.donor))
+        .order_by(Pledge.announced_on.desc(), Pledge.id.desc())
+    ).all()
+
+
+def latest_deposit_on(fund: Fund) -> date | None:
+    """Return the value date of the latest deposit."""
+    return db.session.scalar(select(func.max(Deposit.value_on)).where(Deposit.fund_id == fund.id))
+
+
+def site(address: str) -> str:
+    """Return the name of the site a source address leads to."""
+    return (urlsplit(address).hostname or address).removeprefix("www.").rstrip(".")

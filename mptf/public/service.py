@@ -1,5 +1,6 @@
 """Publish and withdraw figures."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from mptf.core import audit, clock
@@ -7,40 +8,51 @@ from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund
-from mptf.policy import Viewer
+from mptf.policy import Permission, Viewer, require
 from mptf.public.models import PublishedFigure, Topic
 
 
-def publish_figure(
-    fund: Fund,
-    *,
-    topic: Topic,
-    as_of_on: date,
-    as_of: str,
-    label: str,
-    printed: str,
-    source: str,
-    by: Viewer,
-    amount: Money | None = None,
-    exact: bool = False,
-    headline: bool = False,
-) -> PublishedFigure:
+@dataclass(frozen=True)
+class Source:
+    """Where a figure was printed: the name people know it by, and its address on the web if it has one."""
+
+    name: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A figure as it was printed; `as_of_on` is the last day it may be about, `amount` its numbers."""
+
+    topic: Topic
+    label: str
+    printed: str
+    as_of: str
+    as_of_on: date
+    source: Source
+    detail: str = ""
+    amount: Money | None = None
+    exact: bool = False
+    headline: bool = False
+
+
+def publish_figure(fund: Fund, what: Printed, *, by: Viewer) -> PublishedFigure:
     """Show a figure on the fund's public page, as it was printed and with its source."""
-    if as_of_on > clock.today(fund):
+    require(by, Permission.PUBLIC_PAGE_EDIT, fund)
+    if what.as_of_on > clock.today(fund):
         raise RuleBroken(N_("A published figure is about a day that has passed."), field="as_of_on")
-    if not source.strip():
-        raise RuleBroken(N_("Say where the figure was published."), field="source")
-    figure = PublishedFigure(
-        fund_id=fund.id, topic=topic, as_of_on=as_of_on, as_of=as_of, label=label, printed=printed,
-        amount=amount, exact=exact, headline=headline, source=source,
-    )  # fmt: skip
+    if what.source.address and not what.source.address.startswith("https://"):
+        raise RuleBroken(N_("Write the whole address, beginning with https://."), field="address")
+    facts = {**vars(what), "source": what.source.name, "address": what.source.address}
+    figure = PublishedFigure(fund_id=fund.id, **facts)
     db.session.add(figure)
     db.session.flush()
-    audit.record("published_figure.published", figure, by=by, fund_id=fund.id, label=label, printed=printed)
+    audit.record("published_figure.published", figure, by=by, fund_id=fund.id, label=what.label, printed=what.printed)
     return figure
 
 
 def withdraw_figure(figure: PublishedFigure, *, by: Viewer) -> None:
     """Take a figure off the public page; it stays on record."""
+    require(by, Permission.PUBLIC_PAGE_EDIT, figure)
     figure.withdrawn_at = clock.now()
     audit.record("published_figure.withdrawn", figure, by=by, fund_id=figure.fund_id, label=figure.label)

@@ -1,5 +1,87 @@
-"""Pages of the room."""
+"""Pages of the reports: choose, preview, export, download."""
 
-from flask import Blueprint
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
-bp = Blueprint("reports", __name__)
+from mptf.core import audit
+from mptf.fund.models import Fund
+from mptf.policy import Permission, can
+from mptf.reports import queries, service
+from mptf.reports.forms import ExportForm
+from mptf.reports.models import ExportFormat
+from mptf.reports.registry import Report, get_report, groups
+from mptf.web import checked, commit, ensure, not_found, requires, send_attachment, the_fund, the_viewer
+
+bp = Blueprint("reports", __name__, url_prefix="/f/<code>/reports")
+
+
+@bp.get("/")
+@requires(Permission.REPORTS_VIEW)
+def index(code: str) -> ResponseReturnValue:
+    """Open the first report."""
+    first = next(iter(groups(the_viewer(), the_fund()).values()))[0]
+    return redirect(url_for(".report", code=code, key=first.key))
+
+
+@bp.get("/<key>")
+@requires(Permission.REPORTS_VIEW)
+def report(code: str, key: str) -> ResponseReturnValue:
+    """Preview a report about one of its subjects, and show the latest downloads."""
+    chosen = get_report(key)
+    ensure(chosen.permission, the_fund())
+    return _show(chosen, ExportForm(formdata=None))
+
+
+def _show(chosen: Report, form: ExportForm) -> str:
+    fund: Fund = the_fund()
+    subjects = chosen.subjects(fund)
+    asked = request.values.get("subject", "")
+    subject = next((known for known in subjects if known.public_id == asked), subjects[0] if subjects else None)
+    form.subject.data = subject.public_id if subject else ""
+    return render_template(
+        "reports/report.html",
+        groups=groups(the_viewer(), fund),
+        chosen=chosen,
+        subjects=subjects,
+        subject=subject,
+        preview=chosen.preview(fund, subject.public_id) if subject else None,
+        exports=queries.exports(the_viewer(), fund),
+        form=form,
+        formats=ExportFormat,
+        may_upload=can(the_viewer(), Permission.GATEWAY_IMPORT, fund),
+    )
+
+
+@bp.post("/<key>/export")
+@requires(Permission.REPORTS_VIEW)
+def export(code: str, key: str) -> ResponseReturnValue:
+    """Ask for the file of a report."""
+    chosen = get_report(key)
+    ensure(chosen.permission, the_fund())
+    form = ExportForm()
+    subject, by = form.subject.data or "", the_viewer()
+    if checked(form, lambda: service.ask(the_fund(), chosen, subject=subject, kind=form.kind, by=by)):
+        return commit(url_for(".report", code=code, key=key, subject=subject, _anchor="downloads"))
+    return _show(chosen, form)
+
+
+@bp.get("/downloads")
+@requires(Permission.REPORTS_VIEW)
+def downloads(code: str) -> ResponseReturnValue:
+    """Show the latest downloads alone; the page asks for them while one is being written."""
+    return render_template("reports/_downloads.html", exports=queries.exports(the_viewer(), the_fund()))
+
+
+@bp.get("/downloads/<public_id>")
+@requires(Permission.REPORTS_VIEW)
+def download(code: str, public_id: str) -> ResponseReturnValue:
+    """Send the file of an export, and note who took it (EXP-2)."""
+    found = queries.get_export(the_fund(), public_id)
+    ensure(get_report(found.report_key).permission, found)
+    if found.file is None:
+        not_found()
+    audit.saw(
+        "export", found, by=the_viewer(), fund_id=found.fund_id,
+        report=found.report_key, about=found.about, filter=found.params, rows=found.rows,
+    )  # fmt: skip
+    return send_attachment(found.file)

@@ -3,7 +3,7 @@
 import base64
 import secrets
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select, update
 
 from mptf.core import audit, clock
 from mptf.core.db import db
@@ -96,13 +96,12 @@ def _take_code(person: Person, keys: Keys, code: str) -> bool:
     step = _step_of(keys, factor.seed, code) if factor else None
     if factor is None or step is None:
         return False
-    return _changed_one(
-        update(TotpSecret).where(TotpSecret.id == factor.id, TotpSecret.last_step < step).values(last_step=step)
-    )
+    once = update(TotpSecret).where(TotpSecret.id == factor.id, TotpSecret.last_step < step).values(last_step=step)
+    return db.session.execute(once.returning(TotpSecret.id)).first() is not None
 
 
 def _take_recovery_code(person: Person, keys: Keys, code: str) -> bool:
-    return _changed_one(
+    once = (
         update(RecoveryCode)
         .where(
             RecoveryCode.digest == _digest(keys, person, code),
@@ -111,12 +110,7 @@ def _take_recovery_code(person: Person, keys: Keys, code: str) -> bool:
         )
         .values(used_at=clock.now())
     )
-
-
-def _changed_one(statement: object) -> bool:
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
-    assert isinstance(result, CursorResult)  # noqa: S101 - what an UPDATE returns
-    return result.rowcount == 1
+    return db.session.execute(once.returning(RecoveryCode.id)).first() is not None
 
 
 def _step_of(keys: Keys, seed: str, code: str) -> int | None:
@@ -125,7 +119,9 @@ def _step_of(keys: Keys, seed: str, code: str) -> int | None:
 
     totp = TOTP(keys.totp_secret(seed))
     now = int(clock.now().timestamp()) // STEP
-    fitting = [step for step in range(now - DRIFT, now + DRIFT + 1) if totp.generate_otp(step) == code]
+    fitting = [
+        step for step in range(now - DRIFT, now + DRIFT + 1) if secrets.compare_digest(totp.generate_otp(step), code)
+    ]
     return fitting[-1] if fitting else None
 
 

@@ -74,9 +74,11 @@ def admit(kind: AttemptKind, origin: Origin) -> int:
         return int(connection.execute(row.returning(SigninAttempt.id)).scalar_one())
 
 
-def succeeded(attempt_id: int) -> None:
-    """Take an attempt out of the count, in the running unit of work."""
-    db.session.execute(update(SigninAttempt).where(SigninAttempt.id == attempt_id).values(succeeded=True))
+def succeeded(attempt_id: int, connection: Connection | None = None) -> None:
+    """Take an attempt out of the count, in the running unit of work or on the connection given."""
+    (connection or db.session).execute(
+        update(SigninAttempt).where(SigninAttempt.id == attempt_id).values(succeeded=True)
+    )
 
 
 def forget_old() -> int:

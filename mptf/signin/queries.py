@@ -1,18 +1,23 @@
 """Who is signed in, and which links and factors are in force."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from mptf.core import clock
+from mptf.core import clock, ids
 from mptf.core.db import access, db
+from mptf.core.errors import NotFound
+from mptf.people.models import Person
 from mptf.people.queries import Rights, rights_of
-from mptf.signin.keys import digest
-from mptf.signin.models import Credential, SigninSession, TotpSecret
+from mptf.signin.keys import Keys, digest
+from mptf.signin.models import Credential, Invitation, PasswordReset, SigninSession, TotpSecret
+
+L = TypeVar("L", Invitation, PasswordReset)
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,23 @@ class Signed:
         return self.session.second_factor_at is not None or not self.second_factor_asked
 
 
+@dataclass(frozen=True)
+class Account:
+    """Who an address belongs to, as far as a sign-in is concerned."""
+
+    person: Person
+    password_hash: str
+    short: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a password is measured by before it is chosen: names it must not hold, and a second factor or none."""
+
+    about: tuple[str, ...]
+    second_factor: bool
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
     """Read in a short transaction of its own, so that a posting request holds no lock while it thinks."""
@@ -48,9 +70,7 @@ def find_signed(token: str, *, idle_after: timedelta) -> Signed | None:
     with reading() as session:
         row = session.execute(
             select(SigninSession, TotpSecret.id, Credential.short)
-            .outerjoin(
-                TotpSecret, (TotpSecret.person_id == SigninSession.person_id) & TotpSecret.ended_at.is_(None)
-            )
+            .outerjoin(TotpSecret, (TotpSecret.person_id == SigninSession.person_id) & TotpSecret.ended_at.is_(None))
             .outerjoin(Credential, Credential.person_id == SigninSession.person_id)
             .where(
                 SigninSession.token_hash == digest(token),
@@ -65,3 +85,76 @@ def find_signed(token: str, *, idle_after: timedelta) -> Signed | None:
             return None
         signed_in, totp_id, short = row
         return Signed(signed_in, rights_of(session, signed_in.person_id), totp_id is not None, bool(short))
+
+
+def find_account(email: str) -> Account | None:
+    """Return the account of an address, before anything else is known about the visitor."""
+    with reading() as session:
+        row = session.execute(
+            select(Person, Credential.password_hash, Credential.short)
+            .join(Credential, Credential.person_id == Person.id)
+            .where(Person.email == email)
+        ).first()
+    return Account(*row) if row else None
+
+
+def asked_of(person: Person) -> Asked:
+    """Return what a new password of this person is measured by; whoever has a second factor is asked for it."""
+    with reading() as session:
+        rights = rights_of(session, person.id)
+        enrolled = session.scalars(
+            select(TotpSecret.id).where(TotpSecret.person_id == person.id, TotpSecret.ended_at.is_(None))
+        ).first()
+    funds = [text for fund in rights.funds for text in (fund.code, fund.short_name, fund.name)]
+    return Asked((person.name, person.email, *funds), rights.second_factor_needed or enrolled is not None)
+
+
+def password_hash_of(person_id: int) -> str | None:
+    """Return the hash of a person's password."""
+    with reading() as session:
+        return session.scalars(select(Credential.password_hash).filter_by(person_id=person_id)).first()
+
+
+def find_link(session: Session, kind: type[L], token: str, *, purpose: str, keys: Keys) -> L | None:
+    """Return what a mailed link stands for while it works; a used, old or wrong one is as good as none."""
+    public_id = token[: ids.LENGTH]
+    found = select(kind).filter_by(public_id=public_id).options(joinedload(kind.person))
+    row = session.scalars(found).first()
+    if row is None or not keys.proves(token, purpose, row.public_id, row.nonce) or not row.open:
+        return None
+    return row
+
+
+def living_sessions(person_id: int, *, idle_after: timedelta) -> Sequence[SigninSession]:
+    """Return the sessions of a person whose cookies still work, the last used first."""
+    now = clock.now()
+    return db.session.scalars(
+        select(SigninSession)
+        .where(
+            SigninSession.person_id == person_id,
+            SigninSession.ended_at.is_(None),
+            SigninSession.expires_at > now,
+            SigninSession.last_seen_at > now - idle_after,
+        )
+        .order_by(SigninSession.last_seen_at.desc(), SigninSession.id.desc())
+    ).all()
+
+
+def get_session(person_id: int, public_id: str) -> SigninSession:
+    """Return one session of a person, or raise NotFound."""
+    row = db.session.scalars(select(SigninSession).filter_by(person_id=person_id, public_id=public_id)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def find_invitation(person_id: int) -> Invitation | None:
+    """Return the last invitation of a person."""
+    return db.session.scalars(
+        select(Invitation).filter_by(person_id=person_id).order_by(Invitation.id.desc()).limit(1)
+    ).first()
+
+
+def password_changed_at(person_id: int) -> datetime | None:
+    """Return when a person's password was last changed."""
+    return db.session.scalar(select(Credential.changed_at).filter_by(person_id=person_id))

@@ -1,37 +1,52 @@
-"""Opening and ending sessions."""
+"""Sessions, invitations, passwords and resets."""
 
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from mptf.core import audit, clock
+from mptf.core import audit, clock, mail
 from mptf.core.db import aside, db
-from mptf.people.models import Person
+from mptf.core.errors import N_, RuleBroken
+from mptf.people import service as people
+from mptf.people.models import AskedRole, Person, RoleGrant
+from mptf.people.queries import Installation, find_by_email
+from mptf.policy import Role
 from mptf.signin.keys import digest, new_token
-from mptf.signin.models import SigninSession
+from mptf.signin.models import Credential, Invitation, PasswordReset, SigninSession
 
 SEEN_EVERY = timedelta(minutes=5)
 HALF_LASTS = timedelta(minutes=10)
+INVITATION_LASTS = timedelta(days=7)
+RESET_LASTS = timedelta(hours=1)
 
 
 def open_session(
-    person: Person, *, lasts: timedelta, second_factor: bool = False, agent: str = "", address: str = ""
+    person: Person,
+    *,
+    lasts: timedelta,
+    half: bool = False,
+    second_factor: bool = False,
+    agent: str = "",
+    address: str = "",
 ) -> tuple[SigninSession, str]:
-    """Open a session; return it and the token for the cookie, which is kept nowhere."""
+    """Open a session; return it and the token for the cookie, which is kept nowhere.
+
+    A half one waits ten minutes for its second factor.
+    """
     token, now = new_token(), clock.now()
     session = SigninSession(
         person_id=person.id,
         token_hash=digest(token),
         created_at=now,
         last_seen_at=now,
-        expires_at=now + lasts,
+        expires_at=now + (HALF_LASTS if half else lasts),
         second_factor_at=now if second_factor else None,
         agent=agent[:200],
         address=address[:45],
     )
     db.session.add(session)
     db.session.flush()
-    audit.record("session.opened", session, by=person, address=session.address, second_factor=second_factor)
+    audit.record("password.passed" if half else "session.opened", session, by=person, address=session.address)
     return session, token
 
 
@@ -41,6 +56,7 @@ def pass_second_factor(session: SigninSession, *, lasts: timedelta) -> str:
     session.token_hash = digest(token)
     session.second_factor_at = session.last_seen_at = now
     session.expires_at = now + lasts
+    audit.record("session.opened", session, by=session.person, address=session.address, second_factor=True)
     return token
 
 
@@ -51,6 +67,26 @@ def end_session(session: SigninSession, *, by: audit.Actor) -> None:
         audit.record("session.ended", session, by=by)
 
 
+def end_all_sessions(person: Person, *, by: audit.Actor, but: str | None = None) -> int:
+    """End every session of a person, but the one with this public id; return how many."""
+    living = db.session.scalars(
+        select(SigninSession).where(
+            SigninSession.person_id == person.id,
+            SigninSession.ended_at.is_(None),
+            SigninSession.expires_at > clock.now(),
+        )
+    )
+    ended = [session for session in living if session.public_id != but]
+    for session in ended:
+        end_session(session, by=by)
+    return len(ended)
+
+
+def choose_role(session: SigninSession, grant: RoleGrant | None) -> None:
+    """Work in one of one's roles from now on."""
+    session.chosen_grant_id = grant.id if grant else None
+
+
 def seen(session: SigninSession) -> None:
     """Note that a session is in use, at most every five minutes, beside the request's own transaction."""
     now = clock.now()
@@ -58,3 +94,159 @@ def seen(session: SigninSession) -> None:
         return
     with aside() as connection:
         connection.execute(update(SigninSession).where(SigninSession.id == session.id).values(last_seen_at=now))
+
+
+def invite(person: Person, *, by: audit.Actor | None) -> Invitation:
+    """Invite somebody who never chose a password; an earlier invitation stops working. Sends no mail."""
+    if person.joined_at is not None:
+        raise RuleBroken(N_("{name} has an account already."), name=person.name)
+    _withdraw_open(person)
+    now = clock.now()
+    invitation = Invitation(
+        person_id=person.id,
+        nonce=new_token(),
+        created_at=now,
+        expires_at=now + INVITATION_LASTS,
+        invited_by_id=by.id if by else None,
+    )
+    db.session.add(invitation)
+    db.session.flush()
+    audit.record("invitation.made", invitation, by=by, person=person.name)
+    return invitation
+
+
+def welcome(*, name: str, email: str, wanted: AskedRole, by: audit.Actor) -> Person:
+    """Give whoever has this address a role, and write to them: an invitation, or a note to who has an account.
+
+    A person invited before gets the role too, and a new invitation.
+    """
+    person = find_by_email(email) or people.add_person(name=name, email=email, by=by)
+    grant = people.give_role(person, by=by, **wanted)
+    if person.joined_at is None:
+        send_invitation(invite(person, by=by))
+    else:
+        people.tell_of_role(grant)
+    return person
+
+
+def send_invitation(invitation: Invitation) -> None:
+    """Send an invitation by mail; the link is written when the mail is."""
+    mail.post("invitation", subject_id=invitation.public_id, to_person_id=invitation.person_id)
+
+
+def withdraw_invitation(person: Person, *, by: audit.Actor) -> None:
+    """Stop a person's open invitation, and end the roles that waited for it."""
+    for invitation in _withdraw_open(person):
+        audit.record("invitation.withdrawn", invitation, by=by, person=person.name)
+    for grant in person.grants:
+        people.end_role(grant, by=by)
+
+
+def create_first_administrator(name: str, email: str) -> Invitation:
+    """Make the first administrator of an installation, who still has to choose a password (AUTH-5).
+
+    Asked again before that, it makes a new invitation for the same address. An installation with an
+    administrator is refused: that one invites the others.
+    """
+    holders = db.session.scalars(
+        select(Person)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.ended_at.is_(None))
+    ).all()
+    if any(holder.joined_at for holder in holders):
+        raise RuleBroken(N_("There is an administrator already, who can invite others on the page People."))
+    person = find_by_email(email)
+    if person is None:
+        person = people.add_person(name=name, email=email, by=None)
+    if person not in holders:
+        today = clock.today(Installation())
+        people.give_role(
+            person, role=Role.ADMINISTRATOR, fund=None, organisation=None, from_on=today, until_on=None, by=None
+        )
+    return invite(person, by=None)
+
+
+def ask_for_reset(email: str) -> None:
+    """Send the way back to whoever has this address; nobody is told whether anybody has it (AUTH-4)."""
+    person = find_by_email(email)
+    if person is None:
+        return
+    if person.joined_at is None:
+        _remind(person)
+        return
+    now = clock.now()
+    reset = PasswordReset(person_id=person.id, nonce=new_token(), created_at=now, expires_at=now + RESET_LASTS)
+    db.session.add(reset)
+    db.session.flush()
+    audit.record("reset.asked", reset, by=None, person=person.name)
+    mail.post("password_reset", subject_id=reset.public_id, to_person_id=person.id)
+
+
+def accept_invitation(invitation: Invitation, *, password_hash: str, short: bool) -> Person:
+    """Give an invited person a password; the link has done its work."""
+    _use(invitation)
+    person = invitation.person
+    db.session.add(Credential(person_id=person.id, password_hash=password_hash, short=short))
+    person.joined_at = clock.now()
+    audit.record("invitation.accepted", invitation, by=person, person=person.name)
+    return person
+
+
+def accept_reset(reset: PasswordReset, *, password_hash: str, short: bool) -> Person:
+    """Give a person a new password through a mailed link; every session and other link ends."""
+    _use(reset)
+    change_password(reset.person, password_hash=password_hash, short=short)
+    db.session.execute(
+        update(PasswordReset)
+        .where(PasswordReset.person_id == reset.person_id, PasswordReset.used_at.is_(None))
+        .values(withdrawn_at=clock.now())
+    )
+    return reset.person
+
+
+def change_password(person: Person, *, password_hash: str, short: bool, but: str | None = None) -> None:
+    """Replace a person's password, end the sessions opened with the old one, and write to the person."""
+    credential = db.session.scalars(select(Credential).filter_by(person_id=person.id)).one()
+    credential.password_hash, credential.short, credential.changed_at = password_hash, short, clock.now()
+    audit.record("password.changed", credential, by=person, person=person.name)
+    end_all_sessions(person, by=person, but=but)
+    mail.post("password_changed", subject_id=credential.public_id, to_person_id=person.id)
+
+
+def rehash(person_id: int, password_hash: str) -> None:
+    """Keep the same password under today's costs."""
+    db.session.execute(update(Credential).where(Credential.person_id == person_id).values(password_hash=password_hash))
+
+
+def refuse_own(person: Person, *, by: audit.Actor) -> None:
+    """Refuse an administrator what only another one does for them."""
+    if person.id == by.id:
+        raise RuleBroken(N_("Use the page Security and sessions for your own account."))
+
+
+def _remind(person: Person) -> None:
+    waiting = select(Invitation).filter_by(person_id=person.id).order_by(Invitation.id.desc()).limit(1)
+    invitation = db.session.scalars(waiting).first()
+    if invitation and invitation.open:
+        send_invitation(invitation)
+
+
+def _withdraw_open(person: Person) -> list[Invitation]:
+    now = clock.now()
+    open_ones = [row for row in db.session.scalars(select(Invitation).filter_by(person_id=person.id)) if row.open]
+    for row in open_ones:
+        row.withdrawn_at = now
+    return open_ones
+
+
+def _use(link: Invitation | PasswordReset) -> None:
+    """Take a link that works once; of two at the same time one is too late."""
+    kind = type(link)
+    taken = db.session.execute(
+        update(kind)
+        .where(kind.id == link.id, kind.used_at.is_(None), kind.withdrawn_at.is_(None))
+        .values(used_at=clock.now())
+        .returning(kind.id)
+    ).first()
+    if taken is None or link.expires_at <= clock.now():
+        raise RuleBroken(N_("This link no longer works. Ask for a new one."))

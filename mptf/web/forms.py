@@ -1,20 +1,31 @@
 """Forms: shape only, no rule, no database; what was typed is never lost."""
 
 import secrets
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple, Self
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, HiddenField, StringField
+from wtforms import BooleanField, DateField, Field, FileField, HiddenField, PasswordField, StringField
 from wtforms import TextAreaField as WtformsTextArea
+from wtforms.fields.choices import SelectFieldBase
 from wtforms.validators import Length, ValidationError
 
-from mptf.core.errors import N_, DomainError, RuleBroken
+from mptf.core.days import WRITTEN, parse_day
+from mptf.core.errors import N_, DomainError, RuleBroken, Stale
 from mptf.core.money import Money
-from mptf.web.text import say, sentence
+from mptf.web.text import NOTHING, say, sentence
 
 LONGEST_LINE = 300
 LONGEST_TEXT = 20_000
+
+
+class Difference(NamedTuple):
+    """A field of which somebody stored another text while this person was typing."""
+
+    label: str
+    stored: str
+    typed: str
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -22,6 +33,19 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     token = HiddenField(default=lambda: secrets.token_urlsafe(18))
     version = HiddenField()
+    differences: tuple[Difference, ...] = ()
+
+    def same_version(self, stored: Self) -> None:
+        """Refuse what was typed over another version than `stored`: the same form, filled with what stands now.
+
+        Nothing typed is lost: the page shows both texts, and the form may be sent again knowingly (INP-3).
+        """
+        if self.version.data == str(stored.version.data):
+            return
+        self.version.data = str(stored.version.data)
+        self.differences = tuple(_differences(self, stored))
+        if self.differences:
+            raise Stale
 
     def refuse(self, refusal: DomainError) -> None:
         """Put a refusal at its field, or at the head of the form."""
@@ -30,6 +54,25 @@ class Form(FlaskForm):  # type: ignore[misc]
             self.form_errors.append(sentence(refusal))
         else:
             field.errors = [*field.errors, sentence(refusal)]
+
+
+def _differences(typed: Form, stored: Form) -> Iterator[Difference]:
+    for field in typed:
+        if isinstance(field, (HiddenField, FileField, PasswordField)):
+            continue
+        other = stored[field.short_name]
+        if (field.data or None) != (other.data or None):
+            yield Difference(field.label.text, _shown(other) or NOTHING, _shown(field) or NOTHING)
+
+
+def _shown(field: Field) -> str:
+    """Return the value of a field as the page shows it."""
+    if isinstance(field, BooleanField):
+        return say("yes") if field.data else say("no")
+    if isinstance(field, SelectFieldBase):
+        return ", ".join(str(option.label.text) for option in field if option.checked)
+    written: str = field._value()  # type: ignore[attr-defined]  # noqa: SLF001 - what its own widget writes
+    return written
 
 
 def plain_text(_form: Any, field: Field) -> None:
@@ -92,10 +135,15 @@ class AmountField(StringField):
 class DayField(DateField):
     """A day, typed as 23 Nov 2026 or 2026-11-23."""
 
-    FORMATS = ("%d %b %Y", "%d %B %Y", "%Y-%m-%d", "%d.%m.%Y")
-
     def __init__(self, label: str, **kwargs: Any) -> None:
-        super().__init__(label, format=list(self.FORMATS), **kwargs)
+        super().__init__(label, format=list(WRITTEN), **kwargs)
+
+    @property
+    def day(self) -> date:
+        """The day of a valid field that may not be empty."""
+        if self.data is None:
+            raise ValueError("the field is empty")
+        return self.data
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read one of the written forms; say how to write it otherwise."""
@@ -104,9 +152,7 @@ class DayField(DateField):
         self.data = self._read(text) if text else None
 
     def _read(self, text: str) -> date:
-        for written in self.FORMATS:
-            try:
-                return datetime.strptime(text, written).date()  # noqa: DTZ007 - a day has no zone
-            except ValueError:
-                continue
-        raise ValueError(say(N_("Write the day as 23 Nov 2026 or 2026-11-23.")))
+        try:
+            return parse_day(text)
+        except RuleBroken as refusal:
+            raise ValueError(sentence(refusal)) from None

@@ -102,8 +102,10 @@ def not_found() -> NoReturn:
 
 
 def _page(code: int, words: str = "") -> ResponseReturnValue:
+    """Render an error without asking the database or who is reading, so that it works when they do not."""
     db.session.rollback()
-    return render_template("errors/error.html", code=code, sentence=words), code
+    page = current_app.jinja_env.get_template("errors/error.html")
+    return page.render(code=code, sentence=words, installation=installation(), request=request), code
 
 
 def _absent(_error: Exception) -> ResponseReturnValue:
@@ -156,12 +158,21 @@ def _asset(name: str) -> str:
     return url_for("static", filename=name, v=version)
 
 
+def installation() -> dict[str, Any]:
+    """Return what every page says of the installation."""
+    return {"name": "Trust Fund Desk", "demo": config().demo}
+
+
+def page_asked() -> int:
+    """Return the page of a list an address asks for; nonsense asks for the first."""
+    return min(max(request.args.get("page", 1, type=int), 1), 1_000_000)
+
+
 def _for_templates() -> dict[str, Any]:
     return {
-        "asset": _asset,
         "fund": find_fund(),
         "viewer": find_viewer(),
-        "installation": {"name": "Trust Fund Desk", "demo": config().demo},
+        "installation": installation(),
     }
 
 
@@ -175,5 +186,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
+    app.add_template_global(_asset, "asset")
     app.context_processor(_for_templates)
     app.after_request(secure)

@@ -66,6 +66,11 @@ def moment(value: datetime | None) -> str:
     return f"{local:%a} {day(local)}, {local:%H:%M} {place.zone}"
 
 
+def weekday(value: date) -> str:
+    """Write the name of a day of the week."""
+    return f"{value:%A}"
+
+
 def due_words(value: date) -> str:
     """Say how far off a day is: `in 4 days`, `today`, `9 days late`."""
     away = (value - clock.today(_place())).days
@@ -122,6 +127,6 @@ def _place() -> clock.HasZone:
 
 def init_app(app: Flask) -> None:
     """Give the templates their filters, and every page its footnote."""
-    for written in (money, amount, whole, percent, day, moment, due_words, ago):
+    for written in (money, amount, whole, percent, day, moment, weekday, due_words, ago):
         app.add_template_filter(written)
     app.after_request(kosovo_footnote)

@@ -146,7 +146,6 @@ NAVIGATION = [
     Group("Output", [Item("Reports", "report-analytics", "/report"), Item("Public page", "world", "/public")]),
     Group("Fund", [Item("People and seats", "users", "#"), Item("Settings", "settings", "#", count=0)]),
 ]
-PUBLIC_NAVIGATION = [Group(None, [Item("The fund", "world", "#", current=True), Item("Open data", "database", "#")])]
 # MPTF Office Gateway 2016-2025, through UN-CRAFd/crafd-reference-datasets, 29 Apr 2025.
 RATES = (
     Rate("UNDP", 2_701_816_494, 2_333_254_635, 2_059_729_008, Decimal("88.28")),
@@ -219,6 +218,7 @@ def _asset(name: str) -> str:
 def _endpoints(app: Flask) -> None:
     """Name the addresses the layouts link to."""
     for endpoint, rule, methods in (
+        ("public.fund", "/public/<code>", ["GET"]),
         ("desk.home", "/f/<code>/", ["GET"]),
         ("desk.search", "/f/<code>/search", ["GET"]),
         ("signin.sign_in", "/sign-in", ["GET"]),
@@ -248,7 +248,7 @@ def _values(name: str) -> dict[str, Any]:
         "earlier": NOW - timedelta(hours=2),
         "ready": Status("good", "circle-check", "Ready"),
         "code": int(request.args.get("code", 404)),
-        "navigation": PUBLIC_NAVIGATION if name == "public" else NAVIGATION,
+        "navigation": NAVIGATION,
     }
 
 

@@ -1,0 +1,107 @@
+"""The invented people of the demonstration: one for each role, who can sign in."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import current_app
+from pyotp import TOTP
+from sqlalchemy import select
+
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.fund.models import Fund, Organisation
+from mptf.people import service as people
+from mptf.people.models import Person
+from mptf.people.queries import rights_of
+from mptf.policy import Role, Viewer
+from mptf.signin import factors, service
+from mptf.signin.keys import Keys
+from mptf.signin.passwords import Passwords
+
+SLW, REGIONAL = "SLW00", "UNDP-FW"
+EVER_SINCE = datetime(2019, 3, 15, 8, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """One invented person: a role in one fund or several, held for an organisation where the role asks for one."""
+
+    role: Role
+    name: str
+    organisation: str | None = None
+    funds: tuple[str, ...] = (SLW,)
+
+    @property
+    def email(self) -> str:
+        """The address, under a domain that belongs to nobody."""
+        return f"{self.role.value.replace('_', '.')}@example.org"
+
+
+ADMINISTRATOR = Somebody(Role.ADMINISTRATOR, "Demo Administrator 1", funds=())
+OFFICER = Somebody(Role.SECRETARIAT_OFFICER, "Demo Officer 1", funds=(SLW, REGIONAL))
+HEAD = Somebody(Role.SECRETARIAT_HEAD, "Demo Head 1", funds=(SLW, REGIONAL))
+AGENT = Somebody(Role.ADMINISTRATIVE_AGENT, "Demo Agent 1", "MPTF Office")
+OTHERS = (
+    Somebody(Role.COMMITTEE_CHAIR, "Demo Chair 1", "UNDP"),
+    Somebody(Role.COMMITTEE_MEMBER, "Demo Member 1", "UNODC"),
+    Somebody(Role.TECHNICAL_REVIEWER, "Demo Reviewer 1"),
+    Somebody(Role.PUNO_OFFICER, "Demo PUNO Officer 1", "UNDP"),
+    Somebody(Role.PUNO_CERTIFIER, "Demo Certifier 1", "UNDP"),
+    Somebody(Role.DONOR_VIEWER, "Demo Donor 1", "Sweden"),
+    Somebody(Role.AUDITOR, "Demo Auditor 1", funds=(SLW, REGIONAL)),
+)
+EVERYBODY = (ADMINISTRATOR, OFFICER, HEAD, AGENT, *OTHERS)
+
+
+def let_in_administrator() -> Viewer:
+    """Make the first administrator as an operator would."""
+    invitation = service.create_first_administrator(ADMINISTRATOR.name, ADMINISTRATOR.email)
+    return _joined(service.accept_invitation(invitation, password_hash=_hash(ADMINISTRATOR), short=True), ADMINISTRATOR)
+
+
+def let_in(somebody: Somebody, *, by: Viewer) -> Viewer:
+    """Invite a person, give the roles, and do what the person does with the invitation."""
+    person = people.add_person(name=somebody.name, email=somebody.email, by=by)
+    holder = db.session.scalars(select(Organisation).filter_by(short_name=somebody.organisation)).first()
+    for code in somebody.funds:
+        fund = db.session.scalars(select(Fund).filter_by(code=code)).one()
+        people.give_role(
+            person, role=somebody.role, fund=fund, organisation=holder, from_on=clock.today(fund), until_on=None, by=by
+        )
+    invitation = service.invite(person, by=by)
+    service.accept_invitation(invitation, password_hash=_hash(somebody), short=True)
+    return _joined(person, somebody)
+
+
+def viewer_of(somebody: Somebody) -> Viewer:
+    """Return an invented person as the services know somebody signed in."""
+    person = db.session.scalars(select(Person).filter_by(email=somebody.email)).one()
+    return rights_of(db.session(), person.id).viewer(person)
+
+
+def sign_ins() -> list[tuple[str, str, str]]:
+    """Return role, address and password of everybody, for the operator's screen."""
+    return [(somebody.role.label, somebody.email, password(somebody)) for somebody in EVERYBODY]
+
+
+def password(somebody: Somebody) -> str:
+    """Return the password of this installation; another installation has another one."""
+    return _keys().name("demo password", somebody.email)[:12]
+
+
+def _joined(person: Person, somebody: Somebody) -> Viewer:
+    """Set up the second factor where the role asks for one."""
+    if somebody.role.needs_second_factor:
+        seed = factors.seed_for(_keys(), person, person.public_id)
+        code = TOTP(_keys().totp_secret(seed)).at(clock.now())
+        factors.set_up(person, keys=_keys(), seed=seed, code=code, by=person)
+    return viewer_of(somebody)
+
+
+def _hash(somebody: Somebody) -> str:
+    hasher: Passwords = current_app.extensions["passwords"]
+    return hasher.hash(password(somebody))
+
+
+def _keys() -> Keys:
+    return Keys(str(current_app.secret_key))

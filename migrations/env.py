@@ -1,0 +1,75 @@
+"""How a migration runs: in one transaction, with what the engines forget put back and counted.
+
+Triggers are dropped first and put back last, foreign keys are checked at the end, and no table may
+come out with fewer rows than it had (`mptf.core.schema.unguarded` says why).
+"""
+
+import warnings
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection, func, inspect, select, table
+from sqlalchemy.schema import SchemaItem
+
+from mptf.core import schema
+from mptf.core.db import Base, UtcDateTime, db
+
+LOCK = 0x6D707467  # two processes that migrate at once: the second waits, and finds nothing to do
+
+
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """Leave the virtual tables of SQLite to `schema.install`."""
+    return kind != "table" or not (name or "").startswith("search_words")
+
+
+def include_object(item: SchemaItem, _name: str | None, kind: str, _reflected: bool, _to: SchemaItem | None) -> bool:
+    """Leave indexes of one engine to `schema.install`."""
+    return not (kind == "index" and isinstance(item, sa.Index) and _of_one_engine(item))
+
+
+def _of_one_engine(index: sa.Index) -> bool:
+    names = {one.name for model in Base.metadata.tables.values() for one in model.indexes if schema.of_one_engine(one)}
+    return index.name in names
+
+
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """Write our column types as SQLAlchemy's own: a migration imports nothing that may change later."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Count the rows of every table."""
+    names = [name for name in inspect(connection).get_table_names() if include_name(name, "table", None)]
+    return {name: connection.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
+
+
+def compare_counts(before: dict[str, int], after: dict[str, int]) -> None:
+    """Refuse when a table that is still there has lost rows."""
+    for name, had in before.items():
+        if name != schema.VERSION_TABLE and after.get(name, had) < had:
+            raise schema.Damage(f"{name} had {had} rows and would have {after[name]} afterwards.")
+
+
+def migrate(connection: Connection) -> None:
+    """Migrate, or compare models and database, in a transaction that is open."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+        include_name=include_name,
+        include_object=include_object,
+        render_item=render_item,
+    )
+    before = counts(connection)
+    with warnings.catch_warnings():
+        # Alembic 1.20 says so of every expression index of PostgreSQL when SQLite is compared.
+        warnings.filterwarnings("ignore", "autogenerate skipping .* expression-based index", UserWarning)
+        context.run_migrations()
+    compare_counts(before, counts(connection))
+
+
+with schema.unguarded(db.engine) as open_connection:
+    migrate(open_connection)

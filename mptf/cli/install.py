@@ -1,0 +1,87 @@
+"""`flask prepare`, `flask demo` and `flask admin`: from an empty folder to somebody who can sign in."""
+
+import importlib
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import select
+
+from config import Environment
+from mptf.cli.words import config, served
+from mptf.core import schema
+from mptf.core.db import access, db, unit_of_work
+from mptf.core.errors import RuleBroken
+from mptf.people.models import Person
+from mptf.signin import mails, service
+
+demo = AppGroup("demo", help="The demonstration fund.")
+admin = AppGroup("admin", help="The administrators of the installation.")
+
+
+@click.command("prepare")
+@with_appcontext
+def prepare() -> None:
+    """Bring the database to this code's revision; fill an empty demonstration installation."""
+    settings = config()
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    with access("read"), db.engine.connect() as connection:
+        found = schema.current(connection)
+    if found is None or found != schema.expected():
+        from mptf.cli import migrations
+
+        migrations.upgrade()
+    click.echo(f"The database is at revision {schema.expected()}.")
+    if settings.demo:
+        if _empty():
+            _load_demo()
+        _print_sign_ins()
+
+
+@demo.command("load")
+def load_demo() -> None:
+    """Fill an empty demonstration installation; refused in production."""
+    served()
+    if config().environment is Environment.PRODUCTION:
+        raise click.ClickException("This is a production installation: the demonstration is not loaded into it.")
+    if not _empty():
+        raise click.ClickException("There are people in this database already. The demonstration needs an empty one.")
+    _load_demo()
+    _print_sign_ins()
+
+
+@admin.command("create")
+@click.option("--name", required=True, help="How the person is shown.")
+@click.option("--email", required=True, help="Where the person signs in from and gets mail.")
+def create_admin(name: str, email: str) -> None:
+    """Make the first administrator: prints an invitation that works once, and sends it by mail."""
+    served()
+    try:
+        with unit_of_work():
+            invitation = service.create_first_administrator(name, email)
+            service.send_invitation(invitation)
+    except RuleBroken as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"{name} is invited until {invitation.expires_at:%d %b %Y, %H:%M} UTC. Open this address:")
+    click.echo(mails.link_to(invitation))
+
+
+COMMANDS = (prepare, demo, admin)
+
+
+def _empty() -> bool:
+    """Tell whether nobody was ever added."""
+    with access("read"):
+        try:
+            return db.session.scalar(select(Person.id).limit(1)) is None
+        finally:
+            db.session.remove()
+
+
+def _load_demo() -> None:
+    importlib.import_module("demo").load(current_app)
+
+
+def _print_sign_ins() -> None:
+    for row in importlib.import_module("demo").sign_ins():
+        click.echo("   ".join(map(str, row)))

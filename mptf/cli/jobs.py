@@ -1,0 +1,78 @@
+"""`flask jobs` and `flask mail`: run what happens beside the web server, and see what it did."""
+
+import signal
+import threading
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from mptf.cli.words import config, served
+from mptf.core import logs
+from mptf.core.db import access, db
+from mptf.core.mail import MailState, OutboxMessage
+from mptf.jobs import process, table
+from mptf.jobs.models import JobRun
+
+jobs = AppGroup("jobs", help="Run and list the jobs.")
+mail = AppGroup("mail", help="See what waits in the outbox, and the mail of an installation without a mail server.")
+COMMANDS = (jobs, mail)
+
+
+@jobs.command("run")
+def run_jobs() -> None:
+    """Run tasks, mail and jobs while this process holds the lead; several may be started."""
+    served()
+    logs.configure()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    process.run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]  # noqa: SLF001 - threads need it
+
+
+@jobs.command("list")
+def list_jobs() -> None:
+    """List the jobs and what came of their last run."""
+    with access("read"):
+        for job in table.JOBS:
+            last = db.session.scalars(select(JobRun).filter_by(job=job.name).order_by(JobRun.slot.desc())).first()
+            click.echo(f"{job.name:<14} every {job.every}   {_outcome(last)}")
+
+
+def _outcome(run: JobRun | None) -> str:
+    if run is None:
+        return "never ran"
+    if run.ended_at is None:
+        return f"running since {run.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    result = f"FAILED: {run.error}" if run.error else run.note
+    return f"last {run.ended_at:%Y-%m-%d %H:%M:%S} UTC   {result}"
+
+
+@mail.command("list")
+def list_mail() -> None:
+    """List the messages that wait or could not be sent, without their text."""
+    with access("read"):
+        waiting = select(OutboxMessage).where(OutboxMessage.state.in_((MailState.QUEUED, MailState.FAILED)))
+        for message in db.session.scalars(waiting.order_by(OutboxMessage.id)):
+            click.echo(
+                f"{message.public_id}  {message.kind:<20} {message.state.value:<7} "
+                f"tried {message.attempts} times, next {message.next_try_at:%Y-%m-%d %H:%M} UTC  {message.last_error or ''}"
+            )
+
+
+@mail.command("show")
+@click.argument("message_id", required=False)
+def show_mail(message_id: str | None) -> None:
+    """Print the mail that was written to the data folder because there is no mail server; the last one first."""
+    folder: Path = config().data_folder / "mail"
+    written = sorted(folder.glob(f"{message_id or '*'}.eml"), key=lambda file: -file.stat().st_mtime)
+    if not written:
+        raise click.ClickException(f"No mail is kept in {folder}.")
+    for file in written:
+        message = message_from_bytes(file.read_bytes(), policy=policy.default)
+        body = message.get_body(("plain",))
+        click.echo(f"To: {message['To']}\nSubject: {message['Subject']}\nDate: {message['Date']}\n")
+        click.echo(body.get_content() if body else "")

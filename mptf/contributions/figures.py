@@ -1,0 +1,83 @@
+"""What contributions come to: sums by contributor, by agreement and by currency, with how sure they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from mptf.contributions.models import Agreement, Certainty, Payment, payment
+from mptf.core.money import Money
+from mptf.fund.models import Organisation
+
+
+@dataclass(frozen=True)
+class Contributor:
+    """What one contributor paid in all, and how sure that is; `fee` counts only what is stated."""
+
+    donor: Organisation
+    received: Money
+    confirmed: Money
+    probable: Money
+    fee: Money
+    fees_not_stated: int
+    deposits: int
+    notes: tuple[str, ...]
+    is_demo: bool
+
+    @property
+    def certainty(self) -> Certainty:
+        """How sure the sum is: no surer than its least sure part."""
+        return Certainty.PROBABLE if self.probable else Certainty.CERTAIN
+
+
+@dataclass(frozen=True)
+class Contributors:
+    """All contributors of a fund, the largest first, and what they paid together."""
+
+    rows: Sequence[Contributor]
+    received: Money
+    confirmed: Money
+    probable: Money
+    fee: Money
+    fees_not_stated: int
+    deposits: int
+
+    def share(self, row: Contributor) -> Decimal | None:
+        """Return a contributor's part of everything received, in percent."""
+        return percent(row.received, self.received)
+
+    def length(self, row: Contributor) -> Decimal | None:
+        """Return the length of a contributor's bar, in percent of the longest."""
+        return percent(row.received, self.rows[0].received)
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What was announced in one currency."""
+
+    amount: Money
+    count: int
+
+
+@dataclass(frozen=True)
+class AgreementLine:
+    """An agreement, what arrived under it in its own currency, and what is still to come."""
+
+    agreement: Agreement
+    received: Money
+
+    @property
+    def outstanding(self) -> Money:
+        """What is still to come; negative when more arrived than was signed for."""
+        return self.agreement.amount - self.received
+
+    @property
+    def payment(self) -> Payment:
+        """How much of the commitment has arrived."""
+        return payment(self.agreement.amount, self.received)
+
+
+def percent(part: Money, whole: Money) -> Decimal | None:
+    """Return a part in percent of a whole, two decimals; None of nothing."""
+    if not whole:
+        return None
+    return (Decimal(100) * part.minor / whole.minor).quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -1,0 +1,241 @@
+"""What contributors announce, sign and pay: pledges, agreements and deposits of one fund.
+
+A pledge or an agreement is not cash. A deposit is, and stands in the ledger; the row here keeps what
+the ledger does not: the original amount, the agreement, and how sure the figure is.
+"""
+
+import enum
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import mapped_column, relationship
+
+from mptf.core import clock, ddl
+from mptf.core.db import Base, Code, Key, Mapped, Name, PublicId, money
+from mptf.core.errors import N_
+from mptf.core.money import Money
+from mptf.fund.models import Organisation, OrganisationKind
+from mptf.ledger.models import Entry, Standing
+from mptf.people.models import Person
+from mptf.workflow import Status
+
+RATE_DIGITS = Decimal("0.000001")
+CONTRIBUTOR_KINDS = (OrganisationKind.GOVERNMENT, OrganisationKind.MULTILATERAL, OrganisationKind.OTHER)
+
+
+class Certainty(enum.StrEnum):
+    """How sure it is that a figure belongs to this contributor."""
+
+    CERTAIN = "certain"
+    PROBABLE = "probable"
+
+    @property
+    def label(self) -> str:
+        """The word printed beside the figure."""
+        return {"certain": N_("certain"), "probable": N_("probable")}[self.value]
+
+
+class Precision(enum.StrEnum):
+    """How exactly a day is known."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+    @property
+    def label(self) -> str:
+        """The name people know it by."""
+        return {"day": N_("The day is known"), "month": N_("Only the month"), "year": N_("Only the year")}[self.value]
+
+    def first_day(self, day: date) -> date:
+        """Return the first day of what is known."""
+        if self is Precision.YEAR:
+            return day.replace(month=1, day=1)
+        return day.replace(day=1) if self is Precision.MONTH else day
+
+
+class AgreementKind(enum.StrEnum):
+    """Which paper was signed."""
+
+    SAA = "saa"
+    EU_CONTRIBUTION_AGREEMENT = "eu_contribution_agreement"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The name people know it by."""
+        return {
+            "saa": N_("Standard Administrative Arrangement"),
+            "eu_contribution_agreement": N_("EU contribution agreement"),
+            "other": N_("Other agreement"),
+        }[self.value]
+
+
+class Payment(Status):
+    """How much of a commitment has arrived; computed from the deposits, never stored."""
+
+    PENDING = "pending", N_("Pending"), "open", "clock"
+    PARTLY_PAID = "partly_paid", N_("Partly paid"), "info", "coins"
+    PAID = "paid", N_("Paid"), "good", "circle-check", True
+    PAID_OVER = "paid_over", N_("Paid over"), "warn", "alert-triangle", True
+
+
+class Pledge(Base):
+    """A contribution that was announced and is not signed, as it was published."""
+
+    __tablename__ = "pledge"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    amount: Mapped[Money] = money("amount")
+    announced_on: Mapped[date]
+    precision: Mapped[Precision] = mapped_column(default=Precision.DAY)
+    announced_as: Mapped[Name] = mapped_column(default="")
+    usd_as_published: Mapped[Name] = mapped_column(default="")
+    certainty: Mapped[Certainty] = mapped_column(default=Certainty.CERTAIN)
+    certainty_note: Mapped[Name] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    source: Mapped[str] = mapped_column(String(1000), default="")
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    donor: Mapped[Organisation] = relationship()
+
+    @property
+    def announced(self) -> str:
+        """When it was announced, no more exactly than it is known: `Jan 2024`."""
+        forms = {Precision.YEAR: "{0:%Y}", Precision.MONTH: "{0:%b %Y}", Precision.DAY: "{0.day} {0:%b %Y}"}
+        return forms[self.precision].format(self.announced_on)
+
+    __table_args__ = (
+        UniqueConstraint(
+            "fund_id", "organisation_id", "announced_on", "precision", "amount_minor", "amount_currency",
+            name="uq_pledge_announcement",
+        ),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_pledge_fund", "fund_id", "announced_on", "id"),
+        Index("ix_pledge_organisation", "organisation_id"),
+    )  # fmt: skip
+
+
+class Agreement(Base):
+    """A commitment: the amount a contributor signed for."""
+
+    __tablename__ = "agreement"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[AgreementKind] = mapped_column(default=AgreementKind.SAA)
+    reference: Mapped[Code]
+    signed_on: Mapped[date]
+    amount: Mapped[Money] = money("amount")
+    note: Mapped[str] = mapped_column(default="")
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    donor: Mapped[Organisation] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("id", "fund_id"),
+        UniqueConstraint("fund_id", "organisation_id", "reference"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_agreement_fund", "fund_id", "signed_on", "id"),
+        Index("ix_agreement_organisation", "organisation_id"),
+    )
+
+
+class Deposit(Base):
+    """Cash the Administrative Agent received: a fact, never refused, never changed.
+
+    `received` is in the fund's currency and authoritative. `original` and `fee` are None where no
+    source states them. The ledger entries it posted are `entry` and, with a fee, `fee_entry`.
+    """
+
+    __tablename__ = "deposit"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    agreement_id: Mapped[int | None]
+    entry_id: Mapped[int] = mapped_column(unique=True)
+    fee_entry_id: Mapped[int | None] = mapped_column(unique=True)
+    received: Mapped[Money] = money("received")
+    original: Mapped[Money | None] = money("original", nullable=True)
+    fee: Mapped[Money | None] = money("fee", nullable=True)
+    value_on: Mapped[date]
+    bank_reference: Mapped[str] = mapped_column(String(100), default="")
+    certainty: Mapped[Certainty] = mapped_column(default=Certainty.CERTAIN)
+    certainty_note: Mapped[Name] = mapped_column(default="")
+    basis: Mapped[str] = mapped_column(default="")
+    is_opening: Mapped[bool] = mapped_column(default=False)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    donor: Mapped[Organisation] = relationship()
+    agreement: Mapped[Agreement | None] = relationship(
+        primaryjoin="and_(Deposit.agreement_id == Agreement.id, Deposit.fund_id == Agreement.fund_id)", viewonly=True
+    )
+    entry: Mapped[Entry] = relationship(primaryjoin="foreign(Deposit.entry_id) == Entry.id", viewonly=True)
+    fee_entry: Mapped[Entry | None] = relationship(
+        primaryjoin="foreign(Deposit.fee_entry_id) == Entry.id", viewonly=True
+    )
+    by: Mapped[Person] = relationship()
+
+    __table_args__ = (
+        ForeignKeyConstraint(["agreement_id", "fund_id"], ["agreement.id", "agreement.fund_id"]),
+        ForeignKeyConstraint(["entry_id", "fund_id"], ["ledger_entry.id", "ledger_entry.fund_id"]),
+        ForeignKeyConstraint(["fee_entry_id", "fund_id"], ["ledger_entry.id", "ledger_entry.fund_id"]),
+        CheckConstraint("received_minor > 0", name="received"),
+        CheckConstraint("original_minor > 0", name="original"),
+        CheckConstraint("fee_minor BETWEEN 0 AND received_minor", name="fee"),
+        CheckConstraint("fee_currency = received_currency", name="fee_currency"),
+        CheckConstraint("(original_minor IS NULL) = (original_currency IS NULL)", name="original_whole"),
+        CheckConstraint("(fee_minor IS NULL) = (fee_currency IS NULL)", name="fee_whole"),
+        Index("ix_deposit_fund", "fund_id", "value_on", "id"),
+        Index("ix_deposit_organisation", "organisation_id"),
+        Index("ix_deposit_agreement", "agreement_id", "value_on"),
+        Index("ix_deposit_reference", "fund_id", "bank_reference"),
+    )
+
+    @property
+    def standing(self) -> Standing:
+        """Whether the Administrative Agent has confirmed it."""
+        return self.entry.standing
+
+    @property
+    def effective_rate(self) -> Decimal | None:
+        """Units of the original currency for one unit received, as the bank changed it."""
+        return effective_rate(self.original, self.received) if self.original else None
+
+    @property
+    def fee_share(self) -> Decimal | None:
+        """The actual fee in percent of what was received."""
+        if self.fee is None:
+            return None
+        return (100 * self.fee.decimal / self.received.decimal).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+ddl.append_only("deposit")
+
+
+def effective_rate(original: Money, received: Money) -> Decimal:
+    """Return original ÷ received, six digits. [ex] SEK 6,000,000 for USD 576,000.00: 10.416667."""
+    return (original.decimal / received.decimal).quantize(RATE_DIGITS, ROUND_HALF_UP)
+
+
+def payment(committed: Money, received: Money) -> Payment:
+    """Say how much of a commitment has arrived; both in the currency of the agreement."""
+    if received.minor <= 0:
+        return Payment.PENDING
+    if received < committed:
+        return Payment.PARTLY_PAID
+    return Payment.PAID if received == committed else Payment.PAID_OVER

@@ -1,0 +1,310 @@
+"""Read contributions: what a person may see of them, sums by contributor, and remarks in words.
+
+Money readers see every contributor, a donor viewer its own organisation alone: `visible` derives both
+from `policy.can`, and every list below stands on it.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from mptf.contributions.figures import AgreementLine, Announced, Contributor, Contributors
+from mptf.contributions.models import Agreement, Certainty, Deposit, Pledge, Precision
+from mptf.contributions.remarks import DepositLine
+from mptf.core.db import db
+from mptf.core.errors import N_, NotFound
+from mptf.core.money import Money
+from mptf.core.paging import PAGE_SIZE, Page, page_of
+from mptf.core.waiting import Findable, Waiting
+from mptf.fund.models import Fund, Organisation
+from mptf.ledger.models import Confirmation, Entry
+from mptf.policy import Permission, Viewer, can
+
+Record = TypeVar("Record", Pledge, Agreement, Deposit)
+
+LATEST = 10
+SEARCH_DEPOSIT = "deposit"
+
+# Columns of the amounts, which the models show as Money.
+D = Deposit.__table__.c
+A = Agreement.__table__.c
+P = Pledge.__table__.c
+
+LATEST_SIGNED = (A.signed_on.desc(), A.id.desc())
+LATEST_ANNOUNCED = (P.announced_on.desc(), P.id.desc())
+
+
+class _OfNobodyElse(NamedTuple):
+    """A record of some other organisation, to ask the policy about."""
+
+    fund_id: int
+    organisation_id: int = 0
+
+
+def sees_all(viewer: Viewer, fund: Fund) -> bool:
+    """Tell whether a person reads the contributions of every organisation."""
+    return can(viewer, Permission.CONTRIBUTIONS_VIEW, _OfNobodyElse(fund.id))
+
+
+def visible(viewer: Viewer, fund: Fund, kind: type[Record]) -> Select[Record]:
+    """Select the records of a fund this person may see."""
+    found = select(kind).where(kind.fund_id == fund.id)
+    if sees_all(viewer, fund):
+        return found
+    held = viewer.role_in(fund.id)
+    if held is None or not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
+        return found.where(false())
+    return found.where(kind.organisation_id == held.organisation_id)
+
+
+def contributors(fund: Fund, *, confirmed: bool = False) -> Contributors:
+    """Return what every contributor paid, or the confirmed part alone; for people who see all, and the world."""
+    sums = _sums(fund)
+    per_note: dict[int, list[Row[Any]]] = {}
+    for row in db.session.execute(sums.where(Confirmation.id.is_not(None)) if confirmed else sums):
+        per_note.setdefault(row.Organisation.id, []).append(row)
+    rows = [_contributor(parts, fund.currency) for parts in per_note.values()]
+    rows.sort(key=lambda row: (-row.received.minor, row.donor.short_name))
+    zero = Money.zero(fund.currency)
+    return Contributors(
+        rows,
+        received=sum((row.received for row in rows), zero),
+        confirmed=sum((row.confirmed for row in rows), zero),
+        probable=sum((row.probable for row in rows), zero),
+        fee=sum((row.fee for row in rows), zero),
+        fees_not_stated=sum(row.fees_not_stated for row in rows),
+        deposits=sum(row.deposits for row in rows),
+    )
+
+
+def contributor(fund: Fund, organisation_id: int | None) -> Contributor | None:
+    """Return what one contributor paid, or None if nothing is recorded."""
+    parts = db.session.execute(_sums(fund).where(D.organisation_id == organisation_id)).all()
+    return _contributor(parts, fund.currency) if parts else None
+
+
+def confirmed_total(fund: Fund) -> tuple[Money, int]:
+    """Return what the Administrative Agent has confirmed of a fund in all, and of how many contributors."""
+    minor, count = db.session.execute(
+        select(func.coalesce(func.sum(D.received_minor), 0), func.count(D.organisation_id.distinct()))
+        .join(Confirmation, and_(Confirmation.entry_id == D.entry_id, Confirmation.fund_id == D.fund_id))
+        .where(D.fund_id == fund.id)
+    ).one()
+    return Money(int(minor), fund.currency), count
+
+
+def deposits(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[DepositLine]:
+    """Return a page of the deposits a person may see, the latest value date first."""
+    found = page_of(_whole(visible(viewer, fund, Deposit)).order_by(D.value_on.desc(), D.id.desc()), page, size=size)
+    return Page(_with_context(fund, found.items), found.page, found.total, size)
+
+
+def get_deposit(viewer: Viewer, fund: Fund, public_id: str) -> DepositLine:
+    """Return a deposit this person may see, or raise NotFound."""
+    found = db.session.scalars(_whole(visible(viewer, fund, Deposit)).where(D.public_id == public_id)).all()
+    if not found:
+        raise NotFound
+    return _with_context(fund, found)[0]
+
+
+def agreements(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[AgreementLine]:
+    """Return a page of the agreements a person may see, the latest first, with what arrived under each."""
+    seen = visible(viewer, fund, Agreement).options(joinedload(Agreement.donor))
+    found = page_of(seen.order_by(*LATEST_SIGNED), page, size=size)
+    return Page(_agreement_lines(fund, found.items), found.page, found.total, size)
+
+
+def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
+    """Return an agreement this person may see, or raise NotFound."""
+    found = db.session.scalars(visible(viewer, fund, Agreement).where(A.public_id == public_id)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def all_agreements(viewer: Viewer, fund: Fund) -> Sequence[Agreement]:
+    """Return every agreement a person may choose, by contributor and day of signing."""
+    seen = visible(viewer, fund, Agreement).join(Organisation, Organisation.id == A.organisation_id)
+    ordered = seen.order_by(Organisation.short_name, A.signed_on, A.id)
+    return db.session.scalars(ordered.options(contains_eager(Agreement.donor))).all()
+
+
+def pledges(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[Pledge]:
+    """Return a page of the announcements a person may see, the latest first."""
+    seen = visible(viewer, fund, Pledge).options(joinedload(Pledge.donor))
+    return page_of(seen.order_by(*LATEST_ANNOUNCED), page, size=size)
+
+
+def latest_agreements(viewer: Viewer, fund: Fund) -> Sequence[AgreementLine]:
+    """Return the first agreements of the list, for the overview."""
+    seen = visible(viewer, fund, Agreement).options(joinedload(Agreement.donor))
+    return _agreement_lines(fund, db.session.scalars(seen.order_by(*LATEST_SIGNED).limit(LATEST)).all())
+
+
+def latest_pledges(viewer: Viewer, fund: Fund) -> Sequence[Pledge]:
+    """Return the first announcements of the list, for the overview."""
+    seen = visible(viewer, fund, Pledge).options(joinedload(Pledge.donor))
+    return db.session.scalars(seen.order_by(*LATEST_ANNOUNCED).limit(LATEST)).all()
+
+
+def announced(viewer: Viewer, fund: Fund) -> list[Announced]:
+    """Return what was announced, added up per currency and never across currencies."""
+    seen = visible(viewer, fund, Pledge).with_only_columns(P.amount_currency, func.sum(P.amount_minor), func.count())
+    rows = db.session.execute(seen.group_by(P.amount_currency).order_by(P.amount_currency))
+    return [Announced(Money(int(minor), currency), count) for currency, minor, count in rows]
+
+
+def find_pledge(
+    fund: Fund, donor: Organisation, *, amount: Money, announced_on: date, precision: Precision
+) -> Pledge | None:
+    """Return the announcement of the same amount at the same time, if it is recorded."""
+    return db.session.scalars(
+        select(Pledge).where(
+            Pledge.fund_id == fund.id,
+            Pledge.organisation_id == donor.id,
+            Pledge.announced_on == announced_on,
+            Pledge.precision == precision,
+            Pledge.amount == amount,
+        )
+    ).first()
+
+
+def find_agreement_by_reference(fund: Fund, donor: Organisation, reference: str) -> Agreement | None:
+    """Return the agreement a contributor signed under this reference, if it is recorded."""
+    return db.session.scalars(
+        select(Agreement).where(
+            Agreement.fund_id == fund.id,
+            Agreement.organisation_id == donor.id,
+            func.lower(Agreement.reference) == reference.lower(),
+        )
+    ).first()
+
+
+def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    """Return the advised deposits that wait for the Administrative Agent's word, the oldest first."""
+    if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
+        return []
+    rows = db.session.execute(
+        select(D.public_id, D.value_on, D.received_minor, D.received_currency, Organisation.short_name)
+        .join(Organisation, Organisation.id == D.organisation_id)
+        .outerjoin(Confirmation, and_(Confirmation.entry_id == D.entry_id, Confirmation.fund_id == D.fund_id))
+        .where(D.fund_id == fund.id, Confirmation.id.is_(None))
+        .order_by(D.value_on, D.id)
+        .limit(PAGE_SIZE)
+    )
+    return [
+        Waiting(
+            title=N_("Confirm {received} from {donor}").format(received=Money(row[2], row[3]), donor=row[4]),
+            context=N_("Deposit of {day:%d %b %Y}, advised").format(day=row[1]),
+            endpoint="contributions.deposit",
+            values={"public_id": row[0]},
+        )
+        for row in rows
+    ]
+
+
+def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
+    """Return the deposits this person may find."""
+    if not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
+        return []
+    seen = visible(viewer, fund, Deposit).with_only_columns(Deposit.public_id)
+    return [Findable(SEARCH_DEPOSIT, N_("Deposit"), "contributions.deposit", seen)]
+
+
+def _sums(fund: Fund) -> Select[Any]:
+    """Select the sums of each contributor, apart for each word on how sure they are."""
+    return (
+        select(
+            Organisation,
+            D.certainty,
+            D.certainty_note,
+            func.count().label("deposits"),
+            func.sum(D.received_minor).label("received"),
+            func.sum(case((Confirmation.id.is_not(None), D.received_minor), else_=0)).label("confirmed"),
+            func.coalesce(func.sum(D.fee_minor), 0).label("fee"),
+            func.sum(case((D.fee_minor.is_(None), 1), else_=0)).label("fees_not_stated"),
+            func.max(case((D.is_demo, 1), else_=0)).label("is_demo"),
+        )
+        .join(Organisation, Organisation.id == D.organisation_id)
+        .outerjoin(Confirmation, and_(Confirmation.entry_id == D.entry_id, Confirmation.fund_id == D.fund_id))
+        .where(D.fund_id == fund.id)
+        .group_by(Organisation.id, D.certainty, D.certainty_note)
+        .order_by(D.certainty, D.certainty_note)
+    )
+
+
+def _contributor(parts: Sequence[Row[Any]], currency: str) -> Contributor:
+    def total(name: str, of: Certainty | None = None) -> Money:
+        return Money(sum(int(getattr(part, name)) for part in parts if of in (None, part.certainty)), currency)
+
+    return Contributor(
+        donor=parts[0].Organisation,
+        received=total("received"),
+        confirmed=total("confirmed"),
+        probable=total("received", Certainty.PROBABLE),
+        fee=total("fee"),
+        fees_not_stated=sum(part.fees_not_stated for part in parts),
+        deposits=sum(part.deposits for part in parts),
+        notes=tuple(dict.fromkeys(part.certainty_note for part in parts if part.certainty_note)),
+        is_demo=any(part.is_demo for part in parts),
+    )
+
+
+def _whole(found: Select[Deposit]) -> Select[Deposit]:
+    return found.options(
+        joinedload(Deposit.donor),
+        joinedload(Deposit.agreement).joinedload(Agreement.donor),
+        joinedload(Deposit.entry).joinedload(Entry.confirmation),
+    )
+
+
+def _counted(deposit: Any) -> ColumnElement[int]:
+    """Return what a deposit counts under its agreement: the amount that is in the agreement's currency."""
+    return case(
+        (deposit.original_currency == A.amount_currency, deposit.original_minor),
+        (deposit.received_currency == A.amount_currency, deposit.received_minor),
+        else_=0,
+    )
+
+
+def _agreement_lines(fund: Fund, found: Sequence[Agreement]) -> list[AgreementLine]:
+    """Add to each agreement what arrived under it, in its own currency."""
+    rows = db.session.execute(
+        select(A.id, func.sum(_counted(D)))
+        .join(Deposit, and_(D.agreement_id == A.id, D.fund_id == A.fund_id))
+        .where(A.fund_id == fund.id, A.id.in_([agreement.id for agreement in found]))
+        .group_by(A.id)
+    )
+    arrived = {agreement: int(minor) for agreement, minor in rows}
+    return [AgreementLine(row, Money(arrived.get(row.id, 0), row.amount.currency)) for row in found]
+
+
+def _with_context(fund: Fund, found: Sequence[Deposit]) -> list[DepositLine]:
+    """Add what stands around each deposit: the sum under its agreement so far, its bank reference elsewhere."""
+    other = Deposit.__table__.alias("other")
+    until = or_(other.c.value_on < D.value_on, and_(other.c.value_on == D.value_on, other.c.id <= D.id))
+    under = select(func.sum(_counted(other.c))).where(
+        other.c.fund_id == D.fund_id, other.c.agreement_id == D.agreement_id, until
+    )
+    seen = select(func.min(other.c.value_on)).where(
+        other.c.fund_id == D.fund_id, other.c.bank_reference == D.bank_reference, other.c.id != D.id
+    )
+    rows = db.session.execute(
+        select(
+            D.id,
+            under.correlate(Deposit.__table__, Agreement.__table__).scalar_subquery(),
+            case((D.bank_reference != "", seen.correlate(Deposit.__table__).scalar_subquery())),
+        )
+        .outerjoin(Agreement, and_(A.id == D.agreement_id, A.fund_id == D.fund_id))
+        .where(D.fund_id == fund.id, D.id.in_([deposit.id for deposit in found]))
+    )
+    context = {row[0]: (row[1], row[2]) for row in rows}
+    return [_line(deposit, *context[deposit.id]) for deposit in found]
+
+
+def _line(deposit: Deposit, under: int | None, reference_seen: date | None) -> DepositLine:
+    arrived = Money(int(under or 0), deposit.agreement.amount.currency) if deposit.agreement else None
+    return DepositLine(deposit, arrived, reference_seen)

@@ -1,0 +1,122 @@
+"""Remarks on a deposit: what looks wrong or is not known, each a rule with its figures in words.
+
+A deposit is a fact of the bank and never refused for these reasons (DOMAIN: Whose books).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from mptf.contributions.models import Agreement, Certainty, Deposit
+from mptf.core.errors import N_
+from mptf.core.money import Money
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A heading and a sentence with its values; `warn` asks for somebody's attention, `info` only says."""
+
+    title: str
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    tone: str = "warn"
+
+
+@dataclass(frozen=True)
+class DepositLine:
+    """A deposit with what stands around it.
+
+    `under_agreement` is what arrived under its agreement up to and with this deposit, in the agreement's
+    currency; `reference_seen` the value date of another deposit with the same bank reference.
+    """
+
+    deposit: Deposit
+    under_agreement: Money | None = None
+    reference_seen: date | None = None
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What a person should know about it, the weightiest first."""
+        found = [*_agreement(self), *_reference(self), *_not_stated(self.deposit)]
+        return sorted(found, key=lambda remark: remark.tone != "warn")
+
+    @property
+    def warnings(self) -> int:
+        """How many of the remarks ask for somebody's attention."""
+        return sum(remark.tone == "warn" for remark in self.remarks)
+
+
+def _agreement(line: DepositLine) -> Iterator[Remark]:
+    deposit, agreement = line.deposit, line.deposit.agreement
+    if agreement is None:
+        if not deposit.is_opening:
+            yield Remark(N_("No agreement"), N_("No agreement is recorded for this deposit."))
+        return
+    if agreement.organisation_id != deposit.organisation_id:
+        yield Remark(
+            N_("Another contributor’s agreement"),
+            N_("Agreement {reference} was signed by {signed_by}; the deposit is from {donor}."),
+            {"reference": agreement.reference, "signed_by": agreement.donor.short_name,
+             "donor": deposit.donor.short_name},
+        )  # fmt: skip
+    if deposit.value_on < agreement.signed_on:
+        yield Remark(
+            N_("Before the agreement"),
+            N_("The value date is before {signed:%d %b %Y}, when agreement {reference} was signed."),
+            {"signed": agreement.signed_on, "reference": agreement.reference},
+        )
+    yield from _amount_agreed(line, agreement)
+
+
+def _amount_agreed(line: DepositLine, agreement: Agreement) -> Iterator[Remark]:
+    deposit = line.deposit
+    arrived_in = (deposit.original or deposit.received).currency
+    if agreement.amount.currency not in (arrived_in, deposit.received.currency):
+        yield Remark(
+            N_("Another currency"),
+            N_("Agreement {reference} is in {agreed}; the deposit arrived in {arrived}."),
+            {"reference": agreement.reference, "agreed": agreement.amount.currency, "arrived": arrived_in},
+        )
+    elif line.under_agreement is not None and agreement.amount < line.under_agreement:
+        yield Remark(
+            N_("More than agreed"),
+            N_("With this deposit {arrived} arrived under agreement {reference}, which is for {agreed}."),
+            {"arrived": line.under_agreement, "reference": agreement.reference, "agreed": agreement.amount},
+        )
+
+
+def _reference(line: DepositLine) -> Iterator[Remark]:
+    if line.reference_seen is not None:
+        yield Remark(
+            N_("Bank reference used twice"),
+            N_("{reference} also stands on a deposit of {seen:%d %b %Y} with other figures."),
+            {"reference": line.deposit.bank_reference, "seen": line.reference_seen},
+        )
+
+
+def _not_stated(deposit: Deposit) -> Iterator[Remark]:
+    if deposit.certainty is Certainty.PROBABLE:
+        note = f" – {deposit.certainty_note}" if deposit.certainty_note else ""
+        yield Remark(
+            N_("Probable"),
+            N_("That {donor} paid this amount is probable{note}."),
+            {"donor": deposit.donor.short_name, "note": note},
+            tone="info",
+        )
+    if deposit.is_opening:
+        yield Remark(
+            N_("Opening balance"),
+            N_("This is what had arrived by {day:%d %b %Y} in all; the single payments are not recorded."),
+            {"day": deposit.value_on},
+            tone="info",
+        )
+    missing = [
+        word
+        for word, value in ((N_("original amount and currency"), deposit.original), (N_("fee"), deposit.fee))
+        if value is None
+    ]
+    if missing:
+        yield Remark(
+            N_("Not stated"), N_("Not stated by any source read: {what}."), {"what": ", ".join(missing)}, "info"
+        )

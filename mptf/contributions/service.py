@@ -1,0 +1,245 @@
+"""Record what contributors announce, sign and pay; `by` is the Viewer who does it.
+
+    announce_pledge(fund, Announcement(donor, amount, announced_on, …), by=) -> Pledge
+    sign_agreement(fund, Signature(donor, reference, signed_on, amount, …), by=) -> Agreement
+    record_deposit(fund, Receipt(donor, received, value_on, …), by=) -> Deposit
+    confirm_deposit(deposit, by=, note="") -> None
+
+A donor is an Organisation, an amount Money, a day a date. A deposit is what the bank did: only a repeat
+and what cannot be true is refused; what merely looks wrong is stored and flagged (`queries.remarks`).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mptf.contributions import queries
+from mptf.contributions.models import Agreement, AgreementKind, Certainty, Deposit, Pledge, Precision
+from mptf.core import audit, clock, ids, search
+from mptf.core.db import db
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.money import Money
+from mptf.fund.models import Fund, Organisation
+from mptf.ledger import service as ledger
+from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, Entry, EntryKind
+from mptf.ledger.queries import find_entry_by_key
+from mptf.ledger.service import Posting
+from mptf.policy import Permission, Viewer, require
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A contribution somebody announced; of a month or year alone, `announced_on` is any day in it."""
+
+    donor: Organisation
+    amount: Money
+    announced_on: date
+    precision: Precision = Precision.DAY
+    announced_as: str = ""
+    usd_as_published: str = ""
+    certainty: Certainty = Certainty.CERTAIN
+    certainty_note: str = ""
+    note: str = ""
+    source: str = ""
+    is_demo: bool = False
+
+
+@dataclass(frozen=True)
+class Signature:
+    """An agreement somebody signed."""
+
+    donor: Organisation
+    reference: str
+    signed_on: date
+    amount: Money
+    kind: AgreementKind = AgreementKind.SAA
+    note: str = ""
+    is_demo: bool = False
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Cash that arrived: `received` in the fund's currency; `original` and `fee` None when not stated.
+
+    `basis` says where the figure comes from, `certainty_note` why it is no surer; both are part of it.
+    """
+
+    donor: Organisation
+    received: Money
+    value_on: date
+    agreement: Agreement | None = None
+    original: Money | None = None
+    fee: Money | None = None
+    bank_reference: str = ""
+    certainty: Certainty = Certainty.CERTAIN
+    certainty_note: str = ""
+    basis: str = ""
+    is_opening: bool = False
+    is_demo: bool = False
+
+
+def announce_pledge(fund: Fund, what: Announcement, *, by: Viewer) -> Pledge:
+    """Record an announced contribution."""
+    require(by, Permission.CONTRIBUTIONS_RECORD, fund)
+    _positive(what.amount, "amount")
+    day = what.precision.first_day(what.announced_on)
+    _not_ahead(fund, day, "announced_on")
+    if what.source and not what.source.startswith(("https://", "http://")):
+        raise RuleBroken(N_("Give the address of the page, beginning with https://."), field="source")
+    if queries.find_pledge(fund, what.donor, amount=what.amount, announced_on=day, precision=what.precision):
+        raise RuleBroken(
+            N_("{donor}’s announcement of {amount} at that time is recorded already."),
+            donor=what.donor.short_name,
+            amount=what.amount,
+            field="amount",
+        )
+    pledge = Pledge(fund_id=fund.id, by_id=by.id, **{**_columns(what), "announced_on": day})
+    db.session.add(pledge)
+    db.session.flush()
+    audit.record("pledge.announced", pledge, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount)
+    return pledge
+
+
+def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
+    """Record a signed agreement; its amount is a commitment, not cash."""
+    require(by, Permission.CONTRIBUTIONS_RECORD, fund)
+    _positive(what.amount, "amount")
+    _not_ahead(fund, what.signed_on, "signed_on")
+    if queries.find_agreement_by_reference(fund, what.donor, what.reference):
+        raise RuleBroken(
+            N_("{donor} has an agreement {reference} already. Give this one its own reference."),
+            donor=what.donor.short_name,
+            reference=what.reference,
+            field="reference",
+        )
+    agreement = Agreement(fund_id=fund.id, by_id=by.id, **_columns(what))
+    db.session.add(agreement)
+    db.session.flush()
+    audit.record("agreement.signed", agreement, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount)
+    return agreement
+
+
+def record_deposit(fund: Fund, what: Receipt, *, by: Viewer) -> Deposit:
+    """Record cash the Administrative Agent received, advised until it is confirmed, and post it."""
+    require(by, Permission.CONTRIBUTIONS_RECORD, fund)
+    _possible(fund, what)
+    ledger.lock(fund)
+    _not_a_repeat(fund, what)
+    deposit = Deposit(public_id=ids.new(), fund_id=fund.id, by_id=by.id, **_columns(what))
+    deposit.entry_id = _post_deposit(fund, deposit, what, by).id
+    deposit.fee_entry_id = _post_fee(fund, deposit, what, by)
+    db.session.add(deposit)
+    db.session.flush()
+    audit.record(
+        "deposit.recorded", deposit, by=by, fund_id=fund.id, donor=what.donor.short_name, received=what.received
+    )
+    search.index(
+        queries.SEARCH_DEPOSIT,
+        deposit.public_id,
+        fund_id=fund.id,
+        words=f"{what.donor.short_name} {what.bank_reference}",
+    )
+    return deposit
+
+
+def confirm_deposit(deposit: Deposit, *, by: Viewer, note: str = "") -> None:
+    """Record that the Administrative Agent has a deposit, with its fee, in its books."""
+    require(by, Permission.DEPOSITS_CONFIRM, deposit)
+    if deposit.by_id == by.id:
+        raise RuleBroken(N_("You recorded this deposit; somebody else confirms it."))
+    for entry in filter(None, (deposit.entry, deposit.fee_entry)):
+        ledger.confirm(entry, by=by, note=note)
+    audit.record("deposit.confirmed", deposit, by=by, fund_id=deposit.fund_id, received=deposit.received)
+
+
+def _post_deposit(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> Entry:
+    return ledger.post(
+        fund,
+        kind=EntryKind.DEPOSIT,
+        value_on=what.value_on,
+        lines=[Posting(CASH, what.received), Posting(CONTRIBUTIONS, -what.received)],
+        source=deposit,
+        key=_natural_key(what),
+        memo=what.donor.short_name,
+        by=by,
+    )
+
+
+def _post_fee(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> int | None:
+    """Post the fee the Administrative Agent took; nothing where it is not stated or nil."""
+    if not what.fee:
+        return None
+    entry = ledger.post(
+        fund,
+        kind=EntryKind.AA_FEE,
+        value_on=what.value_on,
+        lines=[Posting(AA_FEE, what.fee), Posting(CASH, -what.fee)],
+        source=deposit,
+        key=f"fee of deposit {deposit.public_id}",
+        memo=what.donor.short_name,
+        by=by,
+    )
+    return entry.id
+
+
+def _columns(what: Announcement | Signature | Receipt) -> dict[str, Any]:
+    """Return the facts as the columns of a record: parties by their keys."""
+    facts = dict(vars(what))
+    facts["organisation_id"] = facts.pop("donor").id
+    if "agreement" in facts:
+        agreement = facts.pop("agreement")
+        facts["agreement_id"] = agreement.id if agreement else None
+    return facts
+
+
+def _possible(fund: Fund, what: Receipt) -> None:
+    """Refuse what cannot be true: amounts of nothing, another currency, a day to come, a fee above the deposit."""
+    _positive(what.received, "received")
+    if what.original is not None:
+        _positive(what.original, "original")
+    for amount, field in ((what.received, "received"), (what.fee, "fee")):
+        if amount is not None and amount.currency != fund.currency:
+            raise RuleBroken(
+                N_("The fund keeps its books in {currency}; this amount is in {other}."),
+                currency=fund.currency,
+                other=amount.currency,
+                field=field,
+            )
+    if what.fee is not None and not 0 <= what.fee.minor <= what.received.minor:
+        raise RuleBroken(
+            N_("The fee lies between zero and the amount received, {received}."), received=what.received, field="fee"
+        )
+    _not_ahead(fund, what.value_on, "value_on")
+
+
+def _not_a_repeat(fund: Fund, what: Receipt) -> None:
+    """Refuse the same deposit a second time, found by what the bank said of it."""
+    if find_entry_by_key(fund, _natural_key(what)) is None:
+        return
+    raise RuleBroken(
+        N_(
+            "A deposit of {received} from {donor} with this value date and bank reference is recorded already. "
+            "If the bank did pay twice, give the bank reference of each payment."
+        ),
+        received=what.received,
+        donor=what.donor.short_name,
+        field="bank_reference",
+    )
+
+
+def _natural_key(what: Receipt) -> str:
+    """Name the payment itself: who, when, how much, and the bank's reference without its spaces and case."""
+    reference = "".join(what.bank_reference.split()).casefold()
+    amount = f"{what.received.minor} {what.received.currency}"
+    return f"deposit {what.donor.public_id} {what.value_on} {amount} {reference}"
+
+
+def _positive(amount: Money, field: str) -> None:
+    if amount.minor <= 0:
+        raise RuleBroken(N_("The amount must be above zero."), field=field)
+
+
+def _not_ahead(fund: Fund, day: date, field: str) -> None:
+    today = clock.today(fund)
+    if day > today:
+        raise RuleBroken(N_("This day is still to come; today is {today:%d %b %Y}."), today=today, field=field)

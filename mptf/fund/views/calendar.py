@@ -1,0 +1,116 @@
+"""The working calendar of a fund: a year at a glance, its holidays, and the next working days."""
+
+from calendar import Calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from mptf.core import clock
+from mptf.fund import queries, service
+from mptf.fund.calendar import WorkingCalendar
+from mptf.fund.forms import HolidayForm
+from mptf.fund.models import Fund, Holiday
+from mptf.fund.views.shared import bp, number, page_with
+from mptf.policy import Permission, can
+from mptf.web import checked, commit, requires, the_fund, the_viewer
+from mptf.web.text import say
+
+NEXT_DAYS = 10
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
+
+@dataclass(frozen=True)
+class DayShown:
+    """One day of a month's sheet; `kind` is work, weekend or holiday."""
+
+    day: date
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month: its weeks from Monday, with None for days of other months."""
+
+    first: date
+    weeks: Sequence[Sequence[DayShown | None]]
+
+
+@bp.get("/f/<code>/settings/calendar")
+@requires(Permission.SETTINGS_VIEW)
+def show_calendar(code: str) -> ResponseReturnValue:
+    """Show a year's holidays and working days."""
+    return _calendar_page(the_fund(), HolidayForm())
+
+
+@bp.post("/f/<code>/settings/calendar")
+@requires(Permission.CALENDAR_EDIT)
+def add_holiday(code: str) -> ResponseReturnValue:
+    """Add a holiday."""
+    fund, form = the_fund(), HolidayForm()
+
+    def act() -> None:
+        service.add_holiday(fund, falls_on=form.falls_on.day, name=form.name.data or "", by=the_viewer())
+
+    if checked(form, act):
+        return commit(_url(fund, form.falls_on.day.year), say("The holiday is in the calendar."))
+    return _calendar_page(fund, form)
+
+
+@bp.post("/f/<code>/settings/calendar/<public_id>/remove")
+@requires(Permission.CALENDAR_EDIT)
+def remove_holiday(code: str, public_id: str) -> ResponseReturnValue:
+    """Take a holiday out before it comes."""
+    fund, form = the_fund(), HolidayForm()
+    holiday = queries.get_holiday(fund, public_id)
+    del form.falls_on, form.name
+    if checked(form, lambda: service.remove_holiday(fund, holiday, by=the_viewer())):
+        return commit(_url(fund, holiday.falls_on.year), say("The holiday is taken out."))
+    refused = HolidayForm(None)
+    refused.form_errors = list(form.form_errors)
+    return _calendar_page(fund, refused)
+
+
+def _url(fund: Fund, year: int) -> str:
+    return url_for(".show_calendar", code=fund.code, year=year)
+
+
+def _calendar_page(fund: Fund, form: HolidayForm) -> ResponseReturnValue:
+    today = clock.today(fund)
+    year = min(max(number("year", today.year), FIRST_YEAR), LAST_YEAR)
+    every = queries.holidays(fund)
+    calendar = WorkingCalendar.frozen(fund.zone, (holiday.falls_on for holiday in every))
+    window = queries.settings_on(fund, today).no_objection_days
+    return page_with(
+        form,
+        "fund/calendar.html",
+        year=year,
+        today=today,
+        holidays=[holiday for holiday in every if holiday.falls_on.year == year],
+        months=_months(year, calendar, {holiday.falls_on: holiday for holiday in every}),
+        next_days=list(islice(calendar.working_days_after(today), NEXT_DAYS)),
+        window=window,
+        window_ends=calendar.window_ends(clock.now(), window),
+        may_edit=can(the_viewer(), Permission.CALENDAR_EDIT, fund),
+    )
+
+
+def _months(year: int, calendar: WorkingCalendar, holidays: dict[date, Holiday]) -> list[Month]:
+    def sheet(day: date, month: int) -> DayShown | None:
+        if day.month != month:
+            return None
+        if day in holidays:
+            return DayShown(day, "holiday", holidays[day].name)
+        return DayShown(day, "work" if calendar.is_working_day(day) else "weekend", "")
+
+    return [
+        Month(
+            date(year, month, 1),
+            [[sheet(day, month) for day in week] for week in Calendar().monthdatescalendar(year, month)],
+        )
+        for month in range(1, 13)
+    ]

@@ -1,0 +1,63 @@
+"""What the installation does for itself by the clock; each chore says in a few words what came of it."""
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import delete
+
+from mptf.core import audit, clock, files, logs
+from mptf.core.db import access, aside, db, unit_of_work
+from mptf.core.files import Store
+from mptf.core.once import FormToken
+from mptf.jobs import schedule
+from mptf.jobs.models import AuditAnchor
+from mptf.signin import limits
+
+# A form older than this is refused by its session anyway; until then its token must be known.
+KEEP_FORM_TOKENS = timedelta(days=7)
+# A quarter of runs is enough to see since when a job fails.
+KEEP_RUNS = timedelta(days=90)
+
+log = logs.get(__name__)
+
+
+def sweep_files() -> str:
+    """Remove blobs no row has named for a day."""
+    with access("read"):
+        return f"{files.sweep(_store())} loose files removed"
+
+
+def check_files() -> str:
+    """Compare every stored file with its hash (FIL-1); a damaged one fails the job."""
+    with access("read"):
+        damaged = files.damaged(_store())
+    if damaged:
+        raise RuntimeError(f"{len(damaged)} stored files are missing or changed: {', '.join(damaged[:10])}")
+    return "every stored file has its hash"
+
+
+def print_anchor() -> str:
+    """Print the end of the audit chain to the log, which is kept elsewhere, and remember it (AUD-1)."""
+    today = clock.now().date()
+    with unit_of_work():
+        seq, digest = audit.head(db.session())
+        if db.session.get(AuditAnchor, today) is None:
+            db.session.add(AuditAnchor(printed_on=today, seq=seq, hash=digest))
+    log.info("audit anchor", seq=seq, hash=digest)
+    return f"{seq}:{digest}"
+
+
+def forget() -> str:
+    """Remove technical rows whose time is over."""
+    now = clock.now()
+    runs = schedule.forget_runs(now - KEEP_RUNS)
+    with aside() as connection:
+        tokens = connection.execute(delete(FormToken).where(FormToken.created_at < now - KEEP_FORM_TOKENS)).rowcount
+    with unit_of_work():
+        attempts = limits.forget_old()
+    return f"{runs} job runs, {tokens} form tokens and {attempts} sign-in attempts forgotten"
+
+
+def _store() -> Store:
+    store: Store = current_app.extensions["files"]
+    return store

@@ -1,0 +1,190 @@
+"""Mail: sends what waits in the outbox, one recipient a message, with no transaction open meanwhile.
+
+A message is claimed by moving its next try behind a lease, so that a second sender passes it by. A
+process that dies between the mail server's "250" and our note sends that one message again, under
+the same Message-ID: better twice than never.
+"""
+
+import email.policy
+import smtplib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from flask import Flask
+from sqlalchemy import select
+
+from config import Config, Mail
+from mptf.core import clock, logs, mail
+from mptf.core.db import access, db, unit_of_work
+from mptf.core.mail import Letter, MailState, OutboxMessage
+from mptf.people.models import Person
+
+BATCH = 20
+TIMEOUT = 10.0  # seconds the mail server has for each answer
+LEASE = timedelta(minutes=10)  # longer than a batch can take: 20 messages, two answers each
+
+log = logs.get(__name__)
+
+Loader = Callable[[OutboxMessage], Letter | None]
+Post = Callable[[EmailMessage], None]
+
+
+class Refused(Exception):
+    """The mail server will never take this message."""
+
+
+class Delayed(Exception):
+    """The mail server did not take this message now."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A claimed message, written out."""
+
+    id: int
+    email: EmailMessage
+
+
+def send_due(app: Flask, loaders: Mapping[str, Loader]) -> int:
+    """Send the messages that are due; return how many the mail server took."""
+    config: Config = app.extensions["config"]
+    with app.app_context():
+        if not _due():
+            return 0
+        ready = _claim(loaders, config)
+        try:
+            with transport(config) as post:
+                return sum(_send(message, post) for message in ready)
+        except (OSError, smtplib.SMTPException) as error:
+            log.warning("mail server does not answer", reason=str(error))
+            _wait_for_server([message.id for message in ready], str(error))
+            return 0
+
+
+@contextmanager
+def transport(config: Config) -> Iterator[Post]:
+    """Open the way mail leaves by: the SMTP server, or a folder where an installation has none."""
+    if config.mail.host:
+        with _smtp(config.mail) as server:
+            yield lambda message: _hand_over(server, message)
+    else:
+        yield lambda message: _drop(config.data_folder / "mail", message)
+
+
+def _due() -> bool:
+    """Look for due mail without taking a lock."""
+    with access("read"):
+        try:
+            waiting = select(OutboxMessage.id).where(
+                OutboxMessage.state == MailState.QUEUED, OutboxMessage.next_try_at <= clock.now()
+            )
+            return db.session.scalar(waiting.limit(1)) is not None
+        finally:
+            db.session.remove()
+
+
+def _claim(loaders: Mapping[str, Loader], config: Config) -> list[Ready]:
+    """Claim due messages and write them out; drop those their person may no longer have."""
+    ready = []
+    with unit_of_work():
+        for message in mail.due(BATCH):
+            try:
+                letter = loaders[message.kind](message)
+                if letter is None:
+                    message.dropped("no longer for this person")
+                    continue
+                written = _written(message, letter, config)
+            except Exception as error:  # noqa: BLE001 - one message that cannot be written holds up no other
+                log.exception("message cannot be written", message=message.public_id, kind=message.kind)
+                message.delayed(f"cannot be written: {type(error).__name__}")
+                continue
+            message.next_try_at = clock.now() + LEASE
+            ready.append(Ready(message.id, written))
+    return ready
+
+
+def _written(message: OutboxMessage, letter: Letter, config: Config) -> EmailMessage:
+    """Write a message for its one recipient."""
+    person = db.session.get_one(Person, message.to_person_id)
+    written = EmailMessage(policy=email.policy.SMTP)
+    written["From"] = config.mail.sender
+    written["To"] = Address(" ".join(person.name.split()), addr_spec=person.email)
+    written["Subject"] = " ".join(letter.subject.split())
+    written["Date"] = format_datetime(clock.now())
+    written["Message-ID"] = f"<{message.public_id}@{urlsplit(config.base_url).hostname}>"
+    written["Auto-Submitted"] = "auto-generated"
+    written.set_content(letter.text)
+    return written
+
+
+def _send(message: Ready, post: Post) -> bool:
+    """Send one message and note what came of it."""
+    try:
+        post(message.email)
+    except Refused as refusal:
+        with _noting(message.id) as row:
+            row.state, row.last_error = MailState.FAILED, str(refusal)
+        return False
+    except Delayed as delay:
+        with _noting(message.id) as row:
+            row.delayed(str(delay))
+        return False
+    with _noting(message.id) as row:
+        row.sent()
+    return True
+
+
+def _wait_for_server(claimed: list[int], reason: str) -> None:
+    """Let claimed messages wait for a mail server that is away: not theirs is the fault, none gives up."""
+    with unit_of_work():
+        waiting = select(OutboxMessage).where(OutboxMessage.id.in_(claimed), OutboxMessage.state == MailState.QUEUED)
+        for row in db.session.scalars(waiting):
+            row.next_try_at, row.last_error = clock.now() + mail.RETRY_AFTER[0], reason
+
+
+@contextmanager
+def _noting(message_id: int) -> Iterator[OutboxMessage]:
+    with unit_of_work():
+        yield db.session.get_one(OutboxMessage, message_id)
+
+
+@contextmanager
+def _smtp(settings: Mail) -> Iterator[smtplib.SMTP]:
+    with smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT) as server:
+        if settings.starttls:
+            server.starttls()
+        if settings.user:
+            server.login(settings.user, settings.password)
+        yield server
+
+
+def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
+    """Hand one message to the server; its answer about this message alone says whether and when."""
+    try:
+        server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as refused:
+        (answer,) = refused.recipients.values()
+        raise _outcome(*answer) from refused
+    except smtplib.SMTPResponseException as answer:
+        if answer.smtp_code == 421 or isinstance(answer, smtplib.SMTPSenderRefused):
+            raise  # the server is closing, or takes nothing from us: no fault of this message
+        raise _outcome(answer.smtp_code, answer.smtp_error) from answer
+
+
+def _outcome(code: int, words: bytes | str) -> Exception:
+    said = f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+    return Refused(said) if code >= 500 else Delayed(said)
+
+
+def _drop(folder: Path, message: EmailMessage) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+    (folder / f"{name}.eml").write_bytes(message.as_bytes())

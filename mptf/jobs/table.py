@@ -1,0 +1,29 @@
+"""Which job runs when, which function does which task, who writes which letter: tables, not code."""
+
+from datetime import timedelta
+
+from mptf.jobs import chores
+from mptf.jobs.schedule import Job
+from mptf.jobs.sender import Loader
+from mptf.people import mails as people
+from mptf.signin import mails as signin
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+# Times are UTC; the nightly ones stand apart so that they do not wait for each other.
+JOBS = (
+    Job("audit.anchor", every=DAY, at=timedelta(hours=0, minutes=5), run=chores.print_anchor),
+    Job("files.check", every=DAY, at=timedelta(hours=1, minutes=20), run=chores.check_files),
+    Job("files.sweep", every=HOUR, at=timedelta(minutes=35), run=chores.sweep_files),
+    Job("rows.forget", every=DAY, at=timedelta(hours=2, minutes=50), run=chores.forget),
+)
+
+# `run(task, report) -> dict` as `module:name`: only the child process that does the task imports it.
+TASKS = {
+    "gateway.check": "mptf.gateway.work:check",
+    "gateway.import": "mptf.gateway.work:import_figures",
+    "reports.write": "mptf.reports.work:write",
+}
+
+# `load(message) -> Letter`, or None when the person may no longer have it.
+LETTERS: dict[str, Loader] = {**people.LOADERS, **signin.LOADERS}

@@ -1,0 +1,127 @@
+"""Forms of the room: shape only."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import EmailField as WtformsEmailField
+from wtforms import Field, HiddenField, SelectField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from mptf.core.errors import N_
+from mptf.fund.models import Fund, Organisation
+from mptf.people.history import Wanted, in_words
+from mptf.people.models import AskedRole
+from mptf.policy import Role
+from mptf.web import DayField, Form, TextField
+from mptf.web.forms import plain_text
+
+LONGEST_ADDRESS = 254
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_NOTHING = ("", "–")
+
+
+def mail_address(_form: Any, field: Field) -> None:
+    """Refuse what no mail server takes as an address."""
+    if not _ADDRESS.fullmatch(field.data or "") or ".." in field.data:
+        raise ValidationError(N_("Write the address like name@example.org."))
+
+
+class EmailField(WtformsEmailField):
+    """An e-mail address; upper and lower case are the same."""
+
+    def __init__(self, label: str, *, autocomplete: str = "off", **kwargs: Any) -> None:
+        checks = [InputRequired(N_("Type the address.")), Length(max=LONGEST_ADDRESS), plain_text, mail_address]
+        super().__init__(label, checks, filters=[_lower], render_kw={"autocomplete": autocomplete}, **kwargs)
+
+
+def _lower(text: str | None) -> str | None:
+    return text.strip().lower() if text else text
+
+
+class RoleForm(Form):
+    """A role in one fund, from a day until a day."""
+
+    role = SelectField("Role", choices=[("", "Choose a role"), *((role.value, role.label) for role in Role)])
+    fund = SelectField("Fund", description="Not asked for the administrator, who works for all funds.")
+    organisation = SelectField(
+        "Organisation",
+        description="Asked for committee, PUNO, donor and Administrative Agent roles.",
+    )
+    from_on = DayField("First day", validators=[InputRequired(N_("Type the first day."))])
+    until_on = DayField("Last day", validators=[Optional()], description="Empty: until somebody ends the role.")
+
+    def offer(self, funds: Sequence[Fund], organisations: Sequence[Organisation]) -> None:
+        """Offer the funds and organisations there are."""
+        self._funds = {fund.code: fund for fund in funds}
+        self._organisations = {row.public_id: row for row in organisations}
+        self.fund.choices = [_NOTHING, *((fund.code, f"{fund.code} {fund.short_name}") for fund in funds)]
+        self.organisation.choices = [_NOTHING, *((row.public_id, row.short_name) for row in organisations)]
+
+    def asked(self) -> AskedRole:
+        """Return the role that was asked for."""
+        return {
+            "role": Role(self.role.data),
+            "fund": self._funds.get(self.fund.data),
+            "organisation": self._organisations.get(self.organisation.data),
+            "from_on": self.from_on.day,
+            "until_on": self.until_on.data,
+        }
+
+    def validate_role(self, field: Field) -> None:
+        """Ask for a role."""
+        if not field.data:
+            raise ValidationError(N_("Choose a role."))
+
+
+class InviteForm(RoleForm):
+    """Who is invited, and the role that waits for them."""
+
+    name = TextField("Name", validators=[InputRequired(N_("Type the name."))])
+    email = EmailField("E-mail")
+
+
+class NameForm(Form):
+    """The name a person is shown by."""
+
+    name = TextField("Name", validators=[InputRequired(N_("Type the name."))])
+
+
+class HistoryForm(Form):
+    """Which events of the audit log somebody looks for; read from the address."""
+
+    class Meta:
+        """Reading needs no proof of where the form came from."""
+
+        csrf = False
+
+    who = TextField("Person", longest=100)
+    action = SelectField("Change", validate_choice=False)
+    kind = SelectField("Object", validate_choice=False)
+    subject = HiddenField(validators=[Length(max=40), plain_text])
+    from_on = DayField("From", validators=[Optional()])
+    until_on = DayField("Until", validators=[Optional()])
+
+    def offer(self, actions: Sequence[str], kinds: Sequence[str]) -> None:
+        """Offer the changes and objects there are."""
+        self.action.choices = [("", "Every change"), *((name, in_words(name)) for name in actions)]
+        self.kind.choices = [("", "Every object"), *((name, in_words(name)) for name in kinds)]
+
+    def wanted(self) -> Wanted:
+        """Return what was asked for."""
+        return Wanted(
+            who=self.who.data or "",
+            action=self.action.data or "",
+            kind=self.kind.data or "",
+            subject=self.subject.data or "",
+            from_on=self.from_on.data,
+            until_on=self.until_on.data,
+        )
+
+    def typed(self) -> dict[str, str]:
+        """Return what was typed, for the links of the page."""
+        fields = {name: self[name] for name in _ASKED}
+        return {name: field.raw_data[0] for name, field in fields.items() if field.raw_data and field.raw_data[0]}
+
+
+_ASKED = ("who", "action", "kind", "subject", "from_on", "until_on")

@@ -1,0 +1,18 @@
+"""Writing mails: plain text from a template, with addresses under the configured base URL."""
+
+from flask import current_app
+
+from mptf.core.mail import Letter
+from mptf.web import config
+
+
+def write(template: str, subject: str, **values: object) -> Letter:
+    """Write `templates/mail/<template>.txt`; nothing of a request or a session can get into it."""
+    text = current_app.jinja_env.get_template(f"mail/{template}.txt").render(**values)
+    return Letter(subject, text.strip() + "\n")
+
+
+def address(endpoint: str, **values: object) -> str:
+    """Return the full address of a page, whatever host a request came to (AUTH-4)."""
+    path = current_app.url_map.bind("localhost").build(endpoint, values)
+    return config().base_url + path

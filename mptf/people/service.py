@@ -1,0 +1,155 @@
+"""Adding people, giving and ending roles."""
+
+from datetime import date
+
+from sqlalchemy import select
+
+from mptf.core import audit, clock, mail
+from mptf.core.db import db
+from mptf.core.errors import N_, RuleBroken
+from mptf.fund.models import Fund, Organisation
+from mptf.people.models import Person, RoleGrant
+from mptf.people.queries import Installation, valid_on
+from mptf.policy import Role
+
+
+def add_person(*, name: str, email: str, by: audit.Actor | None) -> Person:
+    """Add somebody who has no account yet; the address is kept in lower case."""
+    person = Person(name=name, email=email.strip().lower())
+    db.session.add(person)
+    db.session.flush()
+    audit.record("person.added", person, by=by, person=person.name)
+    return person
+
+
+def rename(person: Person, *, name: str, by: audit.Actor) -> None:
+    """Change the name a person is shown by."""
+    if name != person.name:
+        before, person.name = person.name, name
+        audit.record("person.renamed", person, by=by, person=name, before=before)
+
+
+def give_role(
+    person: Person,
+    *,
+    role: Role,
+    fund: Fund | None,
+    organisation: Organisation | None,
+    from_on: date,
+    until_on: date | None,
+    by: audit.Actor | None,
+) -> RoleGrant:
+    """Give a role from a day until a day; nobody gives one to themselves."""
+    if by is not None and by.id == person.id:
+        raise RuleBroken(N_("Nobody gives a role to themselves. Another administrator has to do it."), field="role")
+    fund, organisation = _place(role, fund, organisation)
+    _check_days(fund, from_on, until_on)
+    _refuse_twice(person, role, fund, organisation, from_on, until_on)
+    grant = RoleGrant(
+        person_id=person.id,
+        role=role,
+        fund_id=fund.id if fund else None,
+        organisation_id=organisation.id if organisation else None,
+        from_on=from_on,
+        until_on=until_on,
+        given_by_id=by.id if by else None,
+    )
+    db.session.add(grant)
+    db.session.flush()
+    audit.record("role.given", grant, by=by, fund_id=grant.fund_id, **_detail(person, grant, fund, organisation))
+    return grant
+
+
+def tell_of_role(grant: RoleGrant) -> None:
+    """Write to a person about a role just given."""
+    mail.post("role_given", subject_id=grant.public_id, to_person_id=grant.person_id, fund_id=grant.fund_id)
+
+
+def end_role(grant: RoleGrant, *, by: audit.Actor) -> None:
+    """End a role now; its holder is locked out at the next request.
+
+    Nobody ends their own administrator role, and the installation always keeps one administrator.
+    """
+    if grant.ended_at is not None:
+        return
+    if grant.role is Role.ADMINISTRATOR:
+        _keep_an_administrator(grant, by)
+    grant.ended_at = clock.now()
+    audit.record(
+        "role.ended",
+        grant,
+        by=by,
+        fund_id=grant.fund_id,
+        **_detail(grant.person, grant, grant.fund, grant.organisation),
+    )
+
+
+def _place(role: Role, fund: Fund | None, organisation: Organisation | None) -> tuple[Fund | None, Organisation | None]:
+    """Return fund and organisation as the role needs them."""
+    if role.of_installation:
+        return None, None
+    if fund is None:
+        raise RuleBroken(N_("Choose the fund this role is held in."), field="fund")
+    if not role.of_organisation:
+        return fund, None
+    if organisation is None:
+        raise RuleBroken(N_("Choose the organisation this role is held for."), field="organisation")
+    return fund, organisation
+
+
+def _check_days(fund: Fund | None, from_on: date, until_on: date | None) -> None:
+    if until_on is None:
+        return
+    if until_on < from_on:
+        raise RuleBroken(N_("The last day is before the first."), field="until_on")
+    if until_on < clock.today(fund or Installation()):
+        raise RuleBroken(N_("The last day is over already."), field="until_on")
+
+
+def _refuse_twice(
+    person: Person,
+    role: Role,
+    fund: Fund | None,
+    organisation: Organisation | None,
+    from_on: date,
+    until_on: date | None,
+) -> None:
+    same = select(RoleGrant).where(
+        RoleGrant.person_id == person.id,
+        RoleGrant.role == role,
+        RoleGrant.ended_at.is_(None),
+        RoleGrant.fund_id == (fund.id if fund else None),
+        RoleGrant.organisation_id == (organisation.id if organisation else None),
+    )
+    for other in db.session.scalars(same):
+        starts_before_end = until_on is None or other.from_on <= until_on
+        if starts_before_end and (other.until_on is None or from_on <= other.until_on):
+            raise RuleBroken(N_("{name} holds this role in these days already."), field="role", name=person.name)
+
+
+def _keep_an_administrator(grant: RoleGrant, by: audit.Actor) -> None:
+    if grant.person_id == by.id:
+        raise RuleBroken(N_("You cannot end your own administrator role. Another administrator has to do it."))
+    administrators = db.session.scalars(
+        select(RoleGrant)
+        .where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.ended_at.is_(None))
+        .order_by(RoleGrant.id)
+        .with_for_update()
+    ).all()
+    today = clock.today(Installation())
+    others = [other for other in administrators if other.id != grant.id and valid_on(other, today)]
+    if not any(other.person.joined_at for other in others):
+        raise RuleBroken(N_("This is the last administrator. Give the role to somebody else first."))
+
+
+def _detail(
+    person: Person, grant: RoleGrant, fund: Fund | None, organisation: Organisation | None
+) -> dict[str, str | None]:
+    return {
+        "person": person.name,
+        "role": grant.role.label,
+        "fund": fund.code if fund else None,
+        "organisation": organisation.short_name if organisation else None,
+        "from_on": grant.from_on.isoformat(),
+        "until_on": grant.until_on.isoformat() if grant.until_on else None,
+    }

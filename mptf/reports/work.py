@@ -1,0 +1,75 @@
+"""What the jobs process does for this room: write an export, with no transaction open while it writes."""
+
+import tempfile
+from collections.abc import Callable
+from typing import IO, Any
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from mptf.core.db import access, db
+from mptf.core.errors import N_
+from mptf.core.files import Store
+from mptf.core.tasks import Task
+from mptf.fund.models import Fund
+from mptf.paper.delimited import write_csv
+from mptf.paper.workbook import write_workbook
+from mptf.people.models import Person
+from mptf.people.queries import rights_of
+from mptf.policy import Viewer, require
+from mptf.reports import service
+from mptf.reports.models import ExportFormat, ReportExport
+from mptf.reports.registry import get_report
+from mptf.reports.sheets import Made, Paper
+
+LARGEST_EXPORT = 1 << 30
+
+Report = Callable[[int, int, str | None], None]
+
+
+def write(task: Task, report: Report) -> dict[str, Any]:
+    """Write the file of an export; the rights of who asked for it are looked at again first."""
+    report(0, 3, N_("Reading the figures"))
+    with access("read"):
+        export = _export(task)
+        by, kind, made_at = _asker(task), export.format, export.created_at
+        paper = _build(export, by, Made(by.name, made_at))
+        db.session.remove()
+    report(1, 3, N_("Writing the file"))
+    store: Store = current_app.extensions["files"]
+    with tempfile.TemporaryFile() as out:
+        _write(out, paper, kind, made_at)
+        out.seek(0)
+        report(2, 3, N_("Keeping the file"))
+        blob = store.keep(out, limit=LARGEST_EXPORT)
+    name = f"{paper.stem}.{kind.value}"
+    service.finish(_export(task), blob, name=name, rows=len(paper.rows), by=by)
+    return {"file": name, "rows": len(paper.rows)}
+
+
+def _export(task: Task) -> ReportExport:
+    return db.session.scalars(
+        select(ReportExport)
+        .where(ReportExport.task_id == task.id, ReportExport.fund_id == task.fund_id)
+        .options(joinedload(ReportExport.by))
+    ).one()
+
+
+def _asker(task: Task) -> Viewer:
+    person = db.session.get_one(Person, task.by_id)
+    return rights_of(db.session(), person.id).viewer(person)
+
+
+def _build(export: ReportExport, by: Viewer, made: Made) -> Paper:
+    kind = get_report(export.report_key)
+    fund = db.session.get_one(Fund, export.fund_id)
+    require(by, kind.permission, fund)
+    return kind.build(fund, export.params["subject"], made)
+
+
+def _write(out: IO[bytes], paper: Paper, kind: ExportFormat, made_at: Any) -> None:
+    if kind is ExportFormat.CSV:
+        write_csv(out, paper.columns, paper.rows)
+    else:
+        write_workbook(out, paper.sheets, title=paper.title, source=paper.source, made_at=made_at)

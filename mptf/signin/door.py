@@ -1,0 +1,165 @@
+"""At the door: what a request does before it is somebody's, with no transaction open while hashing.
+
+Each function reads in a short transaction, hashes outside any, and leaves the rest to the running
+unit of work, which the page commits.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import current_app, request
+
+from mptf.core import clock
+from mptf.core.db import aside, db
+from mptf.core.errors import N_, RuleBroken
+from mptf.people.models import Person
+from mptf.signin import factors, limits, passwords, service
+from mptf.signin.devices import known_device
+from mptf.signin.keys import Keys
+from mptf.signin.limits import Origin
+from mptf.signin.models import AttemptKind, Invitation, PasswordReset, SigninSession
+from mptf.signin.passwords import Passwords
+from mptf.signin.queries import Signed, asked_of, find_account, find_link, password_hash_of, reading
+from mptf.web import Form, config
+
+T = TypeVar("T")
+L = TypeVar("L", Invitation, PasswordReset)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A session just opened: the token of its cookie, and whether it still lacks the second factor."""
+
+    token: str
+    half: bool
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """A password that was found good and hashed."""
+
+    password_hash: str
+    short: bool
+
+
+def hasher() -> Passwords:
+    """Return what hashes the passwords of this process."""
+    found: Passwords = current_app.extensions["passwords"]
+    return found
+
+
+def keys() -> Keys:
+    """Return what derives secrets from the installation's own."""
+    return Keys(config().secret_key)
+
+
+def account_key(email: str) -> str:
+    """Return the digest under which attempts at an account are counted."""
+    return keys().name("account", email)
+
+
+def tried(form: Form, act: Callable[[], T]) -> T | None:
+    """Do what a valid posted form asks; put a refusal into the form and return None."""
+    if request.method != "POST" or not form.validate():
+        return None
+    try:
+        return act()
+    except RuleBroken as refusal:
+        db.session.rollback()
+        form.refuse(refusal)
+        form.too_many = isinstance(refusal, limits.TooMany)
+        return None
+
+
+def pass_password(email: str, password: str) -> Entry:
+    """Open a session for the right password; a wrong one and an unknown address are told alike (AUTH-4)."""
+    attempt = limits.admit(AttemptKind.PASSWORD, _origin(email))
+    account = find_account(email)
+    if not hasher().verify(account.password_hash if account else None, password) or account is None:
+        raise RuleBroken(N_("E-mail and password do not belong together."))
+    renewed = hasher().hash(password) if hasher().outdated(account.password_hash) else None
+    half = account.short or asked_of(account.person).second_factor
+    limits.succeeded(attempt)
+    if renewed:
+        service.rehash(account.person.id, renewed)
+    return _open(account.person, half=half)
+
+
+def pass_code(signed: Signed, typed: str) -> str:
+    """Make a half session whole by a one-time or recovery code; return its new token."""
+    attempt = limits.admit(AttemptKind.CODE, _origin(signed.session.person.email))
+    session = living(signed)
+    if not factors.accepts(session.person, keys=keys(), typed=typed):
+        raise RuleBroken(
+            N_("This code does not fit or was used already. Type the one the app shows now."), field="code"
+        )
+    limits.succeeded(attempt)
+    return service.pass_second_factor(session, lasts=config().session_lasts)
+
+
+def confirm_password(signed: Signed, typed: str) -> bool:
+    """Check the password of somebody signed in once more; refuse a wrong one."""
+    person = signed.session.person
+    here = Origin(account_key(person.email), _address(), keys().name("session", signed.session.public_id))
+    attempt = limits.admit(AttemptKind.PASSWORD, here)
+    if not hasher().verify(password_hash_of(person.id), typed):
+        raise RuleBroken(N_("This is not your password."), field="current")
+    with aside() as connection:
+        limits.succeeded(attempt, connection)
+    return True
+
+
+def new_password(person: Person, typed: str) -> NewPassword:
+    """Refuse a poor password, hash a good one."""
+    asked = asked_of(person)
+    least = passwords.LEAST_WITH_FACTOR if asked.second_factor else passwords.LEAST_ALONE
+    passwords.check(typed, least=least, about=asked.about)
+    return NewPassword(hasher().hash(typed), passwords.is_short(typed))
+
+
+def enter_by_link(person: Person, *, short: bool) -> Entry:
+    """Open a session for somebody who chose a password through a mailed link."""
+    db.session.flush()
+    return _open(person, half=short or asked_of(person).second_factor)
+
+
+def ask_for_reset(email: str) -> bool:
+    """Send the way back, unless it was asked for too often."""
+    limits.admit(AttemptKind.RESET, Origin(account_key(email), _address()))
+    service.ask_for_reset(email)
+    return True
+
+
+def look_up(kind: type[L], token: str, purpose: str) -> L | None:
+    """Return what a mailed link stands for, detached; the page changes nothing by being read."""
+    with reading() as session:
+        return find_link(session, kind, token, purpose=purpose, keys=keys())
+
+
+def living(signed: Signed) -> SigninSession:
+    """Return the session of this request in the running unit of work; one ended meanwhile is refused."""
+    session = db.session.get_one(SigninSession, signed.session.id)
+    if session.ended_at is not None or session.expires_at <= clock.now():
+        raise RuleBroken(N_("This session has ended. Sign in again."))
+    return session
+
+
+def _open(person: Person, *, half: bool) -> Entry:
+    _session, token = service.open_session(
+        person,
+        lasts=config().session_lasts,
+        half=half,
+        agent=request.user_agent.string,
+        address=_address(),
+    )
+    return Entry(token, half)
+
+
+def _origin(email: str) -> Origin:
+    account = account_key(email)
+    return Origin(account, _address(), known_device(account))
+
+
+def _address() -> str:
+    return (request.remote_addr or "")[:45]

@@ -1,0 +1,182 @@
+"""One's own account: password, second factor, sessions, the role one works in."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from mptf.core import mail
+from mptf.core.db import db
+from mptf.core.errors import N_, RuleBroken
+from mptf.people.models import Person
+from mptf.policy import Permission
+from mptf.signin import door, factors, passwords, qr, queries, service
+from mptf.signin.current import find_session, forget
+from mptf.signin.door import tried
+from mptf.signin.forms import ChangePasswordForm, ConfirmedSetUpForm, ConfirmForm
+from mptf.signin.queries import Signed
+from mptf.signin.views.shared import bp, status_of
+from mptf.web import checked, commit, config, not_found, requires, the_viewer
+
+
+def me() -> Person:
+    """Return the person signed in, in the running unit of work."""
+    return db.session.get_one(Person, the_viewer().id)
+
+
+def mine() -> Signed:
+    """Return the session of this request."""
+    return find_session() or not_found()
+
+
+@bp.get("/account/security")
+@requires(Permission.OWN_ACCOUNT)
+def security() -> ResponseReturnValue:
+    """Show password, second factor, roles and sessions."""
+    signed = mine()
+    person_id = signed.session.person_id
+    return render_template(
+        "signin/security.html",
+        person=signed.session.person,
+        password_changed_at=queries.password_changed_at(person_id),
+        factor=factors.find_factor(person_id),
+        codes_left=factors.recovery_codes_left(person_id),
+        held=signed.rights.held,
+        sessions=queries.living_sessions(person_id, idle_after=config().idle_after),
+        this_session=signed.session.public_id,
+        factor_asked=_factor_asked(signed),
+    )
+
+
+@bp.route("/account/password", methods=("GET", "POST"))
+@requires(Permission.OWN_ACCOUNT)
+def change_password() -> ResponseReturnValue:
+    """Change one's password; the other sessions end."""
+    form, signed = ChangePasswordForm(), mine()
+    chosen = tried(form, lambda: _confirmed_password(signed, form))
+    if chosen and checked(form, lambda: _replace_password(signed, chosen)):
+        return commit(url_for("signin.security"), "Your password is changed, and your other sessions are ended.")
+    least = passwords.LEAST_WITH_FACTOR if signed.second_factor_asked else passwords.LEAST_ALONE
+    return render_template("signin/change_password.html", form=form, least=least), status_of(form)
+
+
+@bp.route("/account/second-factor", methods=("GET", "POST"))
+@requires(Permission.OWN_ACCOUNT)
+def renew_factor() -> ResponseReturnValue:
+    """Set up a second factor, or another one; the earlier one and its recovery codes stop working."""
+    form, signed = ConfirmedSetUpForm(), mine()
+    seed = factors.seed_for(door.keys(), signed.session.person, signed.session.public_id)
+    if request.method == "POST":
+        db.session.rollback()  # no lock is held while the password is checked
+    confirmed = tried(form, lambda: door.confirm_password(signed, str(form.current.data)))
+    codes: list[str] = []
+
+    def act() -> None:
+        person = me()
+        codes.extend(factors.set_up(person, keys=door.keys(), seed=seed, code=str(form.code.data), by=person))
+        _tell(person)
+
+    if confirmed and checked(form, act):
+        return _show_codes(codes)
+    picture = qr.picture(door.keys(), seed, account=signed.session.person.email)
+    page = render_template("signin/renew_factor.html", form=form, picture=picture, enrolled=signed.enrolled)
+    return page, status_of(form)
+
+
+@bp.route("/account/recovery-codes", methods=("GET", "POST"))
+@requires(Permission.OWN_ACCOUNT)
+def renew_codes() -> ResponseReturnValue:
+    """Make new recovery codes; the earlier ones stop working."""
+    form, signed = ConfirmForm(), mine()
+    if not signed.enrolled:
+        return redirect(url_for("signin.renew_factor"))
+    confirmed = tried(form, lambda: door.confirm_password(signed, str(form.current.data)))
+    codes: list[str] = []
+
+    def act() -> None:
+        person = me()
+        codes.extend(factors.new_recovery_codes(person, keys=door.keys(), by=person))
+        _tell(person)
+
+    if confirmed and checked(form, act):
+        return _show_codes(codes)
+    return render_template("signin/renew_codes.html", form=form), status_of(form)
+
+
+@bp.route("/account/second-factor/remove", methods=("GET", "POST"))
+@requires(Permission.OWN_ACCOUNT)
+def remove_factor() -> ResponseReturnValue:
+    """Remove one's second factor, where neither role nor password asks for one."""
+    form, signed = ConfirmForm(), mine()
+    confirmed = tried(form, lambda: door.confirm_password(signed, str(form.current.data)))
+
+    def act() -> None:
+        if reason := _factor_asked(signed):
+            raise RuleBroken(reason)
+        person = me()
+        factors.remove(person, by=person)
+        _tell(person)
+
+    if confirmed and checked(form, act):
+        return commit(url_for("signin.security"), "Your second factor is removed.")
+    return render_template("signin/remove_factor.html", form=form, reason=_factor_asked(signed)), status_of(form)
+
+
+@bp.post("/account/sessions/<session_id>/end")
+@requires(Permission.OWN_ACCOUNT)
+def end_session(session_id: str) -> ResponseReturnValue:
+    """End one of one's own sessions."""
+    person = me()
+    session = queries.get_session(person.id, session_id)
+    service.end_session(session, by=person)
+    if session.public_id == mine().session.public_id:
+        forget()
+    return commit(url_for("signin.security"), "That session is ended.")
+
+
+@bp.post("/account/sessions/end-all")
+@requires(Permission.OWN_ACCOUNT)
+def end_all_sessions() -> ResponseReturnValue:
+    """Sign out everywhere, here too."""
+    person = me()
+    service.end_all_sessions(person, by=person)
+    forget()
+    return commit(url_for("signin.sign_in"), "You are signed out everywhere.")
+
+
+@bp.post("/account/role")
+@requires(Permission.OWN_ACCOUNT)
+def switch_role() -> ResponseReturnValue:
+    """Work in another of one's roles."""
+    wanted, signed = request.form.get("role", ""), mine()
+    held = next((held for held in signed.rights.held if held.grant.public_id == wanted), None) or not_found()
+    service.choose_role(door.living(signed), held.grant)
+    home = url_for("desk.home", code=held.fund.code) if held.fund else url_for("desk.start")
+    return commit(home, f"You work as {held.label} now.")
+
+
+def _confirmed_password(signed: Signed, form: ChangePasswordForm) -> door.NewPassword:
+    door.confirm_password(signed, str(form.current.data))
+    return door.new_password(signed.session.person, str(form.password.data))
+
+
+def _replace_password(signed: Signed, chosen: door.NewPassword) -> None:
+    service.change_password(me(), password_hash=chosen.password_hash, short=chosen.short, but=signed.session.public_id)
+
+
+def _factor_asked(signed: Signed) -> str | None:
+    """Return why the second factor has to stay, or None."""
+    if signed.rights.second_factor_needed:
+        return N_("Your role asks for a second factor. You can set up another one instead.")
+    if signed.short_password:
+        return N_("Your password is shorter than 15 characters. Choose a longer one first.")
+    return None
+
+
+def _tell(person: Person) -> None:
+    """Write to a person about a changed second factor."""
+    mail.post("second_factor_changed", subject_id=person.public_id, to_person_id=person.id)
+
+
+def _show_codes(codes: list[str]) -> ResponseReturnValue:
+    """Show new recovery codes by this answer alone; they are kept nowhere."""
+    db.session.commit()
+    return render_template("signin/new_codes.html", codes=codes)

@@ -1,0 +1,190 @@
+"""The way in and out: password, second factor, invitation, reset."""
+
+from urllib.parse import urlsplit
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from mptf.core.db import db
+from mptf.people.models import Person
+from mptf.signin import door, factors, mails, qr, service
+from mptf.signin.current import find_session, forget, remember
+from mptf.signin.devices import remember_device
+from mptf.signin.door import Entry, tried
+from mptf.signin.forms import CodeForm, NewPasswordForm, ResetForm, SetUpForm, SignInForm
+from mptf.signin.models import Invitation, PasswordReset
+from mptf.signin.passwords import LEAST_ALONE, LEAST_WITH_FACTOR
+from mptf.signin.queries import Signed, asked_of
+from mptf.signin.views.shared import bp, status_of
+from mptf.web import commit, config, public
+
+
+@bp.route("/sign-in", methods=("GET", "POST"))
+@public
+def sign_in() -> ResponseReturnValue:
+    """Ask for address and password."""
+    form = SignInForm()
+    entry = tried(form, lambda: door.pass_password(str(form.email.data), str(form.password.data)))
+    if entry:
+        return _enter(entry, str(form.email.data))
+    signed = find_session()
+    if signed and request.method == "GET":
+        return redirect(_landing() if signed.complete else _second_step())
+    return render_template("signin/sign_in.html", form=form, minutes=_idle_minutes()), status_of(form)
+
+
+@bp.route("/sign-in/second-factor", methods=("GET", "POST"))
+@public
+def second_factor() -> ResponseReturnValue:
+    """Ask for the code of the second factor."""
+    signed = find_session()
+    if signed is None or signed.complete or not signed.enrolled:
+        return redirect(_way_of(signed))
+    form = CodeForm()
+    token = tried(form, lambda: door.pass_code(signed, str(form.code.data)))
+    if token:
+        return _enter(Entry(token, half=False), signed.session.person.email)
+    return render_template("signin/second_factor.html", form=form, person=signed.session.person), status_of(form)
+
+
+@bp.route("/sign-in/second-factor/set-up", methods=("GET", "POST"))
+@public
+def set_up() -> ResponseReturnValue:
+    """Let somebody who must have a second factor, and has none, set one up."""
+    signed = find_session()
+    if signed is None or signed.complete or signed.enrolled:
+        return redirect(_way_of(signed))
+    form, person = SetUpForm(), signed.session.person
+    seed = factors.seed_for(door.keys(), person, signed.session.public_id)
+    done = tried(form, lambda: _enrol(signed, seed, str(form.code.data)))
+    if done:
+        token, codes = done
+        remember(token)
+        page = make_response(render_template("signin/recovery_codes.html", codes=codes, onward=_landing()))
+        remember_device(page, door.account_key(person.email))
+        return page
+    picture = qr.picture(door.keys(), seed, account=person.email)
+    return render_template("signin/set_up.html", form=form, picture=picture), status_of(form)
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> ResponseReturnValue:
+    """End the session, whatever factors it passed."""
+    signed = find_session()
+    if signed:
+        session = door.living(signed)
+        service.end_session(session, by=session.person)
+    forget()
+    return commit(url_for("signin.sign_in"), "You are signed out.")
+
+
+@bp.route("/invitation/<token>", methods=("GET", "POST"))
+@public
+def accept(token: str) -> ResponseReturnValue:
+    """Let an invited person choose a password; reading the page changes nothing."""
+    invitation = door.look_up(Invitation, token, mails.INVITATION)
+    if invitation is None:
+        return render_template("signin/link_dead.html"), 404
+    form, person = NewPasswordForm(), invitation.person
+    entry = tried(form, lambda: _join(invitation, str(form.password.data)))
+    if entry:
+        return _enter(entry, person.email)
+    return render_template("signin/accept.html", form=form, person=person, least=_least(person)), status_of(form)
+
+
+@bp.route("/sign-in/reset", methods=("GET", "POST"))
+@public
+def ask_reset() -> ResponseReturnValue:
+    """Ask where the way back goes; known and unknown addresses are told the same."""
+    form = ResetForm()
+    if tried(form, lambda: door.ask_for_reset(str(form.email.data))):
+        return commit(url_for("signin.reset_sent"))
+    return render_template("signin/ask_reset.html", form=form), status_of(form)
+
+
+@bp.get("/sign-in/reset/sent")
+@public
+def reset_sent() -> ResponseReturnValue:
+    """Say what happens next."""
+    return render_template("signin/reset_sent.html")
+
+
+@bp.route("/reset/<token>", methods=("GET", "POST"))
+@public
+def choose_password(token: str) -> ResponseReturnValue:
+    """Let somebody choose a new password; reading the page changes nothing."""
+    reset = door.look_up(PasswordReset, token, mails.RESET)
+    if reset is None:
+        return render_template("signin/link_dead.html"), 404
+    form, person = NewPasswordForm(), reset.person
+    entry = tried(form, lambda: _return(reset, str(form.password.data)))
+    if entry:
+        return _enter(entry, person.email)
+    return render_template("signin/choose_password.html", form=form, person=person, least=_least(person)), status_of(
+        form
+    )
+
+
+def _join(invitation: Invitation, typed: str) -> Entry:
+    chosen = door.new_password(invitation.person, typed)
+    kept = db.session.get_one(Invitation, invitation.id)
+    person = service.accept_invitation(kept, password_hash=chosen.password_hash, short=chosen.short)
+    return door.enter_by_link(person, short=chosen.short)
+
+
+def _return(reset: PasswordReset, typed: str) -> Entry:
+    chosen = door.new_password(reset.person, typed)
+    kept = db.session.get_one(PasswordReset, reset.id)
+    person = service.accept_reset(kept, password_hash=chosen.password_hash, short=chosen.short)
+    return door.enter_by_link(person, short=chosen.short)
+
+
+def _enrol(signed: Signed, seed: str, code: str) -> tuple[str, list[str]]:
+    """Set up the first second factor and make the session whole; the codes are shown by this answer alone."""
+    session = door.living(signed)
+    person = session.person
+    codes = factors.set_up(person, keys=door.keys(), seed=seed, code=code, by=person)
+    token = service.pass_second_factor(session, lasts=config().session_lasts)
+    db.session.commit()
+    return token, codes
+
+
+def _enter(entry: Entry, email: str) -> ResponseReturnValue:
+    """Give the browser its new session, and go on: to the second factor, or to where the person wanted."""
+    remember(entry.token)
+    if entry.half:
+        return commit(_second_step())
+    answer = make_response(commit(_landing()))
+    remember_device(answer, door.account_key(email))
+    return answer
+
+
+def _way_of(signed: Signed | None) -> str:
+    if signed is None:
+        return url_for("signin.sign_in", next=_wanted())
+    return _landing() if signed.complete else _second_step(enrolled=signed.enrolled)
+
+
+def _second_step(*, enrolled: bool = True) -> str:
+    return url_for("signin.second_factor" if enrolled else "signin.set_up", next=_wanted())
+
+
+def _landing() -> str:
+    return _wanted() or url_for("desk.start")
+
+
+def _wanted() -> str | None:
+    """Return the page somebody wanted before signing in, if it is one of ours."""
+    wanted = request.args.get("next", "")
+    parts = urlsplit(wanted)
+    ours = wanted.startswith("/") and not parts.scheme and not parts.netloc and wanted[1:2] not in ("/", "\\")
+    return wanted if ours and wanted.isprintable() else None
+
+
+def _least(person: Person) -> int:
+    return LEAST_WITH_FACTOR if asked_of(person).second_factor else LEAST_ALONE
+
+
+def _idle_minutes() -> int:
+    return int(config().idle_after.total_seconds() // 60)

@@ -1,0 +1,43 @@
+"""A jobs process for tests: the real one, with a job due every second that notes its slots in a file.
+
+Usage: python -m tests.support.scheduler DATABASE_URL FOLDER
+"""
+
+import os
+import signal
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+from mptf import create_app
+from mptf.core import clock, logs
+from mptf.jobs import process, table
+from mptf.jobs.schedule import Job
+from tests.conftest import configuration
+from tests.support import trial_tasks
+
+SECOND = timedelta(seconds=1)
+NOTES = "slots.txt"
+
+
+def main(url: str, folder: Path) -> None:
+    """Run until told to stop."""
+
+    def note() -> str:
+        slot = every_second.slot(clock.now())
+        with (folder / NOTES).open("a") as file:
+            file.write(f"{slot.timestamp():.0f} {os.getpid()}\n")
+        return "noted"
+
+    every_second = Job("test.second", every=SECOND, at=timedelta(0), run=note)
+    table.JOBS = (every_second,)
+    table.TASKS = trial_tasks.TASKS
+    logs.configure()
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+    process.run(create_app(configuration(url, folder)), stop)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

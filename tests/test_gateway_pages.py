@@ -1,0 +1,201 @@
+"""The pages of the Gateway room: upload, preview, import, figures, and who may open them."""
+
+import html
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from mptf.core.audit import AccessEvent
+from mptf.core.db import db
+from mptf.fund.models import Fund
+from mptf.gateway.models import ExtractStatus, GatewayExtract
+from mptf.policy import Role
+from tests.factories import Make
+from tests.support.work import work_off
+from tests.test_gateway import GOOD, SAMPLE, row, table
+
+HERE = "/f/SLW00/gateway/"
+SAID = {"title": "Delivery 2016 to 2025", "source": "MPTF Office Gateway", "certification": "not_stated"}
+TAG = re.compile(r"<[^>]*>")
+
+Act = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def fund(make: Make) -> Fund:
+    return make.fund()
+
+
+@pytest.fixture
+def officer(make: Make, fund: Fund) -> FlaskClient:
+    return make.client(Role.SECRETARIAT_OFFICER, fund)
+
+
+@pytest.fixture
+def send(officer: FlaskClient) -> Act:
+    def post(content: bytes | str, **said: str) -> TestResponse:
+        raw = content.encode() if isinstance(content, str) else content
+        return officer.post(f"{HERE}upload", data={**SAID, **said, "file": (io.BytesIO(raw), "extract.csv")})
+
+    return post
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[[], int]:
+    def do() -> int:
+        with app.app_context():
+            return work_off()
+
+    return do
+
+
+def words(response: TestResponse) -> str:
+    """Return what a page says, without its markup."""
+    return " ".join(html.unescape(TAG.sub(" ", response.text)).split())
+
+
+def only(app: Flask) -> GatewayExtract:
+    with app.app_context():
+        return db.session.scalars(select(GatewayExtract)).one()
+
+
+def test_the_way_from_an_empty_list_to_published_figures(
+    app: Flask, officer: FlaskClient, send: Act, work: Callable[[], int]
+) -> None:
+    assert "No extract has been uploaded" in words(officer.get(HERE))
+    sent = send(SAMPLE.read_bytes(), cut_off_on="31 Dec 2025")
+    assert sent.status_code == 303
+    page = sent.location
+    assert "Being checked" in words(officer.get(page))
+    work()
+    preview = words(officer.get(page))
+    assert "publishes 119 figures in SLW00 under “Delivery 2016 to 2025”" in preview
+    assert "up to 31 Dec 2025" in preview
+    assert "imported under its group description, “Fiscal Agent”" in preview
+    assert officer.post(f"{page}/import", data={}).status_code == 303
+    assert "Importing" in words(officer.get(page))
+    work()
+    figures = words(officer.get(page))
+    assert "118 of 118 published rates reproduced" in figures
+    assert "net funded is negative" in words(officer.get(f"{page}?unusual=1"))
+    assert only(app).status is ExtractStatus.IMPORTED
+
+
+def test_progress_is_asked_for_until_the_work_has_ended(officer: FlaskClient, send: Act, work: Callable[[], int]) -> None:
+    page = send(table(GOOD)).location
+    running = officer.get(f"{page}/progress")
+    assert "HX-Refresh" not in running.headers
+    assert 'hx-trigger="every 1s"' in running.text
+    work()
+    assert officer.get(f"{page}/progress").headers["HX-Refresh"] == "true"
+
+
+def test_a_refused_upload_keeps_what_was_typed(app: Flask, send: Act) -> None:
+    answer = send(b"%PDF-1.7 \xe2\xe3", title="My extract", cut_off_on="1 May 2025", certification="interim")
+    assert answer.status_code == 200
+    assert "This file (PDF) is not a table." in words(answer)
+    assert 'value="My extract"' in answer.text
+    assert 'value="1 May 2025"' in answer.text
+    with app.app_context():
+        assert db.session.scalars(select(GatewayExtract)).all() == []
+
+
+@pytest.mark.parametrize("field", ["title", "source", "certification"])
+def test_what_must_be_said_is_asked_for(send: Act, field: str) -> None:
+    answer = send(table(GOOD), **{field: ""})
+    assert answer.status_code == 200
+    assert 'role="alert"' in answer.text
+
+
+def test_a_file_must_be_chosen(officer: FlaskClient) -> None:
+    assert "Choose the file of the extract." in words(officer.post(f"{HERE}upload", data=SAID))
+
+
+def test_an_unreadable_day_is_refused_in_words(send: Act) -> None:
+    answer = send(table(GOOD), cut_off_on="31/31/2025")
+    assert "Write the day as 23 Nov 2026 or 2026-11-23." in words(answer)
+
+
+def test_problems_are_named_by_row_and_column(officer: FlaskClient, send: Act, work: Callable[[], int]) -> None:
+    page = send(table(GOOD, row(agency_code="001999", NET_FUNDED="1.000,00"))).location
+    work()
+    preview = words(officer.get(page))
+    assert "Error 3 D NET_FUNDED “1.000,00” is not an amount." in preview
+    assert "The file has 1 errors. Correct them in the file and upload it again." in preview
+    refused = officer.post(f"{page}/import", data={})
+    assert (refused.status_code, "The file has 1 errors." in words(refused)) == (200, True)
+
+
+def test_markup_in_a_file_is_shown_as_text(officer: FlaskClient, send: Act, work: Callable[[], int]) -> None:
+    page = send(table(row(ORGANIZATION="<script>alert(1)</script>", BUDGET="<b>"))).location
+    work()
+    assert "<script>alert(1)" not in officer.get(page).text
+    assert "<b>” is not an amount" not in officer.get(page).text
+
+
+def test_the_same_form_posted_twice_is_one_upload(app: Flask, officer: FlaskClient) -> None:
+    def post() -> TestResponse:
+        file = (io.BytesIO(table(GOOD).encode()), "extract.csv")
+        return officer.post(f"{HERE}upload", data={**SAID, "token": "the-same-token", "file": file})
+
+    first, second = post(), post()
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.location == second.location
+    assert only(app)
+
+
+def test_an_extract_is_discarded_and_withdrawn_with_a_reason(
+    app: Flask, officer: FlaskClient, send: Act, work: Callable[[], int]
+) -> None:
+    page = send(table(GOOD)).location
+    work()
+    assert officer.post(f"{page}/discard", data={}).location == HERE
+    assert "This extract was discarded" in words(officer.get(page))
+    page = send(table(GOOD)).location
+    work()
+    officer.post(f"{page}/import", data={})
+    work()
+    assert "Say why the figures are withdrawn." in words(officer.post(f"{page}/withdraw", data={}))
+    officer.post(f"{page}/withdraw", data={"because": "Wrong cut-off day"})
+    assert "These figures were withdrawn Wrong cut-off day" in words(officer.get(page))
+
+
+def test_the_file_is_sent_as_it_came_and_the_taking_is_recorded(app: Flask, officer: FlaskClient, send: Act) -> None:
+    page = send(SAMPLE.read_bytes()).location
+    with officer.get(f"{page}/file") as answer:
+        assert answer.data == SAMPLE.read_bytes()
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+    with app.app_context():
+        seen = db.session.scalars(select(AccessEvent)).one()
+    assert (seen.what, seen.subject_kind) == ("file", "gateway_extract")
+
+
+def test_an_extract_of_another_fund_does_not_exist(make: Make, send: Act, work: Callable[[], int]) -> None:
+    page = send(table(GOOD)).location
+    work()
+    other = make.client(Role.SECRETARIAT_OFFICER, make.fund("FW001"))
+    for address in (page, page.replace("SLW00", "FW001"), f"{page}/file".replace("SLW00", "FW001")):
+        absent = other.get(f"{HERE}{'a' * 26}".replace("SLW00", "FW001"))
+        assert (other.get(address).status_code, other.get(address).data) == (404, absent.data)
+
+
+def test_an_auditor_reads_but_does_not_import(make: Make, fund: Fund, send: Act, work: Callable[[], int]) -> None:
+    page = send(table(GOOD)).location
+    work()
+    auditor = make.client(Role.AUDITOR, fund)
+    assert "First rows of the file" in words(auditor.get(page))
+    assert "Upload an extract" not in words(auditor.get(HERE))
+    for address in (f"{page}/import", f"{page}/discard", f"{page}/withdraw", f"{HERE}upload"):
+        assert auditor.post(address, data={}).status_code == 404
+
+
+def test_a_list_holds_every_extract_and_odd_page_numbers_do_no_harm(officer: FlaskClient, send: Act) -> None:
+    send(table(GOOD))
+    for number in ("1", "0", "-1", "x", "99999999999999999999"):
+        assert "Delivery 2016 to 2025" in words(officer.get(f"{HERE}?page={number}"))

@@ -1,0 +1,161 @@
+"""A task is done in a process of its own, and whatever happens to that process, half of it is never kept."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from mptf.core import tasks
+from mptf.core.db import access, aside, db, unit_of_work
+from mptf.core.tasks import Task, TaskState
+from mptf.fund.models import Fund
+from mptf.jobs import child, runner
+from mptf.jobs.runner import Runner
+from tests.factories import Make
+from tests.support import trial_tasks
+
+
+class Bench:
+    """The real runner with tasks for tests."""
+
+    def __init__(self, app: Flask, make: Make) -> None:
+        self.app = app
+        self.runner = Runner(app, trial_tasks.TASKS)
+        self.by = make.person()
+        make.fund(name="Whole")
+
+    def ask(self, kind: str, **params: Any) -> int:
+        with self.app.app_context(), unit_of_work():
+            return tasks.ask(kind, by=self.by, **params).id
+
+    def see(self, task_id: int) -> Task:
+        with self.app.app_context(), access("read"):
+            return db.session.get_one(Task, task_id)
+
+    def fund_name(self) -> str:
+        with self.app.app_context(), access("read"):
+            return db.session.query(Fund).one().name
+
+    def tick_until(self, condition: Callable[[], bool], within: float = 30.0) -> None:
+        deadline = time.monotonic() + within
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            self.runner.tick()
+            time.sleep(0.02)
+
+    def end(self, task_id: int) -> Task:
+        self.tick_until(lambda: self.see(task_id).state.ended)
+        return self.see(task_id)
+
+
+@pytest.fixture
+def bench(app: Flask, make: Make) -> Iterator[Bench]:
+    made = Bench(app, make)
+    yield made
+    made.runner.stop()
+
+
+def test_a_task_ends_with_its_result(bench: Bench) -> None:
+    task = bench.end(bench.ask("adds", numbers=[1, 2, 39]))
+    assert (task.state, task.result, task.percent, task.attempts) == (TaskState.DONE, {"total": 42}, 100, 1)
+
+
+def test_a_task_whose_process_is_killed_is_done_again_from_the_beginning(bench: Bench) -> None:
+    task = bench.end(bench.ask("dies_once"))
+    assert (task.state, task.result) == (TaskState.DONE, {"attempt": 2})
+
+
+def test_a_task_that_kills_its_process_every_time_fails_after_three_and_changes_nothing(bench: Bench) -> None:
+    task = bench.end(bench.ask("dies"))
+    assert (task.state, task.attempts) == (TaskState.FAILED, 3)
+    assert "interrupted" in (task.note or "")
+    assert bench.fund_name() == "Whole"
+
+
+def test_a_refusal_reaches_the_person_in_its_own_words_and_nothing_is_kept(bench: Bench) -> None:
+    task = bench.end(bench.ask("refuses"))
+    assert (task.state, task.note, task.attempts) == (TaskState.FAILED, "Row 7 has no amount.", 1)
+    assert bench.fund_name() == "Whole"
+
+
+def test_a_mistake_in_the_code_tells_the_person_nothing_of_its_inside(bench: Bench) -> None:
+    task = bench.end(bench.ask("breaks"))
+    assert (task.state, task.note) == (TaskState.FAILED, child.BROKEN)
+    assert bench.fund_name() == "Whole"
+
+
+def test_an_unknown_kind_fails_at_once(bench: Bench) -> None:
+    assert bench.end(bench.ask("nobody.knows")).state is TaskState.FAILED
+
+
+def test_progress_is_seen_while_the_task_runs(bench: Bench, tmp_path: Path) -> None:
+    task_id = bench.ask("waits", started=str(tmp_path / "started"), until=str(tmp_path / "until"))
+    bench.tick_until(lambda: bench.see(task_id).percent == 50)
+    (tmp_path / "until").touch()
+    assert bench.end(task_id).percent == 100
+
+
+def test_two_tasks_run_at_once_and_the_third_waits(bench: Bench, tmp_path: Path) -> None:
+    started = [tmp_path / f"started{number}" for number in range(3)]
+    asked = [bench.ask("waits", started=str(file), until=str(tmp_path / "until")) for file in started]
+    bench.tick_until(lambda: started[0].exists() and started[1].exists())
+    bench.runner.tick()
+    assert bench.see(asked[2]).state is TaskState.QUEUED
+    (tmp_path / "until").touch()
+    assert [bench.end(task).state for task in asked] == [TaskState.DONE] * 3
+
+
+def test_what_a_fallen_leader_left_running_is_taken_up_at_once(bench: Bench) -> None:
+    task_id = bench.ask("adds", numbers=[1])
+    with bench.app.app_context(), unit_of_work():
+        assert tasks.take()
+    assert bench.runner.begin() == 1
+    assert bench.end(task_id).attempts == 2
+
+
+def test_who_was_overtaken_keeps_nothing(bench: Bench) -> None:
+    task_id = bench.ask("refuses")
+    with bench.app.app_context():
+        with unit_of_work():
+            assert tasks.take()
+        with aside() as connection:
+            connection.execute(update(Task).where(Task.id == task_id).values(attempts=2))
+
+        def rename(_task: Task, _report: child.Report) -> dict[str, Any]:
+            db.session.query(Fund).one().name = "late"
+            return {}
+
+        child.perform(rename, task_id, attempt=1)
+    assert bench.see(task_id).state is TaskState.RUNNING
+    assert bench.fund_name() == "Whole"
+
+
+def test_progress_is_not_written_across_an_open_write(bench: Bench) -> None:
+    task_id = bench.ask("adds", numbers=[])
+    with bench.app.app_context():
+        before = time.monotonic()
+        with unit_of_work():
+            assert tasks.take()
+            child.Report(task_id)(1, 2)
+        assert time.monotonic() - before < 5, "it waited for its own lock"
+
+
+def test_a_child_that_does_not_end_in_time_is_ended_and_its_task_given_back(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "LAST_WORDS", 0.2)
+    task_id = bench.ask("waits", started=str(tmp_path / "started"), until=str(tmp_path / "never"))
+    bench.tick_until((tmp_path / "started").exists)
+    bench.runner.stop()
+    assert not Path("/proc", (tmp_path / "started").read_text()).exists()
+    assert bench.see(task_id).state is TaskState.QUEUED
+
+
+def test_a_task_that_never_ends_is_ended(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "LONGEST", 0.0)
+    task = bench.end(bench.ask("waits", started=str(tmp_path / "started"), until=str(tmp_path / "never")))
+    assert (task.state, task.attempts) == (TaskState.FAILED, 3)
