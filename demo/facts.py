@@ -10,8 +10,7 @@ from mptf.contributions.models import Certainty, Precision
 from mptf.contributions.service import Announcement
 from mptf.core.money import Money
 from mptf.fund.models import Organisation
-from mptf.public.models import Topic
-from mptf.public.service import Printed, Source
+from mptf.public.models import Printed, Source, Topic
 
 ANNUAL_REPORT = "SEESAC Annual Report 2020"
 END_OF_2020 = date(2020, 12, 31)

@@ -56,7 +56,9 @@ EVERYBODY = (ADMINISTRATOR, OFFICER, HEAD, AGENT, *OTHERS)
 def let_in_administrator() -> Viewer:
     """Make the first administrator as an operator would."""
     invitation = service.create_first_administrator(ADMINISTRATOR.name, ADMINISTRATOR.email)
-    return _joined(service.accept_invitation(invitation, password_hash=_hash(ADMINISTRATOR), short=True), ADMINISTRATOR)
+    return _joined(
+        service.accept_invitation(invitation, password_hash=_hash(ADMINISTRATOR), short=False), ADMINISTRATOR
+    )
 
 
 def let_in(somebody: Somebody, *, by: Viewer) -> Viewer:
@@ -69,7 +71,7 @@ def let_in(somebody: Somebody, *, by: Viewer) -> Viewer:
             person, role=somebody.role, fund=fund, organisation=holder, from_on=clock.today(fund), until_on=None, by=by
         )
     invitation = service.invite(person, by=by)
-    service.accept_invitation(invitation, password_hash=_hash(somebody), short=True)
+    service.accept_invitation(invitation, password_hash=_hash(somebody), short=False)
     return _joined(person, somebody)
 
 
@@ -85,8 +87,8 @@ def sign_ins() -> list[tuple[str, str, str]]:
 
 
 def password(somebody: Somebody) -> str:
-    """Return the password of this installation; another installation has another one."""
-    return _keys().name("demo password", somebody.email)[:12]
+    """Return the password of this installation, long enough to do alone; another installation has another one."""
+    return _keys().name("demo password", somebody.email)[:16]
 
 
 def _joined(person: Person, somebody: Somebody) -> Viewer:

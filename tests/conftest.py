@@ -151,7 +151,7 @@ class CarefulClient(FlaskClient):
 
     def open(self, *args, **kwargs):  # type: ignore[no-untyped-def]
         _uncommitted.clear()
-        response = super().open(*args, **kwargs)
+        response = super().open(*args, **{"buffered": True, **kwargs})
         assert not _uncommitted, f"the request left uncommitted changes: {_uncommitted}"
         return response
 

@@ -1,13 +1,16 @@
 """Pledges, agreements and deposits: what is recorded, flagged, refused, and who sees it (DOMAIN: Money)."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from mptf.contributions import queries, service
@@ -23,10 +26,10 @@ from mptf.contributions.models import (
 )
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
-from mptf.core.db import db
+from mptf.core.db import db, unit_of_work
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
-from mptf.fund.models import Fund, Organisation
+from mptf.fund.models import ExchangeRate, Fund, Organisation
 from mptf.ledger import queries as ledger
 from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, Standing
 from mptf.policy import Permission, Role, Viewer, can
@@ -126,6 +129,57 @@ def test_effective_rate_is_original_for_one_dollar_received() -> None:
     assert effective_rate(SEK_6M, USD_576K) == Decimal("10.416667")
 
 
+@pytest.mark.parametrize(
+    "valid_from, rate", [(date(2026, 3, 1), 10_412_000), (date(2026, 2, 1), None), (date(2026, 3, 16), None)]
+)
+def test_operational_rate_beside_it_is_the_one_of_that_day(
+    ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, valid_from: date, rate: int | None
+) -> None:
+    db.session.add(ExchangeRate(currency="SEK", valid_from=valid_from, millionths=10_412_000))
+    deposit = record(fund, receipt(donor), officer)
+    found = queries.operational_rate(deposit)
+    assert (found.millionths if found else None) == rate
+
+
+def test_deposit_in_the_currency_of_the_fund_has_no_operational_rate(
+    ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer
+) -> None:
+    assert queries.operational_rate(record(fund, receipt(donor, original=USD_576K), officer)) is None
+
+
+def at_once(app: Flask, times: int, act: Callable[[], object]) -> list[str]:
+    """Do the same in as many threads at once, each its own unit of work; return the refusals."""
+    start = Barrier(times)
+
+    def one(_number: int) -> str | None:
+        with app.app_context():
+            start.wait()
+            try:
+                with unit_of_work():
+                    act()
+            except RuleBroken as refusal:
+                return refusal.template
+            return None
+
+    with ThreadPoolExecutor(times) as pool:
+        return [refusal for refusal in pool.map(one, range(times)) if refusal]
+
+
+def test_same_facts_recorded_at_once_are_recorded_once(
+    app: Flask, make: Make, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer
+) -> None:
+    assert len(at_once(app, 8, lambda: service.record_deposit(fund, receipt(donor), by=officer))) == 7
+    assert len(at_once(app, 8, lambda: service.announce_pledge(fund, announcement(donor), by=officer))) == 7
+    assert len(at_once(app, 8, lambda: service.sign_agreement(fund, signature(donor), by=officer))) == 7
+
+    def confirm() -> None:
+        service.confirm_deposit(db.session.scalars(select(Deposit)).one(), by=agent)
+
+    assert len(at_once(app, 8, confirm)) == 7
+    with app.app_context():
+        assert ledger.balance(fund, CASH) == {"USD": USD_576K - FEE}
+
+
 def test_actual_fee_is_kept_and_shown_in_percent(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
     assert record(fund, receipt(donor), officer).fee_share == Decimal("0.99")
 
@@ -134,10 +188,10 @@ def test_deposit_is_advised_until_the_agent_confirms_it(
     ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer
 ) -> None:
     deposit = record(fund, receipt(donor), officer)
-    assert deposit.standing is Standing.ADVISED
+    assert deposit.standing.value == Standing.ADVISED
     service.confirm_deposit(deposit, by=agent, note="Gateway, 16 March")
     db.session.commit()
-    assert deposit.standing is Standing.CONFIRMED
+    assert deposit.standing.value == Standing.CONFIRMED
     assert [balance.advised.minor for balance in ledger.balances(fund)] == [0, 0, 0]
 
 
@@ -377,9 +431,10 @@ def test_fund_without_deposits_has_no_contributors(ctx: Flask, fund: Fund) -> No
     assert (found.rows, found.received) == ([], Money(0, "USD"))
 
 
+@pytest.mark.parametrize("kind", [Pledge, Agreement, Deposit])
 @pytest.mark.parametrize("role", list(Role))
 def test_what_a_list_shows_is_what_the_policy_allows(
-    ctx: Flask, make: Make, fund: Fund, donor: Organisation, officer: Viewer, role: Role
+    ctx: Flask, make: Make, fund: Fund, donor: Organisation, officer: Viewer, role: Role, kind: Any
 ) -> None:
     elsewhere, other_fund = make.organisation("Elsewhere"), make.fund("DEM00")
     other_officer = make.viewer(Role.SECRETARIAT_OFFICER, other_fund)
@@ -391,13 +446,11 @@ def test_what_a_list_shows_is_what_the_policy_allows(
     db.session.commit()
     viewer = make.viewer(role, fund, donor)
 
-    for kind in (Pledge, Agreement, Deposit):
-        for place in (fund, other_fund):
-            every = db.session.query(kind).filter_by(fund_id=place.id).all()
-            allowed = {row.id for row in every if can(viewer, Permission.CONTRIBUTIONS_VIEW, row)}
-            seen = {row.id for row in db.session.scalars(queries.visible(viewer, place, kind))}
-            assert seen == allowed, f"{role} and {kind.__tablename__} in {place.code}"
-            assert len(every) == 2
+    for place in (fund, other_fund):
+        every = db.session.scalars(select(kind).where(kind.fund_id == place.id)).all()
+        allowed = {row.id for row in every if can(viewer, Permission.CONTRIBUTIONS_VIEW, row)}
+        assert {row.id for row in db.session.scalars(queries.visible(viewer, place, kind))} == allowed
+        assert len(every) == 2
 
 
 def test_deposit_of_another_contributor_is_absent_for_a_donor(

@@ -43,7 +43,8 @@ def test_damage_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "given, kept", [("../../etc/passwd", "passwd"), ("C:\\Users\\x\\r.csv", "r.csv"), ("", "file"), ("Kosovo*.csv", "Kosovo*.csv")]
+    "given, kept",
+    [("../../etc/passwd", "passwd"), ("C:\\Users\\x\\r.csv", "r.csv"), ("", "file"), ("Kosovo*.csv", "Kosovo*.csv")],
 )
 def test_a_name_is_a_name_and_not_a_path(ctx: Flask, make: Make, store: Store, given: str, kept: str) -> None:
     officer = make.viewer(Role.SECRETARIAT_OFFICER, make.fund())

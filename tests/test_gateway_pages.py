@@ -87,7 +87,9 @@ def test_the_way_from_an_empty_list_to_published_figures(
     assert only(app).status is ExtractStatus.IMPORTED
 
 
-def test_progress_is_asked_for_until_the_work_has_ended(officer: FlaskClient, send: Act, work: Callable[[], int]) -> None:
+def test_progress_is_asked_for_until_the_work_has_ended(
+    officer: FlaskClient, send: Act, work: Callable[[], int]
+) -> None:
     page = send(table(GOOD)).location
     running = officer.get(f"{page}/progress")
     assert "HX-Refresh" not in running.headers
@@ -127,9 +129,9 @@ def test_problems_are_named_by_row_and_column(officer: FlaskClient, send: Act, w
     work()
     preview = words(officer.get(page))
     assert "Error 3 D NET_FUNDED “1.000,00” is not an amount." in preview
-    assert "The file has 1 errors. Correct them in the file and upload it again." in preview
+    assert "Errors in the file: 1. Correct them in the file and upload it again." in preview
     refused = officer.post(f"{page}/import", data={})
-    assert (refused.status_code, "The file has 1 errors." in words(refused)) == (200, True)
+    assert (refused.status_code, "Errors in the file: 1." in words(refused)) == (200, True)
 
 
 def test_markup_in_a_file_is_shown_as_text(officer: FlaskClient, send: Act, work: Callable[[], int]) -> None:
@@ -147,7 +149,7 @@ def test_the_same_form_posted_twice_is_one_upload(app: Flask, officer: FlaskClie
     first, second = post(), post()
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.location == second.location
-    assert only(app)
+    assert only(app).title == SAID["title"]
 
 
 def test_an_extract_is_discarded_and_withdrawn_with_a_reason(

@@ -13,12 +13,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from mptf.core import clock
-from mptf.core.db import db
+from mptf.core import clock, tasks
+from mptf.core.db import access, db, unit_of_work
 from mptf.core.ids import new
+from mptf.core.tasks import Task, TaskState
 from mptf.jobs import leader, table
 from mptf.jobs.models import JobRun
 from mptf.jobs.schedule import Job, claim, fire
+from tests.factories import Make
 from tests.support.scheduler import NOTES
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +40,17 @@ def nightly(run: Callable[[], str] = lambda: "done") -> Job:
     return Job("test.nightly", every=DAY, at=timedelta(hours=1, minutes=20), run=run)
 
 
+def counted() -> tuple[list[datetime], Job]:
+    """Return a nightly job, and the list of moments it ran at."""
+    ran: list[datetime] = []
+
+    def run() -> str:
+        ran.append(clock.now())
+        return "done"
+
+    return ran, nightly(run)
+
+
 @pytest.mark.parametrize(
     "moment, slot",
     [
@@ -52,8 +65,7 @@ def test_a_slot_is_the_latest_moment_at_which_a_job_was_due(moment: datetime, sl
 
 
 def test_a_slot_is_worked_off_once_and_the_next_one_again(app: Flask) -> None:
-    ran: list[datetime] = []
-    job = nightly(lambda: str(ran.append(clock.now())))
+    ran, job = counted()
     with clock.at(NIGHT + timedelta(hours=2)):
         assert [fire(app, job, leader=new()) for _ in range(3)] == [True, False, False]
     with clock.at(NIGHT + DAY):
@@ -62,8 +74,7 @@ def test_a_slot_is_worked_off_once_and_the_next_one_again(app: Flask) -> None:
 
 
 def test_a_slot_missed_while_nobody_led_is_caught_up_once(app: Flask) -> None:
-    ran: list[datetime] = []
-    job = nightly(lambda: str(ran.append(clock.now())))
+    ran, job = counted()
     with clock.at(NIGHT):
         fire(app, job, leader=new())
     with clock.at(NIGHT + 5 * DAY + timedelta(hours=3)):
@@ -192,3 +203,27 @@ def test_when_the_leader_is_killed_the_other_takes_over_within_seconds(scheduler
     until(lambda: len({slot for slot, pid in schedulers.notes() if pid != fallen.pid}) >= 2)
     slots = [slot for slot, _ in schedulers.notes()]
     assert slots == sorted(set(slots))
+
+
+@pytest.mark.slow
+def test_a_task_whose_leader_is_killed_ends_with_it_and_is_done_again_by_the_next(
+    schedulers: Schedulers, app: Flask, make: Make, tmp_path: Path
+) -> None:
+    started, finish = tmp_path / "started", tmp_path / "finish"
+    person = make.person()
+    with app.app_context(), unit_of_work():
+        task_id = tasks.ask("waits", by=person, started=str(started), until=str(finish)).id
+    schedulers.start(2)
+    until(lambda: started.exists() and bool(started.read_text()) and bool(schedulers.notes()), within=60)
+    first = started.read_text()
+    schedulers.leader().kill()
+    until(lambda: not Path("/proc", first).exists(), within=5)
+    until(lambda: started.read_text() not in ("", first), within=30)
+    finish.touch()
+
+    def task() -> Task:
+        with app.app_context(), access("read"):
+            return db.session.get_one(Task, task_id)
+
+    until(lambda: task().state.ended)
+    assert (task().state, task().attempts) == (TaskState.DONE, 2)

@@ -26,7 +26,7 @@ def test_exact_amounts_are_read(text: str, minor: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1.000,00", "NaN", "nan", "Infinity", "1e9", "1E9", "１２３", "", " ", ".", "-", "1,00", "12,34,567", "0x10",
+    ["1.000,00", "NaN", "nan", "Infinity", "1e9", "1E9", "１２３", "", " ", ".", "-", "1,00", "12,34,567", "0,921", "0x10",
      "1 000", "$5", "+-1", "1.2.3", "1_000", "٣", "9" * 100],
 )  # fmt: skip
 def test_anything_else_is_refused_with_a_sentence(text: str) -> None:
@@ -68,7 +68,10 @@ def test_one_hundred_among_three_equals() -> None:
 def test_currencies_never_mix() -> None:
     with pytest.raises(ValueError, match="do not add up"):
         Money(1, "USD") + Money(1, "EUR")
-    assert totals([Money(1, "USD"), Money(2, "EUR"), Money(3, "USD")]) == {"EUR": Money(2, "EUR"), "USD": Money(4, "USD")}
+    assert totals([Money(1, "USD"), Money(2, "EUR"), Money(3, "USD")]) == {
+        "EUR": Money(2, "EUR"),
+        "USD": Money(4, "USD"),
+    }
 
 
 def test_minor_units_are_whole() -> None:

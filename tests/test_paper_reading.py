@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
-from mptf.paper.filekind import FileKind, sniff
+from mptf.paper.filekind import DAMAGED, OLD_OFFICE, PASSWORD, FileKind, sniff
 from mptf.paper.problems import Problem
 from mptf.paper.sheets import digits_seen, open_sheet, read_table
 from mptf.paper.table import Heading, Record, letter
@@ -36,12 +36,13 @@ def upload(tmp_path: Path) -> Callable[[bytes | str], Path]:
 Upload = Callable[[bytes | str], Path]
 
 
-def workbook(*rows: list[Any], change: Callable[[Any], None] = lambda book: None) -> bytes:
+def workbook(*rows: list[Any], change: Callable[[Any], None] | None = None) -> bytes:
     book = openpyxl.Workbook()
     assert book.active is not None
     for row in rows:
         book.active.append(row)
-    change(book)
+    if change:
+        change(book)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -62,22 +63,25 @@ def sentences(problems: list[Problem]) -> list[str]:
 # What a file is
 
 
+SAVE_AS = "Save the table as CSV or as a workbook (.xlsx)."
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+
+
 @pytest.mark.parametrize(
     "content,sentence",
     [
         (b"", "The file is empty."),
         (b"  \n", "The file is empty."),
-        (b"%PDF-1.7\n%\xe2\xe3", "This file (PDF) is not a table. Save the table as CSV or as a workbook (.xlsx)."),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "This file (PNG) is not a table. Save the table as CSV or as a workbook (.xlsx)."),
+        (b"%PDF-1.7\n%\xe2\xe3", f"This file (PDF) is not a table. {SAVE_AS}"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", f"This file (PNG) is not a table. {SAVE_AS}"),
         (b"\xff\xfea\0", "The file is UTF-16 text. Save it as “CSV UTF-8” and try again."),
-        (b"code\0amount", "This is no table this system can read. Save the table as CSV or as a workbook (.xlsx)."),
-        (b"<!DOCTYPE html><table>", "This file (HTML or XML) is not a table. Save the table as CSV or as a workbook (.xlsx)."),
-        (b"PK\x03\x04 cut off", "The workbook is damaged and cannot be opened. Open it in Excel, save it and upload it again."),
-        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "This is a file of an old Office version. Save the table as an Excel workbook (.xlsx)."),
-        (bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"),
-         "The workbook is protected by a password. Remove the password, save it and try again."),
+        (b"code\0amount", f"This is no table this system can read. {SAVE_AS}"),
+        (b"<!DOCTYPE html><table>", f"This file (HTML or XML) is not a table. {SAVE_AS}"),
+        (b"PK\x03\x04 cut off", DAMAGED),
+        (OLE + bytes(600), OLD_OFFICE),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), PASSWORD),
     ],
-)  # fmt: skip
+)
 def test_a_file_of_another_kind_is_refused_in_words(upload: Upload, content: bytes, sentence: str) -> None:
     with pytest.raises(RuleBroken) as refusal:
         sniff(upload(content))

@@ -28,7 +28,7 @@ COLUMNS = (
     Column("Seen", Kind.MOMENT),
 )
 ROW: tuple[Value, ...] = ("UNDP", Money(-150050, "USD"), 3, Decimal("88.28"), date(2025, 12, 31), MOMENT)
-EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=HYPERLINK(\"http://x\")", "http://example.org", "1234", "＝1"]
+EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")', "http://example.org", "1234", "＝1"]
 text = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), max_size=60)
 
 

@@ -67,7 +67,7 @@ class Desk:
         with self.client.get(address) as answer:
             assert answer.status_code == 200
             assert answer.headers["Content-Disposition"].startswith("attachment")
-            return answer.data
+            return bytes(answer.data)
 
     def workbook(self) -> Any:
         return openpyxl.load_workbook(io.BytesIO(self.file("xlsx")))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from mptf.core import clock
 from mptf.core.db import access, db
@@ -15,6 +15,7 @@ from mptf.policy import Role
 from mptf.signin.models import SigninSession
 from tests.factories import Make
 from tests.support.signing import sign_in
+from tests.support.visitor import queries
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -134,18 +135,7 @@ def test_knowing_who_is_signed_in_takes_two_queries(app: Flask, officer: Person,
     for number in range(5):
         make.grant(officer, Role.AUDITOR, make.fund(f"FND0{number}"))
     client = sign_in(app.test_client(), officer)
-    statements: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith("SELECT"):
-            statements.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with queries(app) as statements:
         assert reaches_home(client)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     own = [line for line in statements if "signin_session" in line or "role_grant" in line]
     assert len(own) == 2, "\n".join(statements)

@@ -1,8 +1,7 @@
 #!/bin/sh
 # Install pinned requirements into .venv, which is made first where it is missing: by uv where there is
-# one, else by pip. Every package must match a hash of its pin, and is compiled at once, so that every
-# later start takes a second instead of three.
-# Usage: tools/install.sh requirements.txt [another.txt]
+# one, else by pip. Every package must match a hash of its pin.
+# Usage: tools/install.sh [requirements.txt ...]
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -34,9 +33,11 @@ fi
 
 for pins in "$@"; do
     if has_uv; then
-        uv pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r "$pins"
+        uv pip install --quiet --python .venv/bin/python --require-hashes -r "$pins"
     else
         .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$pins"
+        # The pins are complete, and modules are compiled when they are first used.
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
+            --require-hashes -r "$pins"
     fi
 done

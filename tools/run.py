@@ -44,9 +44,7 @@ def settings(given: Mapping[str, str], folder: Path, address: str) -> dict[str, 
     """Return the environment of the parts; an address or key that is set already stays."""
     ours = {"BASE_URL": address, "PYTHONUNBUFFERED": "1"}
     key = given.get("SECRET_KEY") or secret_key(folder)
-    always = {"MPTF_ENV": "demo", "MPTF_DATA": str(folder), "SECRET_KEY": key}
-    # The parts keep their compiled modules, or each start would compile the application three times.
-    return {**ours, **given, **always, "PYTHONDONTWRITEBYTECODE": ""}
+    return {**ours, **given, "MPTF_ENV": "demo", "MPTF_DATA": str(folder), "SECRET_KEY": key}
 
 
 def require_free(host: str, port: int) -> None:
@@ -107,13 +105,13 @@ def run(host: str, port: int, environment: Mapping[str, str], logs: Path) -> Non
     try:
         web, jobs = logs / "web.log", logs / "jobs.log"
         parts[web] = start((*GUNICORN, "--bind", f"{host}:{port}", "wsgi:app"), web, environment)
-        parts[jobs] = start((*FLASK, "jobs", "run"), jobs, environment)
         deadline = time.monotonic() + LONGEST_START
         while not answers(host, port):
             watch(parts)
             if time.monotonic() > deadline:
                 raise Trouble(f"The web server does not answer; its log is {web}.")
             time.sleep(0.05)
+        parts[jobs] = start((*FLASK, "jobs", "run"), jobs, environment)  # after: the first page comes first
         print(
             f"\nTrust Fund Desk answers at {environment['BASE_URL']}/ (logs: {logs}; Ctrl-C ends it)",
             flush=True,

@@ -11,7 +11,7 @@ def init_app(app: Flask) -> None:
     for command in (*install.COMMANDS, *keeping.COMMANDS, *jobs.COMMANDS, *checks.COMMANDS):
         app.cli.add_command(command)
     if click.get_current_context(silent=True):  # a command runs: only then is Alembic worth its memory
-        from flask_migrate import Migrate
+        from flask_migrate import Migrate  # type: ignore[import-untyped]
 
         from mptf.core.db import db
 

@@ -123,7 +123,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise NoBackup("This backup was written by a newer version of this software. Restore it with that one.")
     tables = {name: TableFile(**table) for name, table in stored.pop("tables").items()}
     manifest = Manifest(tables=tables, proof=Proof(**stored.pop("proof")), **stored)
-    changed = [name for name, table in tables.items() if _sha256(folder / "tables" / f"{name}.jsonl.gz") != table.sha256]
+    changed = [
+        name for name, table in tables.items() if _sha256(folder / "tables" / f"{name}.jsonl.gz") != table.sha256
+    ]
     changed += [sha256 for sha256 in manifest.files if Store(folder / "files").damaged(sha256)]
     if changed:
         raise NoBackup(f"The backup was changed or damaged: {', '.join(changed[:10])}.")
@@ -186,5 +188,3 @@ def _write_safely(file: Path, content: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     half.replace(file)
-
-

@@ -23,7 +23,9 @@ def check_settings() -> None:
     """Show the settings in force, without secrets; a wrong one would have stopped this command."""
     settings = config()
     database = db.engine.url.render_as_string(hide_password=True)
-    mail = f"{settings.mail.host}:{settings.mail.port}" if settings.mail.host else f"files in {settings.data_folder}/mail"
+    mail = (
+        f"{settings.mail.host}:{settings.mail.port}" if settings.mail.host else f"files in {settings.data_folder}/mail"
+    )
     click.echo(f"environment  {settings.environment.value}\ndatabase     {database}")
     click.echo(f"data folder  {settings.data_folder}\naddress      {settings.base_url}\nmail         {mail}")
 
@@ -50,7 +52,10 @@ def check_diagrams(*, write: bool) -> None:
             (DIAGRAMS / f"{name}.md").write_text(text, "utf-8")
     committed = {file.stem: file.read_text("utf-8") for file in DIAGRAMS.glob("*.md")}
     wrong = [name for name in sorted(drawn.keys() | committed.keys()) if drawn.get(name) != committed.get(name)]
-    _end([f"docs/diagrams/{name}.md differs: run `flask check diagrams --write`." for name in wrong], "The diagrams agree.")
+    _end(
+        [f"docs/diagrams/{name}.md differs: run `flask check diagrams --write`." for name in wrong],
+        "The diagrams agree.",
+    )
 
 
 def flows() -> Iterator[Flow]:

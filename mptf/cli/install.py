@@ -83,5 +83,8 @@ def _load_demo() -> None:
 
 
 def _print_sign_ins() -> None:
-    for row in importlib.import_module("demo").sign_ins():
-        click.echo("   ".join(map(str, row)))
+    rows: list[tuple[str, str, str]] = importlib.import_module("demo").sign_ins()
+    click.echo("\nDemonstration sign-ins: role, address, password")
+    wide = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        click.echo("  " + "   ".join(word.ljust(width) for word, width in zip(row, wide, strict=True)).rstrip())

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, Inspector, inspect
 
 from mptf.core.schema import VERSION_TABLE
 
-_SQLITE_TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR (type = 'table' AND sql LIKE '%VIRTUAL%')"
+_SQLITE_TRIGGERS = (
+    "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR (type = 'table' AND sql LIKE '%VIRTUAL%')"
+)
 _POSTGRESQL_TRIGGERS = (
     "SELECT t.tgname, pg_get_triggerdef(t.oid) || p.prosrc FROM pg_trigger t "
     "JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid "
@@ -51,7 +53,9 @@ def _table(inspector: Inspector, table: str) -> Iterator[str]:
 
 def _index(index: Any) -> str:
     columns = index.get("expressions") or index["column_names"]
-    options = {name: str(value) for name, value in index.get("dialect_options", {}).items() if str(value) not in ("", "[]")}
+    options = {
+        name: str(value) for name, value in index.get("dialect_options", {}).items() if str(value) not in ("", "[]")
+    }
     return f"{columns} unique {bool(index['unique'])} {sorted(options.items())}"
 
 

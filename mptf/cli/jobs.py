@@ -59,7 +59,8 @@ def list_mail() -> None:
         for message in db.session.scalars(waiting.order_by(OutboxMessage.id)):
             click.echo(
                 f"{message.public_id}  {message.kind:<20} {message.state.value:<7} "
-                f"tried {message.attempts} times, next {message.next_try_at:%Y-%m-%d %H:%M} UTC  {message.last_error or ''}"
+                f"tried {message.attempts} times, next {message.next_try_at:%Y-%m-%d %H:%M} UTC  "
+                f"{message.last_error or ''}"
             )
 
 

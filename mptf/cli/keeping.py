@@ -1,1 +1,125 @@
-COMMANDS = ()
+"""`flask backup`, `restore`, `audit` and `files`: keeping what was entrusted, and proving that it was kept."""
+
+import time
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from mptf.cli import backup as backups
+from mptf.cli.proof import Proof, Unproven
+from mptf.cli.words import config, served
+from mptf.core import audit, files, schema
+from mptf.core.db import access, db
+from mptf.core.files import Store
+
+audit_log = AppGroup("audit", help="Verify the audit chain, and print its end.")
+stored = AppGroup("files", help="Verify the stored files.")
+
+
+@click.command("backup")
+@click.argument("folder", type=click.Path(path_type=Path))
+@with_appcontext
+def backup(folder: Path) -> None:
+    """Write the database and its files, as of one instant, into a new FOLDER, while people work."""
+    served()
+    began = time.monotonic()
+    try:
+        manifest = backups.write(folder, db.engine, _store())
+    except (backups.NoBackup, Unproven) as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"{_size(manifest)} written to {folder} in {time.monotonic() - began:.1f} s, and read back.")
+    _show(manifest.proof)
+    if manifest.missing_files:
+        raise click.ClickException(_missing(manifest))
+
+
+@click.command("restore")
+@click.argument("folder", type=click.Path(path_type=Path))
+@with_appcontext
+def restore(folder: Path) -> None:
+    """Read the backup in FOLDER into this installation, whose database and data folder must be empty."""
+    from mptf.cli import restore as restores
+
+    config().data_folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    try:
+        manifest = restores.read(folder, db.engine, _store())
+    except (backups.NoBackup, restores.CannotRestore, Unproven, schema.Damage) as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"{_size(manifest)} of {manifest.made_at} restored in {time.monotonic() - began:.1f} s, and proved.")
+    _show(manifest.proof)
+    if manifest.missing_files:
+        raise click.ClickException(_missing(manifest))
+
+
+@audit_log.command("verify")
+@click.option(
+    "--anchor", metavar="SEQ:HASH", help="An end of the chain that was kept outside, which must still be in it."
+)
+def verify_audit(anchor: str | None) -> None:
+    """Walk the whole chain; with an anchor, find out also whether its end was cut off."""
+    served()
+    with access("read"):
+        count, broken = audit.verify(db.session())
+        if broken:
+            raise click.ClickException(f"Event {broken.seq}: {broken.reason}. The {count} before it hold.")
+        if anchor and not _holds(anchor):
+            raise click.ClickException(f"The chain no longer holds {anchor}: it was cut or rewritten.")
+    click.echo(f"{count} events hold." + (" The anchor is among them." if anchor else ""))
+
+
+@audit_log.command("head")
+def audit_head() -> None:
+    """Print the end of the chain, to be kept outside."""
+    served()
+    with access("read"):
+        seq, digest = audit.head(db.session())
+    click.echo(f"{seq}:{digest}")
+
+
+@stored.command("verify")
+def verify_files() -> None:
+    """Compare every stored file with its hash."""
+    served()
+    with access("read"):
+        damaged = files.damaged(_store())
+    for sha256 in damaged:
+        click.echo(sha256)
+    if damaged:
+        raise click.ClickException(f"{len(damaged)} stored files are missing or changed.")
+    click.echo("Every stored file has its hash.")
+
+
+COMMANDS = (backup, restore, audit_log, stored)
+
+
+def _holds(anchor: str) -> bool:
+    seq, _, digest = anchor.partition(":")
+    if not seq.isdecimal():
+        raise click.BadParameter("write it as it was printed, SEQ:HASH", param_hint="--anchor")
+    if int(seq) == 0:
+        return digest == audit.GENESIS
+    event = db.session.get(audit.AuditEvent, int(seq))
+    return event is not None and event.hash == digest
+
+
+def _store() -> Store:
+    store: Store = current_app.extensions["files"]
+    return store
+
+
+def _size(manifest: backups.Manifest) -> str:
+    return f"{manifest.rows:,} rows of {len(manifest.tables)} tables and {len(manifest.files):,} files"
+
+
+def _show(proof: Proof) -> None:
+    click.echo(f"Audit chain: {proof.audit_seq:,} events hold, the last is {proof.audit_hash}.")
+    for place, minor in sorted(proof.debits.items()):
+        click.echo(f"Ledger {place}: debits equal credits, {minor:,} in minor units.")
+
+
+def _missing(manifest: backups.Manifest) -> str:
+    count = len(manifest.missing_files)
+    return f"{count} files were missing or damaged when the backup was made; `manifest.json` names them."

@@ -28,6 +28,16 @@ class Contributor:
         """How sure the sum is: no surer than its least sure part."""
         return Certainty.PROBABLE if self.probable else Certainty.CERTAIN
 
+    @property
+    def certain(self) -> Money:
+        """The part that is sure to be this contributor's."""
+        return self.received - self.probable
+
+    @property
+    def mixed(self) -> bool:
+        """Whether one part is certain and another probable."""
+        return bool(self.certain and self.probable)
+
 
 @dataclass(frozen=True)
 class Contributors:
@@ -45,9 +55,9 @@ class Contributors:
         """Return a contributor's part of everything received, in percent."""
         return percent(row.received, self.received)
 
-    def length(self, row: Contributor) -> Decimal | None:
-        """Return the length of a contributor's bar, in percent of the longest."""
-        return percent(row.received, self.rows[0].received)
+    def length(self, row: Contributor, part: Money | None = None) -> Decimal | None:
+        """Return the length of a contributor's bar, or of a part of it, in percent of the longest."""
+        return percent(row.received if part is None else part, self.rows[0].received)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from mptf.core.money import EXPONENTS, Money
 from mptf.fund.models import Fund, Organisation
 from mptf.web import AmountField, DayField, Form, TextAreaField, TextField
 
-CURRENCIES = [(code, code) for code in sorted(EXPONENTS)]
+CURRENCIES = {code: code for code in sorted(EXPONENTS)}
 REQUIRED_AMOUNT = [InputRequired(N_("Write the amount."))]
 REQUIRED_DAY = [InputRequired(N_("Write the day."))]
 
 
-def _choices(kind: Any) -> list[tuple[str, str]]:
-    return [(member.value, member.label) for member in kind]
+def _choices(kind: Any) -> dict[str, str]:
+    return {member.value: member.label for member in kind}
 
 
 def _stated(form: Form, field: AmountField) -> Money | None:
@@ -33,25 +33,25 @@ class _DonorForm(Form):
 
     def offer(self, donors: Iterable[Organisation]) -> None:
         """Let a person choose among these contributors."""
-        self.donor.choices = [("", N_("Choose …")), *((row.public_id, row.short_name) for row in donors)]
+        self.donor.choices = {"": N_("Choose …"), **{row.public_id: row.short_name for row in donors}}
 
 
 class _CertaintyForm(_DonorForm):
     """How sure it is that a figure belongs to a contributor."""
 
     certainty = RadioField(
-        N_("How sure is it who paid or announced this?"),
+        N_("Is the contributor certain?"),
         choices=_choices(Certainty),
         default=Certainty.CERTAIN.value,
     )
     certainty_note = TextField(
-        N_("Why no surer"),
+        N_("How that is known"),
         description=N_("Printed beside the figure wherever it is shown, such as “not stated by any source read”."),
     )
 
     def sureness(self) -> dict[str, Any]:
         """How sure it is, as the service takes it."""
-        return {"certainty": Certainty(self.certainty.data), "certainty_note": self.certainty_note.data}
+        return {"certainty": Certainty(self.certainty.data), "certainty_note": self.certainty_note.data or ""}
 
 
 class PledgeForm(_CertaintyForm):
@@ -82,10 +82,10 @@ class PledgeForm(_CertaintyForm):
             "amount": self.amount.money(self),
             "announced_on": self.announced_on.data,
             "precision": Precision(self.precision.data),
-            "announced_as": self.announced_as.data,
-            "usd_as_published": self.usd_as_published.data,
-            "source": self.source.data,
-            "note": self.note.data,
+            "announced_as": self.announced_as.data or "",
+            "usd_as_published": self.usd_as_published.data or "",
+            "source": self.source.data or "",
+            "note": self.note.data or "",
         }
 
 
@@ -103,10 +103,10 @@ class AgreementForm(_DonorForm):
         """What was signed, as the service takes it."""
         return {
             "kind": AgreementKind(self.kind.data),
-            "reference": self.reference.data,
+            "reference": self.reference.data or "",
             "signed_on": self.signed_on.data,
             "amount": self.amount.money(self),
-            "note": self.note.data,
+            "note": self.note.data or "",
         }
 
 
@@ -138,8 +138,8 @@ class DepositForm(_CertaintyForm):
     def offer_for(self, fund: Fund, donors: Iterable[Organisation], agreements: Iterable[Agreement]) -> None:
         """Let a person choose among these contributors and agreements, in the books of this fund."""
         self.offer(donors)
-        named = ((row.public_id, f"{row.donor.short_name}, {row.reference}, {row.amount}") for row in agreements)
-        self.agreement.choices = [("", N_("None recorded")), *named]
+        named = {row.public_id: f"{row.donor.short_name}, {row.reference}, {row.amount}" for row in agreements}
+        self.agreement.choices = {"": N_("None recorded"), **named}
         self.received.currency = self.fee.currency = fund.currency
 
     def values(self) -> dict[str, Any]:
@@ -150,9 +150,9 @@ class DepositForm(_CertaintyForm):
             "value_on": self.value_on.data,
             "original": _stated(self, self.original),
             "fee": _stated(self, self.fee),
-            "bank_reference": self.bank_reference.data,
+            "bank_reference": self.bank_reference.data or "",
             "is_opening": self.is_opening.data,
-            "basis": self.basis.data,
+            "basis": self.basis.data or "",
         }
 
 
@@ -163,4 +163,4 @@ class ConfirmForm(Form):
 
     def values(self) -> dict[str, Any]:
         """What was said, as the service takes it."""
-        return {"note": self.note.data}
+        return {"note": self.note.data or ""}

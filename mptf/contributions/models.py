@@ -7,6 +7,7 @@ the ledger does not: the original amount, the agreement, and how sure the figure
 import enum
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from urllib.parse import urlsplit
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import mapped_column, relationship
@@ -110,6 +111,11 @@ class Pledge(Base):
         """When it was announced, no more exactly than it is known: `Jan 2024`."""
         forms = {Precision.YEAR: "{0:%Y}", Precision.MONTH: "{0:%b %Y}", Precision.DAY: "{0.day} {0:%b %Y}"}
         return forms[self.precision].format(self.announced_on)
+
+    @property
+    def source_host(self) -> str:
+        """Whose page the source is: `mptf.undp.org`."""
+        return urlsplit(self.source).hostname or ""
 
     __table_args__ = (
         UniqueConstraint(

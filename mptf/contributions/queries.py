@@ -5,10 +5,10 @@ from `policy.can`, and every list below stands on it.
 """
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from datetime import date, timedelta
+from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
 from mptf.contributions.figures import AgreementLine, Announced, Contributor, Contributors
@@ -17,15 +17,17 @@ from mptf.contributions.remarks import DepositLine
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
-from mptf.core.paging import PAGE_SIZE, Page, page_of
+from mptf.core.paging import PAGE_SIZE, Page, counted, offset, page_of
 from mptf.core.waiting import Findable, Waiting
-from mptf.fund.models import Fund, Organisation
+from mptf.fund.models import ExchangeRate, Fund, Organisation
+from mptf.fund.queries import rate_on
 from mptf.ledger.models import Confirmation, Entry
 from mptf.policy import Permission, Viewer, can
 
 Record = TypeVar("Record", Pledge, Agreement, Deposit)
 
 LATEST = 10
+OPERATIONAL_RATE_LASTS = timedelta(days=31)
 SEARCH_DEPOSIT = "deposit"
 
 # Columns of the amounts, which the models show as Money.
@@ -33,7 +35,7 @@ D = Deposit.__table__.c
 A = Agreement.__table__.c
 P = Pledge.__table__.c
 
-LATEST_SIGNED = (A.signed_on.desc(), A.id.desc())
+LATEST_RECEIVED = (D.value_on.desc(), D.id.desc())
 LATEST_ANNOUNCED = (P.announced_on.desc(), P.id.desc())
 
 
@@ -51,13 +53,29 @@ def sees_all(viewer: Viewer, fund: Fund) -> bool:
 
 def visible(viewer: Viewer, fund: Fund, kind: type[Record]) -> Select[Record]:
     """Select the records of a fund this person may see."""
-    found = select(kind).where(kind.fund_id == fund.id)
+    return select(kind).where(kind.fund_id == fund.id, _may_see(viewer, fund, kind.organisation_id))
+
+
+def _may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[bool]:
+    """Return the condition on whose record it is: anybody's, one's own organisation's, or nobody's."""
     if sees_all(viewer, fund):
-        return found
+        return true()
     held = viewer.role_in(fund.id)
     if held is None or not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
-        return found.where(false())
-    return found.where(kind.organisation_id == held.organisation_id)
+        return false()
+    return cast(ColumnElement[bool], organisation_id == held.organisation_id)
+
+
+def operational_rate(deposit: Deposit) -> ExchangeRate | None:
+    """Return the UN operational rate of the deposit's day, if it came in another currency and one is recorded.
+
+    The rates are published at least monthly: an older one is not the rate of that day.
+    """
+    original, received = deposit.original, deposit.received
+    if original is None or original.currency == received.currency:
+        return None
+    rate = rate_on(original.currency, deposit.value_on)
+    return rate if rate and deposit.value_on - rate.valid_from <= OPERATIONAL_RATE_LASTS else None
 
 
 def contributors(fund: Fund, *, confirmed: bool = False) -> Contributors:
@@ -98,8 +116,8 @@ def confirmed_total(fund: Fund) -> tuple[Money, int]:
 
 def deposits(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[DepositLine]:
     """Return a page of the deposits a person may see, the latest value date first."""
-    found = page_of(_whole(visible(viewer, fund, Deposit)).order_by(D.value_on.desc(), D.id.desc()), page, size=size)
-    return Page(_with_context(fund, found.items), found.page, found.total, size)
+    found = page_of(_whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED), page, size=size)
+    return Page(_with_context(viewer, fund, found.items), found.page, found.total, size)
 
 
 def get_deposit(viewer: Viewer, fund: Fund, public_id: str) -> DepositLine:
@@ -107,14 +125,13 @@ def get_deposit(viewer: Viewer, fund: Fund, public_id: str) -> DepositLine:
     found = db.session.scalars(_whole(visible(viewer, fund, Deposit)).where(D.public_id == public_id)).all()
     if not found:
         raise NotFound
-    return _with_context(fund, found)[0]
+    return _with_context(viewer, fund, found)[0]
 
 
 def agreements(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[AgreementLine]:
     """Return a page of the agreements a person may see, the latest first, with what arrived under each."""
-    seen = visible(viewer, fund, Agreement).options(joinedload(Agreement.donor))
-    found = page_of(seen.order_by(*LATEST_SIGNED), page, size=size)
-    return Page(_agreement_lines(fund, found.items), found.page, found.total, size)
+    number, total = counted(visible(viewer, fund, Agreement), page, size=size)
+    return Page(_agreement_lines(viewer, fund, size, offset(number, size)), number, total, size)
 
 
 def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
@@ -138,10 +155,15 @@ def pledges(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE)
     return page_of(seen.order_by(*LATEST_ANNOUNCED), page, size=size)
 
 
+def latest_deposits(viewer: Viewer, fund: Fund) -> Sequence[DepositLine]:
+    """Return the first deposits of the list, for the overview."""
+    seen = _whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED)
+    return _with_context(viewer, fund, db.session.scalars(seen.limit(LATEST)).all())
+
+
 def latest_agreements(viewer: Viewer, fund: Fund) -> Sequence[AgreementLine]:
     """Return the first agreements of the list, for the overview."""
-    seen = visible(viewer, fund, Agreement).options(joinedload(Agreement.donor))
-    return _agreement_lines(fund, db.session.scalars(seen.order_by(*LATEST_SIGNED).limit(LATEST)).all())
+    return _agreement_lines(viewer, fund, LATEST)
 
 
 def latest_pledges(viewer: Viewer, fund: Fund) -> Sequence[Pledge]:
@@ -270,20 +292,26 @@ def _counted(deposit: Any) -> ColumnElement[int]:
     )
 
 
-def _agreement_lines(fund: Fund, found: Sequence[Agreement]) -> list[AgreementLine]:
-    """Add to each agreement what arrived under it, in its own currency."""
-    rows = db.session.execute(
-        select(A.id, func.sum(_counted(D)))
-        .join(Deposit, and_(D.agreement_id == A.id, D.fund_id == A.fund_id))
-        .where(A.fund_id == fund.id, A.id.in_([agreement.id for agreement in found]))
-        .group_by(A.id)
+def _agreement_lines(viewer: Viewer, fund: Fund, size: int, skipped: int = 0) -> list[AgreementLine]:
+    """Return agreements with what arrived under each in its own currency, of the deposits this person may see."""
+    arrived = select(func.coalesce(func.sum(_counted(D)), 0)).where(
+        D.fund_id == A.fund_id, D.agreement_id == A.id, _may_see(viewer, fund, D.organisation_id)
     )
-    arrived = {agreement: int(minor) for agreement, minor in rows}
-    return [AgreementLine(row, Money(arrived.get(row.id, 0), row.amount.currency)) for row in found]
+    rows = db.session.execute(
+        visible(viewer, fund, Agreement)
+        .add_columns(arrived.correlate(Agreement.__table__).scalar_subquery())
+        .options(joinedload(Agreement.donor))
+        .order_by(A.signed_on.desc(), A.id.desc())
+        .limit(size)
+        .offset(skipped)
+    )
+    return [AgreementLine(row, Money(int(minor), row.amount.currency)) for row, minor in rows]
 
 
-def _with_context(fund: Fund, found: Sequence[Deposit]) -> list[DepositLine]:
-    """Add what stands around each deposit: the sum under its agreement so far, its bank reference elsewhere."""
+def _with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[DepositLine]:
+    """Add what stands around each deposit, for people who read all: its agreement's sum, its bank reference."""
+    if not sees_all(viewer, fund):
+        return [DepositLine(deposit, alone=True) for deposit in found]
     other = Deposit.__table__.alias("other")
     until = or_(other.c.value_on < D.value_on, and_(other.c.value_on == D.value_on, other.c.id <= D.id))
     under = select(func.sum(_counted(other.c))).where(

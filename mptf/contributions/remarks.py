@@ -25,26 +25,31 @@ class Remark:
 
 @dataclass(frozen=True)
 class DepositLine:
-    """A deposit with what stands around it.
+    """A deposit with what stands around it, as far as the reader may know it.
 
     `under_agreement` is what arrived under its agreement up to and with this deposit, in the agreement's
-    currency; `reference_seen` the value date of another deposit with the same bank reference.
+    currency; `reference_seen` the value date of another deposit with the same bank reference. A contributor
+    reads its deposit `alone`: what compares it with others is for the people who read all of them.
     """
 
     deposit: Deposit
     under_agreement: Money | None = None
     reference_seen: date | None = None
+    alone: bool = False
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """The agreement it came under; somebody else's is not shown to a contributor."""
+        found = self.deposit.agreement
+        hidden = found and self.alone and found.organisation_id != self.deposit.organisation_id
+        return None if hidden else found
 
     @property
     def remarks(self) -> list[Remark]:
         """What a person should know about it, the weightiest first."""
-        found = [*_agreement(self), *_reference(self), *_not_stated(self.deposit)]
-        return sorted(found, key=lambda remark: remark.tone != "warn")
-
-    @property
-    def warnings(self) -> int:
-        """How many of the remarks ask for somebody's attention."""
-        return sum(remark.tone == "warn" for remark in self.remarks)
+        if self.alone:
+            return list(_not_stated(self.deposit))
+        return [*_agreement(self), *_reference(self), *_not_stated(self.deposit)]
 
 
 def _agreement(line: DepositLine) -> Iterator[Remark]:

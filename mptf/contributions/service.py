@@ -86,6 +86,7 @@ def announce_pledge(fund: Fund, what: Announcement, *, by: Viewer) -> Pledge:
     _not_ahead(fund, day, "announced_on")
     if what.source and not what.source.startswith(("https://", "http://")):
         raise RuleBroken(N_("Give the address of the page, beginning with https://."), field="source")
+    ledger.lock(fund.id)
     if queries.find_pledge(fund, what.donor, amount=what.amount, announced_on=day, precision=what.precision):
         raise RuleBroken(
             N_("{donor}’s announcement of {amount} at that time is recorded already."),
@@ -105,6 +106,7 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     require(by, Permission.CONTRIBUTIONS_RECORD, fund)
     _positive(what.amount, "amount")
     _not_ahead(fund, what.signed_on, "signed_on")
+    ledger.lock(fund.id)
     if queries.find_agreement_by_reference(fund, what.donor, what.reference):
         raise RuleBroken(
             N_("{donor} has an agreement {reference} already. Give this one its own reference."),
@@ -123,7 +125,7 @@ def record_deposit(fund: Fund, what: Receipt, *, by: Viewer) -> Deposit:
     """Record cash the Administrative Agent received, advised until it is confirmed, and post it."""
     require(by, Permission.CONTRIBUTIONS_RECORD, fund)
     _possible(fund, what)
-    ledger.lock(fund)
+    ledger.lock(fund.id)
     _not_a_repeat(fund, what)
     deposit = Deposit(public_id=ids.new(), fund_id=fund.id, by_id=by.id, **_columns(what))
     deposit.entry_id = _post_deposit(fund, deposit, what, by).id

@@ -1,5 +1,8 @@
 """Pages of contributions: the overview, the lists, the document of a deposit, and the forms that record."""
 
+from decimal import Decimal
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,8 +12,9 @@ from mptf.contributions.forms import AgreementForm, ConfirmForm, DepositForm, Pl
 from mptf.contributions.models import CONTRIBUTOR_KINDS, Deposit
 from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.core.paging import Page
 from mptf.fund.models import Organisation
-from mptf.fund.queries import get_organisation, organisations_of, rate_on, settings_on
+from mptf.fund.queries import get_organisation, organisations_of, settings_on
 from mptf.ledger import queries as ledger
 from mptf.policy import Permission, can
 from mptf.web import Form, checked, commit, page_asked, requires, the_fund, the_viewer
@@ -48,8 +52,7 @@ def _own() -> str:
         total=total,
         count=count,
         share=percent(own.confirmed, total) if own and total else None,
-        deposits=queries.deposits(viewer, fund, size=queries.LATEST),
-        announced=queries.announced(viewer, fund),
+        deposits=queries.latest_deposits(viewer, fund),
         pledges=queries.latest_pledges(viewer, fund),
         agreements=queries.latest_agreements(viewer, fund),
     )
@@ -59,16 +62,14 @@ def _own() -> str:
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def deposits(code: str) -> ResponseReturnValue:
     """List the deposits."""
-    page = queries.deposits(the_viewer(), the_fund(), page=page_asked())
-    return render_template("contributions/deposits.html", page=page, may_record=_may_record())
+    return _list("contributions/deposits.html", queries.deposits(the_viewer(), the_fund(), page=page_asked()))
 
 
 @bp.get("/f/<code>/contributions/agreements")
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def agreements(code: str) -> ResponseReturnValue:
     """List the agreements."""
-    page = queries.agreements(the_viewer(), the_fund(), page=page_asked())
-    return render_template("contributions/agreements.html", page=page, may_record=_may_record())
+    return _list("contributions/agreements.html", queries.agreements(the_viewer(), the_fund(), page=page_asked()))
 
 
 @bp.get("/f/<code>/contributions/announcements")
@@ -76,8 +77,12 @@ def agreements(code: str) -> ResponseReturnValue:
 def pledges(code: str) -> ResponseReturnValue:
     """List what was announced."""
     page = queries.pledges(the_viewer(), the_fund(), page=page_asked())
-    announced = queries.announced(the_viewer(), the_fund())
-    return render_template("contributions/pledges.html", page=page, announced=announced, may_record=_may_record())
+    return _list("contributions/pledges.html", page, announced=queries.announced(the_viewer(), the_fund()))
+
+
+def _list(template: str, page: Page[Any], **more: Any) -> str:
+    sees_all = queries.sees_all(the_viewer(), the_fund())
+    return render_template(template, page=page, sees_all=sees_all, may_record=_may_record(), **more)
 
 
 @bp.get("/f/<code>/contributions/deposits/<public_id>")
@@ -100,15 +105,15 @@ def confirm(code: str, public_id: str) -> ResponseReturnValue:
 def _document(line: DepositLine, form: ConfirmForm) -> str:
     fund, found = the_fund(), line.deposit
     reads_ledger = can(the_viewer(), Permission.LEDGER_VIEW, fund)
-    sent_in = found.original.currency if found.original else fund.currency
     return render_template(
         "contributions/deposit.html",
         deposit=found,
+        agreement=line.agreement,
         remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
-        unore=rate_on(sent_in, found.value_on) if sent_in != fund.currency else None,
-        settings=settings_on(fund, found.value_on),
+        unore=queries.operational_rate(found),
+        fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
-        form=form if can(the_viewer(), Permission.DEPOSITS_CONFIRM, found) and not found.entry.confirmation else None,
+        form=form if can(the_viewer(), Permission.DEPOSITS_CONFIRM, found) else None,
     )
 
 

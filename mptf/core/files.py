@@ -98,7 +98,7 @@ class Store:
 def add(blob: Blob, *, name: str, media_type: str, by: Actor, fund_id: int | None) -> StoredFile:
     """Give a blob a name in the running unit of work."""
     stored = StoredFile(
-        name=Path(name.replace("\\", "/")).name[:300] or "file",
+        name=Path(name.replace("\\", "/").replace("\0", "")).name[:300] or "file",
         media_type=media_type,
         sha256=blob.sha256,
         size=blob.size,

@@ -24,7 +24,7 @@ LARGEST_MINOR = 10**15
 # More characters than this are no amount, and a parser need not look at them.
 LONGEST_NUMBER = 60
 
-_PLAIN = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?", re.ASCII)
+_PLAIN = re.compile(r"-?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)?(?:\.\d+)?", re.ASCII)
 
 
 def exponent(currency: str) -> int:

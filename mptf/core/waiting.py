@@ -25,4 +25,4 @@ class Findable:
     kind: str
     label: str
     endpoint: str
-    visible: Select[tuple[str]]
+    visible: Select[str]

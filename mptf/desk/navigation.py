@@ -7,19 +7,19 @@ from typing import Any
 from flask import Flask, request, url_for
 
 from mptf.core.errors import N_
-from mptf.policy import Permission, Viewer, can
+from mptf.policy import Permission, can
 from mptf.web import find_fund, find_viewer
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the side bar; without a fund it belongs to the installation."""
+    """One line of the side bar; `of_fund` tells whether its address names the fund."""
 
     label: str
     icon: str
     endpoint: str
     permission: Permission
-    in_fund: bool = True
+    of_fund: bool = True
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,10 @@ class Group:
     items: list[Item]
 
 
-TABLE: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
-    (
-        None,
-        (
-            Entry(N_("Home"), "home", "desk.home", Permission.FUND_VIEW),
-            Entry(N_("Home"), "home", "desk.installation", Permission.INSTALLATION_VIEW, in_fund=False),
-        ),
-    ),
+Table = tuple[tuple[str | None, tuple[Entry, ...]], ...]
+
+IN_A_FUND: Table = (
+    (None, (Entry(N_("Home"), "home", "desk.home", Permission.FUND_VIEW),)),
     (
         N_("Money"),
         (
@@ -68,19 +64,25 @@ TABLE: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
         N_("Fund"),
         (
             Entry(N_("People"), "users", "people.in_fund", Permission.PEOPLE_VIEW),
-            Entry(N_("Settings"), "settings", "fund.settings", Permission.SETTINGS_VIEW),
+            Entry(N_("Organisations"), "building", "fund.organisations", Permission.ORGANISATIONS_VIEW),
             Entry(N_("Exchange rates"), "exchange", "fund.rates", Permission.SETTINGS_VIEW),
+            Entry(N_("Settings"), "settings", "fund.settings", Permission.SETTINGS_VIEW),
             Entry(N_("Audit log"), "history", "people.fund_audit", Permission.AUDIT_VIEW),
         ),
     ),
+    (None, (Entry(N_("The installation"), "arrow-left", "desk.installation", Permission.INSTALLATION_VIEW, False),)),
+)
+
+OUTSIDE: Table = (
+    (None, (Entry(N_("Home"), "home", "desk.installation", Permission.INSTALLATION_VIEW, False),)),
     (
         N_("Installation"),
         (
-            Entry(N_("People"), "users", "people.people_list", Permission.PEOPLE_EDIT, in_fund=False),
-            Entry(N_("Organisations"), "building", "fund.organisations", Permission.ORGANISATIONS_VIEW, in_fund=False),
-            Entry(N_("Jurisdictions"), "map-pin", "fund.jurisdictions", Permission.ORGANISATIONS_VIEW, in_fund=False),
-            Entry(N_("Funds"), "coin", "fund.funds", Permission.FUND_CREATE, in_fund=False),
-            Entry(N_("Audit log"), "history", "people.audit_log", Permission.AUDIT_VIEW, in_fund=False),
+            Entry(N_("People"), "users", "people.people_list", Permission.PEOPLE_EDIT, False),
+            Entry(N_("Organisations"), "building", "fund.organisations", Permission.ORGANISATIONS_VIEW, False),
+            Entry(N_("Jurisdictions"), "map-pin", "fund.jurisdictions", Permission.ORGANISATIONS_VIEW, False),
+            Entry(N_("Funds"), "coin", "fund.funds", Permission.FUND_CREATE, False),
+            Entry(N_("Audit log"), "history", "people.audit_log", Permission.AUDIT_VIEW, False),
         ),
     ),
 )
@@ -89,24 +91,17 @@ TABLE: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
 def groups() -> list[Group]:
     """Return the groups this person sees here; empty ones are absent."""
     viewer, fund = find_viewer(), find_fund()
-    seen = [(label, [_item(e, fund) for e in entries if _seen(e, viewer, fund)]) for label, entries in TABLE]
+    table = IN_A_FUND if fund else OUTSIDE
+    seen = [
+        (label, [_item(e, fund) for e in entries if can(viewer, e.permission, fund if e.of_fund else None)])
+        for label, entries in table
+    ]
     here = _here(item.url for _, items in seen for item in items)
     return [Group(label, [replace(i, current=i.url == here) for i in items]) for label, items in seen if items]
 
 
-def _seen(entry: Entry, viewer: Viewer | None, fund: Any) -> bool:
-    """Tell whether an entry belongs to this place and person."""
-    from flask import current_app
-
-    if entry.endpoint not in current_app.view_functions:
-        return False
-    if entry.in_fund:
-        return fund is not None and can(viewer, entry.permission, fund)
-    return can(viewer, entry.permission)
-
-
 def _item(entry: Entry, fund: Any) -> Item:
-    return Item(entry.label, entry.icon, url_for(entry.endpoint, **({"code": fund.code} if entry.in_fund else {})))
+    return Item(entry.label, entry.icon, url_for(entry.endpoint, **({"code": fund.code} if entry.of_fund else {})))
 
 
 def _here(urls: Iterable[str]) -> str | None:

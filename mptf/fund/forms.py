@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, Field, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # its stubs are older
 from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import TextInput
 
@@ -27,19 +28,19 @@ def _needed() -> list[Any]:
     return [DataRequired(FILL_IN)]
 
 
-def _choices(kind: Any) -> list[tuple[str, str]]:
-    return [(member.value, member.label) for member in kind]
+def _choices(kind: Any) -> list[SelectChoice]:
+    return [SelectChoice(member.value, member.label) for member in kind]
 
 
-def _codes(currencies: Iterable[str]) -> list[tuple[str, str]]:
-    return [(code, code) for code in sorted(currencies)]
+def _codes(currencies: Iterable[str]) -> list[SelectChoice]:
+    return [SelectChoice(code) for code in sorted(currencies)]
 
 
 class NeededDay(DayField):
     """A day that must be filled in."""
 
     def __init__(self, label: str, **kwargs: Any) -> None:
-        super().__init__(label, validators=_needed(), **kwargs)
+        super().__init__(label, validators=[InputRequired(FILL_IN)], **kwargs)
 
     @property
     def day(self) -> date:
@@ -129,7 +130,9 @@ class SettingsForm(Form):
         _RULES["reserve"].label, description=_RULES["reserve"].applied, validators=[InputRequired(FILL_IN)]
     )
     statement_layout = RadioField(
-        **_rule("statement_layout"), coerce=int, choices=[(1, N_("Layout 1")), (2, N_("Layout 2"))]
+        **_rule("statement_layout"),
+        coerce=int,
+        choices=[SelectChoice("1", N_("Layout 1")), SelectChoice("2", N_("Layout 2"))],
     )
     second_factor_required = BooleanField(
         _RULES["second_factor_required"].label, description=_RULES["second_factor_required"].applied
@@ -213,7 +216,7 @@ class OrganisationForm(Form):
     )
     country_code = TextField(
         N_("Country"), longest=2, filters=[lambda text: text.upper() if text else text],
-        description=N_("Two letters such as DE; XK is written XK. Empty for international organisations."),
+        description=N_("Two letters such as DE. Empty for international organisations."),
     )  # fmt: skip
 
     def facts(self) -> OrganisationFacts:
@@ -237,7 +240,7 @@ class OfficeForm(Form):
         if office:
             data = {"name": office.name, "jurisdiction": office.jurisdiction.public_id, "version": office.version}
         form = cls(data=data, **kwargs)
-        form.jurisdiction.choices = [(place.public_id, place.name) for place in places]
+        form.jurisdiction.choices = [SelectChoice(place.public_id, place.name) for place in places]
         return form
 
 

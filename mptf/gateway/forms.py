@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # its stubs are older
 from wtforms.validators import InputRequired
 
 from mptf.core.errors import N_
@@ -35,7 +35,8 @@ class UploadForm(Form):
         description=N_("The cut-off day, such as 31 Dec 2025. If the source does not say, leave it empty."),
     )
     certification = RadioField(
-        N_("Are the figures certified?"),
+        N_("Certification"),
+        description=N_("Did the organisations' finance officers certify these figures?"),
         choices=[
             SelectChoice(Certification.CERTIFIED.value, N_("Certified")),
             SelectChoice(Certification.INTERIM.value, N_("Interim")),

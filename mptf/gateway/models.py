@@ -56,7 +56,7 @@ class ExtractStatus(Status):
     UPLOADED = "uploaded", N_("Being checked"), "info", "loader-2"
     CHECKED = "checked", N_("Checked"), "step", "eye"
     IMPORTING = "importing", N_("Importing"), "info", "loader-2"
-    IMPORTED = "imported", N_("Imported"), "good", "circle-check", True
+    IMPORTED = "imported", N_("Imported"), "good", "circle-check"
     WITHDRAWN = "withdrawn", N_("Withdrawn"), "flat", "archive", True
     DISCARDED = "discarded", N_("Discarded"), "flat", "trash", True
 

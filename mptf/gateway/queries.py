@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from mptf.core.db import db
@@ -138,7 +138,7 @@ def problems(extract: GatewayExtract) -> Sequence[GatewayProblem]:
     return db.session.scalars(
         select(GatewayProblem)
         .where(GatewayProblem.fund_id == extract.fund_id, GatewayProblem.extract_id == extract.id)
-        .order_by(GatewayProblem.severity, GatewayProblem.row, GatewayProblem.id)
+        .order_by(GatewayProblem.severity, GatewayProblem.row.nulls_first(), GatewayProblem.id)
         .limit(PROBLEMS_SHOWN)
     ).all()
 
@@ -162,6 +162,14 @@ def figures(extract: GatewayExtract, asked: Asked) -> Page[GatewayFigure]:
 def every_figure(extract: GatewayExtract) -> Sequence[GatewayFigure]:
     """Return all figures of an extract, the largest budgets first; for reports."""
     return db.session.scalars(_by_size(extract)).all()
+
+
+def count_figures(extract: GatewayExtract) -> int:
+    """Return how many figures of an extract are published."""
+    counted = select(func.count()).where(
+        GatewayFigure.fund_id == extract.fund_id, GatewayFigure.extract_id == extract.id
+    )
+    return db.session.scalar(counted) or 0
 
 
 def largest(extract: GatewayExtract, count: int) -> Sequence[GatewayFigure]:

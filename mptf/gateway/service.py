@@ -109,7 +109,7 @@ def _can_be_imported(extract: GatewayExtract) -> None:
     _at_rest(extract)
     if extract.error_count:
         raise RuleBroken(
-            N_("The file has {count} errors. Correct them in the file and upload it again."), count=extract.error_count
+            N_("Errors in the file: {count}. Correct them in the file and upload it again."), count=extract.error_count
         )
     if not extract.figure_count:
         raise RuleBroken(N_("The file holds no row that could be imported."))
@@ -177,7 +177,7 @@ def publish(extract: GatewayExtract, *, by: Viewer) -> int:
         .order_by(staged.line)
     )
     db.session.execute(insert(_FIGURES).from_select(names, rows))
-    published = queries.summary(extract).organisations
+    published = queries.count_figures(extract)
     if published != extract.figure_count:
         raise RuleBroken(
             N_("The check read {staged} rows, but {published} are ready. Discard the file and upload it again."),

@@ -97,11 +97,13 @@ def _failed(task_id: int, attempt: int, reason: str) -> None:
 
 
 def _writing() -> bool:
-    """Tell whether the session is in a transaction beside which nobody else may write."""
+    """Tell whether the session holds a lock that a write beside it might wait for."""
     session = db.session()
-    if not session.in_transaction() or db.engine.dialect.name != "sqlite":
+    if not session.in_transaction():
         return False
-    return not session.connection().exec_driver_sql("PRAGMA query_only").scalar()
+    if db.engine.dialect.name == "sqlite":
+        return not session.connection().exec_driver_sql("PRAGMA query_only").scalar()
+    return session.connection().exec_driver_sql("SELECT pg_current_xact_id_if_assigned()").scalar() is not None
 
 
 def _die_with_parent() -> None:

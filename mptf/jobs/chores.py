@@ -3,18 +3,21 @@
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, literal
 
 from mptf.core import audit, clock, files, logs
-from mptf.core.db import access, aside, db, unit_of_work
+from mptf.core.db import Base, access, db, unit_of_work
 from mptf.core.files import Store
 from mptf.core.once import FormToken
 from mptf.jobs import schedule
 from mptf.jobs.models import AuditAnchor
 from mptf.signin import limits
+from mptf.signin.models import PasswordReset, SigninSession
 
 # A form older than this is refused by its session anyway; until then its token must be known.
 KEEP_FORM_TOKENS = timedelta(days=7)
+# Long enough to answer "was that me?"; that somebody signed in stays in the audit log, without the address.
+KEEP_SESSIONS = timedelta(days=90)
 # A quarter of runs is enough to see since when a job fails.
 KEEP_RUNS = timedelta(days=90)
 
@@ -51,11 +54,20 @@ def forget() -> str:
     """Remove technical rows whose time is over."""
     now = clock.now()
     runs = schedule.forget_runs(now - KEEP_RUNS)
-    with aside() as connection:
-        tokens = connection.execute(delete(FormToken).where(FormToken.created_at < now - KEEP_FORM_TOKENS)).rowcount
     with unit_of_work():
         attempts = limits.forget_old()
-    return f"{runs} job runs, {tokens} form tokens and {attempts} sign-in attempts forgotten"
+        tokens = _delete(FormToken, FormToken.created_at < now - KEEP_FORM_TOKENS)
+        sessions = _delete(SigninSession, SigninSession.expires_at < now - KEEP_SESSIONS)
+        resets = _delete(PasswordReset, PasswordReset.expires_at < now - KEEP_SESSIONS)
+    return (
+        f"{runs} job runs, {tokens} form tokens, {attempts} sign-in attempts, {sessions} sessions "
+        f"and {resets} reset links forgotten"
+    )
+
+
+def _delete(model: type[Base], condition: ColumnElement[bool]) -> int:
+    gone = delete(model).where(condition).returning(literal(1)).execution_options(synchronize_session=False)
+    return len(db.session.execute(gone).all())
 
 
 def _store() -> Store:

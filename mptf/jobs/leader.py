@@ -85,7 +85,7 @@ class SessionLead:
     def held(self) -> bool:
         """Tell whether the session that holds the lock is still alive."""
         try:
-            return self._connection.scalar(text("SELECT 1")) == 1
+            return bool(self._connection.scalar(text("SELECT true")))
         except DBAPIError:
             return False
 

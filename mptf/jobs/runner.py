@@ -90,9 +90,7 @@ class Runner:
         alive = [running.task_id for running in self._children]
         with aside() as connection:
             connection.execute(
-                update(Task)
-                .where(Task.id.in_(alive), Task.state == TaskState.RUNNING)
-                .values(heartbeat_at=clock.now())
+                update(Task).where(Task.id.in_(alive), Task.state == TaskState.RUNNING).values(heartbeat_at=clock.now())
             )
 
     def _start(self) -> None:

@@ -41,7 +41,9 @@ def claim(job: Job, slot: datetime, *, leader: str) -> bool:
     now = clock.now()
     try:
         with aside() as connection:
-            connection.execute(insert(JobRun).values(job=job.name, slot=slot, leader=leader, attempts=1, started_at=now))
+            connection.execute(
+                insert(JobRun).values(job=job.name, slot=slot, leader=leader, attempts=1, started_at=now)
+            )
     except IntegrityError:
         with aside() as connection:
             left = connection.execute(
@@ -63,7 +65,7 @@ def fire(app: Flask, job: Job, *, leader: str) -> bool:
         note, error = None, None
         try:
             note = job.run()
-        except Exception as failure:  # noqa: BLE001 - whatever went wrong is written down, and the next slot comes
+        except Exception as failure:
             db.session.rollback()
             error = f"{type(failure).__name__}: {failure}"
             log.exception("job failed", job=job.name, slot=slot.isoformat())

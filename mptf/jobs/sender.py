@@ -15,7 +15,6 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -102,7 +101,8 @@ def _claim(loaders: Mapping[str, Loader], config: Config) -> list[Ready]:
                     message.dropped("no longer for this person")
                     continue
                 written = _written(message, letter, config)
-            except Exception as error:  # noqa: BLE001 - one message that cannot be written holds up no other
+            # One message that cannot be written holds up no other.
+            except Exception as error:
                 log.exception("message cannot be written", message=message.public_id, kind=message.kind)
                 message.delayed(f"cannot be written: {type(error).__name__}")
                 continue
@@ -173,6 +173,8 @@ def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
     except smtplib.SMTPRecipientsRefused as refused:
         (answer,) = refused.recipients.values()
         raise _outcome(*answer) from refused
+    except smtplib.SMTPNotSupportedError as impossible:
+        raise Refused(str(impossible)) from impossible
     except smtplib.SMTPResponseException as answer:
         if answer.smtp_code == 421 or isinstance(answer, smtplib.SMTPSenderRefused):
             raise  # the server is closing, or takes nothing from us: no fault of this message

@@ -11,7 +11,7 @@ from mptf.signin import mails as signin
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 # Times are UTC; the nightly ones stand apart so that they do not wait for each other.
-JOBS = (
+JOBS: tuple[Job, ...] = (
     Job("audit.anchor", every=DAY, at=timedelta(hours=0, minutes=5), run=chores.print_anchor),
     Job("files.check", every=DAY, at=timedelta(hours=1, minutes=20), run=chores.check_files),
     Job("files.sweep", every=HOUR, at=timedelta(minutes=35), run=chores.sweep_files),

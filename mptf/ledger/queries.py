@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from mptf.core.db import db
@@ -73,7 +73,7 @@ def balances(fund: Fund, *, as_at: date | None = None, known_at: datetime | None
         .where(*_moved(fund, as_at, known_at))
         .group_by(Line.account_id, Line.amount_currency)
     )
-    waiting = {(row[0], row[1]): int(row[2]) for row in db.session.execute(sums.where(_not_confirmed(known_at)))}
+    waiting = {(row[0], row[1]): int(row[2]) for row in db.session.execute(sums.where(_advised(fund, known_at)))}
     by_id = {account.id: account for account in accounts(fund)}
     found = [
         Balance(by_id[account], Money(int(minor), currency), Money(waiting.get((account, currency), 0), currency))
@@ -145,9 +145,12 @@ def _moved(fund: Fund, as_at: date | None, known_at: datetime | None) -> list[Co
     return where
 
 
-def _not_confirmed(known_at: datetime | None) -> ColumnElement[bool]:
-    confirmed = exists().where(Confirmation.entry_id == Line.entry_id, Confirmation.fund_id == Line.fund_id)
-    return ~(confirmed.where(Confirmation.confirmed_at <= known_at) if known_at is not None else confirmed)
+def _advised(fund: Fund, known_at: datetime | None) -> ColumnElement[bool]:
+    """Return the condition that a line's entry was not confirmed by then: few entries, so they are found first."""
+    same = and_(Confirmation.entry_id == Entry.id, Confirmation.fund_id == Entry.fund_id)
+    by_then = same if known_at is None else and_(same, Confirmation.confirmed_at <= known_at)
+    unconfirmed = select(Entry.id).outerjoin(Confirmation, by_then)
+    return Line.entry_id.in_(unconfirmed.where(Entry.fund_id == fund.id, Confirmation.id.is_(None)))
 
 
 def _asked(fund: Fund, asked: Journal) -> list[ColumnElement[bool]]:

@@ -30,12 +30,12 @@ class Posting:
     amount: Money
 
 
-def lock(fund: Fund) -> None:
+def lock(fund_id: int) -> None:
     """Let one writer at a time into the books of a fund; the others wait until it commits.
 
     Rows that only refer to the fund may be written meanwhile (`key_share`).
     """
-    db.session.execute(select(Fund.id).where(Fund.id == fund.id).with_for_update(key_share=True))
+    db.session.execute(select(Fund.id).where(Fund.id == fund_id).with_for_update(key_share=True))
 
 
 def open_accounts(fund: Fund) -> dict[str, Account]:
@@ -66,7 +66,7 @@ def post(
     `key` names the fact; a second posting of the same fact is refused. `confirmed` says how the
     Administrative Agent confirmed it; without it the entry is advised.
     """
-    lock(fund)
+    lock(fund.id)
     _check(fund, lines, key)
     entry = Entry(
         id=_next_id(),
@@ -98,8 +98,8 @@ def confirm(
     note: str = "",
 ) -> Confirmation:
     """Record that the Administrative Agent has an entry in its books."""
-    earlier = queries.find_confirmation(entry)
-    if earlier:
+    lock(entry.fund_id)
+    if queries.find_confirmation(entry):
         raise RuleBroken(N_("Entry {number} is confirmed already."), number=entry.number)
     confirmation = Confirmation(
         entry_id=entry.id, fund_id=entry.fund_id, confirmed_at=clock.now(), by_id=by.id, how=how, note=note

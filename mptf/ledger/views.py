@@ -25,7 +25,7 @@ def journal(code: str) -> ResponseReturnValue:
     """Show the journal with its lines, by account and value date."""
     fund, form = the_fund(), JournalFilter(request.args)
     accounts = queries.accounts(fund)
-    form.account.choices = [("", "All accounts"), *((row.code, f"{row.code} {row.name}") for row in accounts)]
+    form.account.choices = {"": "All accounts", **{row.code: f"{row.code} {row.name}" for row in accounts}}
     valid = form.validate()
     asked = Journal(form.account.data or "", form.since.data, form.until.data, page_asked())
     page = queries.entries(fund, asked) if valid else None

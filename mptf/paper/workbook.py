@@ -235,7 +235,9 @@ def _insert_chart(book: _Book, page: "Worksheet", sheet: TableSheet, head: int) 
     )
     chart.set_title({"name": spec.title, "name_font": {"size": 12, "bold": True, "color": INK}})
     chart.set_legend({"none": True})
-    chart.set_y_axis({"reverse": True, "num_font": {"size": 9, "color": INK}, "line": {"color": LINE}})
+    chart.set_y_axis(
+        {"reverse": True, "crossing": "max", "num_font": {"size": 9, "color": INK}, "line": {"color": LINE}}
+    )
     chart.set_x_axis({"num_format": spec.axis_format, "min": 0, "major_gridlines": {"visible": True,
                       "line": {"color": GRID}}, "num_font": {"size": 9, "color": INK}})  # fmt: skip
     chart.set_size({"width": 860, "height": 120 + 26 * len(sheet.rows)})

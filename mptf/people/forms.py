@@ -1,24 +1,27 @@
 """Forms of the room: shape only."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from wtforms import EmailField as WtformsEmailField
 from wtforms import Field, HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.fund.models import Fund, Organisation
 from mptf.people.history import Wanted, in_words
 from mptf.people.models import AskedRole
+from mptf.people.queries import Installation
 from mptf.policy import Role
 from mptf.web import DayField, Form, TextField
 from mptf.web.forms import plain_text
 
 LONGEST_ADDRESS = 254
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_NOTHING = ("", "–")
 
 
 def mail_address(_form: Any, field: Field) -> None:
@@ -39,24 +42,33 @@ def _lower(text: str | None) -> str | None:
     return text.strip().lower() if text else text
 
 
+def _choices(nothing: str, values: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """Return choices of values and labels, after one that chooses nothing."""
+    return [SelectChoice("", nothing), *(SelectChoice(value, label) for value, label in values)]
+
+
+def _today() -> date:
+    return clock.today(Installation())
+
+
 class RoleForm(Form):
     """A role in one fund, from a day until a day."""
 
-    role = SelectField("Role", choices=[("", "Choose a role"), *((role.value, role.label) for role in Role)])
+    role = SelectField("Role", choices=_choices("Choose a role", ((role.value, role.label) for role in Role)))
     fund = SelectField("Fund", description="Not asked for the administrator, who works for all funds.")
     organisation = SelectField(
         "Organisation",
         description="Asked for committee, PUNO, donor and Administrative Agent roles.",
     )
-    from_on = DayField("First day", validators=[InputRequired(N_("Type the first day."))])
+    from_on = DayField("First day", validators=[InputRequired(N_("Type the first day."))], default=_today)
     until_on = DayField("Last day", validators=[Optional()], description="Empty: until somebody ends the role.")
 
     def offer(self, funds: Sequence[Fund], organisations: Sequence[Organisation]) -> None:
         """Offer the funds and organisations there are."""
         self._funds = {fund.code: fund for fund in funds}
         self._organisations = {row.public_id: row for row in organisations}
-        self.fund.choices = [_NOTHING, *((fund.code, f"{fund.code} {fund.short_name}") for fund in funds)]
-        self.organisation.choices = [_NOTHING, *((row.public_id, row.short_name) for row in organisations)]
+        self.fund.choices = _choices("–", ((fund.code, f"{fund.code} {fund.short_name}") for fund in funds))
+        self.organisation.choices = _choices("–", ((row.public_id, row.short_name) for row in organisations))
 
     def asked(self) -> AskedRole:
         """Return the role that was asked for."""
@@ -96,16 +108,16 @@ class HistoryForm(Form):
         csrf = False
 
     who = TextField("Person", longest=100)
-    action = SelectField("Change", validate_choice=False)
-    kind = SelectField("Object", validate_choice=False)
+    action = SelectField("Change", validators=[plain_text], validate_choice=False)
+    kind = SelectField("Object", validators=[plain_text], validate_choice=False)
     subject = HiddenField(validators=[Length(max=40), plain_text])
     from_on = DayField("From", validators=[Optional()])
     until_on = DayField("Until", validators=[Optional()])
 
     def offer(self, actions: Sequence[str], kinds: Sequence[str]) -> None:
         """Offer the changes and objects there are."""
-        self.action.choices = [("", "Every change"), *((name, in_words(name)) for name in actions)]
-        self.kind.choices = [("", "Every object"), *((name, in_words(name)) for name in kinds)]
+        self.action.choices = _choices("Everything", ((name, in_words(name)) for name in actions))
+        self.kind.choices = _choices("Every object", ((name, in_words(name)) for name in kinds))
 
     def wanted(self) -> Wanted:
         """Return what was asked for."""

@@ -9,10 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased, joinedload
 
 from mptf.core import audit
-from mptf.core.audit import AuditDetail, AuditEvent, Broken
+from mptf.core.audit import AccessEvent, AuditDetail, AuditEvent, Broken
 from mptf.core.clock import HasZone
 from mptf.core.db import db
 from mptf.core.errors import N_
@@ -20,6 +19,7 @@ from mptf.core.paging import Page, offset
 from mptf.fund.models import Fund
 from mptf.people.models import Person
 from mptf.people.queries import Installation
+from mptf.web.text import day
 
 SIZE = 50
 
@@ -68,38 +68,94 @@ WORDS: dict[str, str] = {
     "second_factor.set_up": N_("set up a second factor for {person}"),
     "second_factor.removed": N_("removed the second factor of {person}"),
     "recovery_codes.made": N_("made new recovery codes for {person}"),
+    "page": N_("opened the page"),
+    "file": N_("took the file {name}"),
+    "export": N_("exported"),
+}
+
+NAMES: dict[str, str] = {
+    "totp_secret": N_("second factor"),
+    "signin_session": N_("session"),
+    "role_grant": N_("role"),
+    "from_on": N_("first day"),
+    "until_on": N_("last day"),
 }
 
 
-def page_of_events(wanted: Wanted, *, fund: Fund | None, page: int = 1) -> Page[Line]:
-    """Return one page of the events somebody looks for, the newest first; of one fund if given."""
+@dataclass(frozen=True)
+class Log:
+    """One of the two logs, by its columns: what was changed, or who saw what."""
+
+    name: str
+    number: Any
+    at: Any
+    actor: Any
+    action: Any
+    kind: Any
+    subject: Any
+    fund: Any
+    body: Any
+
+    def rows(self, fund: Fund | None, *columns: Any) -> Any:
+        """Select columns of the log; of one fund if given."""
+        rows = select(*columns)
+        if self.body.class_ is AuditDetail:
+            rows = rows.select_from(AuditEvent).join(AuditDetail, AuditDetail.event_seq == AuditEvent.seq)
+        return rows.where(self.fund == fund.id) if fund else rows
+
+    def narrowed(self, rows: Any, wanted: Wanted, place: HasZone) -> Any:
+        """Keep what somebody looks for; days begin and end where `place` is."""
+        for column, value in ((self.action, wanted.action), (self.kind, wanted.kind), (self.subject, wanted.subject)):
+            if value:
+                rows = rows.where(column == value)
+        if wanted.from_on:
+            rows = rows.where(self.at >= _start(wanted.from_on, place))
+        if wanted.until_on:
+            rows = rows.where(self.at < _start(wanted.until_on + timedelta(days=1), place))
+        return rows.where(self._about(wanted.who)) if wanted.who else rows
+
+    def _about(self, text: str) -> Any:
+        """Ask that somebody did it, or that its detail names them."""
+        named = (place.icontains(text, autoescape=True) for place in (Person.name, Person.email))
+        people = select(Person.id).where(or_(*named))
+        return or_(self.actor.in_(people), self.body.icontains(text, autoescape=True))
+
+
+CHANGES = Log(
+    "changes", AuditEvent.seq, AuditEvent.recorded_at, AuditEvent.actor_id, AuditEvent.action,
+    AuditEvent.subject_kind, AuditEvent.subject_id, AuditEvent.fund_id, AuditDetail.body,
+)  # fmt: skip
+LOOKS = Log(
+    "looks", AccessEvent.id, AccessEvent.seen_at, AccessEvent.person_id, AccessEvent.what,
+    AccessEvent.subject_kind, AccessEvent.subject_id, AccessEvent.fund_id, AccessEvent.detail,
+)  # fmt: skip
+
+
+def page_of(log: Log, wanted: Wanted, *, fund: Fund | None, page: int = 1) -> Page[Line]:
+    """Return one page of what somebody looks for, the newest first; of one fund if given."""
     place: HasZone = fund or Installation()
-    actor = aliased(Person)
-    found = _narrowed(_of(fund, select(AuditEvent.seq)), wanted, place)
+    found = log.narrowed(log.rows(fund, log.number), wanted, place)
     total = db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
     number = min(max(page, 1), max(1, -(-total // SIZE)))
-    shown: Any = select(AuditEvent, actor.name, Fund.code)
+    columns = (log.number, log.at, Person.name, log.action, log.kind, log.subject, Fund.code, log.body)
     rows = db.session.execute(
-        _narrowed(_of(fund, shown), wanted, place)
-        .outerjoin(actor, actor.id == AuditEvent.actor_id)
-        .outerjoin(Fund, Fund.id == AuditEvent.fund_id)
-        .options(joinedload(AuditEvent.detail))
-        .order_by(AuditEvent.seq.desc())
+        log.narrowed(log.rows(fund, *columns), wanted, place)
+        .outerjoin(Person, Person.id == log.actor)
+        .outerjoin(Fund, Fund.id == log.fund)
+        .order_by(log.number.desc())
         .limit(SIZE)
         .offset(offset(number, SIZE))
     )
-    return Page([_line(event, who, code) for event, who, code in rows], number, total, SIZE)
+    return Page([_line(*row) for row in rows], number, total, SIZE)
 
 
-def actions(fund: Fund | None) -> Sequence[str]:
-    """Return the kinds of change there are."""
-    return db.session.scalars(_of(fund, select(AuditEvent.action).distinct().order_by(AuditEvent.action))).all()
-
-
-def kinds(fund: Fund | None) -> Sequence[str]:
-    """Return the kinds of object that were changed."""
-    kind = AuditEvent.subject_kind
-    return db.session.scalars(_of(fund, select(kind).distinct().order_by(kind))).all()
+def choices(log: Log, fund: Fund | None) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the actions and the kinds of object that occur."""
+    actions, kinds = (
+        db.session.scalars(log.rows(fund, column).distinct().order_by(column)).all()
+        for column in (log.action, log.kind)
+    )
+    return actions, kinds
 
 
 def check() -> tuple[int, Broken | None]:
@@ -112,65 +168,43 @@ def end_of_chain() -> tuple[int, str]:
     return audit.head(db.session())
 
 
-def in_words(kind: str) -> str:
-    """Return an action or a kind of object as people read it: `role_grant` is a role grant."""
-    return kind.replace("_", " ").replace(".", ": ")
-
-
-def _of(fund: Fund | None, events: Any) -> Any:
-    return events.where(AuditEvent.fund_id == fund.id) if fund else events
-
-
-def _narrowed(events: Any, wanted: Wanted, place: HasZone) -> Any:
-    if wanted.action:
-        events = events.where(AuditEvent.action == wanted.action)
-    if wanted.kind:
-        events = events.where(AuditEvent.subject_kind == wanted.kind)
-    if wanted.subject:
-        events = events.where(AuditEvent.subject_id == wanted.subject)
-    if wanted.from_on:
-        events = events.where(AuditEvent.recorded_at >= _start(wanted.from_on, place))
-    if wanted.until_on:
-        events = events.where(AuditEvent.recorded_at < _start(wanted.until_on + timedelta(days=1), place))
-    return _about(events, wanted.who) if wanted.who else events
-
-
-def _about(events: Any, text: str) -> Any:
-    """Keep events by somebody, or whose detail names them."""
-    people = select(Person.id).where(
-        or_(Person.name.icontains(text, autoescape=True), Person.email.icontains(text, autoescape=True))
-    )
-    named = select(AuditDetail.event_seq).where(AuditDetail.body.icontains(text, autoescape=True))
-    return events.where(or_(AuditEvent.actor_id.in_(people), AuditEvent.seq.in_(named)))
+def in_words(name: str) -> str:
+    """Return an action, a kind of object or a detail as people read it: a `totp_secret` is a second factor."""
+    return NAMES.get(name) or name.replace("_", " ").replace(".", ": ")
 
 
 def _start(day: date, place: HasZone) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(place.zone)).astimezone(UTC)
 
 
-def _line(event: AuditEvent, who: str | None, fund_code: str | None) -> Line:
-    body = event.detail.body
+def _line(
+    number: int,
+    at: datetime,
+    who: str | None,
+    action: str,
+    kind: str,
+    subject_id: str,
+    fund_code: str | None,
+    body: str | None,
+) -> Line:
     values: dict[str, Any] = json.loads(body) if body else {}
-    template = WORDS.get(event.action)
+    template = WORDS.get(action)
     if template is None or any(values.get(name) is None for name in _names(template)):
-        template, values = "{what}", {**values, "what": in_words(event.action)}
-    shown = [
-        (in_words(name), str(value))
-        for name, value in values.items()
-        if value not in (None, "") and name != "what" and name not in _names(template)
-    ]
+        template, values = "{what}", {**values, "what": in_words(action)}
+    said = {*_names(template), "what", *(["person"] if values.get("person") == who else [])}
+    shown = [(in_words(name), _shown(value)) for name, value in values.items() if value and name not in said]
     return Line(
-        seq=event.seq,
-        at=event.recorded_at,
-        who=who,
-        template=template,
-        values=values,
-        details=shown,
-        fund_code=fund_code,
-        kind=in_words(event.subject_kind),
-        subject_id=event.subject_id,
-        erased=body is None,
-    )
+        seq=number, at=at, who=who, template=template, values=values, details=shown, fund_code=fund_code,
+        kind=in_words(kind), subject_id=subject_id, erased=body is None,
+    )  # fmt: skip
+
+
+def _shown(value: object) -> str:
+    """Write a value of a detail; days stand in it as 2026-11-23."""
+    try:
+        return day(date.fromisoformat(str(value)))
+    except ValueError:
+        return str(value)
 
 
 def _names(template: str) -> list[str]:

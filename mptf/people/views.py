@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.core.errors import RuleBroken
+from mptf.core.errors import N_, RuleBroken
 from mptf.fund.models import Fund
 from mptf.fund.queries import all_funds, organisations_of
 from mptf.people import history, queries, service
@@ -21,7 +21,7 @@ bp = Blueprint("people", __name__)
 @requires(Permission.PEOPLE_EDIT)
 def people_list() -> ResponseReturnValue:
     """Show everybody, with the roles they hold today."""
-    text, fund_code = request.args.get("q", "")[:100], request.args.get("fund", "")
+    text, fund_code = (request.args.get(name, "").replace("\0", "")[:100] for name in ("q", "fund"))
     found = queries.search_people(text, fund_code=fund_code, page=_page())
     rows = [(person, queries.standing_of(person)) for person in found.items]
     return render_template(
@@ -78,7 +78,10 @@ def end_role(person_id: str, grant_id: str) -> ResponseReturnValue:
         return render_template(
             "people/person.html", person=who, standing=queries.standing_of(who), refusal=sentence(refusal)
         ), 409
-    return commit(url_for("people.person", person_id=person_id), f"The role is ended. {who.name} can no longer use it.")
+    return commit(
+        url_for("people.person", person_id=person_id),
+        say(N_("The role is ended. {name} can no longer use it."), name=who.name),
+    )
 
 
 @bp.get("/f/<code>/people")
@@ -108,20 +111,25 @@ def event_words(line: history.Line) -> str:
     return say(line.template, **line.values)
 
 
-def _history(endpoint: str, fund: Fund | None, **values: Any) -> ResponseReturnValue:
+def _history(endpoint: str, fund: Fund | None, **place: Any) -> ResponseReturnValue:
     form = HistoryForm(request.args)
-    form.offer(history.actions(fund), history.kinds(fund))
+    log = history.LOOKS if request.args.get("log") == history.LOOKS.name else history.CHANGES
+    form.offer(*history.choices(log, fund))
     wanted = form.wanted() if form.validate() else history.Wanted()
-    page = history.page_of_events(wanted, fund=fund, page=_page())
+    page = history.page_of(log, wanted, fund=fund, page=_page())
+    values: dict[str, Any] = {**place, "log": log.name} if log is history.LOOKS else place
     typed: dict[str, Any] = form.typed()
     return render_template(
         "people/audit.html",
         form=form,
         page=page,
+        log=log.name,
         endpoint=endpoint,
         base=values,
         values={**values, **typed},
         address=url_for(endpoint, **values),
+        changes_address=url_for(endpoint, **place),
+        looks_address=url_for(endpoint, log=history.LOOKS.name, **place),
         check=history.check() if "check" in request.args else None,
         check_address=url_for(endpoint, **values, **typed, check=1),
         end=history.end_of_chain(),

@@ -4,8 +4,7 @@ from wtforms import BooleanField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from mptf.core.money import EXPONENTS
-from mptf.public.models import Topic
-from mptf.public.service import Printed, Source
+from mptf.public.models import Printed, Source, Topic
 from mptf.web import AmountField, DayField, Form, TextField
 
 

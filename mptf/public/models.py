@@ -1,6 +1,7 @@
 """Figures a fund has published elsewhere, kept as they were printed, with their source."""
 
 import enum
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String
@@ -30,6 +31,30 @@ _TOPICS = {
     Topic.PORTFOLIO: N_("Projects and calls"),
     Topic.DONOR_TOTALS: N_("What single donors gave up to a day"),
 }
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a figure was printed: the name people know it by, and its address on the web if it has one."""
+
+    name: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A figure as it was printed; `as_of_on` is the last day it may be about, `amount` its numbers."""
+
+    topic: Topic
+    label: str
+    printed: str
+    as_of: str
+    as_of_on: date
+    source: Source
+    detail: str = ""
+    amount: Money | None = None
+    exact: bool = False
+    headline: bool = False
 
 
 class PublishedFigure(Base):

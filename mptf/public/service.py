@@ -1,39 +1,11 @@
 """Publish and withdraw figures."""
 
-from dataclasses import dataclass
-from datetime import date
-
 from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
-from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.policy import Permission, Viewer, require
-from mptf.public.models import PublishedFigure, Topic
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a figure was printed: the name people know it by, and its address on the web if it has one."""
-
-    name: str
-    address: str = ""
-
-
-@dataclass(frozen=True)
-class Printed:
-    """A figure as it was printed; `as_of_on` is the last day it may be about, `amount` its numbers."""
-
-    topic: Topic
-    label: str
-    printed: str
-    as_of: str
-    as_of_on: date
-    source: Source
-    detail: str = ""
-    amount: Money | None = None
-    exact: bool = False
-    headline: bool = False
+from mptf.public.models import Printed, PublishedFigure
 
 
 def publish_figure(fund: Fund, what: Printed, *, by: Viewer) -> PublishedFigure:

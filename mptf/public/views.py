@@ -74,7 +74,7 @@ def _page(place: Fund) -> dict[str, Any]:
     """Collect what the public page of a fund shows."""
     published = queries.figures(place)
     pledges = queries.announcements(place)
-    money = contributors(place)
+    money = contributors(place, confirmed=True)
     about = {topic: [figure for figure in published if figure.topic is topic] for topic in Topic}
     over_time = about[Topic.CONTRIBUTIONS]
     return {

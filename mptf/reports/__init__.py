@@ -1,0 +1,1 @@
+"""Reports: chosen, previewed, written as files in the background, and downloaded."""

@@ -26,11 +26,7 @@ class Report:
     subjects: Callable[[Fund], Sequence[Subject]]
     build: Callable[[Fund, str, Made], Paper]
     preview: Callable[[Fund, str], Any]
-
-    @property
-    def template(self) -> str:
-        """The template of its preview."""
-        return f"reports/_{self.key.replace('-', '_')}.html"
+    template: str
 
 
 REPORTS = {
@@ -44,6 +40,7 @@ REPORTS = {
             subjects=delivery.subjects,
             build=delivery.build,
             preview=delivery.preview,
+            template="reports/_delivery_by_organisation.html",
         ),
     )
 }

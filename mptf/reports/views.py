@@ -17,7 +17,7 @@ bp = Blueprint("reports", __name__, url_prefix="/f/<code>/reports")
 
 @bp.get("/")
 @requires(Permission.REPORTS_VIEW)
-def index(code: str) -> ResponseReturnValue:
+def reports(code: str) -> ResponseReturnValue:
     """Open the first report."""
     first = next(iter(groups(the_viewer(), the_fund()).values()))[0]
     return redirect(url_for(".report", code=code, key=first.key))

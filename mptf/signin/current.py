@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
 
 from mptf.policy import Viewer
 from mptf.signin import service
 from mptf.signin.queries import Signed, find_signed
-from mptf.web import config, find_fund
+from mptf.web import config, find_fund, find_viewer
 
 COOKIE_KEY = "sid"
 READING = ("GET", "HEAD", "OPTIONS")
@@ -90,7 +90,7 @@ def _note_activity() -> None:
 
 
 def _for_templates() -> dict[str, Any]:
-    if not current_user.is_authenticated:
+    if find_viewer() is None:
         return {"viewer": None, "funds": []}
     if "shown" not in g:
         g.shown = _shown(current_user.signed, current_user.viewer)
@@ -117,9 +117,16 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
 
+class _Manager(LoginManager):  # type: ignore[misc]
+    """Flask-Login without its "remember me" cookie, whose bookkeeping would touch the session of every answer."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
 def init_app(app: Flask) -> None:
     """Teach the application who is signed in."""
-    manager = LoginManager()
+    manager = _Manager()
     manager.session_protection = None  # the session row decides, not the visitor's address
     manager.anonymous_user = AnonymousUserMixin
     manager.request_loader(_load)

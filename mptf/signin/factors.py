@@ -91,6 +91,13 @@ def provisioning_uri(keys: Keys, seed: str, *, account: str, issuer: str) -> str
     return TOTP(keys.totp_secret(seed)).provisioning_uri(name=account, issuer_name=issuer)
 
 
+def code_now(keys: Keys, factor: TotpSecret) -> str:
+    """Return the code a telephone would show now; the demonstration has no telephones."""
+    from pyotp import TOTP
+
+    return TOTP(keys.totp_secret(factor.seed)).at(clock.now())
+
+
 def _take_code(person: Person, keys: Keys, code: str) -> bool:
     factor = find_factor(person.id)
     step = _step_of(keys, factor.seed, code) if factor else None

@@ -10,6 +10,7 @@ from mptf.people.letters import address, write
 from mptf.people.models import Person
 from mptf.signin.keys import Keys
 from mptf.signin.models import Invitation, PasswordReset
+from mptf.signin.service import waits
 from mptf.web import config
 
 INVITATION = "invitation"
@@ -24,9 +25,9 @@ def link_to(link: Invitation | PasswordReset) -> str:
 
 
 def load_invitation(message: OutboxMessage) -> Letter | None:
-    """Write an invitation, unless it was withdrawn, used, or is over."""
+    """Write an invitation, unless it was withdrawn, used, is over, or no role waits any more."""
     row = db.session.scalars(select(Invitation).filter_by(public_id=message.subject_id)).first()
-    if row is None or not row.open or row.person_id != message.to_person_id:
+    if row is None or not row.open or row.person_id != message.to_person_id or not waits(row.person):
         return None
     return write("invitation", "Your invitation to Trust Fund Desk", person=row.person, link=link_to(row))
 

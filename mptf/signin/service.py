@@ -9,7 +9,7 @@ from mptf.core.db import aside, db
 from mptf.core.errors import N_, RuleBroken
 from mptf.people import service as people
 from mptf.people.models import AskedRole, Person, RoleGrant
-from mptf.people.queries import Installation, find_by_email
+from mptf.people.queries import Installation, find_by_email, standing_of
 from mptf.policy import Role
 from mptf.signin.keys import digest, new_token
 from mptf.signin.models import Credential, Invitation, PasswordReset, SigninSession
@@ -56,7 +56,7 @@ def pass_second_factor(session: SigninSession, *, lasts: timedelta) -> str:
     session.token_hash = digest(token)
     session.second_factor_at = session.last_seen_at = now
     session.expires_at = now + lasts
-    audit.record("session.opened", session, by=session.person, address=session.address, second_factor=True)
+    audit.record("session.opened", session, by=session.person, address=session.address)
     return token
 
 
@@ -96,10 +96,18 @@ def seen(session: SigninSession) -> None:
         connection.execute(update(SigninSession).where(SigninSession.id == session.id).values(last_seen_at=now))
 
 
+def waits(person: Person) -> bool:
+    """Tell whether a role is held or planned, so that an invitation leads somewhere."""
+    standing = standing_of(person)
+    return bool(standing.held or standing.coming)
+
+
 def invite(person: Person, *, by: audit.Actor | None) -> Invitation:
     """Invite somebody who never chose a password; an earlier invitation stops working. Sends no mail."""
     if person.joined_at is not None:
         raise RuleBroken(N_("{name} has an account already."), name=person.name)
+    if not waits(person):
+        raise RuleBroken(N_("Give {name} a role first."), name=person.name)
     _withdraw_open(person)
     now = clock.now()
     invitation = Invitation(

@@ -129,9 +129,16 @@ def closed_by_default() -> None:
         abort(404)
 
 
+def refuse_nul() -> None:
+    """Answer 404 at an address with a NUL, which no database keeps and PostgreSQL refuses to compare."""
+    if "\0" in request.path or b"%00" in request.query_string:
+        abort(404)
+
+
 def init_app(app: Flask) -> None:
     """Put the access rules before every request."""
     app.before_request(begin_request)
+    app.before_request(refuse_nul)
     app.before_request(closed_by_default)
     app.teardown_request(end_request)
 

@@ -48,7 +48,9 @@ class Form(FlaskForm):  # type: ignore[misc]
             raise Stale
 
     def refuse(self, refusal: DomainError) -> None:
-        """Put a refusal at its field, or at the head of the form."""
+        """Put a refusal at its field, or at the head of the form; both texts say by themselves what is stale."""
+        if isinstance(refusal, Stale) and self.differences:
+            return
         field = self._fields.get(refusal.field or "")
         if field is None:
             self.form_errors.append(sentence(refusal))

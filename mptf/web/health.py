@@ -55,7 +55,7 @@ def guard(app: Flask) -> None:
         if _refusal() is None:
             next_look = time.monotonic() + LOOK_EVERY
             return None
-        g._login_user = AnonymousUserMixin()  # whoever it is: the tables of sessions may be others by now
+        g._login_user = AnonymousUserMixin()  # noqa: SLF001 - the table of sessions may be another by now
         words = "The system is being updated. Try again in a few minutes; what you typed is still on your screen."
         return render_template("errors/error.html", code=503, sentence=words), 503, {"Retry-After": "60"}
 

@@ -12,7 +12,6 @@ from flask import (
     flash,
     g,
     redirect,
-    render_template,
     request,
     send_file,
     url_for,

@@ -11,11 +11,8 @@ from markupsafe import Markup, escape
 from mptf.core import clock
 from mptf.core.errors import DomainError
 from mptf.core.money import MINUS, Money, amount_text
+from mptf.paper.values import KOSOVO_FOOTNOTE, mentions_kosovo
 
-KOSOVO = "Kosovo*"
-KOSOVO_FOOTNOTE = (
-    "* References to Kosovo shall be understood to be in the context of Security Council Resolution 1244 (1999)."
-)
 FOOTNOTE_PLACE = "<!--footnote-->"
 NOT_COMPUTABLE = "n/a"
 NOTHING = "–"
@@ -106,7 +103,7 @@ def kosovo_footnote(response: Response) -> Response:
         return response
     page = response.get_data(as_text=True)
     if FOOTNOTE_PLACE in page:
-        mentioned = KOSOVO in _TAG.sub("", page)
+        mentioned = mentions_kosovo(_TAG.sub("", page))
         response.set_data(page.replace(FOOTNOTE_PLACE, _footnote() if mentioned else "", 1))
     return response
 

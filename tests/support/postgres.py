@@ -24,6 +24,8 @@ GIVEN = "MPTF_TEST_POSTGRES"
 RUN = "MPTF_TEST_POSTGRES_RUN"  # the folder of this run; the workers inherit it
 NOBODY = 65534  # PostgreSQL refuses to run as root
 TEMPLATE = "template"
+# Where a run is killed, nobody else would end its server.
+WATCH = """(while kill -0 "$1"; do sleep 2; done; kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"; rm -rf "$2") &"""
 SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 
@@ -52,6 +54,7 @@ def begin_run() -> None:
     if RUN not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="mptf-"))
         folder.chmod(0o755)
+        (folder / "controller").write_text(str(os.getpid()))
         os.environ[RUN] = str(folder)
 
 
@@ -125,6 +128,9 @@ def _start(folder: Path) -> None:
     options = [f"-c {setting}" for setting in SETTINGS]
     options += ["-c listen_addresses=", f"-c unix_socket_directories={folder / 'socket'}"]
     _as_nobody(folder, "pg_ctl", "-D", "data", "-l", "data/log", "-o", " ".join(options), "-w", "start")
+    watch = ["sh", "-c", WATCH, "sh", (folder / "controller").read_text(), str(folder)]
+    quiet = subprocess.DEVNULL
+    subprocess.run(watch, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True, check=True)
 
 
 def _as_nobody(folder: Path, program: str, *arguments: str) -> None:

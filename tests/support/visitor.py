@@ -1,12 +1,14 @@
 """Somebody at a browser without scripts: follows links, fills in forms, keeps what a page needs to be posted."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from flask import Flask
 from flask.testing import FlaskClient
 from pyotp import TOTP
-from sqlalchemy import select
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from mptf.core import clock
@@ -32,11 +34,10 @@ class Visitor:
         """Open a page."""
         return self.client.get(path, headers=headers, environ_base={"REMOTE_ADDR": self.address})
 
-    def post(self, path: str, /, *, page: str | None = None, headers: dict[str, str] | None = None, **data: str) -> (
-        TestResponse
-    ):
-        """Post a form with the hidden fields of the page it stands on."""
+    def post(self, path: str, /, *, page: str | None = None, host: str | None = None, **data: str) -> TestResponse:
+        """Post a form with the hidden fields of the page it stands on, under a host if given."""
         hidden = hidden_fields(self.get(page or path).text)
+        headers = {"Host": host, "X-Forwarded-Host": host} if host else None
         return self.client.post(
             path, data={**hidden, **data}, headers=headers, environ_base={"REMOTE_ADDR": self.address}
         )
@@ -94,3 +95,21 @@ def link_in(letter: Letter | None) -> str:
     found = re.search(r"^http://localhost(/\S+)$", letter.text, re.MULTILINE)
     assert found, letter.text
     return found[1]
+
+
+@contextmanager
+def queries(app: Flask) -> Iterator[list[str]]:
+    """Collect every SELECT inside the block."""
+    found: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("SELECT"):
+            found.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

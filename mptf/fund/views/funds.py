@@ -41,9 +41,7 @@ def create_fund() -> ResponseReturnValue:
         )
 
     if checked(form, act):
-        return commit(
-            url_for(".settings", code=added[0].code), say("The fund {code} is added.", code=added[0].code)
-        )
+        return commit(url_for(".settings", code=added[0].code), say("The fund {code} is added.", code=added[0].code))
     return page_with(form, "fund/fund_form.html", changed=None, rules=shown(Rules(), "USD"))
 
 

@@ -106,7 +106,7 @@ def change_office(public_id: str, office_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/admin/jurisdictions")
-@bp.get("/f/<code>/jurisdictions")
+@bp.get("/f/<code>/organisations/jurisdictions")
 @requires(Permission.ORGANISATIONS_VIEW)
 def jurisdictions(code: str | None = None) -> ResponseReturnValue:
     """List the jurisdictions."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import current_app, request, url_for
+from flask import current_app, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core import clock, files
@@ -13,7 +13,7 @@ from mptf.fund.forms import CorrectRateForm, RateForm, RateUploadForm, StepForm
 from mptf.fund.models import Fund, RateSource, RateUpload
 from mptf.fund.rates import rate_text
 from mptf.fund.service import NewRate
-from mptf.fund.views.shared import bp, chosen, number, page_with
+from mptf.fund.views.shared import bp, chosen, number, page_with, text
 from mptf.paper.filekind import sniff
 from mptf.policy import Permission, can
 from mptf.web import checked, commit, requires, the_fund, the_viewer
@@ -48,7 +48,7 @@ def record_rate(code: str) -> ResponseReturnValue:
 
 
 def _rates_page(fund: Fund, form: RateForm) -> ResponseReturnValue:
-    currency, source = request.args.get("currency") or None, chosen(RateSource, "source")
+    currency, source = text("currency") or None, chosen(RateSource, "source")
     today = clock.today(fund)
     return page_with(
         form,

@@ -5,10 +5,10 @@ from flask import Flask
 from config import Environment
 from mptf.signin import current
 from mptf.signin.passwords import Passwords
-from mptf.signin.views import account, admin, entrance
+from mptf.signin.views import account, admin, demo, entrance
 from mptf.signin.views.shared import bp
 
-__all__ = ["account", "admin", "bp", "entrance", "init_app"]
+__all__ = ["account", "admin", "bp", "demo", "entrance", "init_app"]
 
 
 def init_app(app: Flask) -> None:

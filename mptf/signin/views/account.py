@@ -15,6 +15,7 @@ from mptf.signin.forms import ChangePasswordForm, ConfirmedSetUpForm, ConfirmFor
 from mptf.signin.queries import Signed
 from mptf.signin.views.shared import bp, status_of
 from mptf.web import checked, commit, config, not_found, requires, the_viewer
+from mptf.web.text import say
 
 
 def me() -> Person:
@@ -150,7 +151,7 @@ def switch_role() -> ResponseReturnValue:
     held = next((held for held in signed.rights.held if held.grant.public_id == wanted), None) or not_found()
     service.choose_role(door.living(signed), held.grant)
     home = url_for("desk.home", code=held.fund.code) if held.fund else url_for("desk.start")
-    return commit(home, f"You work as {held.label} now.")
+    return commit(home, say(N_("You work as {role} now."), role=held.label))
 
 
 def _confirmed_password(signed: Signed, form: ChangePasswordForm) -> door.NewPassword:

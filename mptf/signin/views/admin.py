@@ -4,6 +4,7 @@ from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core import mail
+from mptf.core.errors import N_
 from mptf.fund.queries import all_funds, organisations_of
 from mptf.people.forms import InviteForm
 from mptf.people.queries import get_person
@@ -11,6 +12,7 @@ from mptf.policy import Permission
 from mptf.signin import factors, queries, service
 from mptf.signin.views.shared import bp, status_of
 from mptf.web import checked, commit, config, not_found, requires, the_viewer
+from mptf.web.text import say
 
 
 @bp.route("/admin/people/invite", methods=("GET", "POST"))
@@ -29,7 +31,8 @@ def invite() -> ResponseReturnValue:
 
     if checked(form, act):
         return commit(
-            url_for("people.person", person_id=invited[0]), f"{form.email.data} gets a mail with the next step."
+            url_for("people.person", person_id=invited[0]),
+            say(N_("{email} gets a mail with the next step."), email=form.email.data),
         )
     return render_template("signin/invite.html", form=form), status_of(form)
 
@@ -43,6 +46,7 @@ def access_of(person_id: str) -> ResponseReturnValue:
         "signin/access.html",
         person=person,
         invitation=queries.find_invitation(person.id),
+        waits=service.waits(person),
         factor=factors.find_factor(person.id),
         codes_left=factors.recovery_codes_left(person.id),
         sessions=queries.living_sessions(person.id, idle_after=config().idle_after),
@@ -55,7 +59,10 @@ def invite_again(person_id: str) -> ResponseReturnValue:
     """Send a new invitation; the earlier link stops working."""
     person = get_person(person_id)
     service.send_invitation(service.invite(person, by=the_viewer()))
-    return commit(url_for("signin.access_of", person_id=person_id), f"A new invitation goes to {person.email}.")
+    return commit(
+        url_for("signin.access_of", person_id=person_id),
+        say(N_("A new invitation goes to {email}."), email=person.email),
+    )
 
 
 @bp.post("/admin/people/<person_id>/invitation/withdraw")
@@ -77,8 +84,8 @@ def end_sessions_of(person_id: str) -> ResponseReturnValue:
     """End every session of somebody."""
     person = get_person(person_id)
     ended = service.end_all_sessions(person, by=the_viewer())
-    words = f"{ended} sessions of {person.name} are ended." if ended != 1 else f"One session of {person.name} is ended."
-    return commit(url_for("signin.access_of", person_id=person_id), words)
+    words = N_("One session of {name} is ended.") if ended == 1 else N_("{count} sessions of {name} are ended.")
+    return commit(url_for("signin.access_of", person_id=person_id), say(words, name=person.name, count=ended))
 
 
 @bp.post("/admin/people/<person_id>/second-factor/remove")
@@ -92,5 +99,5 @@ def remove_factor_of(person_id: str) -> ResponseReturnValue:
     mail.post("second_factor_changed", subject_id=person.public_id, to_person_id=person.id)
     return commit(
         url_for("signin.access_of", person_id=person_id),
-        f"The second factor of {person.name} is removed. The next sign-in asks to set up a new one.",
+        say(N_("The second factor of {name} is removed; the next sign-in sets up a new one."), name=person.name),
     )

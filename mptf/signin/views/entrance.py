@@ -1,7 +1,5 @@
 """The way in and out: password, second factor, invitation, reset."""
 
-from urllib.parse import urlsplit
-
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -15,7 +13,8 @@ from mptf.signin.forms import CodeForm, NewPasswordForm, ResetForm, SetUpForm, S
 from mptf.signin.models import Invitation, PasswordReset
 from mptf.signin.passwords import LEAST_ALONE, LEAST_WITH_FACTOR
 from mptf.signin.queries import Signed, asked_of
-from mptf.signin.views.shared import bp, status_of
+from mptf.signin.views.demo import invented_people
+from mptf.signin.views.shared import bp, landing, status_of, wanted
 from mptf.web import commit, config, public
 
 
@@ -29,8 +28,9 @@ def sign_in() -> ResponseReturnValue:
         return _enter(entry, str(form.email.data))
     signed = find_session()
     if signed and request.method == "GET":
-        return redirect(_landing() if signed.complete else _second_step())
-    return render_template("signin/sign_in.html", form=form, minutes=_idle_minutes()), status_of(form)
+        return redirect(landing() if signed.complete else _second_step())
+    page = render_template("signin/sign_in.html", form=form, minutes=_idle_minutes(), invented=invented_people())
+    return page, status_of(form)
 
 
 @bp.route("/sign-in/second-factor", methods=("GET", "POST"))
@@ -44,7 +44,9 @@ def second_factor() -> ResponseReturnValue:
     token = tried(form, lambda: door.pass_code(signed, str(form.code.data)))
     if token:
         return _enter(Entry(token, half=False), signed.session.person.email)
-    return render_template("signin/second_factor.html", form=form, person=signed.session.person), status_of(form)
+    person = signed.session.person
+    page = render_template("signin/second_factor.html", form=form, person=person, shown=_demo_code(person))
+    return page, status_of(form)
 
 
 @bp.route("/sign-in/second-factor/set-up", methods=("GET", "POST"))
@@ -60,7 +62,7 @@ def set_up() -> ResponseReturnValue:
     if done:
         token, codes = done
         remember(token)
-        page = make_response(render_template("signin/recovery_codes.html", codes=codes, onward=_landing()))
+        page = make_response(render_template("signin/recovery_codes.html", codes=codes, onward=landing()))
         remember_device(page, door.account_key(person.email))
         return page
     picture = qr.picture(door.keys(), seed, account=person.email)
@@ -155,35 +157,29 @@ def _enter(entry: Entry, email: str) -> ResponseReturnValue:
     remember(entry.token)
     if entry.half:
         return commit(_second_step())
-    answer = make_response(commit(_landing()))
+    answer = make_response(commit(landing()))
     remember_device(answer, door.account_key(email))
     return answer
 
 
 def _way_of(signed: Signed | None) -> str:
     if signed is None:
-        return url_for("signin.sign_in", next=_wanted())
-    return _landing() if signed.complete else _second_step(enrolled=signed.enrolled)
+        return url_for("signin.sign_in", next=wanted())
+    return landing() if signed.complete else _second_step(enrolled=signed.enrolled)
 
 
 def _second_step(*, enrolled: bool = True) -> str:
-    return url_for("signin.second_factor" if enrolled else "signin.set_up", next=_wanted())
-
-
-def _landing() -> str:
-    return _wanted() or url_for("desk.start")
-
-
-def _wanted() -> str | None:
-    """Return the page somebody wanted before signing in, if it is one of ours."""
-    wanted = request.args.get("next", "")
-    parts = urlsplit(wanted)
-    ours = wanted.startswith("/") and not parts.scheme and not parts.netloc and wanted[1:2] not in ("/", "\\")
-    return wanted if ours and wanted.isprintable() else None
+    return url_for("signin.second_factor" if enrolled else "signin.set_up", next=wanted())
 
 
 def _least(person: Person) -> int:
     return LEAST_WITH_FACTOR if asked_of(person).second_factor else LEAST_ALONE
+
+
+def _demo_code(person: Person) -> str | None:
+    """Return what the telephone of an invented person shows; nobody else has one here."""
+    factor = factors.find_factor(person.id) if config().demo else None
+    return factors.code_now(door.keys(), factor) if factor else None
 
 
 def _idle_minutes() -> int:

@@ -1,0 +1,1 @@
+"""Speed and size, shown by figures: one JSON line each, never a timed test."""

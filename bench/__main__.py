@@ -1,0 +1,21 @@
+"""Take every measurement, or those named: python -m bench [NAME …]"""
+
+import sys
+
+from bench import house
+from bench.measure import show, take
+
+MEASUREMENTS = house.MEASUREMENTS
+
+
+def main(names: list[str]) -> int:
+    """Print one line per figure; return 1 if one is above its limit."""
+    figures = []
+    for name in names or MEASUREMENTS:
+        figures.append(take(name, MEASUREMENTS[name]))
+        show(figures[-1])
+    return int(any(figure.verdict == "fail" for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

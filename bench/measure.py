@@ -1,0 +1,99 @@
+"""How a measurement is taken and printed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.support.desk import ROOT, clean, free_port
+
+PATIENCE = 120.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure beside the limit it is held against."""
+
+    id: str
+    verdict: str
+    figure: float
+    limit: float
+    unit: str
+    engine: str
+    seed: int
+    commit: str
+
+
+Measurement = Callable[[], "tuple[float, float, str]"]
+
+
+def take(name: str, measurement: Measurement) -> Figure:
+    """Take a measurement: it returns figure, limit and unit; at most the limit is a pass."""
+    value, limit, unit = measurement()
+    verdict = "pass" if value <= limit else "fail"
+    return Figure(name, verdict, round(value, 2), limit, unit, "sqlite", 0, commit())
+
+
+def show(figure: Figure) -> None:
+    """Print a figure as one JSON line."""
+    sys.stdout.write(json.dumps(asdict(figure)) + "\n")
+    sys.stdout.flush()
+
+
+def commit() -> str:
+    """Return the commit that was measured."""
+    asked = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """Give a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+@contextmanager
+def desk(data: Path, *, root: Path = ROOT, make: bool = True) -> Iterator[tuple[str, float, int]]:
+    """Run the desk; give its address, the seconds until its first answer, and its process id."""
+    port = free_port()
+    command = ["make", "run", f"PORT={port}"] if make else [sys.executable, "-m", "tools.run"]
+    environment = {**clean(), "MPTF_DATA": str(data), "PORT": str(port)}
+    began = time.monotonic()
+    process = subprocess.Popen(
+        command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        yield url, _first_answer(url, began), process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+def workers(pid: int) -> list[psutil.Process]:
+    """Return the web workers below a process: the children of the web server."""
+    below = psutil.Process(pid).children(recursive=True)
+    servers = [process for process in below if "gunicorn" in " ".join(process.cmdline())]
+    parents = {process.pid for process in servers}
+    return [process for process in servers if process.ppid() in parents]
+
+
+def _first_answer(url: str, began: float) -> float:
+    while time.monotonic() - began < PATIENCE:
+        try:
+            with urllib.request.urlopen(f"{url}/funds/SLW00", timeout=5):  # noqa: S310 - our own desk
+                return time.monotonic() - began
+        except OSError:
+            time.sleep(0.02)
+    raise TimeoutError("the desk does not answer")

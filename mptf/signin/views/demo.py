@@ -1,0 +1,34 @@
+"""Signing in as an invented person: only in the demonstration, so that the second factor stays on elsewhere."""
+
+from collections.abc import Sequence
+
+from flask import make_response, request
+from flask.typing import ResponseReturnValue
+
+from mptf.people.models import Person
+from mptf.people.queries import Standing, get_person, search_people, standing_of
+from mptf.signin import service
+from mptf.signin.current import remember
+from mptf.signin.views.shared import bp, landing
+from mptf.web import commit, config, not_found, public
+
+
+@bp.post("/sign-in/as")
+@public
+def sign_in_as() -> ResponseReturnValue:
+    """Open a session of an invented person."""
+    if not config().demo:
+        not_found()
+    person = get_person(request.form.get("person", ""))
+    _session, token = service.open_session(
+        person, lasts=config().session_lasts, second_factor=True, agent=request.user_agent.string
+    )
+    remember(token)
+    return make_response(commit(landing()))
+
+
+def invented_people() -> Sequence[tuple[Person, Standing]]:
+    """Return whom a visitor of the demonstration may sign in as; nobody elsewhere."""
+    if not config().demo:
+        return []
+    return [(person, standing_of(person)) for person in search_people().items if person.joined_at]

@@ -1,0 +1,324 @@
+"""The addresses and actors behind `matrix.csv`: who opens which page, cell by cell.
+
+Relations: `own` is an object of the fund and, for the donor viewer, of its own organisation;
+`other_organisation` one of the same fund and another organisation; `other_fund` an object at its own
+address in a fund nobody here has a role in; `wrong_fund` that object under the address of SLW00;
+`other_person` something of somebody else's account.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, url_for
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from mptf.core import files, tasks
+from mptf.core.db import db
+from mptf.core.files import Store, StoredFile
+from mptf.fund import service as funds
+from mptf.fund.models import ExchangeRate, Fund, Holiday, Jurisdiction, Office, RateSource, RateUpload
+from mptf.policy import Role, Viewer
+from mptf.public.models import PublishedFigure, Topic
+from mptf.reports.models import ExportFormat, ReportExport
+from mptf.signin.keys import digest
+from mptf.signin.models import SigninSession
+from tests import worlds
+from tests.factories import LONG_AGO, Make
+from tests.support.signing import open_for, sign_in
+from tests.worlds import Records, World
+
+FILE = Path(__file__).with_name("matrix.csv")
+OUTSIDE = ("nobody", "password_only", "stranger", "ended")
+ACTORS = (*OUTSIDE, *(role.value for role in Role))
+OPENS, ABSENT, SIGN_IN = "opens", "absent", "sign-in"
+REPORT = "delivery-by-organisation"
+IN_FUND = ("own", "other_fund")
+OF_OBJECT = ("own", "other_fund", "wrong_fund")
+OF_DEPOSIT = ("own", "other_organisation", "other_fund", "wrong_fund")
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the file: an address, the relation to its object, and the expected answer per actor."""
+
+    endpoint: str
+    method: str
+    relation: str
+    cells: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """Name the row in a test report."""
+        return f"{self.method} {self.endpoint} {self.relation}"
+
+
+@dataclass
+class Stage:
+    """The world of one row, with everything an address may name."""
+
+    app: Flask
+    make: Make
+    world: World
+    own: Records
+    elsewhere: Records
+    foreign: Records
+    extras: dict[str, Any]
+
+    def client(self, actor: str) -> FlaskClient:
+        """Return a client signed in as an actor, or as nobody."""
+        client = self.app.test_client()
+        if actor == "nobody":
+            return client
+        if actor == "password_only":
+            return sign_in(client, self.world.people[Role.SECRETARIAT_OFFICER], second_factor=False)
+        if actor == "stranger":
+            return self.make.client(Role.TECHNICAL_REVIEWER, self.world.other)
+        if actor == "ended":
+            person = self.make.person()
+            self.make.grant(person, Role.SECRETARIAT_HEAD, self.world.fund, until_on=LONG_AGO)
+            return self.make.client_of(person)
+        return sign_in(client, self.world.people[Role(actor)])
+
+
+def rows() -> list[Row]:
+    """Read the file."""
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return [
+            Row(line.pop("endpoint"), line.pop("method"), line.pop("relation"), line) for line in csv.DictReader(file)
+        ]
+
+
+def expected_rows(app: Flask) -> Iterator[tuple[str, str, str]]:
+    """Yield every address that asks for a permission, with each method and relation it must be tested for."""
+    seen = set()
+    for rule in app.url_map.iter_rules():
+        if getattr(app.view_functions[rule.endpoint], "permission", None) is None:
+            continue
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            for relation in relations(rule.endpoint, rule.rule):
+                seen.add((rule.endpoint, method, relation))
+    yield from sorted(seen)
+
+
+def relations(endpoint: str, rule: str) -> tuple[str, ...]:
+    """Return the relations an address must be tested for."""
+    if endpoint in DEPOSITS:
+        return OF_DEPOSIT
+    if endpoint in OBJECTS and rule.startswith("/f/"):
+        return OF_OBJECT
+    if endpoint == "signin.end_session":
+        return ("own", "other_person")
+    return IN_FUND if rule.startswith("/f/") else ("own",)
+
+
+def stage(app: Flask, make: Make) -> Stage:
+    """Build the world of a row."""
+    world = worlds.build(make)
+    foreign_officer = make.viewer(Role.SECRETARIAT_OFFICER, world.other)
+    with app.app_context():
+        officer = world.viewer(Role.SECRETARIAT_OFFICER)
+        own = worlds.records(app, world, fund=world.fund, donor=world.donor, by=officer)
+        elsewhere = worlds.records(app, world, fund=world.fund, donor=world.other_donor, by=officer, word="elsewhere")
+        foreign = worlds.records(app, world, fund=world.other, donor=world.donor, by=foreign_officer, word="foreign")
+        extras = _extras(world)
+        db.session.commit()
+        return Stage(app, make, world, own, elsewhere, foreign, extras)
+
+
+def _extras(world: World) -> dict[str, Any]:
+    """Make the objects of the fund room and of the public page."""
+    by = world.viewer(Role.ADMINISTRATOR)
+    place = Jurisdiction(name="Nowhere", iati_code="AL")
+    rate = ExchangeRate(currency="SEK", valid_from=LONG_AGO, source=RateSource.UNORE, millionths=10_000_000)
+    db.session.add_all([place, rate])
+    db.session.flush()
+    office = funds.add_office(world.puno, name="UNDP Nowhere", jurisdiction=place, by=by)
+    uploads = {fund.code: _rate_upload(fund, world) for fund in (world.fund, world.other)}
+    exports = {fund.code: _export(fund, world) for fund in (world.fund, world.other)}
+    return {
+        **{f"upload {code}": upload for code, upload in uploads.items()},
+        **{f"export {code}": export for code, export in exports.items()},
+        "place": place,
+        "rate": rate,
+        "office": office,
+        **{f"holiday {fund.code}": _holiday(fund, by) for fund in (world.fund, world.other)},
+        **{f"figure {fund.code}": _figure(fund) for fund in (world.fund, world.other)},
+    }
+
+
+def _file(fund: Fund, world: World) -> StoredFile:
+    """Keep a small table; its bytes stand in the content store of the application."""
+    store: Store = current_app.extensions["files"]
+    blob = store.keep(io.BytesIO(b"currency,valid_from,rate\nSEK,2026-01-01,10\n"), limit=1 << 20)
+    keeper = world.viewer(Role.SECRETARIAT_OFFICER)
+    return files.add(blob, name="table.csv", media_type="text/csv", by=keeper, fund_id=fund.id)
+
+
+def _rate_upload(fund: Fund, world: World) -> RateUpload:
+    upload = RateUpload(fund_id=fund.id, file=_file(fund, world), source=RateSource.UNORE)
+    db.session.add(upload)
+    return upload
+
+
+def _export(fund: Fund, world: World) -> ReportExport:
+    """Make an export that is ready, asked for by the officer of SLW00."""
+    by = world.viewer(Role.SECRETARIAT_OFFICER)
+    export = ReportExport(
+        fund_id=fund.id, by_id=by.id, report_key=REPORT, about="t", params={}, format=ExportFormat.CSV, rows=1,
+        file=_file(fund, world), task=tasks.ask("reports.write", by=by, fund_id=fund.id),
+    )  # fmt: skip
+    db.session.add(export)
+    return export
+
+
+def _holiday(fund: Fund, by: Viewer) -> Holiday:
+    return funds.add_holiday(fund, falls_on=LONG_AGO.replace(year=2199), name="Far away", by=by)
+
+
+def _figure(fund: Fund) -> PublishedFigure:
+    figure = PublishedFigure(
+        fund_id=fund.id, topic=Topic.PORTFOLIO, as_of_on=LONG_AGO, as_of="then", label="l", printed="p", exact=False,
+        source="s",
+    )  # fmt: skip
+    db.session.add(figure)
+    return figure
+
+
+def answers(row: Row, app: Flask, make: Make, empty: Callable[[], None]) -> dict[str, str]:
+    """Ask as every actor; after a POST that was let in the world is built anew, so that no cell leans on another."""
+    found: dict[str, str] = {}
+    here: Stage | None = None
+    for actor in ACTORS:
+        if here is None:
+            empty()
+            here = stage(app, make)
+        found[actor] = answer(here, row, actor)
+        if row.method == "POST" and found[actor] != ABSENT:
+            here = None
+    return found
+
+
+def answer(stage: Stage, row: Row, actor: str) -> str:
+    """Ask as an actor and say what came: opens, absent or sign-in."""
+    client = stage.client(actor)
+    with stage.app.test_request_context():
+        url = url_for(row.endpoint, **values(stage, row, actor))
+    return outcome(client.open(url, method=row.method))
+
+
+def outcome(response: TestResponse) -> str:
+    """Name an answer."""
+    if response.status_code == 404:
+        return ABSENT
+    if response.status_code in (302, 303) and "/sign-in" in response.location:
+        return SIGN_IN
+    assert response.status_code < 500, response.text
+    return OPENS
+
+
+def values(stage: Stage, row: Row, actor: str) -> Values:
+    """Return what stands in the address."""
+    world = stage.world
+    far = row.relation in ("other_fund", "wrong_fund")
+    rule = next(r for r in stage.app.url_map.iter_rules(row.endpoint))
+    at = {"code": world.other.code if row.relation == "other_fund" else world.fund.code}
+    found = at if "/f/<code>" in rule.rule else {}
+    if row.endpoint in OBJECTS:
+        found |= OBJECTS[row.endpoint](stage, far, row.relation)
+    if row.endpoint == "signin.end_session":
+        found["session_id"] = _session(stage, actor if row.relation == "own" else "somebody else")
+    if "<key>" in rule.rule:
+        found["key"] = REPORT
+    return found
+
+
+def _session(stage: Stage, actor: str) -> str:
+    """Open another session of the actor, or of somebody else, and return its id."""
+    person = stage.world.people[Role(actor)] if actor in set(Role) else stage.make.person()
+    with stage.app.app_context():
+        token = open_for(person)
+        found = select(SigninSession.public_id).filter_by(token_hash=digest(token))
+        return str(db.session.scalars(found).one())
+
+
+def _deposit(stage: Stage, far: bool, relation: str) -> Values:
+    own = stage.elsewhere if relation == "other_organisation" else stage.own
+    return {"public_id": (stage.foreign if far else own).deposit.public_id}
+
+
+def _extract(stage: Stage, far: bool, _relation: str) -> Values:
+    return {"public_id": (stage.foreign if far else stage.own).extract.public_id}
+
+
+def _of_fund(kind: str) -> Callable[[Stage, bool, str], Values]:
+    def find(stage: Stage, far: bool, _relation: str) -> Values:
+        fund = stage.world.other if far else stage.world.fund
+        return {"public_id": stage.extras[f"{kind} {fund.code}"].public_id}
+
+    return find
+
+
+def _settings(stage: Stage, far: bool, _relation: str) -> Values:
+    fund = stage.world.other if far else stage.world.fund
+    with stage.app.app_context():
+        return {"public_id": db.session.merge(fund).settings[0].public_id}
+
+
+def _office(stage: Stage, _far: bool, _relation: str) -> Values:
+    office: Office = stage.extras["office"]
+    return {"public_id": stage.world.puno.public_id, "office_id": office.public_id}
+
+
+def _organisation(stage: Stage, _far: bool, _relation: str) -> Values:
+    return {"public_id": stage.world.puno.public_id}
+
+
+def _place(stage: Stage, _far: bool, _relation: str) -> Values:
+    return {"public_id": stage.extras["place"].public_id}
+
+
+def _rate(stage: Stage, _far: bool, _relation: str) -> Values:
+    return {"public_id": stage.extras["rate"].public_id}
+
+
+def _person(stage: Stage, _far: bool, _relation: str) -> Values:
+    return {"person_id": stage.world.people[Role.AUDITOR].public_id}
+
+
+def _grant(stage: Stage, _far: bool, _relation: str) -> Values:
+    return {**_person(stage, _far, _relation), "grant_id": stage.world.grants[Role.AUDITOR].public_id}
+
+
+DEPOSITS = ("contributions.deposit", "contributions.confirm")
+OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
+    **dict.fromkeys(DEPOSITS, _deposit),
+    **dict.fromkeys(
+        ("gateway.discard", "gateway.extract", "gateway.file", "gateway.progress", "gateway.start_import",
+         "gateway.withdraw"),
+        _extract,
+    ),
+    **dict.fromkeys(("fund.organisation", "fund.change_organisation", "fund.add_office"), _organisation),
+    **dict.fromkeys(
+        ("people.person", "people.rename", "people.give_role", "signin.access_of", "signin.end_sessions_of",
+         "signin.invite_again", "signin.remove_factor_of", "signin.withdraw"),
+        _person,
+    ),
+    "fund.change_fund": lambda stage, _far, _relation: {"fund_code": stage.world.fund.code},
+    "fund.change_jurisdiction": _place,
+    "fund.change_office": _office,
+    "fund.correct_rate": _rate,
+    "fund.import_rates": _of_fund("upload"),
+    "reports.download": _of_fund("export"),
+    "fund.remove_holiday": _of_fund("holiday"),
+    "fund.withdraw_settings": _settings,
+    "people.end_role": _grant,
+    "publishing.withdraw": _of_fund("figure"),
+}  # fmt: skip

@@ -1,0 +1,59 @@
+"""Installations whose database was made by the migrations, as real ones are."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from alembic import command
+from flask import Flask
+
+from mptf import create_app
+from mptf.cli import migrations
+from mptf.core import schema
+from mptf.core.db import db
+from tests.conftest import configuration
+from tests.support import postgres
+
+
+def empty_database(engine: str, folder: Path, name: str) -> str:
+    """Make an empty database of an engine, this worker's own, and return its address."""
+    if engine == "sqlite":
+        return f"sqlite:///{folder / name}.db"
+    server, name = postgres.start(), f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    server.execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    server.execute("CREATE DATABASE {}", name)
+    return server.url(name)
+
+
+@contextmanager
+def revisions(folder: Path) -> Iterator[Path]:
+    """Use a copy of the migrations; while models are ahead of them, one more is generated into it."""
+    copy = folder / "migrations"
+    shutil.copytree(schema.MIGRATIONS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "versions").mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", copy)
+        schema.expected.cache_clear()
+        with migrations.beside(f"sqlite:///{folder / 'scratch.db'}"):
+            migrations.upgrade()
+            command.revision(migrations.configuration(), "ahead", autogenerate=True)
+        schema.expected.cache_clear()
+        yield copy
+    schema.expected.cache_clear()
+
+
+@contextmanager
+def installation(url: str, folder: Path, *, migrated: bool = True) -> Iterator[Flask]:
+    """Make an installation over an empty database."""
+    app = create_app(configuration(url, folder))
+    with app.app_context():
+        if migrated:
+            migrations.upgrade()
+        db.session.remove()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -1,0 +1,258 @@
+"""A backup taken while people work is one instant; it comes back whole, into either engine, or not at all (BAK-1)."""
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from mptf.core import audit, files, schema
+from mptf.core.audit import AuditEvent
+from mptf.core.db import access, db, unit_of_work
+from mptf.core.files import Store, StoredFile
+from mptf.core.search import SearchRow, index, matches
+from mptf.fund.models import Fund
+from mptf.people.models import Person
+from tests.support.migrated import empty_database, installation, revisions
+
+Database = Callable[[str], str]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _revisions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with revisions(tmp_path_factory.mktemp("revisions")):
+        yield
+
+
+@pytest.fixture
+def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Database:
+    """Return a way to make empty databases of this engine."""
+    return lambda name: empty_database(engine, tmp_path, name)
+
+
+@pytest.fixture
+def office(database: Database, tmp_path: Path) -> Iterator[Flask]:
+    """Make an installation with a fund, people, files, words to search and an audit log."""
+    with installation(database("office"), tmp_path / "office") as app:
+        with app.app_context():
+            fill(app)
+        yield app
+
+
+@pytest.fixture
+def elsewhere(database: Database, tmp_path: Path) -> Iterator[Flask]:
+    """Make an installation without tables."""
+    with installation(database("elsewhere"), tmp_path / "elsewhere", migrated=False) as app:
+        yield app
+
+
+def store(app: Flask) -> Store:
+    kept: Store = app.extensions["files"]
+    return kept
+
+
+def fill(app: Flask) -> None:
+    blob = store(app).keep(io.BytesIO(b"an agreement, signed"), limit=1000)
+    with unit_of_work():
+        fund = Fund(
+            code="SLW00", name="Façade “fund” – été\u2028", short_name="SLW00", established_on=date(2019, 3, 15)
+        )
+        db.session.add(fund)
+        db.session.flush()
+        person = add_person(0)
+        files.add(blob, name="agreement.pdf", media_type="application/pdf", by=person, fund_id=fund.id)
+        index("note", person.public_id, fund_id=fund.id, words="armoury storage")
+
+
+def add_person(number: int) -> Person:
+    """Add somebody with exactly one event in the audit log, in the running unit of work."""
+    person = Person(name=f"Demo Person {number}", email=f"demo{number}@example.org")
+    db.session.add(person)
+    db.session.flush()
+    audit.record("person.added", person, by=None, name=person.name)
+    return person
+
+
+def run(app: Flask, *args: str | Path) -> Result:
+    return app.test_cli_runner().invoke(args=[str(arg) for arg in args])
+
+
+def content(app: Flask) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table."""
+    with app.app_context(), access("read"), db.engine.connect() as connection:
+        tables = [table for name, table in sorted(db.metadata.tables.items())]
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in tables
+        }
+
+
+def test_everything_comes_back_and_is_proved(office: Flask, elsewhere: Flask, tmp_path: Path) -> None:
+    backed = run(office, "backup", tmp_path / "kept")
+    assert backed.exit_code == 0, backed.output
+    assert "1 files" in backed.output
+    restored = run(elsewhere, "restore", tmp_path / "kept")
+    assert restored.exit_code == 0, restored.output
+    assert content(elsewhere) == content(office)
+    for check in (("audit", "verify"), ("files", "verify")):
+        assert run(elsewhere, *check).exit_code == 0
+    with elsewhere.app_context():
+        assert db.session.scalars(select(SearchRow).where(matches("armoury stor"))).one().kind == "note"
+        with unit_of_work():
+            assert add_person(1).id > 1, "new rows are numbered after the old ones"
+    assert run(elsewhere, "audit", "verify").output == "2 events hold.\n"
+
+
+def test_triggers_and_references_guard_the_restored_database(office: Flask, elsewhere: Flask, tmp_path: Path) -> None:
+    run(office, "backup", tmp_path / "kept")
+    assert run(elsewhere, "restore", tmp_path / "kept").exit_code == 0
+    forbidden = (
+        "UPDATE audit_event SET action = 'x'",
+        "DELETE FROM audit_event",
+        "UPDATE stored_file SET by_id = 999",
+    )
+    with elsewhere.app_context():
+        for statement in forbidden:
+            with pytest.raises(Exception, match=r"never|FOREIGN KEY|foreign key"), db.engine.begin() as connection:
+                connection.execute(text(statement))
+
+
+@pytest.mark.slow
+def test_a_backup_under_load_is_one_instant(office: Flask, elsewhere: Flask, tmp_path: Path) -> None:
+    stop, written = threading.Event(), [0, 0, 0]
+
+    def write(writer: int) -> None:
+        with office.app_context():
+            while not stop.is_set():
+                number = 1 + 3 * written[writer] + writer
+                blob = store(office).keep(io.BytesIO(f"paper {number}".encode()), limit=1000)
+                with unit_of_work():
+                    person = add_person(number)
+                    files.add(blob, name="paper.txt", media_type="text/plain", by=person, fund_id=None)
+                written[writer] += 1
+
+    writers = [threading.Thread(target=write, args=(writer,)) for writer in range(len(written))]
+    for one in writers:
+        one.start()
+    before = sum(written)
+    results = [run(office, "backup", tmp_path / f"kept{number}") for number in range(3)]
+    during = sum(written) - before
+    stop.set()
+    for one in writers:
+        one.join()
+    assert [result.exit_code for result in results] == [0, 0, 0], results
+    assert during > 10, "nobody wrote while the backups were taken"
+    assert run(elsewhere, "restore", tmp_path / "kept2").exit_code == 0
+    with elsewhere.app_context(), access("read"):
+        counts = [
+            db.session.scalar(select(func.count()).select_from(model)) for model in (Person, AuditEvent, StoredFile)
+        ]
+    assert len(set(counts)) == 1, "people, audit events and files are of different instants"
+    assert run(elsewhere, "audit", "verify").exit_code == 0
+    assert run(elsewhere, "files", "verify").exit_code == 0
+
+
+def test_a_restore_goes_into_nothing_but_emptiness(office: Flask, elsewhere: Flask, tmp_path: Path) -> None:
+    run(office, "backup", tmp_path / "kept")
+    refused = run(office, "restore", tmp_path / "kept")
+    assert refused.exit_code == 1
+    assert "not empty" in refused.output
+    store(elsewhere).keep(io.BytesIO(b"somebody else's"), limit=100)
+    refused = run(elsewhere, "restore", tmp_path / "kept")
+    assert refused.exit_code == 1
+    assert "holds other files" in refused.output
+
+
+def test_a_restore_that_was_killed_is_run_again(
+    office: Flask, elsewhere: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mptf.cli import restore
+
+    run(office, "backup", tmp_path / "kept")
+    with monkeypatch.context() as patch:
+
+        def kill(*_args: object) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(restore, "_compare", kill)
+        assert run(elsewhere, "restore", tmp_path / "kept").exit_code == 1
+    assert run(elsewhere, "restore", tmp_path / "kept").exit_code == 0
+    assert content(elsewhere) == content(office)
+
+
+@pytest.mark.parametrize("harm", ["table", "file", "manifest"])
+def test_a_damaged_backup_is_refused_and_nothing_is_restored(
+    office: Flask, elsewhere: Flask, tmp_path: Path, harm: str
+) -> None:
+    run(office, "backup", tmp_path / "kept")
+    (blob,) = (path for path in (tmp_path / "kept" / "files").rglob("*") if path.is_file())
+    victim = {
+        "table": tmp_path / "kept/tables/person.jsonl.gz",
+        "file": blob,
+        "manifest": tmp_path / "kept/manifest.json",
+    }
+    if harm == "manifest":
+        victim[harm].unlink()
+    else:
+        victim[harm].write_bytes(victim[harm].read_bytes()[:-1])
+    refused = run(elsewhere, "restore", tmp_path / "kept")
+    assert refused.exit_code == 1
+    assert "Traceback" not in refused.output
+    with elsewhere.app_context(), db.engine.connect() as connection:
+        assert schema.current(connection) is None
+
+
+def test_a_backup_whose_manifest_tells_another_story_is_not_kept(
+    office: Flask, elsewhere: Flask, tmp_path: Path
+) -> None:
+    run(office, "backup", tmp_path / "kept")
+    file = tmp_path / "kept" / "manifest.json"
+    manifest = json.loads(file.read_text())
+    manifest["proof"]["audit_hash"] = "0" * 64
+    file.write_text(json.dumps(manifest))
+    refused = run(elsewhere, "restore", tmp_path / "kept")
+    assert "the backup says" in refused.output
+    assert not any(content(elsewhere).values()), "rows stayed that were not proved"
+
+
+def test_a_missing_file_is_told_and_does_not_stop_the_rest(office: Flask, elsewhere: Flask, tmp_path: Path) -> None:
+    (blob,) = store(office).blobs()
+    blob.unlink()
+    backed = run(office, "backup", tmp_path / "kept")
+    assert backed.exit_code == 1
+    assert "1 files were missing" in backed.output
+    restored = run(elsewhere, "restore", tmp_path / "kept")
+    assert restored.exit_code == 1
+    assert content(elsewhere) == content(office)
+
+
+def test_a_backup_is_for_its_owner_only_and_never_mixed_with_another(office: Flask, tmp_path: Path) -> None:
+    run(office, "backup", tmp_path / "kept")
+    kept = tmp_path / "kept"
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert not any(path.stat().st_mode & 0o077 for path in kept.rglob("*") if path.is_file())
+    assert "not empty" in run(office, "backup", kept).output
+
+
+def test_an_unbalanced_ledger_or_broken_chain_is_no_backup(office: Flask, tmp_path: Path) -> None:
+    with office.app_context(), schema.unguarded(db.engine) as connection:
+        connection.execute(text("UPDATE audit_event SET action = 'nothing happened'"))
+    refused = run(office, "backup", tmp_path / "kept")
+    assert refused.exit_code == 1
+    assert "audit chain does not hold at event 1" in refused.output
+    assert not (tmp_path / "kept" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("target", ["sqlite", "postgresql"])
+def test_a_backup_moves_to_the_other_engine(office: Flask, tmp_path: Path, target: str) -> None:
+    run(office, "backup", tmp_path / "kept")
+    with installation(empty_database(target, tmp_path, "moved"), tmp_path / "moved", migrated=False) as moved:
+        restored = run(moved, "restore", tmp_path / "kept")
+        assert restored.exit_code == 0, restored.output
+        assert content(moved) == content(office)

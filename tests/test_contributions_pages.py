@@ -1,0 +1,333 @@
+"""The pages of contributions: recording and confirming through forms, and what each role is shown."""
+
+import re
+from datetime import date
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from mptf.contributions import service
+from mptf.contributions.models import Agreement, Deposit, Pledge
+from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.core.db import db
+from mptf.core.money import Money
+from mptf.fund.models import Fund, Organisation
+from mptf.ledger.models import Entry
+from mptf.policy import Role
+from tests.factories import Make
+from tests.support.statements import statements
+
+BASE = "/f/SLW00/contributions"
+LISTS = ("", "/deposits", "/agreements", "/announcements")
+
+
+@pytest.fixture
+def fund(make: Make) -> Fund:
+    return make.fund(published=True)
+
+
+@pytest.fixture
+def sweden(make: Make) -> Organisation:
+    return make.organisation("Sweden")
+
+
+@pytest.fixture
+def norway(make: Make) -> Organisation:
+    return make.organisation("Norway")
+
+
+def deposit_form(donor: Organisation, **typed: str) -> dict[str, str]:
+    """Return a filled form; the currency of the original amount is SEK."""
+    return {
+        "token": "t-1",
+        "donor": donor.public_id,
+        "agreement": "",
+        "received": "576,000.00",
+        "value_on": "15 Mar 2026",
+        "original": "6,000,000",
+        "currency": "SEK",
+        "fee": "5,702.40",
+        "bank_reference": "AA-2026-017",
+        "certainty": "certain",
+        "certainty_note": "",
+        "basis": "Notice of 16 March",
+        **typed,
+    }
+
+
+def fill(make: Make, fund: Fund, donor: Organisation, count: int = 1, first: int = 0) -> list[str]:
+    """Record some deposits, agreements and announcements of a contributor; return the deposits' public ids."""
+    by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    made = []
+    with make.app.app_context():
+        for number in range(first, first + count):
+            usd = Money(1_000_00 + number, "USD")
+            agreement = service.sign_agreement(
+                fund, Signature(donor, f"A-{donor.short_name}-{number}", date(2026, 1, 1), usd), by=by
+            )
+            facts = Receipt(donor, usd, date(2026, 3, 15), agreement, bank_reference=f"{donor.short_name}-{number}")
+            made.append(service.record_deposit(fund, facts, by=by).public_id)
+            service.announce_pledge(fund, Announcement(donor, usd, date(2025, 1, 1)), by=by)
+        db.session.commit()
+    return made
+
+
+def rows(app: Flask, kind: type[Any]) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(kind)) or 0
+
+
+def text_of(client: FlaskClient, path: str) -> str:
+    """Return a page without the tokens that differ each time."""
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return re.sub(r'name="csrf_token"[^>]* value="[^"]*"', "", unescape(response.text))
+
+
+def test_officer_records_a_deposit_and_the_agent_confirms_it(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation
+) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    assert officer.get(f"{BASE}/deposits/new").status_code == 200
+    sent = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden))
+    assert sent.status_code == 303
+    page = text_of(officer, sent.location)
+    for words in ("10.416667", "576,000.00", "Advised", "0.99% of what was received", "No agreement", "Entry 1"):
+        assert words in page
+    assert "Confirm the deposit" not in page
+
+    agent = make.client(Role.ADMINISTRATIVE_AGENT, fund)
+    assert "Confirm the deposit" in text_of(agent, sent.location)
+    confirmed = agent.post(f"{sent.location}/confirm", data={"token": "t-2", "note": "Gateway, 17 March"})
+    assert confirmed.status_code == 303
+    page = text_of(officer, sent.location)
+    assert "Confirmed" in page
+    assert "Gateway, 17 March" in page
+
+
+def test_deposit_form_keeps_what_was_typed_and_says_what_is_wrong(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation
+) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    typed = deposit_form(sweden, received="1.000,00", value_on="2026-13-45", bank_reference="AA & 17")
+    refused = officer.post(f"{BASE}/deposits/new", data=typed)
+    assert refused.status_code == 422
+    page = unescape(refused.text)
+    assert "“1.000,00” is not an amount" in page
+    assert "Write the day as 23 Nov 2026" in page
+    for kept in ("1.000,00", "2026-13-45", "AA & 17", "6,000,000", "Notice of 16 March"):
+        assert kept in page
+    assert rows(app, Deposit) == 0
+
+
+def test_same_deposit_from_two_tabs_is_recorded_once(app: Flask, make: Make, fund: Fund, sweden: Organisation) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden))
+    second = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, token="t-9"))
+    assert second.status_code == 422
+    assert "is recorded already" in unescape(second.text)
+    assert (rows(app, Deposit), rows(app, Entry)) == (1, 2)
+
+
+def test_same_form_posted_twice_leads_to_the_first_result(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation
+) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    first = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden))
+    again = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden))
+    assert (again.status_code, again.location) == (303, first.location)
+    assert rows(app, Deposit) == 1
+
+
+def test_empty_amounts_are_not_stated(app: Flask, make: Make, fund: Fund, sweden: Organisation) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    sent = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, original=" ", fee=""))
+    assert "Not stated by any source read: original amount and currency, fee." in text_of(officer, sent.location)
+
+
+@pytest.mark.parametrize("path", ["/deposits/new", "/agreements/new", "/announcements/new"])
+@pytest.mark.parametrize("typed", [{}, {"donor": "nobody"}, {"currency": "XXX", "amount": "1", "received": "1"}])
+def test_form_with_missing_or_wrong_fields_is_refused(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation, path: str, typed: dict[str, str]
+) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    assert officer.post(BASE + path, data={"token": "t", **typed}).status_code == 422
+
+
+def test_agreement_of_another_fund_cannot_be_chosen(app: Flask, make: Make, fund: Fund, sweden: Organisation) -> None:
+    fill(make, make.fund("DEM00"), sweden)
+    with app.app_context():
+        foreign = db.session.scalars(select(Agreement.public_id)).one()
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    refused = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, agreement=foreign))
+    assert refused.status_code == 422
+    assert rows(app, Deposit) == 1
+
+
+def test_extra_fields_change_nothing(app: Flask, make: Make, fund: Fund, sweden: Organisation) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    extra = {"is_demo": "1", "by_id": "99", "fund_id": "99", "confirmed": "1", "entry_id": "5"}
+    officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden) | extra)
+    with app.app_context():
+        deposit = db.session.scalars(select(Deposit)).one()
+        assert (deposit.is_demo, deposit.fund_id, deposit.standing.value) == (False, fund.id, "advised")
+
+
+def test_officer_records_an_agreement_and_an_announcement(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation
+) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    agreement = {
+        "token": "a", "donor": sweden.public_id, "kind": "saa", "reference": "A-1", "signed_on": "2 Dec 2022",
+        "amount": "18,000,000", "currency": "SEK", "note": "",
+    }  # fmt: skip
+    pledge = {
+        "token": "p", "donor": sweden.public_id, "amount": "6000000", "currency": "SEK", "announced_on": "2022-12-02",
+        "precision": "month", "announced_as": "page undated", "usd_as_published": "approximately 550000",
+        "source": "https://example.org/news", "certainty": "certain", "certainty_note": "", "note": "",
+    }  # fmt: skip
+    assert officer.post(f"{BASE}/agreements/new", data=agreement).status_code == 303
+    assert officer.post(f"{BASE}/announcements/new", data=pledge).status_code == 303
+    assert "18,000,000.00" in text_of(officer, f"{BASE}/agreements")
+    page = text_of(officer, f"{BASE}/announcements")
+    for words in ("Dec 2022", "page undated", "approximately 550000", "example.org", "6,000,000"):
+        assert words in page
+
+
+def test_source_that_is_no_web_address_is_refused(app: Flask, make: Make, fund: Fund, sweden: Organisation) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    pledge = {
+        "token": "p", "donor": sweden.public_id, "amount": "1", "currency": "SEK", "announced_on": "2022-12-02",
+        "precision": "day", "source": "javascript:alert(1)", "certainty": "certain",
+    }  # fmt: skip
+    refused = officer.post(f"{BASE}/announcements/new", data=pledge)
+    assert refused.status_code == 422
+    assert "Give the address of the page" in unescape(refused.text)
+
+
+def test_overview_names_how_sure_each_contributor_is(make: Make, fund: Fund, sweden: Organisation) -> None:
+    by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    assert "No contribution is recorded" in text_of(officer, BASE)
+    with make.app.app_context():
+        from mptf.contributions.models import Certainty
+
+        what = Receipt(
+            sweden, Money(152_359_700, "USD"), date(2020, 12, 31), certainty=Certainty.PROBABLE,
+            certainty_note="not stated by any source read", is_opening=True,
+        )  # fmt: skip
+        service.record_deposit(fund, what, by=by)
+        db.session.commit()
+    page = text_of(officer, BASE)
+    assert "probable, not stated by any source read" in page
+    assert "1,523,597" in page
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_donor_sees_its_own_and_nothing_of_others(
+    make: Make, fund: Fund, sweden: Organisation, norway: Organisation, path: str
+) -> None:
+    fill(make, fund, sweden)
+    donor = make.client(Role.DONOR_VIEWER, fund, sweden)
+    before = text_of(donor, BASE + path)
+    assert "A-Sweden-0" in before or path == "/announcements"
+    fill(make, fund, norway, count=3)
+    after = text_of(donor, BASE + path)
+    assert "Norway" not in after
+    assert after == before
+
+
+def test_another_contributors_use_of_an_agreement_or_reference_does_not_show(
+    make: Make, fund: Fund, sweden: Organisation, norway: Organisation
+) -> None:
+    (own,) = fill(make, fund, sweden)
+    donor = make.client(Role.DONOR_VIEWER, fund, sweden)
+    before = [text_of(donor, path) for path in (BASE, f"{BASE}/agreements", f"{BASE}/deposits/{own}")]
+    by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    with make.app.app_context():
+        agreement = db.session.scalars(select(Agreement)).one()
+        what = Receipt(norway, Money(5, "USD"), date(2026, 3, 1), agreement, bank_reference="Sweden-0")
+        service.record_deposit(fund, what, by=by)
+        db.session.commit()
+    assert [text_of(donor, path) for path in (BASE, f"{BASE}/agreements", f"{BASE}/deposits/{own}")] == before
+
+
+def test_deposit_of_another_contributor_is_as_absent_as_none(
+    make: Make, fund: Fund, sweden: Organisation, norway: Organisation
+) -> None:
+    (foreign,) = fill(make, fund, norway)
+    donor = make.client(Role.DONOR_VIEWER, fund, sweden)
+    forbidden, absent = (donor.get(f"{BASE}/deposits/{key}") for key in (foreign, "a" * 26))
+    assert forbidden.status_code == absent.status_code == 404
+    assert forbidden.text == absent.text
+
+
+def test_fund_that_is_not_published_shows_no_totals_to_a_donor(make: Make, sweden: Organisation) -> None:
+    fund = make.fund(published=False)
+    fill(make, fund, sweden)
+    page = text_of(make.client(Role.DONOR_VIEWER, fund, sweden), BASE)
+    assert "All contributors" not in page
+
+
+def test_donor_sees_no_names_of_staff_and_no_entries(make: Make, fund: Fund, sweden: Organisation) -> None:
+    (own,) = fill(make, fund, sweden)
+    page = text_of(make.client(Role.DONOR_VIEWER, fund, sweden), f"{BASE}/deposits/{own}")
+    assert "Entries posted" not in page
+    assert "by Demo Person" not in page
+
+
+@pytest.mark.parametrize("path", ["/deposits/new", "/agreements/new", "/announcements/new"])
+@pytest.mark.parametrize("role", [Role.ADMINISTRATIVE_AGENT, Role.AUDITOR, Role.DONOR_VIEWER, Role.PUNO_OFFICER])
+def test_recording_is_absent_for_everybody_else(
+    make: Make, fund: Fund, sweden: Organisation, role: Role, path: str
+) -> None:
+    client = make.client(role, fund, sweden)
+    assert client.get(BASE + path).status_code == 404
+    assert client.post(BASE + path, data={"token": "x"}).status_code == 404
+
+
+def test_only_the_agent_reaches_the_confirmation(make: Make, fund: Fund, sweden: Organisation) -> None:
+    (deposit,) = fill(make, fund, sweden)
+    for role in (Role.SECRETARIAT_OFFICER, Role.AUDITOR, Role.DONOR_VIEWER):
+        client = make.client(role, fund, sweden)
+        assert client.post(f"{BASE}/deposits/{deposit}/confirm", data={"token": "x"}).status_code == 404
+
+
+def test_confirming_twice_is_refused_in_words(make: Make, fund: Fund, sweden: Organisation) -> None:
+    (deposit,) = fill(make, fund, sweden)
+    agent = make.client(Role.ADMINISTRATIVE_AGENT, fund)
+    confirm = f"{BASE}/deposits/{deposit}/confirm"
+    assert agent.post(confirm, data={"token": "1"}).status_code == 303
+    again = agent.post(confirm, data={"token": "2"})
+    assert again.status_code == 422
+    assert "confirmed already" in unescape(again.text)
+
+
+def test_deposit_of_another_fund_is_absent(make: Make, fund: Fund, sweden: Organisation) -> None:
+    other = make.fund("DEM00")
+    (deposit,) = fill(make, other, sweden)
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    assert officer.get(f"{BASE}/deposits/{deposit}").status_code == 404
+    assert officer.get(f"/f/DEM00/contributions/deposits/{deposit}").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.SECRETARIAT_OFFICER, Role.DONOR_VIEWER])
+@pytest.mark.parametrize("path", LISTS)
+def test_lists_take_as_many_statements_for_a_hundred_times_the_rows(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation, norway: Organisation, path: str, role: Role
+) -> None:
+    fill(make, fund, sweden)
+    client = make.client(role, fund, sweden)
+    client.get(BASE + path)
+    with statements(app) as few:
+        client.get(BASE + path)
+    fill(make, fund, sweden, count=60, first=1)
+    fill(make, fund, norway, count=40)
+    with statements(app) as many:
+        client.get(BASE + path)
+    assert rows(app, Pledge) == rows(app, Agreement) == 101
+    assert len(many) == len(few) <= 8, "\n".join(many)

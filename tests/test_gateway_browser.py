@@ -1,0 +1,159 @@
+"""The journey of a secretariat officer, in a real browser: extract, preview, import, delivery workbook."""
+
+import io
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from mptf import create_app
+from mptf.core.db import db
+from mptf.policy import Role
+from tests.conftest import build_schema, configuration
+from tests.factories import Make
+from tests.support.browser import axe, browser, shot
+from tests.support.signing import cookie_for
+from tests.support.work import work_off
+from tests.test_gateway import SAMPLE, row, table
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+DESK, PHONE = 1440, 390
+SOURCE = "MPTF Office Gateway, through UN-CRAFd/crafd-reference-datasets, 29 Apr 2025"
+
+
+@dataclass
+class Officer:
+    """An officer at a browser; every page is held against the accessibility rules and the content policy."""
+
+    app: Flask
+    page: Page
+    complaints: list[str]
+    themes: tuple[str, ...]
+
+    def work(self) -> None:
+        """Let the background work be done."""
+        with self.app.app_context():
+            work_off()
+
+    def upload(self, file: Path, title: str) -> None:
+        """Fill in the upload form and send it."""
+        self.page.goto("/f/SLW00/gateway/upload")
+        self.page.locator("input[type=file]").set_input_files(file)
+        self.page.get_by_role("textbox", name="Title").fill(title)
+        self.page.get_by_role("textbox", name="Source").fill(SOURCE)
+        self.page.get_by_label("Not stated in the source").check()
+        self.page.get_by_role("button", name="Upload and check").click()
+
+    def look(self, name: str) -> None:
+        """Keep a picture of the page; refuse violations, complaints and sideways scrolling."""
+        shot(self.page, f"journey-2-{name}")
+        for theme in self.themes:
+            self.page.evaluate(f"document.documentElement.setAttribute('data-bs-theme', '{theme}')")
+            assert axe(self.page) == [], (name, theme)
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        assert self.complaints == [], name
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    url = f"sqlite:///{tmp_path / 'mptf.db'}"
+    build_schema(url)
+    app = create_app(configuration(url, tmp_path))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def officer(app: Flask, address: str, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Officer]:
+    make = Make(app)
+    person = make.person("Demo Officer 1")
+    make.grant(person, Role.SECRETARIAT_OFFICER, make.fund())
+    context = chromium.new_context(
+        base_url=address, viewport={"width": request.param, "height": 900}, reduced_motion="reduce"
+    )
+    cookie = cookie_for(app, person)
+    context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": address}])
+    page, complaints = context.new_page(), []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield Officer(app, page, complaints, themes=("light", "dark") if request.param == DESK else ("light",))
+    context.close()
+
+
+@pytest.mark.parametrize("officer", [DESK, PHONE], indirect=True)
+def test_an_officer_goes_from_the_extract_to_the_workbook(officer: Officer) -> None:
+    page = officer.page
+    officer.upload(SAMPLE, "Delivery by organisation, 2016 to 2025")
+    expect(page.locator("#progress")).to_be_visible()
+    officer.look("checking")
+    officer.work()
+    expect(page.get_by_text("imported under its group description, “Fiscal Agent”")).to_be_visible()
+    officer.look("preview")
+    page.get_by_role("button", name="Import").click()
+    officer.work()
+    expect(page.get_by_text("118 of 118 published rates reproduced")).to_be_visible()
+    officer.look("figures")
+    page.get_by_role("link", name="Delivery report").click()
+    page.get_by_role("button", name="Export XLSX").click()
+    expect(page.get_by_text("waiting for its turn")).to_be_visible()
+    officer.look("writing")
+    officer.work()
+    expect(page.get_by_text("Ready")).to_be_visible()
+    officer.look("report")
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download delivery").click()
+    book: Any = openpyxl.load_workbook(io.BytesIO(Path(started.value.path()).read_bytes()))
+    assert book.sheetnames == ["Summary", "Data", "Notes"]
+    assert len(book["Summary"]._charts) == 1
+    assert book["Data"].max_row == 1 + 119 + 1
+
+
+@pytest.mark.parametrize("officer", [PHONE], indirect=True)
+def test_problems_stand_at_their_row_and_column_and_nothing_is_imported(officer: Officer, tmp_path: Path) -> None:
+    file = tmp_path / "with-mistakes.csv"
+    file.write_text(table(row(), row(agency_code="001999", BUDGET="1.000,00"), row()), encoding="utf-8")
+    officer.upload(file, "With mistakes")
+    officer.work()
+    problems = officer.page.get_by_role("region", name="Table: Problems by row and column")
+    expect(problems).to_contain_text("“1.000,00” is not an amount.")
+    expect(problems).to_contain_text("“002100” stands in row 2 and again in row 4.")
+    expect(officer.page.get_by_role("button", name="Import")).to_have_attribute("aria-disabled", "true")
+    officer.look("problems")
+
+
+@pytest.mark.parametrize("officer", [PHONE], indirect=True)
+def test_a_refused_file_keeps_what_was_typed(officer: Officer, tmp_path: Path) -> None:
+    file = tmp_path / "letter.csv"
+    file.write_bytes(b"%PDF-1.7\n")
+    officer.upload(file, "A letter")
+    expect(officer.page.get_by_role("alert")).to_contain_text("This file (PDF) is not a table.")
+    expect(officer.page.get_by_role("textbox", name="Title")).to_have_value("A letter")
+    officer.look("refused")

@@ -1,0 +1,132 @@
+"""The pages of the books: journal, balances, filters, and who reaches them."""
+
+from datetime import UTC, date, datetime
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.core.money import Money
+from mptf.fund.models import Fund
+from mptf.ledger import service
+from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, EntryKind
+from mptf.ledger.service import Posting
+from mptf.ledger.views import end_of
+from mptf.policy import Role
+from tests.factories import Make
+from tests.support.statements import statements
+
+READERS = {
+    Role.SECRETARIAT_OFFICER,
+    Role.SECRETARIAT_HEAD,
+    Role.ADMINISTRATIVE_AGENT,
+    Role.AUDITOR,
+}
+
+
+@pytest.fixture
+def fund(make: Make) -> Fund:
+    return make.fund()
+
+
+def post(make: Make, fund: Fund, count: int = 1, *, first: int = 0, day: date = date(2026, 3, 15)) -> None:
+    """Post deposits of 1,000.00 and a fee of 10.00 each, known since 16 March 2026."""
+    by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    gross, fee = Money(100_000, "USD"), Money(1_000, "USD")
+    with make.app.app_context(), clock.at(datetime(2026, 3, 16, 12, tzinfo=UTC)):
+        for number in range(first, first + count):
+            service.post(
+                fund, kind=EntryKind.DEPOSIT, value_on=day, source=fund, key=f"d{number}", by=by, memo="Donorland",
+                lines=[Posting(CASH, gross), Posting(CONTRIBUTIONS, -gross)],
+            )  # fmt: skip
+            service.post(
+                fund, kind=EntryKind.AA_FEE, value_on=day, source=fund, key=f"f{number}", by=by, memo="Donorland",
+                lines=[Posting(AA_FEE, fee), Posting(CASH, -fee)],
+            )  # fmt: skip
+        db.session.commit()
+
+
+def text_of(client: FlaskClient, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return unescape(response.text)
+
+
+def test_journal_shows_entries_with_their_lines(make: Make, fund: Fund) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    assert "No entry has been posted here" in text_of(officer, "/f/SLW00/ledger")
+    post(make, fund)
+    page = text_of(officer, "/f/SLW00/ledger")
+    for words in ("Deposit, Donorland", "Cash with the Administrative Agent", "1,000.00", "10.00", "Advised"):
+        assert words in page
+
+
+def test_journal_narrows_by_account_and_day_and_the_next_page_keeps_it(make: Make, fund: Fund) -> None:
+    post(make, fund, count=60)
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    page = text_of(officer, "/f/SLW00/ledger?account=5000&since=1+Mar+2026&until=2026-03-31")
+    assert "1 to 50 of 60" in page
+    assert "account=5000&since=2026-03-01&until=2026-03-31" in page
+    assert "Deposit, Donorland" not in page
+    assert "No entry has been posted here" in text_of(officer, "/f/SLW00/ledger?since=1+Apr+2026")
+
+
+def test_wrong_day_in_a_filter_is_said_at_its_field(make: Make, fund: Fund) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    for path in ("/f/SLW00/ledger?since=yesterday", "/f/SLW00/ledger/balances?as_at=yesterday"):
+        refused = officer.get(path)
+        assert refused.status_code == 422
+        assert "Write the day as 23 Nov 2026" in unescape(refused.text)
+        assert "yesterday" in refused.text
+
+
+@pytest.mark.parametrize("query", ["?page=0", "?page=-1", "?page=x", "?page=99999999999", "?account=nope", "?since="])
+def test_nonsense_in_the_address_is_no_error(make: Make, fund: Fund, query: str) -> None:
+    post(make, fund)
+    text_of(make.client(Role.AUDITOR, fund), f"/f/SLW00/ledger{query}")
+
+
+def test_balances_as_at_and_as_known(make: Make, fund: Fund) -> None:
+    post(make, fund)
+    auditor = make.client(Role.AUDITOR, fund)
+    now = text_of(auditor, "/f/SLW00/ledger/balances")
+    for words in ("990.00", "1,000.00", "Both sides"):
+        assert words in now
+    for empty in ("as_at=14+Mar+2026", "known_on=15+Mar+2026"):
+        assert "No account has moved by then" in text_of(auditor, f"/f/SLW00/ledger/balances?{empty}")
+    assert "990.00" in text_of(auditor, "/f/SLW00/ledger/balances?as_at=15+Mar+2026&known_on=16+Mar+2026")
+
+
+def test_a_day_ends_on_the_clocks_of_the_fund(make: Make, fund: Fund) -> None:
+    end = end_of(date(2026, 7, 1), fund).astimezone(UTC)
+    assert (end.day, end.hour, end.minute, end.second) == (1, 21, 59, 59)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("path", ["/f/SLW00/ledger", "/f/SLW00/ledger/balances"])
+def test_who_reads_the_books(make: Make, fund: Fund, role: Role, path: str) -> None:
+    client = make.client(role, fund, make.organisation())
+    assert client.get(path).status_code == (200 if role in READERS else 404)
+
+
+def test_books_of_another_fund_are_absent(make: Make, fund: Fund) -> None:
+    make.fund("DEM00")
+    assert make.client(Role.AUDITOR, fund).get("/f/DEM00/ledger").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/f/SLW00/ledger", "/f/SLW00/ledger?account=1000", "/f/SLW00/ledger/balances"])
+def test_pages_take_as_many_statements_for_a_hundred_times_the_entries(
+    app: Flask, make: Make, fund: Fund, path: str
+) -> None:
+    post(make, fund)
+    client = make.client(Role.AUDITOR, fund)
+    client.get(path)
+    with statements(app) as few:
+        client.get(path)
+    post(make, fund, count=99, first=1)
+    with statements(app) as many:
+        client.get(path)
+    assert len(many) == len(few) <= 8, "\n".join(many)

@@ -1,0 +1,24 @@
+"""Roles × objects × actions × relation: every cell of `matrix.csv`, and no address without its row (ACL-1)."""
+
+import pytest
+from flask import Flask
+
+from tests import matrix
+from tests.conftest import Installation
+from tests.factories import Make
+from tests.matrix import ACTORS, Row
+
+
+def test_every_address_has_its_rows_and_every_row_its_cells(app: Flask) -> None:
+    listed = {(row.endpoint, row.method, row.relation) for row in matrix.rows()}
+    wanted = set(matrix.expected_rows(app))
+    assert wanted - listed == set(), "write a row in tests/matrix.csv for each of these"
+    assert listed - wanted == set(), "these rows name no address any more"
+    for row in matrix.rows():
+        assert set(row.cells) == set(ACTORS), row.name
+        assert set(row.cells.values()) <= {matrix.OPENS, matrix.ABSENT, matrix.SIGN_IN}, row.name
+
+
+@pytest.mark.parametrize("row", matrix.rows(), ids=lambda row: row.name)
+def test_cells(installation: Installation, app: Flask, make: Make, row: Row) -> None:
+    assert matrix.answers(row, app, make, installation.empty) == row.cells

@@ -1,0 +1,103 @@
+"""Nobody sees what is not theirs: words planted in confidential fields, and worlds that differ in one secret.
+
+Each later room adds its own words to `worlds.records` and its line to `MAY_READ`.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from mptf.core import clock
+from mptf.policy import Role
+from tests import crawl, worlds
+from tests.factories import Make
+from tests.support.signing import sign_in
+from tests.worlds import World
+
+OFFICE = {Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD}
+MONEY = OFFICE | {Role.ADMINISTRATIVE_AGENT, Role.AUDITOR}
+# Which roles of the fund may read the words of which records; everybody else must never meet them.
+MAY_READ = {
+    "canaryown": MONEY | {Role.DONOR_VIEWER},
+    "canaryelsewhere": MONEY,
+    "canaryforeign": set(),
+}
+
+
+@pytest.fixture(autouse=True)
+def _still_clock() -> Iterator[None]:
+    """Let the clock stand, so that pages which say "5 minutes ago" can be compared."""
+    with clock.at(datetime(2026, 11, 23, 9, 0, tzinfo=UTC)):
+        yield
+
+
+def plant(app: Flask, make: Make) -> World:
+    """Build the world and put a word of its own into every field people write freely."""
+    world = worlds.build(make)
+    stranger = make.viewer(Role.SECRETARIAT_OFFICER, world.other)
+    with app.app_context():
+        officer = world.viewer(Role.SECRETARIAT_OFFICER)
+        for fund, donor, by, word in (
+            (world.fund, world.donor, officer, "canaryown"),
+            (world.fund, world.other_donor, officer, "canaryelsewhere"),
+            (world.other, world.donor, stranger, "canaryforeign"),
+        ):
+            worlds.records(app, world, fund=fund, donor=donor, by=by, word=word)
+    return world
+
+
+@pytest.mark.parametrize("role", Role)
+def test_words_of_others_are_met_nowhere(app: Flask, make: Make, role: Role) -> None:
+    world = plant(app, make)
+    pages = crawl.crawl(sign_in(app.test_client(), world.people[role]))
+    pages |= {f"search {word}": _search(app, world, role, word) for word in MAY_READ}
+    for word, readers in MAY_READ.items():
+        met = [
+            address for address, page in pages.items() if word in page.replace(f"q={word}", "").replace(f"“{word}”", "")
+        ]
+        if role not in readers:
+            allowed = _administration(met) if role is Role.ADMINISTRATOR else []
+            assert met == allowed, f"{role.label} met {word}"
+        else:
+            assert met, f"{role.label} should be able to read {word}"
+
+
+def test_the_world_meets_none_of_the_words(app: Flask, make: Make) -> None:
+    plant(app, make)
+    pages = crawl.crawl(app.test_client())
+    assert not [address for address, page in pages.items() if "canary" in page]
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - MONEY - {Role.ADMINISTRATOR, Role.DONOR_VIEWER}))
+def test_one_secret_more_leaves_the_same_bytes(app: Flask, make: Make, role: Role) -> None:
+    world = worlds.build(make)
+    client = sign_in(app.test_client(), world.people[role])
+    before = crawl.crawl(client)
+    with app.app_context():
+        officer = world.viewer(Role.SECRETARIAT_OFFICER)
+        worlds.records(app, world, fund=world.fund, donor=world.donor, by=officer)
+    assert crawl.crawl(client) == before
+
+
+def test_another_donors_secret_leaves_a_donor_the_same_bytes(app: Flask, make: Make) -> None:
+    world = worlds.build(make)
+    client = sign_in(app.test_client(), world.people[Role.DONOR_VIEWER])
+    with app.app_context():
+        officer = world.viewer(Role.SECRETARIAT_OFFICER)
+        worlds.records(app, world, fund=world.fund, donor=world.donor, by=officer)
+    before = crawl.crawl(client)
+    with app.app_context():
+        worlds.records(app, world, fund=world.fund, donor=world.other_donor, by=officer, word="elsewhere")
+    assert crawl.crawl(client) == before
+
+
+def _search(app: Flask, world: World, role: Role, word: str) -> str:
+    client = sign_in(app.test_client(), world.people[role])
+    return client.get(f"/f/{world.fund.code}/search?q={word}").text
+
+
+def _administration(met: list[str]) -> list[str]:
+    """The administrator reads the audit log of the installation, which names references."""
+    return [address for address in met if "/audit" in address]

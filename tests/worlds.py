@@ -1,0 +1,105 @@
+"""A small world for tests about the whole application: two funds, every role, one object of each kind.
+
+`SLW00` holds what the tests look at; `OTHER` belongs to somebody else. Objects are made through the
+real services by the people who would make them.
+"""
+
+import io
+from dataclasses import dataclass, field
+from datetime import date
+
+from flask import Flask
+
+from mptf.contributions import service as contributions
+from mptf.contributions.models import Agreement, Deposit, Pledge
+from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.core.db import db
+from mptf.core.files import Store
+from mptf.core.money import Money
+from mptf.fund.models import Fund, Organisation, OrganisationKind
+from mptf.gateway import service as gateway
+from mptf.gateway.models import GatewayExtract
+from mptf.ledger.delivery import Certification
+from mptf.people.models import Person, RoleGrant
+from mptf.people.queries import rights_of
+from mptf.policy import Role, Viewer
+from tests.factories import Make
+
+EXTRACT = (
+    b"agency_code,ORGANIZATION,BUDGET,NET_FUNDED,EXPENDITURE,delivery_rate,FUNDS_COUNT,"
+    b"implementing_group_code,implementing_agent_group_description\n"
+    b"002100,%s,100.000,80.000,40.000,50.00,1,G1,%s\n"
+)
+
+
+@dataclass
+class World:
+    """What was made, by name."""
+
+    fund: Fund
+    other: Fund
+    donor: Organisation
+    other_donor: Organisation
+    puno: Organisation
+    people: dict[Role, Person] = field(default_factory=dict)
+    grants: dict[Role, RoleGrant] = field(default_factory=dict)
+
+    def viewer(self, role: Role) -> Viewer:
+        """Return the holder of a role as the services see them; needs an application context."""
+        person = self.people[role]
+        return rights_of(db.session(), person.id).viewer(person)
+
+
+@dataclass
+class Records:
+    """One object of each kind in one fund, for one donor."""
+
+    pledge: Pledge
+    agreement: Agreement
+    deposit: Deposit
+    extract: GatewayExtract
+
+
+def build(make: Make) -> World:
+    """Make the funds, the organisations and one person for each role in the first fund."""
+    fund, other = make.fund("SLW00"), make.fund("OTHER")
+    donor, other_donor = make.organisation("Donorland"), make.organisation("Elseland")
+    world = World(fund, other, donor, other_donor, make.organisation("UNDP", OrganisationKind.PUNO))
+    holders = {Role.DONOR_VIEWER: donor}
+    for role in Role:
+        person = make.person(f"Demo {role.label}")
+        holder = holders.get(role, world.puno if role.of_organisation else None)
+        world.people[role] = person
+        world.grants[role] = make.grant(person, role, fund, holder)
+    return world
+
+
+def records(
+    app: Flask, world: World, *, fund: Fund, donor: Organisation, by: Viewer, word: str = "plain", number: int = 0
+) -> Records:
+    """Make one object of each kind; `word` goes into every field where people write freely, `number` makes
+    the amounts differ."""
+    amount, day = Money(600_000_00 + number, "SEK"), date(2026, 3, 2)
+    donor = db.session.get_one(Organisation, donor.id)
+    pledge = contributions.announce_pledge(
+        fund, Announcement(donor, amount, day, note=f"pledge {word}", source=""), by=by
+    )
+    agreement = contributions.sign_agreement(
+        fund, Signature(donor, f"AGR-{word}", day, amount, note=f"agreement {word}"), by=by
+    )
+    deposit = contributions.record_deposit(
+        fund,
+        Receipt(
+            donor, Money(57_600_00, "USD"), day, agreement, amount, Money(576_00, "USD"), f"BANK-{word}",
+            certainty_note=f"deposit {word}", basis=f"basis {word}",
+        ),
+        by=by,
+    )  # fmt: skip
+    store: Store = app.extensions["files"]
+    blob = store.keep(io.BytesIO(EXTRACT % (word.encode(), word.encode())), limit=1 << 20)
+    extract = gateway.upload(
+        fund, blob, gateway.look_at(store, blob), name=f"{word}.csv", title=f"Extract {word}", source=f"source {word}",
+        cut_off_on=None, certification=Certification.NOT_STATED, by=by,
+    )  # fmt: skip
+    db.session.commit()
+    return Records(pledge, agreement, deposit, extract)
