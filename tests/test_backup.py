@@ -19,15 +19,9 @@ from mptf.core.files import Store, StoredFile
 from mptf.core.search import SearchRow, index, matches
 from mptf.fund.models import Fund
 from mptf.people.models import Person
-from tests.support.migrated import empty_database, installation, revisions
+from tests.support.migrated import empty_database, installation
 
 Database = Callable[[str], str]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _revisions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with revisions(tmp_path_factory.mktemp("revisions")):
-        yield
 
 
 @pytest.fixture

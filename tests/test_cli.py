@@ -24,15 +24,9 @@ from mptf.core.mail import OutboxMessage
 from mptf.fund.models import Fund
 from mptf.people.models import Person
 from tests.factories import Make
-from tests.support.migrated import empty_database, installation, revisions
+from tests.support.migrated import empty_database, installation
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _revisions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with revisions(tmp_path_factory.mktemp("revisions")):
-        yield
 
 
 @pytest.fixture
@@ -200,12 +194,7 @@ def test_the_jobs_process_ends_well_when_told(ready: Flask) -> None:
         "SECRET_KEY": config.secret_key,
         "DATABASE_URL": config.database_url,
     }
-    code = (
-        "import sys; from pathlib import Path; from mptf.core import schema; "
-        f"schema.MIGRATIONS = Path({str(schema.MIGRATIONS)!r}); "
-        "sys.argv[0] = 'flask'; from flask.cli import main; main()"
-    )
-    command = [sys.executable, "-c", code, "--app", "wsgi", "jobs", "run"]
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr
     lines = iter(process.stderr.readline, "")

@@ -16,7 +16,7 @@ from mptf.core import schema
 from mptf.core.db import db, unit_of_work
 from mptf.fund.models import Jurisdiction, Office, Organisation, OrganisationKind
 from mptf.web import health
-from tests.support.migrated import empty_database, installation, revisions
+from tests.support.migrated import copied_revisions, empty_database, installation
 
 ROOT = Path(__file__).parents[1]
 MIGRATE = """
@@ -105,7 +105,7 @@ def downgrade() -> None:
 
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Iterator[Path]:
-        with revisions(tmp_path) as copy:
+        with copied_revisions(tmp_path) as copy:
             yield copy
 
     @pytest.fixture
@@ -180,7 +180,7 @@ class TestServing:
     @pytest.fixture
     def app_here(self, engine: str, tmp_path: Path) -> Iterator[Flask]:
         url = empty_database(engine, tmp_path, "served")
-        with revisions(tmp_path / "revisions"), installation(url, tmp_path) as app:
+        with installation(url, tmp_path) as app:
             health.guard(app)
             yield app
 
