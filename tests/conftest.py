@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from config import Config, Environment, Mail
 from mptf import create_app
-from mptf.core import ddl
+from mptf.cli import migrations
 from mptf.core.db import Base, db
 from mptf.core.files import Store
 from tests.factories import Make
@@ -40,19 +40,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
-        only = metafunc.config.getoption("engine")
+        browser = metafunc.definition.get_closest_marker("browser")  # pages do not differ by engine
+        only = "sqlite" if browser else metafunc.config.getoption("engine")
         marks = {"postgresql": [pytest.mark.postgres]}
         engines = [pytest.param(e, marks=marks.get(e, [])) for e in ENGINES if only in (None, e)]
         metafunc.parametrize("engine", engines, scope="session")
 
 
 def build_schema(url: str) -> None:
-    """Make every table in an empty database, and leave no connection open."""
+    """Bring an empty database to the newest revision, as a real one is, and leave no connection open."""
     app = create_app(configuration(url, Path("unused")))
     with app.app_context():
-        Base.metadata.create_all(db.engine)
-        with db.engine.begin() as connection:
-            ddl.install(connection)
+        migrations.upgrade()
         db.engine.dispose()
 
 

@@ -33,10 +33,14 @@ def test_beside_a_reading_transaction_a_fact_can_be_kept(ctx: Flask, make: Make)
 
 
 def test_a_failed_unit_of_work_leaves_nothing(ctx: Flask) -> None:
-    with pytest.raises(ZeroDivisionError), unit_of_work():
-        db.session.add(Fund(code="X", name="X", short_name="X"))
-        db.session.flush()
-        raise ZeroDivisionError
+    def begin_and_fail() -> None:
+        with unit_of_work():
+            db.session.add(Fund(code="X", name="X", short_name="X"))
+            db.session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        begin_and_fail()
     assert db.session.scalar(select(func.count()).select_from(Fund)) == 0
 
 

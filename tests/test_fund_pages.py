@@ -19,8 +19,8 @@ from mptf.fund.facts import OrganisationFacts
 from mptf.fund.models import ExchangeRate, Fund, Organisation, OrganisationKind
 from mptf.fund.rules import Rules
 from mptf.fund.service import NewRate
+from mptf.paper.values import KOSOVO_FOOTNOTE
 from mptf.policy import Role
-from mptf.web.text import KOSOVO_FOOTNOTE
 from tests.factories import Make
 
 FUND_PAGES = ("settings", "settings/calendar", "rates", "organisations", "organisations/jurisdictions")

@@ -1,17 +1,15 @@
 """The shell in a real browser: every layout and macro, both themes, three widths, under the strict policy."""
 
-import logging
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from tests.gallery.app import PAGES, ROOT, create_gallery
 from tests.support.browser import axe, browser
+from tests.support.live import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -24,14 +22,8 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve the gallery while the tests of this module run."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, create_gallery(), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(create_gallery()) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

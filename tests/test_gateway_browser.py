@@ -1,8 +1,6 @@
 """The journey of a secretariat officer, in a real browser: extract, preview, import, delivery workbook."""
 
 import io
-import logging
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,6 @@ import openpyxl
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from mptf import create_app
 from mptf.core.db import db
@@ -20,6 +17,7 @@ from mptf.policy import Role
 from tests.conftest import build_schema, configuration
 from tests.factories import Make
 from tests.support.browser import axe, browser, shot
+from tests.support.live import served
 from tests.support.signing import cookie_for
 from tests.support.work import work_off
 from tests.test_gateway import SAMPLE, row, table
@@ -75,14 +73,8 @@ def app(tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

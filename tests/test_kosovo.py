@@ -12,9 +12,10 @@ from mptf.fund import service
 from mptf.fund.facts import JurisdictionFacts, OrganisationFacts
 from mptf.fund.models import Jurisdiction, OrganisationKind
 from mptf.fund.reference import JURISDICTIONS
+from mptf.paper.values import KOSOVO_FOOTNOTE
 from mptf.paper.values import KOSOVO_FOOTNOTE as ON_PAPER
 from mptf.policy import Role
-from mptf.web.text import FOOTNOTE_PLACE, KOSOVO_FOOTNOTE, kosovo_footnote
+from mptf.web.text import FOOTNOTE_PLACE, kosovo_footnote
 from tests.factories import Make
 
 Page = Callable[..., str]

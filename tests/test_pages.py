@@ -16,8 +16,8 @@ from mptf.policy import Permission, Role, can
 from mptf.signin.models import SigninSession
 from tests import crawl, worlds
 from tests.factories import Make
-from tests.support.queries import counted
 from tests.support.signing import sign_in
+from tests.support.statements import statements
 
 SHELL, PAGE, HOME = 4, 8, 20
 # A page that shows a form and nothing of the database: what it asks is asked by the shell.
@@ -45,7 +45,7 @@ MAY_GROW = {AccessEvent.__tablename__, SigninSession.__tablename__}
 def asked(app: Flask, client: FlaskClient, address: str) -> int:
     """Return how many statements a page sends, once everything is warm."""
     client.get(address)
-    with counted(app) as sent:
+    with statements(app) as sent:
         response = client.get(address)
     assert response.status_code == 200, address
     return len(sent)
