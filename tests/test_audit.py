@@ -2,13 +2,34 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from sqlalchemy.exc import DBAPIError
 
-from mptf.core import audit
-from mptf.core.db import db
+from mptf.core import audit, clock
+from mptf.core.db import UtcDateTime, db
 from mptf.policy import Role
 from tests.factories import Make
+
+
+def test_sqlite_cannot_replace_an_event(ctx: Flask, make: Make) -> None:
+    three_changes(make)
+    if db.engine.dialect.name != "sqlite":
+        return
+    columns = ", ".join(column.name for column in audit.AuditEvent.__table__.columns if column.name != "action")
+    forged = (
+        f"INSERT OR REPLACE INTO audit_event (action, {columns}) SELECT 'x', {columns} FROM audit_event WHERE seq = 1"
+    )
+    with pytest.raises(DBAPIError, match="never changed"), db.engine.begin() as connection:
+        connection.exec_driver_sql("PRAGMA recursive_triggers=OFF")
+        connection.exec_driver_sql(forged)
+
+
+def test_postgresql_cannot_empty_the_log(ctx: Flask, make: Make) -> None:
+    three_changes(make)
+    if db.engine.dialect.name != "postgresql":
+        return
+    with pytest.raises(DBAPIError, match="never deleted"), db.engine.begin() as connection:
+        connection.exec_driver_sql("TRUNCATE audit_event CASCADE")
 
 
 def three_changes(make: Make) -> None:
@@ -33,10 +54,14 @@ def test_events_of_a_rolled_back_change_are_forgotten(ctx: Flask, make: Make) ->
     assert audit.verify(db.session()) == (0, None)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event", "DELETE FROM audit_detail",
+     "UPDATE audit_detail SET body = '{}'", "UPDATE audit_detail SET body = NULL"],
+)  # fmt: skip
 def test_database_refuses_to_rewrite_events(ctx: Flask, make: Make, statement: str) -> None:
     three_changes(make)
-    with pytest.raises(DBAPIError, match="audit_event rows are never"), db.engine.begin() as connection:
+    with pytest.raises(DBAPIError, match=r"audit_\w+ rows are (never|only)"), db.engine.begin() as connection:
         connection.execute(text(statement))
 
 
@@ -48,6 +73,8 @@ TAMPERING = {
     "cut": (["DELETE FROM audit_detail WHERE event_seq = 3", "DELETE FROM audit_event WHERE seq = 3"], 3,
             "the recorded head is not the last event"),
     "detail": (["UPDATE audit_detail SET body = '{}' WHERE event_seq = 2"], 2, "the detail was changed"),
+    "emptied": (["UPDATE audit_detail SET body = NULL WHERE event_seq = 2"], 2, "the detail is missing"),
+    "removed": (["DELETE FROM audit_detail WHERE event_seq = 2"], 2, "the detail is missing"),
 }  # fmt: skip
 
 
@@ -66,7 +93,8 @@ def test_tampering_without_the_triggers_is_found(ctx: Flask, make: Make, way: st
 def test_erased_detail_leaves_the_chain_valid(ctx: Flask, make: Make) -> None:
     three_changes(make)
     with db.engine.begin() as connection:
-        connection.execute(text("UPDATE audit_detail SET body = NULL WHERE event_seq = 2"))
+        erased = text("UPDATE audit_detail SET body = NULL, erased_at = :now WHERE event_seq = 2")
+        connection.execute(erased.bindparams(bindparam("now", type_=UtcDateTime())), {"now": clock.now()})
     db.session.expire_all()
     assert audit.verify(db.session()) == (3, None)
 
@@ -74,7 +102,8 @@ def test_erased_detail_leaves_the_chain_valid(ctx: Flask, make: Make) -> None:
 def without_triggers(connection) -> None:  # type: ignore[no-untyped-def]
     """Do what a thief with the database's password could do."""
     if connection.dialect.name == "sqlite":
-        for verb in ("update", "delete"):
-            connection.execute(text(f"DROP TRIGGER audit_event_no_{verb}"))
+        for table in ("audit_event", "audit_detail"):
+            for verb in ("update", "delete"):
+                connection.execute(text(f"DROP TRIGGER {table}_no_{verb}"))
     else:
         connection.execute(text("SET LOCAL session_replication_role = replica"))

@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 
+from mptf.contributions import service as contributions
 from mptf.core import clock
+from mptf.core.db import db
+from mptf.fund.queries import get_fund
 from mptf.policy import Role
 from tests import crawl, worlds
 from tests.factories import Make
@@ -37,6 +40,7 @@ def plant(app: Flask, make: Make) -> World:
     """Build the world and put a word of its own into every field people write freely."""
     world = worlds.build(make)
     stranger = make.viewer(Role.SECRETARIAT_OFFICER, world.other)
+    agents = {fund.code: make.viewer(Role.ADMINISTRATIVE_AGENT, fund) for fund in (world.fund, world.other)}
     with app.app_context():
         officer = world.viewer(Role.SECRETARIAT_OFFICER)
         for fund, donor, by, word in (
@@ -44,7 +48,11 @@ def plant(app: Flask, make: Make) -> World:
             (world.fund, world.other_donor, officer, "canaryelsewhere"),
             (world.other, world.donor, stranger, "canaryforeign"),
         ):
-            worlds.records(app, world, fund=fund, donor=donor, by=by, word=word)
+            made = worlds.records(app, world, fund=fund, donor=donor, by=by, word=word)
+            contributions.confirm_deposit(made.deposit, by=agents[fund.code], note=f"confirmed {word}")
+        for fund in (world.fund, world.other):
+            get_fund(fund.code).published = True
+        db.session.commit()
     return world
 
 
@@ -67,6 +75,8 @@ def test_words_of_others_are_met_nowhere(app: Flask, make: Make, role: Role) -> 
 def test_the_world_meets_none_of_the_words(app: Flask, make: Make) -> None:
     plant(app, make)
     pages = crawl.crawl(app.test_client())
+    assert {"/funds/SLW00", "/funds/OTHER"} <= set(pages)
+    assert worlds.PRINTED in pages["/funds/SLW00"]
     assert not [address for address, page in pages.items() if "canary" in page]
 
 

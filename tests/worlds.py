@@ -25,6 +25,9 @@ from mptf.people.queries import rights_of
 from mptf.policy import Role, Viewer
 from tests.factories import Make
 
+# What an officer writes to be printed beside a figure wherever it is shown, also to the world.
+PRINTED = "words for the world"
+
 EXTRACT = (
     b"agency_code,ORGANIZATION,BUDGET,NET_FUNDED,EXPENDITURE,delivery_rate,FUNDS_COUNT,"
     b"implementing_group_code,implementing_agent_group_description\n"
@@ -91,7 +94,7 @@ def records(
         fund,
         Receipt(
             donor, Money(57_600_00, "USD"), day, agreement, amount, Money(576_00, "USD"), f"BANK-{word}",
-            certainty_note=f"deposit {word}", basis=f"basis {word}",
+            certainty_note=PRINTED, basis=f"basis {word}",
         ),
         by=by,
     )  # fmt: skip

@@ -97,7 +97,8 @@ class AccessEvent(Base):
     detail: Mapped[str]
 
 
-ddl.append_only("audit_event")
+ddl.append_only("audit_event", key="seq")
+ddl.erasable_only("audit_detail", key="event_seq", body="body", erased="erased_at", kept=("event_seq", "salt"))
 ddl.append_only("access_event")
 
 
@@ -208,7 +209,9 @@ def _problem(row: AuditEvent, previous: str, expected: int) -> str | None:
         return "an event is missing"
     if row.previous_hash != previous or row.hash != _hash(row):
         return "the event was changed"
-    detail = row.detail
+    detail: AuditDetail | None = row.detail
+    if detail is None or (detail.body is None and detail.erased_at is None):
+        return "the detail is missing"
     if detail.body is not None and _digest(detail.salt, detail.body) != row.detail_digest:
         return "the detail was changed"
     return None

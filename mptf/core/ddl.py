@@ -59,11 +59,14 @@ def register(*triggers: Trigger) -> None:
         _REGISTERED[trigger.name] = trigger
 
 
-def append_only(table: str, *, allow_update: bool = False) -> None:
-    """Let the database refuse to delete, and unless allowed to change, the rows of a table."""
-    refused = ("delete",) if allow_update else ("update", "delete")
-    for verb in refused:
-        sentence = f"{table} rows are never {'deleted' if verb == 'delete' else 'changed'}"
+def append_only(table: str, *, key: str = "id") -> None:
+    """Let the database refuse to change, delete or replace the rows of a table, and to empty it.
+
+    SQLite's `INSERT OR REPLACE` deletes without asking the delete trigger, so a row that would replace
+    another by its key is refused; PostgreSQL's TRUNCATE asks no row trigger, so it gets one of its own.
+    """
+    changed, deleted = f"{table} rows are never changed", f"{table} rows are never deleted"
+    for verb, sentence in (("update", changed), ("delete", deleted)):
         register(
             Trigger(
                 name=f"{table}_no_{verb}",
@@ -73,6 +76,38 @@ def append_only(table: str, *, allow_update: bool = False) -> None:
                 fires=f"BEFORE {verb.upper()} ON {table} FOR EACH ROW",
             )
         )
+    replaced = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"
+    register(
+        Trigger(
+            name=f"{table}_no_replace",
+            table=table,
+            sqlite=f"BEFORE INSERT ON {table} {replaced} BEGIN SELECT RAISE(ABORT, '{changed}'); END",
+        ),
+        Trigger(
+            name=f"{table}_no_truncate",
+            table=table,
+            sqlite=None,
+            postgresql=f"BEGIN RAISE EXCEPTION '{deleted}'; END",
+            fires=f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT",
+        ),
+    )
+
+
+def erasable_only(table: str, *, key: str, body: str, erased: str, kept: tuple[str, ...]) -> None:
+    """Let the rows of a table change in one way alone: the body is emptied, and when that was done is noted."""
+    append_only(table, key=key)
+    same = " AND ".join(f"NEW.{column} = OLD.{column}" for column in kept)
+    allowed = f"NEW.{body} IS NULL AND NEW.{erased} IS NOT NULL AND OLD.{erased} IS NULL AND {same}"
+    sentence = f"{table} rows are only ever erased"
+    register(
+        Trigger(
+            name=f"{table}_no_update",
+            table=table,
+            sqlite=f"BEFORE UPDATE ON {table} WHEN NOT ({allowed}) BEGIN SELECT RAISE(ABORT, '{sentence}'); END",
+            postgresql=f"BEGIN IF NOT ({allowed}) THEN RAISE EXCEPTION '{sentence}'; END IF; RETURN NEW; END",
+            fires=f"BEFORE UPDATE ON {table} FOR EACH ROW",
+        )
+    )
 
 
 def virtual_table(name: str, *, content: str, definition: str) -> None:

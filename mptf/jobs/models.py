@@ -39,4 +39,4 @@ class AuditAnchor(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-ddl.append_only("audit_anchor")
+ddl.append_only("audit_anchor", key="printed_on")

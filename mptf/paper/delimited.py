@@ -9,7 +9,7 @@ from typing import IO
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.paper.problems import Place, Problem, error, warning
-from mptf.paper.table import MOST_ROWS, Cell, Row, Sheet, letter, too_many_rows
+from mptf.paper.table import MOST_COLUMNS, MOST_ROWS, Cell, Row, Sheet, letter, too_many_rows
 from mptf.paper.values import KOSOVO_FOOTNOTE, Column, Value, mentions_kosovo, plain
 
 WINDOWS_LETTERS = N_(
@@ -18,6 +18,7 @@ WINDOWS_LETTERS = N_(
 )
 UNREADABLE = N_("The letters of this file cannot be read. Save the table as “CSV UTF-8” and try again.")
 BROKEN_ROW = N_("The row after row {row} cannot be read: {reason}. Look for a quotation mark that is not closed.")
+TOO_MANY_COLUMNS = N_("The table has more than {most} columns. Upload the one table that is asked for.")
 TOO_WIDE = N_(
     "The row has {found} cells, the head has {width}. Set a text that holds the separator in quotation marks."
 )
@@ -93,7 +94,7 @@ def _delimiter(first_line: str) -> str:
 def _csv_rows(text: IO[str], delimiter: str) -> Iterator[Row]:
     """Yield the rows; one with too many or too few cells is refused at its first wrong cell."""
     width = 0
-    rows = csv.reader(text, delimiter=delimiter, strict=True)
+    rows = csv.reader((_one_line(line, delimiter) for line in text), delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, values in enumerate(rows, start=1):
@@ -107,6 +108,13 @@ def _csv_rows(text: IO[str], delimiter: str) -> Iterator[Row]:
             BROKEN_ROW,
             row=number, reason=str(mistake),
         ) from mistake  # fmt: skip
+
+
+def _one_line(line: str, delimiter: str) -> str:
+    """Refuse a line of more cells than any table has, before they are made."""
+    if line.count(delimiter) > MOST_COLUMNS:
+        raise RuleBroken(TOO_MANY_COLUMNS, most=MOST_COLUMNS)
+    return line
 
 
 def _wrong_width(number: int, cells: Sequence[Cell], width: int) -> Sequence[Problem]:

@@ -19,13 +19,12 @@ from mptf.paper.delimited import open_csv
 from mptf.paper.filekind import DAMAGED, FileKind, sniff
 from mptf.paper.headings import find_headings
 from mptf.paper.problems import Place, Problem, Severity, error, warning
-from mptf.paper.table import MOST_ROWS, Cell, Heading, Record, Row, Sheet, Table, letter, too_many_rows
+from mptf.paper.table import MOST_COLUMNS, MOST_ROWS, Cell, Heading, Record, Row, Sheet, Table, letter, too_many_rows
 
 if TYPE_CHECKING:
     from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
     from openpyxl.workbook.workbook import Workbook
 
-MOST_COLUMNS = 256
 MIDNIGHT = time()
 EXCEL_DIGITS = ".15g"
 

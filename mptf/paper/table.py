@@ -7,6 +7,7 @@ from mptf.core.errors import N_, RuleBroken
 from mptf.paper.problems import Place, Problem
 
 MOST_ROWS = 200_000
+MOST_COLUMNS = 256
 
 
 @dataclass(frozen=True, slots=True)

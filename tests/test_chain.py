@@ -1,0 +1,94 @@
+"""The chain of the product, through the pages and on both engines; each later room adds its link.
+
+Pledge → agreement → deposit → confirmation → ledger and the public page.
+"""
+
+import re
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from mptf.core.db import db
+from mptf.fund.models import Organisation
+from mptf.fund.queries import get_fund
+from mptf.ledger import queries as ledger
+from mptf.policy import Role
+from tests import worlds
+from tests.factories import Make
+from tests.support.signing import sign_in
+from tests.worlds import World
+
+MONEY = "/f/SLW00/contributions"
+
+
+def test_the_chain(app: Flask, make: Make) -> None:
+    world = worlds.build(make)
+    _publish(app, world)
+    officer = sign_in(app.test_client(), world.people[Role.SECRETARIAT_OFFICER])
+    agent = sign_in(app.test_client(), world.people[Role.ADMINISTRATIVE_AGENT])
+    donor = sign_in(app.test_client(), world.people[Role.DONOR_VIEWER])
+
+    pledge(officer, world.donor)
+    agreement(officer, world.donor)
+    address = deposit(officer, world.donor)
+    assert "57,600" not in app.test_client().get("/funds/SLW00").text, "advised cash is not public yet"
+
+    confirm(agent, address)
+    assert "57,600" in app.test_client().get("/funds/SLW00").text
+    assert "10.416667" in donor.get(address).text
+    assert "57,600" in officer.get("/f/SLW00/ledger").text
+    with app.app_context():
+        trial = ledger.trial_balance(get_fund("SLW00"))
+        assert trial.debits == trial.credits
+        assert {money.minor for money in trial.debits.values()} == {57_600_00}
+
+
+def pledge(officer: FlaskClient, donor: Organisation) -> None:
+    """The officer records what a contributor announced."""
+    page = _post(
+        officer, f"{MONEY}/announcements/new", donor=donor.public_id, amount="6,000,000", currency="SEK",
+        announced_on="1 Mar 2026", precision="month", certainty="certain", source="https://example.org/news",
+    )  # fmt: skip
+    assert "6,000,000" in page.text
+
+
+def agreement(officer: FlaskClient, donor: Organisation) -> None:
+    """The contributor signs; the amount is a commitment."""
+    page = _post(
+        officer, f"{MONEY}/agreements/new", donor=donor.public_id, kind="saa", reference="SAA-1",
+        signed_on="2026-03-02", amount="6000000.00", currency="SEK",
+    )  # fmt: skip
+    assert "SAA-1" in page.text
+    assert "Pending" in page.text
+
+
+def deposit(officer: FlaskClient, donor: Organisation) -> str:
+    """Cash arrives: SEK 600,000 for USD 57,600.00, fee 1 %; return the address of its page."""
+    signed = re.search(r'<option value="([a-z2-7]{26})">[^<]*SAA-1', officer.get(f"{MONEY}/deposits/new").text)
+    assert signed
+    page = _post(
+        officer, f"{MONEY}/deposits/new", donor=donor.public_id, agreement=signed[1], received="57,600.00",
+        value_on="3 Mar 2026", original="600,000.00", currency="SEK", fee="576.00", bank_reference="B-1",
+        certainty="certain",
+    )  # fmt: skip
+    assert "Advised" in page.text
+    return page.request.path
+
+
+def confirm(agent: FlaskClient, address: str) -> None:
+    """The Administrative Agent finds it in its books."""
+    assert "Confirmed" in _post(agent, f"{address}/confirm", note="seen in the statement of 4 March").text
+
+
+def _post(client: FlaskClient, address: str, **fields: str) -> TestResponse:
+    """Send a form and follow to what it leads to; a form that comes back fails with its sentences."""
+    page = client.post(address, data=fields, follow_redirects=True)
+    assert page.status_code == 200, re.findall(r"field-error.*?<span>(.*?)</span>", page.text)
+    return page
+
+
+def _publish(app: Flask, world: World) -> None:
+    with app.app_context():
+        get_fund(world.fund.code).published = True
+        db.session.commit()
