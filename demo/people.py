@@ -10,9 +10,9 @@ from sqlalchemy import select
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.fund.models import Fund, Organisation
+from mptf.people import queries as people_queries
 from mptf.people import service as people
 from mptf.people.models import Person
-from mptf.people.queries import rights_of
 from mptf.policy import Role, Viewer
 from mptf.signin import factors, service
 from mptf.signin.keys import Keys
@@ -77,8 +77,7 @@ def let_in(somebody: Somebody, *, by: Viewer) -> Viewer:
 
 def viewer_of(somebody: Somebody) -> Viewer:
     """Return an invented person as the services know somebody signed in."""
-    person = db.session.scalars(select(Person).filter_by(email=somebody.email)).one()
-    return rights_of(db.session(), person.id).viewer(person)
+    return people_queries.viewer_of(db.session.scalars(select(Person.id).filter_by(email=somebody.email)).one())
 
 
 def sign_ins() -> list[tuple[str, str, str]]:

@@ -6,27 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mptf.core.errors import N_, NotAllowed
+from mptf.core.status import Labelled
 
 
-class Role(enum.StrEnum):
+class Role(Labelled):
     """What a person is in one fund; the administrator is it in the whole installation."""
 
-    ADMINISTRATOR = "administrator"
-    SECRETARIAT_OFFICER = "secretariat_officer"
-    SECRETARIAT_HEAD = "secretariat_head"
-    COMMITTEE_MEMBER = "committee_member"
-    COMMITTEE_CHAIR = "committee_chair"
-    TECHNICAL_REVIEWER = "technical_reviewer"
-    PUNO_OFFICER = "puno_officer"
-    PUNO_CERTIFIER = "puno_certifier"
-    DONOR_VIEWER = "donor_viewer"
-    ADMINISTRATIVE_AGENT = "administrative_agent"
-    AUDITOR = "auditor"
-
-    @property
-    def label(self) -> str:
-        """The name people know the role by."""
-        return _ROLE_LABELS[self]
+    ADMINISTRATOR = "administrator", N_("Administrator")
+    SECRETARIAT_OFFICER = "secretariat_officer", N_("Secretariat officer")
+    SECRETARIAT_HEAD = "secretariat_head", N_("Secretariat head")
+    COMMITTEE_MEMBER = "committee_member", N_("Committee seat holder")
+    COMMITTEE_CHAIR = "committee_chair", N_("Committee chair")
+    TECHNICAL_REVIEWER = "technical_reviewer", N_("Technical reviewer")
+    PUNO_OFFICER = "puno_officer", N_("PUNO officer")
+    PUNO_CERTIFIER = "puno_certifier", N_("PUNO certifier")
+    DONOR_VIEWER = "donor_viewer", N_("Donor viewer")
+    ADMINISTRATIVE_AGENT = "administrative_agent", N_("Administrative Agent")
+    AUDITOR = "auditor", N_("Auditor")
 
     @property
     def of_installation(self) -> bool:
@@ -43,20 +39,6 @@ class Role(enum.StrEnum):
         """Whether the role may not be used with a password alone (DOMAIN: roles; AUTH-2)."""
         return self not in (Role.TECHNICAL_REVIEWER, Role.DONOR_VIEWER)
 
-
-_ROLE_LABELS = {
-    Role.ADMINISTRATOR: N_("Administrator"),
-    Role.SECRETARIAT_OFFICER: N_("Secretariat officer"),
-    Role.SECRETARIAT_HEAD: N_("Secretariat head"),
-    Role.COMMITTEE_MEMBER: N_("Committee seat holder"),
-    Role.COMMITTEE_CHAIR: N_("Committee chair"),
-    Role.TECHNICAL_REVIEWER: N_("Technical reviewer"),
-    Role.PUNO_OFFICER: N_("PUNO officer"),
-    Role.PUNO_CERTIFIER: N_("PUNO certifier"),
-    Role.DONOR_VIEWER: N_("Donor viewer"),
-    Role.ADMINISTRATIVE_AGENT: N_("Administrative Agent"),
-    Role.AUDITOR: N_("Auditor"),
-}
 
 _FOR_AN_ORGANISATION = frozenset(
     {
@@ -126,7 +108,7 @@ class Viewer:
 
         A role in the installation counts in every fund where the person holds no other.
         """
-        if self.chosen and self.chosen.fund_id in (fund_id, None) and (fund_id or self.chosen.fund_id is None):
+        if self.chosen and self.chosen.fund_id in (fund_id, None):
             return self.chosen
         here = [held for held in self.held if held.fund_id == fund_id]
         everywhere = [held for held in self.held if held.fund_id is None]

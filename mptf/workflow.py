@@ -1,29 +1,13 @@
 """Which status follows which: a table of steps beside each status, and the only code that moves one."""
 
-import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mptf.core import audit
 from mptf.core.errors import N_, DomainError, RuleBroken
+from mptf.core.status import Status
 from mptf.policy import Permission, Viewer, can, require
-
-
-class Status(enum.StrEnum):
-    """A status people read: each member carries its label, tone, icon and whether it is final."""
-
-    label: str
-    tone: str
-    icon: str
-    final: bool
-
-    def __new__(cls, value: str, label: str, tone: str, icon: str, final: bool = False) -> "Status":
-        """Make a member from its stored value and what people see of it."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label, member.tone, member.icon, member.final = label, tone, icon, final
-        return member
 
 
 class HasStatus(audit.Subject, Protocol):
@@ -38,10 +22,14 @@ Guard = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class Step:
-    """One way from a status to another; without a permission only the clock or a job takes it."""
+    """One way from a status to another; without a permission only the clock or a job takes it.
+
+    `done` is what the audit log says was done to the object.
+    """
 
     name: str
     label: str
+    done: str
     sources: frozenset[Status]
     target: Status
     permission: Permission | None
@@ -63,10 +51,11 @@ def step(
     target: Status,
     permission: Permission | None = None,
     *,
+    done: str,
     guarded: bool = False,
 ) -> Step:
     """Write one row of a flow's table."""
-    return Step(name, label, frozenset(sources), target, permission, guarded)
+    return Step(name, label, done, frozenset(sources), target, permission, guarded)
 
 
 class Flow:
@@ -97,7 +86,7 @@ class Flow:
         self._check(subject, row)
         before, subject.status = subject.status, row.target
         audit.record(
-            f"{self.kind}.{name}",
+            f"{self.kind}.{row.done}",
             subject,
             by=by,
             fund_id=subject.fund_id,

@@ -473,7 +473,7 @@ def test_advised_deposits_wait_for_the_agent_alone(
 ) -> None:
     deposit = record(fund, receipt(donor), officer)
     (waiting,) = queries.waiting_for(agent, fund)
-    assert (waiting.title, waiting.values) == (
+    assert (waiting.title.format(**waiting.facts), waiting.values) == (
         "Confirm USD\xa0576,000.00 from Donorland",
         {"public_id": deposit.public_id},
     )

@@ -348,10 +348,10 @@ def test_an_import_is_one_audit_event_whatever_its_size(imported: Upload) -> Non
         select(AuditEvent).where(AuditEvent.subject_id == extract.public_id).order_by(AuditEvent.seq)
     ).all()
     assert [event.action for event in events] == [
-        "gateway_extract.upload",
-        "gateway_extract.check",
-        "gateway_extract.import",
-        "gateway_extract.publish",
+        "gateway_extract.uploaded",
+        "gateway_extract.checked",
+        "gateway_extract.import_asked",
+        "gateway_extract.imported",
     ]
     assert all(event.actor_id == extract.by_id for event in events)
 

@@ -118,7 +118,7 @@ def test_an_officer_goes_from_the_extract_to_the_workbook(officer: Officer) -> N
     expect(page.get_by_text("waiting for its turn")).to_be_visible()
     officer.look("writing")
     officer.work()
-    expect(page.get_by_text("Ready")).to_be_visible()
+    expect(page.get_by_text("Done", exact=True)).to_be_visible()
     officer.look("report")
     with page.expect_download() as started:
         page.get_by_role("link", name="Download delivery").click()

@@ -100,7 +100,7 @@ def test_progress_is_asked_for_until_the_work_has_ended(
 
 def test_a_refused_upload_keeps_what_was_typed(app: Flask, send: Act) -> None:
     answer = send(b"%PDF-1.7 \xe2\xe3", title="My extract", cut_off_on="1 May 2025", certification="interim")
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert "This file (PDF) is not a table." in words(answer)
     assert 'value="My extract"' in answer.text
     assert 'value="1 May 2025"' in answer.text
@@ -111,7 +111,7 @@ def test_a_refused_upload_keeps_what_was_typed(app: Flask, send: Act) -> None:
 @pytest.mark.parametrize("field", ["title", "source", "certification"])
 def test_what_must_be_said_is_asked_for(send: Act, field: str) -> None:
     answer = send(table(GOOD), **{field: ""})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert 'role="alert"' in answer.text
 
 
@@ -131,7 +131,7 @@ def test_problems_are_named_by_row_and_column(officer: FlaskClient, send: Act, w
     assert "Error 3 D NET_FUNDED “1.000,00” is not an amount." in preview
     assert "Errors in the file: 1. Correct them in the file and upload it again." in preview
     refused = officer.post(f"{page}/import", data={})
-    assert (refused.status_code, "Errors in the file: 1." in words(refused)) == (200, True)
+    assert (refused.status_code, "Errors in the file: 1." in words(refused)) == (422, True)
 
 
 def test_markup_in_a_file_is_shown_as_text(officer: FlaskClient, send: Act, work: Callable[[], int]) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import Enum, select, text
 from sqlalchemy.exc import DBAPIError
 
 from mptf.core import audit, clock
@@ -13,7 +13,18 @@ from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.ledger import queries, service
-from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, Account, ConfirmedBy, Entry, EntryKind, Line, Standing
+from mptf.ledger.models import (
+    AA_FEE,
+    CASH,
+    CONTRIBUTIONS,
+    Account,
+    Confirmation,
+    ConfirmedBy,
+    Entry,
+    EntryKind,
+    Line,
+    Standing,
+)
 from mptf.ledger.queries import Journal
 from mptf.ledger.service import Posting
 from mptf.policy import Role
@@ -335,3 +346,19 @@ def test_line_slipped_in_from_another_transaction_fails_at_its_commit(ctx: Flask
         db.session.commit()
         with pytest.raises(DBAPIError, match="the lines of an entry add up to zero"):
             other.commit()
+
+
+def test_a_new_kind_of_document_changes_no_table(ctx: Flask) -> None:
+    for column, kind in ((Entry.__table__.c.kind, EntryKind), (Confirmation.__table__.c.how, ConfirmedBy)):
+        stored = column.type
+        assert isinstance(stored, Enum)
+        assert stored.enums == [member.value for member in kind]
+        assert not stored.create_constraint
+        assert max(map(len, stored.enums)) <= int(stored.length or 0)
+
+
+def test_a_kind_nobody_knows_is_not_read(ctx: Flask) -> None:
+    read = Entry.__table__.c.kind.type.result_processor(db.engine.dialect, None)
+    assert read is not None
+    with pytest.raises(LookupError):
+        read("lamp")

@@ -52,19 +52,6 @@ def test_what_is_written_can_be_read_again(minor: int, currency: str) -> None:
     assert Money.parse(amount_text(money, cents=True), currency) == money
 
 
-@given(st.integers(0, 10**12), st.lists(st.integers(0, 10**9), min_size=1, max_size=12).filter(any))
-def test_shares_add_up_to_the_whole(minor: int, weights: list[int]) -> None:
-    parts = Money(minor, "USD").shared(weights)
-    assert sum(part.minor for part in parts) == minor
-    for part, weight in zip(parts, weights, strict=True):
-        assert abs(part.minor - Decimal(minor) * weight / sum(weights)) < 1
-
-
-def test_one_hundred_among_three_equals() -> None:
-    parts = Money(10000, "USD").shared([1, 1, 1])
-    assert [part.minor for part in parts] == [3334, 3333, 3333]
-
-
 def test_currencies_never_mix() -> None:
     with pytest.raises(ValueError, match="do not add up"):
         Money(1, "USD") + Money(1, "EUR")
@@ -79,6 +66,7 @@ def test_minor_units_are_whole() -> None:
         Money(1.5, "USD")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("rate, minor", [("0.07", 700), ("0.5", 5004), ("0.00005", 1)])
-def test_rates_round_half_up(rate: str, minor: int) -> None:
-    assert Money(10007, "USD").times(Decimal(rate)).minor == minor
+@pytest.mark.parametrize("part, share", [(570_240, "0.99"), (2_880, "0.01"), (2_879, "0.00"), (-2_880, "-0.01")])
+def test_a_part_in_percent_rounds_half_up(part: int, share: str) -> None:
+    assert Money(part, "USD").percent_of(Money(57_600_000, "USD")) == Decimal(share)
+    assert Money(part, "USD").percent_of(Money(0, "USD")) is None

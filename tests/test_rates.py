@@ -155,7 +155,10 @@ def test_an_import_adds_what_is_new_and_the_same_import_nothing(upload: Upload, 
     assert krona is not None
     assert (krona.per_dollar, krona.note) == (Decimal("10.416667"), "monthly")
     assert problems(path) == ["A4: AFN is no currency rates are kept for; the row was not read."]
-    assert [event.action for event in db.session.query(audit.AuditEvent)] == ["rates.uploaded", "rates.imported"]
+    assert [event.action for event in db.session.query(audit.AuditEvent)] == [
+        "rate_table.uploaded",
+        "rate_table.imported",
+    ]
 
 
 def test_a_workbook_is_read_like_a_table(upload: Upload, fund: Fund, officer: Viewer) -> None:

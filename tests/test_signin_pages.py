@@ -85,6 +85,7 @@ def test_reading_a_link_changes_nothing_and_it_works_once(app: Flask, make: Make
 
 
 def test_a_wrong_an_old_and_a_withdrawn_link_look_the_same(app: Flask, make: Make) -> None:
+    administrator = make.viewer(Role.ADMINISTRATOR)
     with clock.at(MONDAY):
         person = invite(app, make)
         link = invitation_link(app)
@@ -96,7 +97,7 @@ def test_a_wrong_an_old_and_a_withdrawn_link_look_the_same(app: Flask, make: Mak
         forged = Visitor(app).get(link[:-1] + ("a" if link[-1] != "a" else "b"))
         absent = Visitor(app).get("/invitation/" + "a" * 69)
         with app.app_context(), access("write"), unit_of_work():
-            service.withdraw_invitation(db.session.get_one(Person, person.id), by=person)
+            service.withdraw_invitation(db.session.get_one(Person, person.id), by=administrator)
         withdrawn = Visitor(app).get(link)
         assert letters(app, "invitation")[-1][1] is None
     assert {answer.status_code for answer in (old, forged, absent, withdrawn)} == {404}

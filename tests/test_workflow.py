@@ -9,8 +9,9 @@ import pytest
 
 import mptf
 from mptf.core.errors import N_, NotAllowed, RuleBroken
+from mptf.core.status import Status
 from mptf.policy import HeldRole, Permission, Role, Viewer
-from mptf.workflow import Flow, Status, step
+from mptf.workflow import Flow, step
 
 TONES = {"open", "info", "step", "good", "warn", "bad", "flat"}
 
@@ -49,8 +50,8 @@ class Lamp(Status):
 LAMP = Flow(
     "lamp",
     Lamp.OFF,
-    step("light", N_("Switch on"), [Lamp.OFF], Lamp.ON, Permission.CONTRIBUTIONS_RECORD, guarded=True),
-    step("burst", N_("Burst"), [Lamp.OFF, Lamp.ON], Lamp.BROKEN),
+    step("light", N_("Switch on"), [Lamp.OFF], Lamp.ON, Permission.CONTRIBUTIONS_RECORD, done="lit", guarded=True),
+    step("burst", N_("Burst"), [Lamp.OFF, Lamp.ON], Lamp.BROKEN, done="burst"),
 )
 
 

@@ -336,11 +336,7 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("fund_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum("deposit", "aa_fee", name="entrykind", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
-        ),
+        sa.Column("kind", sa.Enum("deposit", "aa_fee", name="entrykind", native_enum=False, length=40), nullable=False),
         sa.Column("value_on", sa.Date(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -615,6 +611,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=60), nullable=False),
         sa.Column("fund_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("role_id", sa.String(length=26), nullable=True),
         sa.Column("params", sa.JSON(), nullable=False),
         sa.Column(
             "state",
@@ -827,14 +824,7 @@ def upgrade() -> None:
         sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "how",
-            sa.Enum(
-                "administrative_agent",
-                "gateway_import",
-                name="confirmedby",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
+            sa.Enum("administrative_agent", "gateway_import", name="confirmedby", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("note", sa.String(length=300), nullable=False),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from mptf.contributions.models import Agreement, Certainty, Payment, payment
 from mptf.core.money import Money
@@ -53,11 +53,11 @@ class Contributors:
 
     def share(self, row: Contributor) -> Decimal | None:
         """Return a contributor's part of everything received, in percent."""
-        return percent(row.received, self.received)
+        return row.received.percent_of(self.received)
 
     def length(self, row: Contributor, part: Money | None = None) -> Decimal | None:
         """Return the length of a contributor's bar, or of a part of it, in percent of the longest."""
-        return percent(row.received if part is None else part, self.rows[0].received)
+        return (row.received if part is None else part).percent_of(self.rows[0].received)
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,3 @@ class AgreementLine:
     def payment(self) -> Payment:
         """How much of the commitment has arrived."""
         return payment(self.agreement.amount, self.received)
-
-
-def percent(part: Money, whole: Money) -> Decimal | None:
-    """Return a part in percent of a whole, two decimals; None of nothing."""
-    if not whole:
-        return None
-    return (Decimal(100) * part.minor / whole.minor).quantize(Decimal("0.01"), ROUND_HALF_UP)

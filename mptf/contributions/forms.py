@@ -7,18 +7,15 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import InputRequired
 
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Precision
-from mptf.core.errors import N_
 from mptf.core.money import EXPONENTS, Money
 from mptf.fund.models import Fund, Organisation
 from mptf.web import AmountField, DayField, Form, TextAreaField, TextField
+from mptf.web.forms import choices, choices_of
+from mptf.web.text import say
 
 CURRENCIES = {code: code for code in sorted(EXPONENTS)}
-REQUIRED_AMOUNT = [InputRequired(N_("Write the amount."))]
-REQUIRED_DAY = [InputRequired(N_("Write the day."))]
-
-
-def _choices(kind: Any) -> dict[str, str]:
-    return {member.value: member.label for member in kind}
+REQUIRED_AMOUNT = [InputRequired("Write the amount.")]
+REQUIRED_DAY = [InputRequired("Write the day.")]
 
 
 def _stated(form: Form, field: AmountField) -> Money | None:
@@ -29,24 +26,24 @@ def _stated(form: Form, field: AmountField) -> Money | None:
 class _DonorForm(Form):
     """What every record of a contributor has."""
 
-    donor = SelectField(N_("Contributor"), validators=[InputRequired(N_("Choose the contributor."))])
+    donor = SelectField("Contributor", validators=[InputRequired("Choose the contributor.")])
 
     def offer(self, donors: Iterable[Organisation]) -> None:
         """Let a person choose among these contributors."""
-        self.donor.choices = {"": N_("Choose …"), **{row.public_id: row.short_name for row in donors}}
+        self.donor.choices = choices(((row.public_id, row.short_name) for row in donors), nothing=say("Choose …"))
 
 
 class _CertaintyForm(_DonorForm):
     """How sure it is that a figure belongs to a contributor."""
 
     certainty = RadioField(
-        N_("Is the contributor certain?"),
-        choices=_choices(Certainty),
+        "Is the contributor certain?",
+        choices=choices_of(Certainty),
         default=Certainty.CERTAIN.value,
     )
     certainty_note = TextField(
-        N_("How that is known"),
-        description=N_("Printed beside the figure wherever it is shown, such as “not stated by any source read”."),
+        "How that is known",
+        description="Printed beside the figure wherever it is shown, such as “not stated by any source read”.",
     )
 
     def sureness(self) -> dict[str, Any]:
@@ -57,30 +54,30 @@ class _CertaintyForm(_DonorForm):
 class PledgeForm(_CertaintyForm):
     """A contribution that was announced."""
 
-    amount = AmountField(N_("Amount announced"), validators=REQUIRED_AMOUNT)
-    currency = SelectField(N_("Currency"), choices=CURRENCIES, default="EUR")
+    amount = AmountField("Amount announced", validators=REQUIRED_AMOUNT)
+    currency = SelectField("Currency", choices=CURRENCIES, default="EUR")
     announced_on = DayField(
-        N_("Announced on"),
+        "Announced on",
         validators=REQUIRED_DAY,
-        description=N_("Where only the month or the year is known, any day in it."),
+        description="Where only the month or the year is known, any day in it.",
     )
-    precision = RadioField(N_("How exactly is the day known?"), choices=_choices(Precision), default="day")
+    precision = RadioField("How exactly is the day known?", choices=choices_of(Precision), default="day")
     announced_as = TextField(
-        N_("Day as published"), description=N_("In the words of the source, such as “December 2022 (page undated)”.")
+        "Day as published", description="In the words of the source, such as “December 2022 (page undated)”."
     )
     usd_as_published = TextField(
-        N_("US dollars as published"),
-        description=N_("In the words of the source, such as “approximately 550,000”; empty if it names none."),
+        "US dollars as published",
+        description="In the words of the source, such as “approximately 550,000”; empty if it names none.",
     )
-    source = TextField(N_("Address of the source"), longest=1000)
-    note = TextAreaField(N_("Note"), longest=2000)
+    source = TextField("Address of the source", longest=1000)
+    note = TextAreaField("Note", longest=2000)
 
     def values(self) -> dict[str, Any]:
         """What was announced, as the service takes it."""
         return {
             **self.sureness(),
             "amount": self.amount.money(self),
-            "announced_on": self.announced_on.data,
+            "announced_on": self.announced_on.day,
             "precision": Precision(self.precision.data),
             "announced_as": self.announced_as.data or "",
             "usd_as_published": self.usd_as_published.data or "",
@@ -92,19 +89,19 @@ class PledgeForm(_CertaintyForm):
 class AgreementForm(_DonorForm):
     """An agreement that was signed."""
 
-    kind = RadioField(N_("Kind"), choices=_choices(AgreementKind), default=AgreementKind.SAA.value)
-    reference = TextField(N_("Reference"), longest=40, validators=[InputRequired(N_("Give its reference."))])
-    signed_on = DayField(N_("Signed on"), validators=REQUIRED_DAY)
-    amount = AmountField(N_("Amount"), validators=REQUIRED_AMOUNT)
-    currency = SelectField(N_("Currency"), choices=CURRENCIES, default="USD")
-    note = TextAreaField(N_("Note"), longest=2000)
+    kind = RadioField("Kind", choices=choices_of(AgreementKind), default=AgreementKind.SAA.value)
+    reference = TextField("Reference", longest=40, validators=[InputRequired("Give its reference.")])
+    signed_on = DayField("Signed on", validators=REQUIRED_DAY)
+    amount = AmountField("Amount", validators=REQUIRED_AMOUNT)
+    currency = SelectField("Currency", choices=CURRENCIES, default="USD")
+    note = TextAreaField("Note", longest=2000)
 
     def values(self) -> dict[str, Any]:
         """What was signed, as the service takes it."""
         return {
             "kind": AgreementKind(self.kind.data),
             "reference": self.reference.data or "",
-            "signed_on": self.signed_on.data,
+            "signed_on": self.signed_on.day,
             "amount": self.amount.money(self),
             "note": self.note.data or "",
         }
@@ -113,33 +110,31 @@ class AgreementForm(_DonorForm):
 class DepositForm(_CertaintyForm):
     """Cash that arrived; what is left empty was not stated."""
 
-    agreement = SelectField(N_("Agreement"))
+    agreement = SelectField("Agreement")
     received = AmountField(
-        N_("Received"),
+        "Received",
         validators=REQUIRED_AMOUNT,
-        description=N_("As the Administrative Agent received it, before its fee. This figure is authoritative."),
+        description="As the Administrative Agent received it, before its fee. This figure is authoritative.",
     )
-    value_on = DayField(N_("Value date"), validators=REQUIRED_DAY)
+    value_on = DayField("Value date", validators=REQUIRED_DAY)
     original = AmountField(
-        N_("Original amount"), description=N_("What the contributor sent, in its currency; empty if not stated.")
+        "Original amount", description="What the contributor sent, in its currency; empty if not stated."
     )
-    currency = SelectField(N_("Currency"), choices=CURRENCIES, default="EUR")
-    fee = AmountField(
-        N_("Administrative Agent fee"), description=N_("The fee actually taken; empty if not stated, 0 if none.")
-    )
-    bank_reference = TextField(N_("Bank reference"), longest=100)
+    currency = SelectField("Currency", choices=CURRENCIES, default="EUR")
+    fee = AmountField("Administrative Agent fee", description="The fee actually taken; empty if not stated, 0 if none.")
+    bank_reference = TextField("Bank reference", longest=100)
     is_opening = BooleanField(
-        N_("Opening balance"), description=N_("What had arrived by this day in all, not a single payment.")
+        "Opening balance", description="What had arrived by this day in all, not a single payment."
     )
     basis = TextAreaField(
-        N_("Basis"), longest=2000, description=N_("Where the figure comes from. It is printed with the figure.")
+        "Basis", longest=2000, description="Where the figure comes from. It is printed with the figure."
     )
 
     def offer_for(self, fund: Fund, donors: Iterable[Organisation], agreements: Iterable[Agreement]) -> None:
         """Let a person choose among these contributors and agreements, in the books of this fund."""
         self.offer(donors)
-        named = {row.public_id: f"{row.donor.short_name}, {row.reference}, {row.amount}" for row in agreements}
-        self.agreement.choices = {"": N_("None recorded"), **named}
+        named = ((row.public_id, f"{row.donor.short_name}, {row.reference}, {row.amount}") for row in agreements)
+        self.agreement.choices = choices(named, nothing=say("None recorded"))
         self.received.currency = self.fee.currency = fund.currency
 
     def values(self) -> dict[str, Any]:
@@ -147,7 +142,7 @@ class DepositForm(_CertaintyForm):
         return {
             **self.sureness(),
             "received": self.received.money(self),
-            "value_on": self.value_on.data,
+            "value_on": self.value_on.day,
             "original": _stated(self, self.original),
             "fee": _stated(self, self.fee),
             "bank_reference": self.bank_reference.data or "",
@@ -159,7 +154,7 @@ class DepositForm(_CertaintyForm):
 class ConfirmForm(Form):
     """The Administrative Agent's word that a deposit is in its books."""
 
-    note = TextField(N_("Where it stands in the Administrative Agent’s books"))
+    note = TextField("Where it stands in the Administrative Agent’s books")
 
     def values(self) -> dict[str, Any]:
         """What was said, as the service takes it."""

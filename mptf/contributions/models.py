@@ -4,10 +4,8 @@ A pledge or an agreement is not cash. A deposit is, and stands in the ledger; th
 the ledger does not: the original amount, the agreement, and how sure the figure is.
 """
 
-import enum
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from urllib.parse import urlsplit
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import mapped_column, relationship
@@ -15,39 +13,30 @@ from sqlalchemy.orm import mapped_column, relationship
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Code, Key, Mapped, Name, PublicId, money
 from mptf.core.errors import N_
+from mptf.core.links import site
 from mptf.core.money import Money
+from mptf.core.status import Labelled, Status
 from mptf.fund.models import Organisation, OrganisationKind
 from mptf.ledger.models import Entry, Standing
 from mptf.people.models import Person
-from mptf.workflow import Status
 
 RATE_DIGITS = Decimal("0.000001")
 CONTRIBUTOR_KINDS = (OrganisationKind.GOVERNMENT, OrganisationKind.MULTILATERAL, OrganisationKind.OTHER)
 
 
-class Certainty(enum.StrEnum):
+class Certainty(Labelled):
     """How sure it is that a figure belongs to this contributor."""
 
-    CERTAIN = "certain"
-    PROBABLE = "probable"
-
-    @property
-    def label(self) -> str:
-        """The word printed beside the figure."""
-        return {"certain": N_("certain"), "probable": N_("probable")}[self.value]
+    CERTAIN = "certain", N_("certain")
+    PROBABLE = "probable", N_("probable")
 
 
-class Precision(enum.StrEnum):
+class Precision(Labelled):
     """How exactly a day is known."""
 
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-
-    @property
-    def label(self) -> str:
-        """The name people know it by."""
-        return {"day": N_("The day is known"), "month": N_("Only the month"), "year": N_("Only the year")}[self.value]
+    DAY = "day", N_("The day is known")
+    MONTH = "month", N_("Only the month")
+    YEAR = "year", N_("Only the year")
 
     def first_day(self, day: date) -> date:
         """Return the first day of what is known."""
@@ -56,21 +45,12 @@ class Precision(enum.StrEnum):
         return day.replace(day=1) if self is Precision.MONTH else day
 
 
-class AgreementKind(enum.StrEnum):
+class AgreementKind(Labelled):
     """Which paper was signed."""
 
-    SAA = "saa"
-    EU_CONTRIBUTION_AGREEMENT = "eu_contribution_agreement"
-    OTHER = "other"
-
-    @property
-    def label(self) -> str:
-        """The name people know it by."""
-        return {
-            "saa": N_("Standard Administrative Arrangement"),
-            "eu_contribution_agreement": N_("EU contribution agreement"),
-            "other": N_("Other agreement"),
-        }[self.value]
+    SAA = "saa", N_("Standard Administrative Arrangement")
+    EU_CONTRIBUTION_AGREEMENT = "eu_contribution_agreement", N_("EU contribution agreement")
+    OTHER = "other", N_("Other agreement")
 
 
 class Payment(Status):
@@ -115,7 +95,7 @@ class Pledge(Base):
     @property
     def source_host(self) -> str:
         """Whose page the source is: `mptf.undp.org`."""
-        return urlsplit(self.source).hostname or ""
+        return site(self.source)
 
     __table_args__ = (
         UniqueConstraint(
@@ -225,9 +205,7 @@ class Deposit(Base):
     @property
     def fee_share(self) -> Decimal | None:
         """The actual fee in percent of what was received."""
-        if self.fee is None:
-            return None
-        return (100 * self.fee.decimal / self.received.decimal).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return None if self.fee is None else self.fee.percent_of(self.received)
 
 
 ddl.append_only("deposit")

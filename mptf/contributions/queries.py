@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
 from mptf.contributions.figures import AgreementLine, Announced, Contributor, Contributors
 from mptf.contributions.models import Agreement, Certainty, Deposit, Pledge, Precision
 from mptf.contributions.remarks import DepositLine
-from mptf.core.db import db
+from mptf.core.db import db, one_of
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset, page_of
@@ -29,6 +29,8 @@ Record = TypeVar("Record", Pledge, Agreement, Deposit)
 LATEST = 10
 OPERATIONAL_RATE_LASTS = timedelta(days=31)
 SEARCH_DEPOSIT = "deposit"
+
+CONFIRMED = Confirmation.id.is_not(None)
 
 # Columns of the amounts, which the models show as Money.
 D = Deposit.__table__.c
@@ -66,6 +68,20 @@ def _may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[
     return cast(ColumnElement[bool], organisation_id == held.organisation_id)
 
 
+def _standing(fund: Fund, *columns: Any, deposit: FromClause = Deposit.__table__) -> Select[Any]:
+    """Select from the deposits that count, each with its confirmation if it has one; every sum stands on this."""
+    row = deposit.c
+    posted = deposit.join(Entry, and_(Entry.id == row.entry_id, Entry.fund_id == row.fund_id))
+    confirmed = and_(Confirmation.entry_id == row.entry_id, Confirmation.fund_id == row.fund_id)
+    return select(*columns).select_from(posted.outerjoin(Confirmation, confirmed)).where(row.fund_id == fund.id)
+
+
+def latest_deposit_on(fund: Fund) -> date | None:
+    """Return the value date of the latest deposit."""
+    latest: date | None = db.session.scalar(_standing(fund, func.max(D.value_on)))
+    return latest
+
+
 def operational_rate(deposit: Deposit) -> ExchangeRate | None:
     """Return the UN operational rate of the deposit's day, if it came in another currency and one is recorded.
 
@@ -82,7 +98,7 @@ def contributors(fund: Fund, *, confirmed: bool = False) -> Contributors:
     """Return what every contributor paid, or the confirmed part alone; for people who see all, and the world."""
     sums = _sums(fund)
     per_note: dict[int, list[Row[Any]]] = {}
-    for row in db.session.execute(sums.where(Confirmation.id.is_not(None)) if confirmed else sums):
+    for row in db.session.execute(sums.where(CONFIRMED) if confirmed else sums):
         per_note.setdefault(row.Organisation.id, []).append(row)
     rows = [_contributor(parts, fund.currency) for parts in per_note.values()]
     rows.sort(key=lambda row: (-row.received.minor, row.donor.short_name))
@@ -107,9 +123,9 @@ def contributor(fund: Fund, organisation_id: int | None) -> Contributor | None:
 def confirmed_total(fund: Fund) -> tuple[Money, int]:
     """Return what the Administrative Agent has confirmed of a fund in all, and of how many contributors."""
     minor, count = db.session.execute(
-        select(func.coalesce(func.sum(D.received_minor), 0), func.count(D.organisation_id.distinct()))
-        .join(Confirmation, and_(Confirmation.entry_id == D.entry_id, Confirmation.fund_id == D.fund_id))
-        .where(D.fund_id == fund.id)
+        _standing(fund, func.coalesce(func.sum(D.received_minor), 0), func.count(D.organisation_id.distinct())).where(
+            CONFIRMED
+        )
     ).one()
     return Money(int(minor), fund.currency), count
 
@@ -136,10 +152,7 @@ def agreements(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SI
 
 def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
     """Return an agreement this person may see, or raise NotFound."""
-    found = db.session.scalars(visible(viewer, fund, Agreement).where(A.public_id == public_id)).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one_of(visible(viewer, fund, Agreement).where(A.public_id == public_id))
 
 
 def all_agreements(viewer: Viewer, fund: Fund) -> Sequence[Agreement]:
@@ -210,19 +223,19 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
     rows = db.session.execute(
-        select(D.public_id, D.value_on, D.received_minor, D.received_currency, Organisation.short_name)
+        _standing(fund, D.public_id, D.value_on, D.received_minor, D.received_currency, Organisation.short_name)
         .join(Organisation, Organisation.id == D.organisation_id)
-        .outerjoin(Confirmation, and_(Confirmation.entry_id == D.entry_id, Confirmation.fund_id == D.fund_id))
-        .where(D.fund_id == fund.id, Confirmation.id.is_(None))
+        .where(~CONFIRMED)
         .order_by(D.value_on, D.id)
         .limit(PAGE_SIZE)
     )
     return [
         Waiting(
-            title=N_("Confirm {received} from {donor}").format(received=Money(row[2], row[3]), donor=row[4]),
-            context=N_("Deposit of {day:%d %b %Y}, advised").format(day=row[1]),
+            title=N_("Confirm {received} from {donor}"),
+            context=N_("Deposit of {day:%d %b %Y}, advised"),
             endpoint="contributions.deposit",
             values={"public_id": row[0]},
+            facts={"received": Money(row[2], row[3]), "donor": row[4], "day": row[1]},
         )
         for row in rows
     ]
@@ -239,20 +252,19 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
 def _sums(fund: Fund) -> Select[Any]:
     """Select the sums of each contributor, apart for each word on how sure they are."""
     return (
-        select(
+        _standing(
+            fund,
             Organisation,
             D.certainty,
             D.certainty_note,
             func.count().label("deposits"),
             func.sum(D.received_minor).label("received"),
-            func.sum(case((Confirmation.id.is_not(None), D.received_minor), else_=0)).label("confirmed"),
+            func.sum(case((CONFIRMED, D.received_minor), else_=0)).label("confirmed"),
             func.coalesce(func.sum(D.fee_minor), 0).label("fee"),
             func.sum(case((D.fee_minor.is_(None), 1), else_=0)).label("fees_not_stated"),
             func.max(case((D.is_demo, 1), else_=0)).label("is_demo"),
         )
         .join(Organisation, Organisation.id == D.organisation_id)
-        .outerjoin(Confirmation, and_(Confirmation.entry_id == D.entry_id, Confirmation.fund_id == D.fund_id))
-        .where(D.fund_id == fund.id)
         .group_by(Organisation.id, D.certainty, D.certainty_note)
         .order_by(D.certainty, D.certainty_note)
     )
@@ -294,8 +306,8 @@ def _counted(deposit: Any) -> ColumnElement[int]:
 
 def _agreement_lines(viewer: Viewer, fund: Fund, size: int, skipped: int = 0) -> list[AgreementLine]:
     """Return agreements with what arrived under each in its own currency, of the deposits this person may see."""
-    arrived = select(func.coalesce(func.sum(_counted(D)), 0)).where(
-        D.fund_id == A.fund_id, D.agreement_id == A.id, _may_see(viewer, fund, D.organisation_id)
+    arrived = _standing(fund, func.coalesce(func.sum(_counted(D)), 0)).where(
+        D.agreement_id == A.id, _may_see(viewer, fund, D.organisation_id)
     )
     rows = db.session.execute(
         visible(viewer, fund, Agreement)
@@ -314,11 +326,11 @@ def _with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[
         return [DepositLine(deposit, alone=True) for deposit in found]
     other = Deposit.__table__.alias("other")
     until = or_(other.c.value_on < D.value_on, and_(other.c.value_on == D.value_on, other.c.id <= D.id))
-    under = select(func.sum(_counted(other.c))).where(
-        other.c.fund_id == D.fund_id, other.c.agreement_id == D.agreement_id, until
+    under = _standing(fund, func.sum(_counted(other.c)), deposit=other).where(
+        other.c.agreement_id == D.agreement_id, until
     )
-    seen = select(func.min(other.c.value_on)).where(
-        other.c.fund_id == D.fund_id, other.c.bank_reference == D.bank_reference, other.c.id != D.id
+    seen = _standing(fund, func.min(other.c.value_on), deposit=other).where(
+        other.c.bank_reference == D.bank_reference, other.c.id != D.id
     )
     rows = db.session.execute(
         select(

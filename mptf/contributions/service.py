@@ -1,12 +1,7 @@
 """Record what contributors announce, sign and pay; `by` is the Viewer who does it.
 
-    announce_pledge(fund, Announcement(donor, amount, announced_on, …), by=) -> Pledge
-    sign_agreement(fund, Signature(donor, reference, signed_on, amount, …), by=) -> Agreement
-    record_deposit(fund, Receipt(donor, received, value_on, …), by=) -> Deposit
-    confirm_deposit(deposit, by=, note="") -> None
-
-A donor is an Organisation, an amount Money, a day a date. A deposit is what the bank did: only a repeat
-and what cannot be true is refused; what merely looks wrong is stored and flagged (`queries.remarks`).
+A deposit is what the bank did: only a repeat and what cannot be true is refused; what merely looks wrong
+is stored and flagged (`remarks`).
 """
 
 from dataclasses import dataclass
@@ -15,16 +10,26 @@ from typing import Any
 
 from mptf.contributions import queries
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Deposit, Pledge, Precision
-from mptf.core import audit, clock, ids, search
+from mptf.core import audit, clock, ids, links, search
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund, Organisation
+from mptf.fund.service import lock
 from mptf.ledger import service as ledger
 from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, Entry, EntryKind
 from mptf.ledger.queries import find_entry_by_key
 from mptf.ledger.service import Posting
 from mptf.policy import Permission, Viewer, require
+
+audit.tell(
+    {
+        "pledge.announced": N_("recorded that {donor} announced {amount}"),
+        "agreement.signed": N_("recorded an agreement of {donor} over {amount}"),
+        "deposit.recorded": N_("recorded a deposit of {received} from {donor}"),
+        "deposit.confirmed": N_("confirmed a deposit of {received}"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,8 @@ def announce_pledge(fund: Fund, what: Announcement, *, by: Viewer) -> Pledge:
     _positive(what.amount, "amount")
     day = what.precision.first_day(what.announced_on)
     _not_ahead(fund, day, "announced_on")
-    if what.source and not what.source.startswith(("https://", "http://")):
-        raise RuleBroken(N_("Give the address of the page, beginning with https://."), field="source")
-    ledger.lock(fund.id)
+    links.check(what.source, field="source")
+    lock(fund.id)
     if queries.find_pledge(fund, what.donor, amount=what.amount, announced_on=day, precision=what.precision):
         raise RuleBroken(
             N_("{donor}’s announcement of {amount} at that time is recorded already."),
@@ -106,7 +110,7 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     require(by, Permission.CONTRIBUTIONS_RECORD, fund)
     _positive(what.amount, "amount")
     _not_ahead(fund, what.signed_on, "signed_on")
-    ledger.lock(fund.id)
+    lock(fund.id)
     if queries.find_agreement_by_reference(fund, what.donor, what.reference):
         raise RuleBroken(
             N_("{donor} has an agreement {reference} already. Give this one its own reference."),
@@ -125,7 +129,7 @@ def record_deposit(fund: Fund, what: Receipt, *, by: Viewer) -> Deposit:
     """Record cash the Administrative Agent received, advised until it is confirmed, and post it."""
     require(by, Permission.CONTRIBUTIONS_RECORD, fund)
     _possible(fund, what)
-    ledger.lock(fund.id)
+    lock(fund.id)
     _not_a_repeat(fund, what)
     deposit = Deposit(public_id=ids.new(), fund_id=fund.id, by_id=by.id, **_columns(what))
     deposit.entry_id = _post_deposit(fund, deposit, what, by).id

@@ -3,11 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.contributions import queries, service
-from mptf.contributions.figures import percent
 from mptf.contributions.forms import AgreementForm, ConfirmForm, DepositForm, PledgeForm
 from mptf.contributions.models import CONTRIBUTOR_KINDS, Deposit
 from mptf.contributions.remarks import DepositLine
@@ -17,7 +16,7 @@ from mptf.fund.models import Organisation
 from mptf.fund.queries import get_organisation, organisations_of, settings_on
 from mptf.ledger import queries as ledger
 from mptf.policy import Permission, can
-from mptf.web import Form, checked, commit, page_asked, requires, the_fund, the_viewer
+from mptf.web import asked, checked, commit, page_with, requires, the_fund, the_viewer
 from mptf.web.text import say
 
 bp = Blueprint("contributions", __name__)
@@ -51,7 +50,7 @@ def _own() -> str:
         own=own,
         total=total,
         count=count,
-        share=percent(own.confirmed, total) if own and total else None,
+        share=own.confirmed.percent_of(total) if own and total else None,
         deposits=queries.latest_deposits(viewer, fund),
         pledges=queries.latest_pledges(viewer, fund),
         agreements=queries.latest_agreements(viewer, fund),
@@ -62,21 +61,21 @@ def _own() -> str:
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def deposits(code: str) -> ResponseReturnValue:
     """List the deposits."""
-    return _list("contributions/deposits.html", queries.deposits(the_viewer(), the_fund(), page=page_asked()))
+    return _list("contributions/deposits.html", queries.deposits(the_viewer(), the_fund(), page=asked.page()))
 
 
 @bp.get("/f/<code>/contributions/agreements")
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def agreements(code: str) -> ResponseReturnValue:
     """List the agreements."""
-    return _list("contributions/agreements.html", queries.agreements(the_viewer(), the_fund(), page=page_asked()))
+    return _list("contributions/agreements.html", queries.agreements(the_viewer(), the_fund(), page=asked.page()))
 
 
 @bp.get("/f/<code>/contributions/announcements")
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def pledges(code: str) -> ResponseReturnValue:
     """List what was announced."""
-    page = queries.pledges(the_viewer(), the_fund(), page=page_asked())
+    page = queries.pledges(the_viewer(), the_fund(), page=asked.page())
     return _list("contributions/pledges.html", page, announced=queries.announced(the_viewer(), the_fund()))
 
 
@@ -99,21 +98,22 @@ def confirm(code: str, public_id: str) -> ResponseReturnValue:
     line, form = queries.get_deposit(the_viewer(), the_fund(), public_id), ConfirmForm()
     if checked(form, lambda: service.confirm_deposit(line.deposit, by=the_viewer(), **form.values())):
         return commit(_address(line.deposit), "The deposit is confirmed.")
-    return _document(line, form), 422
+    return _document(line, form)
 
 
-def _document(line: DepositLine, form: ConfirmForm) -> str:
+def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
     fund, found = the_fund(), line.deposit
     reads_ledger = can(the_viewer(), Permission.LEDGER_VIEW, fund)
-    return render_template(
+    return page_with(
         "contributions/deposit.html",
+        form,
         deposit=found,
         agreement=line.agreement,
         remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
         unore=queries.operational_rate(found),
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
-        form=form if can(the_viewer(), Permission.DEPOSITS_CONFIRM, found) else None,
+        may_confirm=can(the_viewer(), Permission.DEPOSITS_CONFIRM, found),
     )
 
 
@@ -125,7 +125,7 @@ def record_deposit(code: str) -> ResponseReturnValue:
     form.offer_for(fund, _donors(), queries.all_agreements(the_viewer(), fund))
     if checked(form, lambda: made.append(service.record_deposit(fund, _receipt(form), by=the_viewer()))):
         return commit(_address(made[0]), "The deposit is recorded as advised. The Administrative Agent confirms it.")
-    return _form("contributions/record_deposit.html", form)
+    return page_with("contributions/record_deposit.html", form)
 
 
 @bp.route("/f/<code>/contributions/agreements/new", methods=["GET", "POST"])
@@ -136,7 +136,7 @@ def record_agreement(code: str) -> ResponseReturnValue:
     form.offer(_donors())
     if checked(form, lambda: service.sign_agreement(fund, _signature(form), by=the_viewer())):
         return commit(url_for(".agreements", code=code), "The agreement is recorded.")
-    return _form("contributions/record_agreement.html", form)
+    return page_with("contributions/record_agreement.html", form)
 
 
 @bp.route("/f/<code>/contributions/announcements/new", methods=["GET", "POST"])
@@ -147,11 +147,7 @@ def record_pledge(code: str) -> ResponseReturnValue:
     form.offer(_donors())
     if checked(form, lambda: service.announce_pledge(fund, _announcement(form), by=the_viewer())):
         return commit(url_for(".pledges", code=code), "The announcement is recorded.")
-    return _form("contributions/record_pledge.html", form)
-
-
-def _form(template: str, form: Form) -> ResponseReturnValue:
-    return render_template(template, form=form), 422 if request.method == "POST" else 200
+    return page_with("contributions/record_pledge.html", form)
 
 
 def _donors() -> list[Organisation]:

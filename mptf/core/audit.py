@@ -23,6 +23,9 @@ GENESIS = "0" * 64
 PAGE = 1000
 _PENDING = "audit_events"
 
+SENTENCES: dict[str, str] = {}
+WORDS: dict[str, str] = {}
+
 
 class Actor(Protocol):
     """A person as far as the audit log is concerned."""
@@ -129,6 +132,18 @@ def record(action: str, subject: Subject, *, by: Actor | None, fund_id: int | No
         session.begin()  # so that a rollback reaches the event even before the first statement
     pending = _Pending(clock.now(), by, fund_id, action, subject, detail)
     session.info.setdefault(_PENDING, []).append(pending)
+
+
+def tell(sentences: Mapping[str, str], *, names: Mapping[str, str] | None = None) -> None:
+    """Keep what a room calls its actions, and the tables and details that are not called by their names.
+
+    An action is a noun and what was done to it (`deposit.recorded`); its sentence goes on from the
+    person's name, with values of the detail.
+    """
+    for known, told in ((SENTENCES, sentences), (WORDS, names or {})):
+        if twice := known.keys() & told.keys():
+            raise ValueError(f"told twice: {', '.join(sorted(twice))}")
+        known.update(told)
 
 
 def saw(what: str, subject: Subject, *, by: Actor, fund_id: int | None = None, **detail: Any) -> None:

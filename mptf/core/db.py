@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Enum,
     Integer,
     MetaData,
+    Select,
     String,
     Text,
     TypeDecorator,
@@ -31,9 +32,11 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Composite, DeclarativeBase, Mapped, composite, mapped_column, registry
 
 from mptf.core import ids
+from mptf.core.errors import NotFound
 from mptf.core.money import Money
 
 Access = Literal["read", "write"]
+Row = TypeVar("Row")
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -70,6 +73,10 @@ Name = Annotated[str, mapped_column(String(300))]
 Currency = Annotated[str, mapped_column(String(3))]
 
 
+def _values(kind: type[enum.Enum]) -> list[str]:
+    return [str(member.value) for member in kind]
+
+
 class Base(DeclarativeBase):
     """What every model inherits; `public_id` names a row outside the database."""
 
@@ -85,10 +92,19 @@ class Base(DeclarativeBase):
                 native_enum=False,
                 create_constraint=True,
                 length=40,
-                values_callable=lambda kind: [member.value for member in kind],
+                values_callable=_values,
             ),
         },
     )
+
+
+def growing(kind: type[enum.Enum]) -> Enum:
+    """Return a column type for an enum whose kinds will grow in number.
+
+    The database does not list them, so that a new one needs no change of a table nobody may change;
+    what is read must still be one of them.
+    """
+    return Enum(kind, native_enum=False, create_constraint=False, length=40, values_callable=_values)
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
@@ -138,6 +154,14 @@ def unit_of_work() -> Iterator[None]:
         raise
 
 
+def one_of(wanted: Select[Row]) -> Row:
+    """Return the first row of a selection, or raise NotFound."""
+    row = db.session.scalars(wanted).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
 def init_app(app: Flask) -> None:
     """Bind the engines to the application and teach them their rules."""
     db.init_app(app)
@@ -153,7 +177,13 @@ def init_app(app: Flask) -> None:
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     connection.isolation_level = None  # the driver's own transactions lose the first statement
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (
+        "busy_timeout=15000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -180,5 +210,5 @@ def engine_options(url: str) -> dict[str, Any]:
 
 __all__ = [
     "Access", "Base", "BigKey", "Code", "Currency", "Key", "Mapped", "Name", "PublicId", "UtcDateTime",
-    "access", "aside", "db", "engine_options", "init_app", "money", "unit_of_work",
+    "access", "aside", "db", "engine_options", "growing", "init_app", "money", "one_of", "unit_of_work",
 ]  # fmt: skip

@@ -76,7 +76,7 @@ def append_only(table: str, *, key: str = "id") -> None:
                 fires=f"BEFORE {verb.upper()} ON {table} FOR EACH ROW",
             )
         )
-    replaced = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"
+    replaced = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608 - names of our own
     register(
         Trigger(
             name=f"{table}_no_replace",

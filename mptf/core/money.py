@@ -1,7 +1,7 @@
 """Money: integer minor units and a currency, together; never a float (DOMAIN: Money)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
@@ -15,6 +15,7 @@ EXPONENTS = {
     "RON": 2, "RSD": 2, "SAR": 2, "SEK": 2, "SGD": 2, "THB": 2, "TRY": 2, "USD": 2, "ZAR": 2,
 }  # fmt: skip
 
+CENT_OF_PERCENT = Decimal("0.01")
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -101,23 +102,12 @@ class Money:
     def __bool__(self) -> bool:
         return self.minor != 0
 
-    def times(self, rate: Decimal) -> Self:
-        """Return this amount times a rate, half-up to minor units."""
-        return type(self)(int((self.minor * rate).to_integral_value(ROUND_HALF_UP)), self.currency)
-
-    def shared(self, weights: Sequence[int]) -> list[Self]:
-        """Give the amount out in proportion to `weights`, to the last minor unit.
-
-        Largest remainder; of equal remainders the earlier weight first. [ex] 100.00 among three
-        equals: 33.34, 33.33, 33.33 (DOMAIN: Contribution statement).
-        """
-        total = sum(weights)
-        if total <= 0 or min(weights) < 0:
-            raise ValueError("weights are not negative and not all zero")
-        parts = [divmod(self.minor * weight, total) for weight in weights]
-        left = self.minor - sum(whole for whole, _ in parts)
-        first = sorted(range(len(parts)), key=lambda i: -parts[i][1])[:left]
-        return [type(self)(whole + (i in first), self.currency) for i, (whole, _) in enumerate(parts)]
+    def percent_of(self, whole: Self) -> Decimal | None:
+        """Return this amount in percent of another, two decimals half-up; None of nothing."""
+        self._same_currency(whole)
+        if not whole:
+            return None
+        return (Decimal(100) * self.minor / whole.minor).quantize(CENT_OF_PERCENT, ROUND_HALF_UP)
 
     def __str__(self) -> str:
         return f"{self.currency}{NO_BREAK_SPACE}{amount_text(self, cents=True)}"

@@ -1,8 +1,8 @@
 """Background work: a row says what to do; the jobs process does it and reports progress here."""
 
-import enum
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select, update
 from sqlalchemy.orm import mapped_column
@@ -11,46 +11,52 @@ from mptf.core import clock
 from mptf.core.audit import Actor
 from mptf.core.db import Base, Key, Mapped, PublicId, aside, db
 from mptf.core.errors import N_
+from mptf.core.status import Status
 
 SILENT_AFTER = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
 
 
-class TaskState(enum.StrEnum):
+class TaskState(Status):
     """Where a piece of background work is."""
 
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
+    QUEUED = "queued", N_("Waiting"), "open", "clock"
+    RUNNING = "running", N_("Running"), "info", "loader-2"
+    DONE = "done", N_("Done"), "good", "circle-check", True
+    FAILED = "failed", N_("Failed"), "bad", "alert-triangle", True
+
+
+@dataclass(frozen=True)
+class Work:
+    """A kind of background work: its name in the rows, what people call it, and who does it.
+
+    `function` names `run(task, report) -> dict` as `module:name`; only the child process that does the
+    work imports it.
+    """
+
+    kind: str
+    label: str
+    function: str
+
+
+class Report(Protocol):
+    """Tells the person who waits how far the work is."""
+
+    def __call__(self, done: int, total: int, note: str | None = None) -> None:
+        """Note how many parts are done of how many, and what is being done."""
+
+
+class Role(Protocol):
+    """A role somebody works in, as far as background work is concerned."""
 
     @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen."""
-        return self in (TaskState.DONE, TaskState.FAILED)
-
-    @property
-    def label(self) -> str:
-        """The word people read."""
-        return _SHOWN[self][0]
-
-    @property
-    def tone(self) -> str:
-        """The tone of its chip."""
-        return _SHOWN[self][1]
-
-    @property
-    def icon(self) -> str:
-        """The icon of its chip."""
-        return _SHOWN[self][2]
+    def grant_id(self) -> str: ...
 
 
-_SHOWN = {
-    TaskState.QUEUED: (N_("Waiting"), "open", "hourglass"),
-    TaskState.RUNNING: (N_("Running"), "info", "refresh"),
-    TaskState.DONE: (N_("Done"), "good", "circle-check"),
-    TaskState.FAILED: (N_("Failed"), "bad", "alert-triangle"),
-}
+class Asker(Actor, Protocol):
+    """Somebody who asks for work; it is done with the rights of the role asked in, if still held."""
+
+    def role_in(self, fund_id: int | None) -> Role | None: ...
 
 
 class Task(Base):
@@ -63,6 +69,7 @@ class Task(Base):
     kind: Mapped[str] = mapped_column(String(60))
     fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"), index=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    role_id: Mapped[str | None] = mapped_column(String(26))
     params: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[TaskState] = mapped_column(default=TaskState.QUEUED)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -88,9 +95,10 @@ class Task(Base):
         return 100 * self.done // self.total if self.total else 0
 
 
-def ask(kind: str, *, by: Actor, fund_id: int | None = None, **params: Any) -> Task:
+def ask(kind: str, *, by: Asker, fund_id: int | None = None, **params: Any) -> Task:
     """Ask for a piece of background work in the running unit of work."""
-    task = Task(kind=kind, by_id=by.id, fund_id=fund_id, params=params)
+    role = by.role_in(fund_id)
+    task = Task(kind=kind, by_id=by.id, role_id=role.grant_id if role else None, fund_id=fund_id, params=params)
     db.session.add(task)
     db.session.flush()
     return task

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from mptf.contributions import queries as contributions
 from mptf.core import search
 from mptf.core.db import db
-from mptf.core.errors import N_
-from mptf.core.paging import Page, offset
+from mptf.core.paging import Page, page_of
 from mptf.core.search import SearchRow
 from mptf.core.tasks import Task
 from mptf.core.waiting import Findable, Waiting
 from mptf.fund.models import Fund, Holiday
 from mptf.gateway import queries as gateway
+from mptf.gateway import service as gateway_work
 from mptf.policy import Viewer
+from mptf.reports import service as reports_work
 
 PAGE_SIZE = 20
 RECENT_WORK = 5
@@ -26,12 +27,7 @@ NEXT_DATES = 4
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (contributions.waiting_for, gateway.waiting_for)
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (contributions.findable, gateway.findable)
 
-# What people call each kind of background work; a test compares it with the table of the jobs.
-WORK = {
-    "gateway.check": N_("Checking a Gateway extract"),
-    "gateway.import": N_("Importing a Gateway extract"),
-    "reports.write": N_("Writing a report"),
-}
+WORK = {work.kind: work.label for work in (gateway_work.CHECK, gateway_work.IMPORT, reports_work.WRITE)}
 
 
 @dataclass(frozen=True)
@@ -66,15 +62,9 @@ def find(viewer: Viewer, fund: Fund, asked: str, page: int) -> Page[Found]:
     kinds = {kind.kind: kind for ask in FINDABLE for kind in ask(viewer, fund)}
     allowed = [and_(SearchRow.kind == k.kind, SearchRow.subject_id.in_(k.visible)) for k in kinds.values()]
     where = and_(SearchRow.fund_id == fund.id, search.matches(asked), or_(False, *allowed))
-    total = db.session.scalar(select(func.count()).select_from(SearchRow).where(where)) or 0
-    rows = db.session.scalars(
-        select(SearchRow)
-        .where(where)
-        .order_by(SearchRow.updated_at.desc(), SearchRow.id.desc())
-        .limit(PAGE_SIZE)
-        .offset(offset(page, PAGE_SIZE))
-    )
-    return Page([_found(row, kinds[row.kind]) for row in rows], page, total, PAGE_SIZE)
+    latest = select(SearchRow).where(where).order_by(SearchRow.updated_at.desc(), SearchRow.id.desc())
+    rows = page_of(latest, page, size=PAGE_SIZE)
+    return Page([_found(row, kinds[row.kind]) for row in rows.items], rows.page, rows.total, rows.size)
 
 
 def _found(row: SearchRow, kind: Findable) -> Found:

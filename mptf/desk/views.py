@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.contributions import queries as contributions
-from mptf.core import audit, clock
-from mptf.core.db import db
+from mptf.core import clock
 from mptf.core.money import Money
 from mptf.desk import queries
 from mptf.fund.calendar import WorkingCalendar
@@ -15,8 +14,9 @@ from mptf.fund.models import Fund
 from mptf.fund.queries import all_funds, funds_for, holidays
 from mptf.ledger import queries as ledger
 from mptf.ledger.models import CASH
+from mptf.people.history import end_of_chain
 from mptf.policy import Permission, Viewer
-from mptf.web import page_asked, requires, the_fund, the_viewer
+from mptf.web import asked, requires, the_fund, the_viewer
 
 bp = Blueprint("desk", __name__)
 
@@ -39,7 +39,7 @@ def start() -> ResponseReturnValue:
 @requires(Permission.INSTALLATION_VIEW)
 def installation() -> ResponseReturnValue:
     """Show the installation at a glance."""
-    return render_template("desk/installation.html", every_fund=all_funds(), chain=audit.head(db.session()))
+    return render_template("desk/installation.html", every_fund=all_funds(), chain=end_of_chain())
 
 
 @bp.get("/f/<code>/")
@@ -63,9 +63,9 @@ def home(code: str) -> ResponseReturnValue:
 @requires(Permission.FUND_VIEW)
 def search(code: str) -> ResponseReturnValue:
     """Search a fund among what this person may see."""
-    asked = request.args.get("q", "").strip()[:200]
-    results = queries.find(the_viewer(), the_fund(), asked, page_asked())
-    return render_template("desk/search.html", asked=asked, results=results)
+    words = asked.text("q")
+    results = queries.find(the_viewer(), the_fund(), words, asked.page())
+    return render_template("desk/search.html", asked=words, results=results)
 
 
 def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:

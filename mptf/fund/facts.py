@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import exponent
 from mptf.fund.models import DecisionBody, OrganisationKind
 from mptf.fund.reference import COUNTRY_CODES, KOSOVO_CODE
@@ -17,7 +18,6 @@ FUND_CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,19}")
 # IATI standard, organisation identifiers: none of these signs may stand in one.
 _NOT_IN_IDENTIFIER = re.compile(r"[/&|?\s]")
 _REGION = re.compile(r"[1-9][0-9]{1,3}", re.ASCII)
-_BARE_KOSOVO = re.compile(r"Kosovo(?!\*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,6 @@ def named(name: str, field: str) -> None:
     if not name.strip():
         raise RuleBroken(N_("Write a name."), field=field)
     keep_asterisk(name, field)
-
-
-def keep_asterisk(text: str, field: str) -> None:
-    """Refuse Kosovo without its asterisk (DOMAIN: the asterisk never disappears)."""
-    if _BARE_KOSOVO.search(text):
-        raise RuleBroken(N_("Write Kosovo* with its asterisk; the pages print the footnote."), field=field)
 
 
 @cache

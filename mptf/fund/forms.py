@@ -1,7 +1,6 @@
 """Forms of the room: shape only; the rules stand in the services."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any, Self
 
 from flask_wtf.file import FileField, FileRequired
@@ -17,19 +16,16 @@ from mptf.fund.models import DecisionBody, ExchangeRate, Jurisdiction, Office, O
 from mptf.fund.rates import MEASURE, parse_rate, rate_text
 from mptf.fund.rules import RULES, Rules, parse_percent, percent_text
 from mptf.web import AmountField, DayField, Form, TextAreaField, TextField
+from mptf.web.forms import choices, choices_of
 from mptf.web.text import sentence
 
-FILL_IN = N_("Fill this in.")
+FILL_IN = "Fill this in."
 LONGEST_WHOLE = 6
 _RULES = {rule.field: rule for rule in RULES}
 
 
 def _needed() -> list[Any]:
     return [DataRequired(FILL_IN)]
-
-
-def _choices(kind: Any) -> list[SelectChoice]:
-    return [SelectChoice(member.value, member.label) for member in kind]
 
 
 def _codes(currencies: Iterable[str]) -> list[SelectChoice]:
@@ -41,13 +37,6 @@ class NeededDay(DayField):
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(label, validators=[InputRequired(FILL_IN)], **kwargs)
-
-    @property
-    def day(self) -> date:
-        """The day of a form that was found valid."""
-        if self.data is None:
-            raise ValueError("the form was not checked")
-        return self.data
 
 
 class ParsedField(Field):
@@ -122,8 +111,8 @@ def _rule(field: str) -> dict[str, Any]:
 class SettingsForm(Form):
     """The rules of a fund from a day on."""
 
-    valid_from = NeededDay(N_("Valid from"))
-    basis = TextField(N_("Basis"), description=N_("The decision or agreement the change rests on."))
+    valid_from = NeededDay("Valid from")
+    basis = TextField("Basis", description="The decision or agreement the change rests on.")
     aa_fee = PercentField(**_rule("aa_fee"))
     indirect_cost = PercentField(**_rule("indirect_cost"))
     reserve = AmountField(
@@ -132,7 +121,7 @@ class SettingsForm(Form):
     statement_layout = RadioField(
         **_rule("statement_layout"),
         coerce=int,
-        choices=[SelectChoice("1", N_("Layout 1")), SelectChoice("2", N_("Layout 2"))],
+        choices=[SelectChoice("1", "Layout 1"), SelectChoice("2", "Layout 2")],
     )
     second_factor_required = BooleanField(
         _RULES["second_factor_required"].label, description=_RULES["second_factor_required"].applied
@@ -156,26 +145,24 @@ class SettingsForm(Form):
 class FundForm(Form):
     """What is said about a fund."""
 
-    name = TextField(N_("Official name"), validators=_needed())
+    name = TextField("Official name", validators=_needed())
     short_name = TextField(
-        N_("Short name"), longest=60, validators=_needed(), description=N_("Stands in the top bar of every page.")
+        "Short name", longest=60, validators=_needed(), description="Stands in the top bar of every page."
     )
-    purpose = TextAreaField(
-        N_("Purpose"), longest=2000, description=N_("One or two sentences; they stand on the public page.")
-    )
+    purpose = TextAreaField("Purpose", longest=2000, description="One or two sentences; they stand on the public page.")
     zone = TextField(
-        N_("Time zone"), longest=60, validators=_needed(), default="Europe/Belgrade",
-        description=N_("Deadlines end on these clocks. For example Europe/Belgrade."),
+        "Time zone", longest=60, validators=_needed(), default="Europe/Belgrade",
+        description="Deadlines end on these clocks. For example Europe/Belgrade.",
     )  # fmt: skip
     decision_body = SelectField(
-        N_("Decision body"),
-        choices=_choices(DecisionBody),
+        "Decision body",
+        choices=choices_of(DecisionBody),
         coerce=DecisionBody,
-        description=N_("Decides what is funded."),
+        description="Decides what is funded.",
     )
-    established_on = DayField(N_("Established on"))
+    established_on = DayField("Established on")
     published = BooleanField(
-        N_("Show the fund to the public"), description=N_("Its page is open to everybody, with published figures only.")
+        "Show the fund to the public", description="Its page is open to everybody, with published figures only."
     )
 
     def facts(self) -> FundFacts:
@@ -191,32 +178,28 @@ class NewFundForm(FundForm):
     """A fund with what can never change about it, and the day its first settings hold from."""
 
     code = TextField(
-        N_("Code"), longest=20, validators=_needed(),
-        description=N_("Stands in every address and cannot change. At the Gateway, for example, SLW00."),
+        "Code", longest=20, validators=_needed(),
+        description="Stands in every address and cannot change. At the Gateway, for example, SLW00.",
     )  # fmt: skip
     currency = SelectField(
-        N_("Currency"), choices=_codes(EXPONENTS), default="USD", description=N_("Of its books. Cannot change.")
+        "Currency", choices=_codes(EXPONENTS), default="USD", description="Of its books. Cannot change."
     )
     valid_from = NeededDay(
-        N_("First settings valid from"),
-        description=N_("The fund begins with the usual rules; its settings page changes them."),
+        "First settings valid from",
+        description="The fund begins with the usual rules; its settings page changes them.",
     )  # fmt: skip
 
 
 class OrganisationForm(Form):
     """What is kept about an organisation."""
 
-    short_name = TextField(
-        N_("Short name"), longest=40, validators=_needed(), description=N_("Such as UNDP. Only once.")
-    )
-    official_name = TextField(N_("Official name"), validators=_needed())
-    kind = SelectField(N_("Kind"), choices=_choices(OrganisationKind), coerce=OrganisationKind)
-    iati_identifier = TextField(
-        N_("IATI identifier"), longest=60, description=N_("Such as XM-DAC-41114. May stay empty.")
-    )
+    short_name = TextField("Short name", longest=40, validators=_needed(), description="Such as UNDP. Only once.")
+    official_name = TextField("Official name", validators=_needed())
+    kind = SelectField("Kind", choices=choices_of(OrganisationKind), coerce=OrganisationKind)
+    iati_identifier = TextField("IATI identifier", longest=60, description="Such as XM-DAC-41114. May stay empty.")
     country_code = TextField(
-        N_("Country"), longest=2, filters=[lambda text: text.upper() if text else text],
-        description=N_("Two letters such as DE. Empty for international organisations."),
+        "Country", longest=2, filters=[lambda text: text.upper() if text else text],
+        description="Two letters such as DE. Empty for international organisations.",
     )  # fmt: skip
 
     def facts(self) -> OrganisationFacts:
@@ -230,8 +213,8 @@ class OrganisationForm(Form):
 class OfficeForm(Form):
     """An office of an organisation."""
 
-    name = TextField(N_("Name"), validators=_needed(), description=N_("Such as UNDP Albania."))
-    jurisdiction = SelectField(N_("Jurisdiction"))
+    name = TextField("Name", validators=_needed(), description="Such as UNDP Albania.")
+    jurisdiction = SelectField("Jurisdiction")
 
     @classmethod
     def with_places(cls, places: Iterable[Jurisdiction], office: Office | None = None, **kwargs: Any) -> Self:
@@ -240,19 +223,19 @@ class OfficeForm(Form):
         if office:
             data = {"name": office.name, "jurisdiction": office.jurisdiction.public_id, "version": office.version}
         form = cls(data=data, **kwargs)
-        form.jurisdiction.choices = [SelectChoice(place.public_id, place.name) for place in places]
+        form.jurisdiction.choices = choices((place.public_id, place.name) for place in places)
         return form
 
 
 class JurisdictionForm(Form):
     """A place the funds work in."""
 
-    name = TextField(N_("Name"), validators=_needed())
+    name = TextField("Name", validators=_needed())
     iati_code = TextField(
-        N_("IATI code"), longest=10, validators=_needed(), filters=[lambda text: text.upper() if text else text],
-        description=N_("Two letters of a country, or the number of a region."),
+        "IATI code", longest=10, validators=_needed(), filters=[lambda text: text.upper() if text else text],
+        description="Two letters of a country, or the number of a region.",
     )  # fmt: skip
-    regional = BooleanField(N_("Stands for a region as a whole"))
+    regional = BooleanField("Stands for a region as a whole")
 
     def facts(self) -> JurisdictionFacts:
         """Return what was typed."""
@@ -262,18 +245,18 @@ class JurisdictionForm(Form):
 class RateForm(Form):
     """One exchange rate."""
 
-    currency = SelectField(N_("Currency"), choices=_codes(set(EXPONENTS) - {MEASURE}), default="EUR")
-    valid_from = NeededDay(N_("Valid from"))
-    rate = RateField(N_("Units for one US dollar"), validators=[InputRequired(FILL_IN)])
-    source = SelectField(N_("Source"), choices=_choices(RateSource), coerce=RateSource)
-    note = TextField(N_("Note"), description=N_("Needed when the rate comes from elsewhere."))
+    currency = SelectField("Currency", choices=_codes(set(EXPONENTS) - {MEASURE}), default="EUR")
+    valid_from = NeededDay("Valid from")
+    rate = RateField("Units for one US dollar", validators=[InputRequired(FILL_IN)])
+    source = SelectField("Source", choices=choices_of(RateSource), coerce=RateSource)
+    note = TextField("Note", description="Needed when the rate comes from elsewhere.")
 
 
 class CorrectRateForm(Form):
     """A rate that was typed wrongly, and why it is corrected."""
 
-    rate = RateField(N_("Units for one US dollar"), validators=[InputRequired(FILL_IN)])
-    note = TextField(N_("Why it is corrected"), validators=_needed())
+    rate = RateField("Units for one US dollar", validators=[InputRequired(FILL_IN)])
+    note = TextField("Why it is corrected", validators=_needed())
 
     @classmethod
     def of(cls, rate: ExchangeRate, **kwargs: Any) -> "CorrectRateForm":
@@ -285,19 +268,15 @@ class RateUploadForm(Form):
     """A table of rates."""
 
     file = FileField(
-        N_("Table"),
-        validators=[FileRequired(N_("Choose a file."))],
-        description=N_("CSV or Excel workbook, at most 5 MB."),
+        "Table",
+        validators=[FileRequired("Choose a file.")],
+        description="CSV or Excel workbook, at most 5 MB.",
     )
-    source = SelectField(N_("Source"), choices=_choices(RateSource), coerce=RateSource)
+    source = SelectField("Source", choices=choices_of(RateSource), coerce=RateSource)
 
 
 class HolidayForm(Form):
     """A day on which the Secretariat does not work."""
 
-    falls_on = NeededDay(N_("Day"))
-    name = TextField(N_("Name"), validators=_needed(), longest=120)
-
-
-class StepForm(Form):
-    """Nothing to fill in: a button."""
+    falls_on = NeededDay("Day")
+    name = TextField("Name", validators=_needed(), longest=120)

@@ -1,6 +1,5 @@
 """Funds, their dated settings, organisations and offices, jurisdictions, rates and holidays."""
 
-import enum
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,27 +10,16 @@ from mptf.core import clock
 from mptf.core.db import Base, Code, Currency, Key, Mapped, Name, PublicId
 from mptf.core.errors import N_
 from mptf.core.files import StoredFile
+from mptf.core.status import Labelled
 from mptf.fund.rules import Rules
 
 
-class DecisionBody(enum.StrEnum):
+class DecisionBody(Labelled):
     """Who decides what is funded."""
 
-    COMMITTEE = "committee"
-    BOARD = "board"
-    DONOR_AGREEMENT = "donor_agreement"
-
-    @property
-    def label(self) -> str:
-        """The name people know it by."""
-        return _BODY_LABELS[self.value]
-
-
-_BODY_LABELS = {
-    "committee": N_("Steering Committee"),
-    "board": N_("Board"),
-    "donor_agreement": N_("Donor agreement"),
-}
+    COMMITTEE = "committee", N_("Steering Committee")
+    BOARD = "board", N_("Board")
+    DONOR_AGREEMENT = "donor_agreement", N_("Donor agreement")
 
 
 class Fund(Base):
@@ -107,30 +95,15 @@ class FundSettings(Base):
         return Rules.of(self)
 
 
-class OrganisationKind(enum.StrEnum):
+class OrganisationKind(Labelled):
     """What an organisation is in the funds."""
 
-    GOVERNMENT = "government"
-    MULTILATERAL = "multilateral"
-    PUNO = "puno"
-    SECRETARIAT = "secretariat"
-    ADMINISTRATIVE_AGENT = "administrative_agent"
-    OTHER = "other"
-
-    @property
-    def label(self) -> str:
-        """The name people know it by."""
-        return _KIND_LABELS[self.value]
-
-
-_KIND_LABELS = {
-    "government": N_("Government"),
-    "multilateral": N_("Multilateral organisation"),
-    "puno": N_("Participating UN organisation"),
-    "secretariat": N_("Secretariat"),
-    "administrative_agent": N_("Administrative Agent"),
-    "other": N_("Other"),
-}
+    GOVERNMENT = "government", N_("Government")
+    MULTILATERAL = "multilateral", N_("Multilateral organisation")
+    PUNO = "puno", N_("Participating UN organisation")
+    SECRETARIAT = "secretariat", N_("Secretariat")
+    ADMINISTRATIVE_AGENT = "administrative_agent", N_("Administrative Agent")
+    OTHER = "other", N_("Other")
 
 
 class Organisation(Base):
@@ -186,16 +159,11 @@ class Office(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
-class RateSource(enum.StrEnum):
+class RateSource(Labelled):
     """Where an exchange rate comes from; none is fetched silently."""
 
-    UNORE = "unore"
-    OTHER = "other"
-
-    @property
-    def label(self) -> str:
-        """The name people know it by."""
-        return {"unore": N_("UN Operational Rate of Exchange"), "other": N_("Other, see note")}[self.value]
+    UNORE = "unore", N_("UN Operational Rate of Exchange")
+    OTHER = "other", N_("Other, see note")
 
 
 class RateUpload(Base):

@@ -5,15 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from mptf.core.db import db
+from mptf.core.db import db, one_of
 from mptf.core.errors import NotFound
 from mptf.core.paging import Page, page_of
-from mptf.fund.calendar import WorkingCalendar
 from mptf.fund.models import (
     ExchangeRate,
     Fund,
@@ -27,8 +25,6 @@ from mptf.fund.models import (
     RateUpload,
 )
 from mptf.policy import Viewer
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -97,7 +93,7 @@ def settings_on(fund: Fund, day: date) -> FundSettings:
 
 def get_settings(fund: Fund, public_id: str) -> FundSettings:
     """Return one row of a fund's settings, or raise NotFound."""
-    return _one(db.session.scalars(select(FundSettings).filter_by(fund_id=fund.id, public_id=public_id)).first())
+    return one_of(select(FundSettings).filter_by(fund_id=fund.id, public_id=public_id))
 
 
 def find_organisation(short_name: str) -> Organisation | None:
@@ -109,7 +105,7 @@ def find_organisation(short_name: str) -> Organisation | None:
 def get_organisation(public_id: str) -> Organisation:
     """Return an organisation with its offices, or raise NotFound."""
     offices = selectinload(Organisation.offices).joinedload(Office.jurisdiction)
-    return _one(db.session.scalars(select(Organisation).filter_by(public_id=public_id).options(offices)).first())
+    return one_of(select(Organisation).filter_by(public_id=public_id).options(offices))
 
 
 def organisations_of(*kinds: OrganisationKind) -> Sequence[Organisation]:
@@ -135,16 +131,10 @@ def search_organisations(
     return page_of(found.order_by(func.lower(Organisation.short_name), Organisation.id), page, size=size)
 
 
-def offices_of(organisation: Organisation) -> Sequence[Office]:
-    """Return the offices of an organisation with their jurisdictions, by name."""
-    offices = select(Office).filter_by(organisation_id=organisation.id).options(joinedload(Office.jurisdiction))
-    return db.session.scalars(offices.order_by(Office.name)).all()
-
-
 def get_office(organisation: Organisation, public_id: str) -> Office:
     """Return an office of an organisation, or raise NotFound."""
     wanted = select(Office).filter_by(organisation_id=organisation.id, public_id=public_id)
-    return _one(db.session.scalars(wanted.options(joinedload(Office.jurisdiction))).first())
+    return one_of(wanted.options(joinedload(Office.jurisdiction)))
 
 
 def jurisdictions() -> Sequence[Jurisdiction]:
@@ -154,7 +144,7 @@ def jurisdictions() -> Sequence[Jurisdiction]:
 
 def get_jurisdiction(public_id: str) -> Jurisdiction:
     """Return a jurisdiction, or raise NotFound."""
-    return _one(db.session.scalars(select(Jurisdiction).filter_by(public_id=public_id)).first())
+    return one_of(select(Jurisdiction).filter_by(public_id=public_id))
 
 
 def offices_by_jurisdiction() -> dict[int, list[Office]]:
@@ -183,7 +173,7 @@ def find_rate(currency: str, valid_from: date, source: RateSource) -> ExchangeRa
 
 def get_rate(public_id: str) -> ExchangeRate:
     """Return an exchange rate, or raise NotFound."""
-    return _one(db.session.scalars(select(ExchangeRate).filter_by(public_id=public_id)).first())
+    return one_of(select(ExchangeRate).filter_by(public_id=public_id))
 
 
 def rates(
@@ -223,7 +213,7 @@ def rates_of(currencies: Iterable[str], source: RateSource) -> dict[tuple[str, d
 def get_rate_upload(fund: Fund, public_id: str) -> RateUpload:
     """Return a table of rates uploaded in a fund, or raise NotFound."""
     wanted = select(RateUpload).filter_by(fund_id=fund.id, public_id=public_id).options(joinedload(RateUpload.file))
-    return _one(db.session.scalars(wanted).first())
+    return one_of(wanted)
 
 
 def holidays(fund: Fund, *, year: int | None = None) -> Sequence[Holiday]:
@@ -236,15 +226,4 @@ def holidays(fund: Fund, *, year: int | None = None) -> Sequence[Holiday]:
 
 def get_holiday(fund: Fund, public_id: str) -> Holiday:
     """Return a holiday of a fund, or raise NotFound."""
-    return _one(db.session.scalars(select(Holiday).filter_by(fund_id=fund.id, public_id=public_id)).first())
-
-
-def calendar_of(fund: Fund) -> WorkingCalendar:
-    """Return the working calendar of a fund as it stands now, frozen."""
-    return WorkingCalendar.frozen(fund.zone, (holiday.falls_on for holiday in holidays(fund)))
-
-
-def _one(row: T | None) -> T:
-    if row is None:
-        raise NotFound
-    return row
+    return one_of(select(Holiday).filter_by(fund_id=fund.id, public_id=public_id))

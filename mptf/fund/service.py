@@ -1,21 +1,21 @@
 """Change funds, settings, organisations, offices, jurisdictions and holidays; every change is audited."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from mptf.core import audit, clock, ids
-from mptf.core.db import Base, db
+from mptf.core.changes import add, change, differences
+from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, RuleBroken, Stale
 from mptf.core.files import StoredFile
+from mptf.core.kosovo import keep_asterisk
 from mptf.fund import queries
-from mptf.fund.facts import FundFacts, JurisdictionFacts, OrganisationFacts, check_new_fund, keep_asterisk, named
+from mptf.fund.facts import FundFacts, JurisdictionFacts, OrganisationFacts, check_new_fund, named
 from mptf.fund.models import (
     ExchangeRate,
     Fund,
@@ -35,7 +35,39 @@ from mptf.policy import Permission, Viewer, require
 if TYPE_CHECKING:
     from mptf.fund.rate_table import RateImport
 
+audit.tell(
+    {
+        "fund.created": N_("added the fund {code}"),
+        "fund.changed": N_("changed what is said about the fund"),
+        "settings.planned": N_("planned settings from {valid_from}"),
+        "settings.replaced": N_("changed planned settings"),
+        "settings.withdrawn": N_("withdrew the settings planned from {valid_from}"),
+        "organisation.added": N_("added the organisation {short_name}"),
+        "organisation.changed": N_("changed an organisation"),
+        "office.added": N_("added the office {name} of {organisation}"),
+        "office.changed": N_("changed an office"),
+        "jurisdiction.added": N_("added the jurisdiction {name}"),
+        "jurisdiction.changed": N_("changed a jurisdiction"),
+        "holiday.added": N_("added the holiday {name} on {falls_on}"),
+        "holiday.removed": N_("removed the holiday {name} on {falls_on}"),
+        "rate.recorded": N_("recorded a rate of {currency} from {valid_from}"),
+        "rate.corrected": N_("corrected a rate"),
+        "rate_table.uploaded": N_("uploaded the table of rates {name}"),
+        "rate_table.imported": N_("imported a table of rates with {added} new ones"),
+    }
+)
+
+
 # ---- funds and their settings
+
+
+def lock(fund_id: int) -> None:
+    """Let one writer at a time at what a fund keeps in order: its settings, its books, its extracts.
+
+    The others wait until this unit of work ends; rows that only refer to the fund may be written
+    meanwhile (`key_share`). Lock order: fund, rows by id, head of the audit chain.
+    """
+    db.session.execute(select(Fund.id).where(Fund.id == fund_id).with_for_update(key_share=True))
 
 
 def create_fund(
@@ -56,7 +88,7 @@ def create_fund(
     rules.check()
     fund = Fund(code=code, currency=currency, is_demo=is_demo, **facts.values())
     fund.settings = [FundSettings(valid_from=valid_from, basis=basis, **rules.values())]
-    _add(fund, RuleBroken(N_("There is a fund {code} already."), code=code, field="code"))
+    add(fund, RuleBroken(N_("There is a fund {code} already."), code=code, field="code"))
     audit.record(
         "fund.created", fund, by=by, fund_id=fund.id, code=code, currency=currency, valid_from=valid_from,
         **facts.values(), rules=rules.values(),
@@ -68,7 +100,7 @@ def change_fund(fund: Fund, facts: FundFacts, *, by: Viewer) -> bool:
     """Change what is said about a fund; return whether anything changed."""
     require(by, Permission.FUND_CREATE)
     facts.check()
-    return _change("fund.changed", fund, facts.values(), by=by, fund_id=fund.id)
+    return change("fund.changed", fund, facts.values(), by=by, fund_id=fund.id)
 
 
 def change_settings(
@@ -82,7 +114,7 @@ def change_settings(
     require(by, Permission.SETTINGS_EDIT, fund)
     rules.check()
     keep_asterisk(basis, "basis")
-    _lock(fund)
+    lock(fund.id)
     timeline = queries.timeline(fund)
     if timeline.version != opened_on:
         raise Stale
@@ -97,7 +129,7 @@ def change_settings(
             N_("The settings of {day} are in force already. Choose a later day."),
             day=valid_from.isoformat(), field="valid_from",
         )  # fmt: skip
-    _change("settings.replaced", row, {**rules.values(), "basis": basis}, by=by, fund_id=fund.id)
+    change("settings.replaced", row, {**rules.values(), "basis": basis}, by=by, fund_id=fund.id)
     return row
 
 
@@ -105,7 +137,7 @@ def withdraw_settings(row: FundSettings, *, by: Viewer) -> None:
     """Take back a planned row before its day comes."""
     fund = row.fund
     require(by, Permission.SETTINGS_EDIT, fund)
-    _lock(fund)
+    lock(fund.id)
     if row.valid_from <= clock.today(fund):
         raise RuleBroken(N_("These settings are in force; a later change takes their place."))
     audit.record(
@@ -123,17 +155,12 @@ def _plan(
     if before == rules:
         raise RuleBroken(N_("Nothing differs from the settings that hold on this day."), field="valid_from")
     row = FundSettings(fund_id=fund.id, valid_from=valid_from, basis=basis, **rules.values())
-    _add(row, RuleBroken(N_("There are settings from this day already."), field="valid_from"))
+    add(row, RuleBroken(N_("There are settings from this day already."), field="valid_from"))
     audit.record(
         "settings.planned", row, by=by, fund_id=fund.id, valid_from=valid_from, basis=basis,
-        **_differences(before.values(), rules.values()),
+        **differences(before.values(), rules.values()),
     )  # fmt: skip
     return row
-
-
-def _lock(fund: Fund) -> None:
-    """Let nobody else change the fund's settings until this unit of work ends."""
-    db.session.execute(select(Fund.id).where(Fund.id == fund.id).with_for_update())
 
 
 # ---- organisations, offices, jurisdictions
@@ -145,7 +172,7 @@ def add_organisation(facts: OrganisationFacts, *, by: Viewer) -> Organisation:
     facts.check()
     organisation = Organisation(**facts.values())
     _check_short_name(organisation, facts.short_name)
-    _add(organisation, _taken(facts.short_name))
+    add(organisation, _taken(facts.short_name))
     audit.record("organisation.added", organisation, by=by, **facts.values())
     return organisation
 
@@ -155,7 +182,7 @@ def change_organisation(organisation: Organisation, facts: OrganisationFacts, *,
     require(by, Permission.ORGANISATIONS_EDIT)
     facts.check()
     _check_short_name(organisation, facts.short_name)
-    return _change("organisation.changed", organisation, facts.values(), by=by, taken=_taken(facts.short_name))
+    return change("organisation.changed", organisation, facts.values(), by=by, taken=_taken(facts.short_name))
 
 
 def _check_short_name(organisation: Organisation, short_name: str) -> None:
@@ -175,7 +202,7 @@ def add_office(organisation: Organisation, *, name: str, jurisdiction: Jurisdict
     require(by, Permission.ORGANISATIONS_EDIT)
     named(name, "name")
     office = Office(organisation_id=organisation.id, jurisdiction_id=jurisdiction.id, name=name)
-    _add(office, _office_taken(organisation, name))
+    add(office, _office_taken(organisation, name))
     audit.record("office.added", office, by=by, organisation=organisation.short_name, name=name,
                  jurisdiction=jurisdiction.name)  # fmt: skip
     return office
@@ -186,7 +213,7 @@ def change_office(office: Office, *, name: str, jurisdiction: Jurisdiction, by: 
     require(by, Permission.ORGANISATIONS_EDIT)
     named(name, "name")
     values = {"name": name, "jurisdiction_id": jurisdiction.id}
-    return _change("office.changed", office, values, by=by, taken=_office_taken(office.organisation, name))
+    return change("office.changed", office, values, by=by, taken=_office_taken(office.organisation, name))
 
 
 def _office_taken(organisation: Organisation, name: str) -> RuleBroken:
@@ -201,7 +228,7 @@ def add_jurisdiction(facts: JurisdictionFacts, *, by: Viewer) -> Jurisdiction:
     require(by, Permission.ORGANISATIONS_EDIT)
     facts.check()
     jurisdiction = Jurisdiction(**facts.values())
-    _add(jurisdiction, _jurisdiction_taken(facts.name))
+    add(jurisdiction, _jurisdiction_taken(facts.name))
     audit.record("jurisdiction.added", jurisdiction, by=by, **facts.values())
     return jurisdiction
 
@@ -210,7 +237,7 @@ def change_jurisdiction(jurisdiction: Jurisdiction, facts: JurisdictionFacts, *,
     """Change a jurisdiction; return whether anything changed."""
     require(by, Permission.ORGANISATIONS_EDIT)
     facts.check()
-    return _change("jurisdiction.changed", jurisdiction, facts.values(), by=by, taken=_jurisdiction_taken(facts.name))
+    return change("jurisdiction.changed", jurisdiction, facts.values(), by=by, taken=_jurisdiction_taken(facts.name))
 
 
 def add_reference_data(*, by: Viewer | None) -> int:
@@ -219,8 +246,11 @@ def add_reference_data(*, by: Viewer | None) -> int:
     missing = [place for place in JURISDICTIONS if place.iati_code not in standing]
     for place in missing:
         jurisdiction = Jurisdiction(name=place.name, iati_code=place.iati_code, regional=place.regional)
-        _add(jurisdiction, _jurisdiction_taken(place.name))
-        audit.record("jurisdiction.added", jurisdiction, by=by, name=place.name, iati_code=place.iati_code)
+        add(jurisdiction, _jurisdiction_taken(place.name))
+        audit.record(
+            "jurisdiction.added", jurisdiction, by=by, name=place.name, iati_code=place.iati_code,
+            regional=place.regional,
+        )  # fmt: skip
     return len(missing)
 
 
@@ -238,7 +268,7 @@ def add_holiday(fund: Fund, *, falls_on: date, name: str, by: Viewer) -> Holiday
     if falls_on < clock.today(fund):
         raise RuleBroken(N_("A day that is past stays what it was. Choose today or a later day."), field="falls_on")
     holiday = Holiday(fund_id=fund.id, falls_on=falls_on, name=name)
-    _add(holiday, RuleBroken(N_("This day is a holiday already."), field="falls_on"))
+    add(holiday, RuleBroken(N_("This day is a holiday already."), field="falls_on"))
     audit.record("holiday.added", holiday, by=by, fund_id=fund.id, falls_on=falls_on, name=name)
     return holiday
 
@@ -292,7 +322,7 @@ def record_rate(rate: NewRate, *, fund: Fund, by: Viewer) -> tuple[ExchangeRate,
     if stands is not None:
         raise taken
     row = ExchangeRate(**vars(rate))
-    _add(row, taken)
+    add(row, taken)
     audit.record("rate.recorded", row, by=by, fund_id=fund.id, **vars(rate))
     return row, True
 
@@ -303,7 +333,7 @@ def correct_rate(rate: ExchangeRate, *, millionths: int, note: str, fund: Fund, 
     keep_asterisk(note, "note")
     if not note.strip():
         raise RuleBroken(N_("Say in the note why the rate is corrected."), field="note")
-    return _change("rate.corrected", rate, {"millionths": millionths, "note": note}, by=by, fund_id=fund.id)
+    return change("rate.corrected", rate, {"millionths": millionths, "note": note}, by=by, fund_id=fund.id)
 
 
 def read_import(path: Path, source: RateSource) -> "RateImport":
@@ -320,7 +350,7 @@ def upload_rates(fund: Fund, stored: StoredFile, *, source: RateSource, by: View
     upload = RateUpload(fund_id=fund.id, file_id=stored.id, source=source, file=stored)
     db.session.add(upload)
     db.session.flush()
-    audit.record("rates.uploaded", upload, by=by, fund_id=fund.id, name=stored.name, sha256=stored.sha256)
+    audit.record("rate_table.uploaded", upload, by=by, fund_id=fund.id, name=stored.name, sha256=stored.sha256)
     return upload
 
 
@@ -342,52 +372,10 @@ def import_rates(upload: RateUpload, path: Path, *, fund: Fund, by: Viewer) -> "
         except IntegrityError:
             raise Stale from None
         upload.imported_at = clock.now()
-        audit.record("rates.imported", upload, by=by, fund_id=fund.id, added=len(rows), known=found.known)
+        audit.record("rate_table.imported", upload, by=by, fund_id=fund.id, added=len(rows), known=found.known)
     return found
 
 
 def _at(field: str, refusal: DomainError) -> RuleBroken:
     """Put a refusal at a field of the form."""
     return RuleBroken(refusal.template, field=field, **refusal.values)
-
-
-# ---- what the functions above share
-
-
-def _add(row: Base, taken: RuleBroken) -> None:
-    """Store a new row, or refuse it where the database knows one like it."""
-    try:
-        with db.session.begin_nested():
-            db.session.add(row)
-    except IntegrityError:
-        raise taken from None
-
-
-def _change(
-    action: str,
-    subject: Any,
-    values: Mapping[str, Any],
-    *,
-    by: Viewer,
-    fund_id: int | None = None,
-    taken: RuleBroken | None = None,
-) -> bool:
-    """Write values onto an object and audit those that differ; return whether any did."""
-    changed = _differences({key: getattr(subject, key) for key in values}, values)
-    if not changed:
-        return False
-    for key in changed:
-        setattr(subject, key, values[key])
-    audit.record(action, subject, by=by, fund_id=fund_id, **changed)
-    try:
-        db.session.flush()
-    except IntegrityError:
-        raise taken or Stale() from None
-    except StaleDataError:
-        raise Stale from None
-    return True
-
-
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return what stood and what stands instead, for each value that differs."""
-    return {key: [before[key], after[key]] for key in after if before[key] != after[key]}

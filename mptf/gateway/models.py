@@ -24,7 +24,8 @@ from mptf.core import clock, ddl
 from mptf.core.db import Base, Code, Key, Mapped, Name, PublicId, money
 from mptf.core.errors import N_
 from mptf.core.files import StoredFile
-from mptf.core.money import Money
+from mptf.core.money import CENT_OF_PERCENT, Money
+from mptf.core.status import Status
 from mptf.core.tasks import Task
 from mptf.fund.models import Fund
 from mptf.ledger import delivery
@@ -32,7 +33,7 @@ from mptf.ledger.delivery import Certification, Flag
 from mptf.paper.problems import Problem, Severity
 from mptf.people.models import Person
 from mptf.policy import Permission
-from mptf.workflow import Flow, Status, step
+from mptf.workflow import Flow, step
 
 # The heads of the table, as the Gateway writes them.
 HEADS = {
@@ -71,12 +72,12 @@ MAY = Permission.GATEWAY_IMPORT
 EXTRACT_FLOW = Flow(
     "gateway_extract",
     S.UPLOADED,
-    step("check", N_("Check"), [S.UPLOADED], S.CHECKED),
-    step("import", N_("Import"), [S.CHECKED, S.IMPORTING], S.IMPORTING, MAY, guarded=True),
-    step("publish", N_("Publish the figures"), [S.IMPORTING], S.IMPORTED),
-    step("stop", N_("Stop the import"), [S.IMPORTING], S.CHECKED),
-    step("discard", N_("Discard"), [S.UPLOADED, S.CHECKED], S.DISCARDED, MAY, guarded=True),
-    step("withdraw", N_("Withdraw"), [S.IMPORTED], S.WITHDRAWN, MAY),
+    step("check", N_("Check"), [S.UPLOADED], S.CHECKED, done="checked"),
+    step("import", N_("Import"), [S.CHECKED, S.IMPORTING], S.IMPORTING, MAY, done="import_asked", guarded=True),
+    step("publish", N_("Publish the figures"), [S.IMPORTING], S.IMPORTED, done="imported"),
+    step("stop", N_("Stop the import"), [S.IMPORTING], S.CHECKED, done="import_stopped"),
+    step("discard", N_("Discard"), [S.UPLOADED, S.CHECKED], S.DISCARDED, MAY, done="discarded", guarded=True),
+    step("withdraw", N_("Withdraw"), [S.IMPORTED], S.WITHDRAWN, MAY, done="withdrawn"),
 )
 
 
@@ -195,7 +196,7 @@ class _FigureColumns:
     def bar_share(self) -> Decimal:
         """How much of its track the bar fills, in percent."""
         share = min(self.rate or Decimal(0), Decimal(BAR_ENDS_AT)) * 100 / BAR_ENDS_AT
-        return share.quantize(delivery.CENT_OF_PERCENT)
+        return share.quantize(CENT_OF_PERCENT)
 
 
 class GatewayStagedFigure(_FigureColumns, Base):

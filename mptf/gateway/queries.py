@@ -7,8 +7,8 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from mptf.core.db import db
-from mptf.core.errors import N_, NotFound
+from mptf.core.db import db, one_of
+from mptf.core.errors import N_
 from mptf.core.files import StoredFile
 from mptf.core.money import Money
 from mptf.core.paging import Page, page_of
@@ -83,23 +83,7 @@ def imported(fund: Fund) -> Sequence[GatewayExtract]:
 
 def get_extract(fund: Fund, public_id: str) -> GatewayExtract:
     """Return an extract of the workspace, or raise NotFound."""
-    found = db.session.scalars(
-        _whole().where(GatewayExtract.fund_id == fund.id, GatewayExtract.public_id == public_id)
-    ).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def get_locked(fund_id: int, public_id: str) -> GatewayExtract:
-    """Return an extract after locking the fund and it, so that two cannot publish at once."""
-    db.session.scalars(select(Fund).where(Fund.id == fund_id).with_for_update()).one()
-    return db.session.scalars(
-        select(GatewayExtract)
-        .where(GatewayExtract.fund_id == fund_id, GatewayExtract.public_id == public_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    return one_of(_whole().where(GatewayExtract.fund_id == fund.id, GatewayExtract.public_id == public_id))
 
 
 def find_same_file(fund: Fund, sha256: str) -> GatewayExtract | None:
@@ -252,10 +236,11 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     )
     return [
         Waiting(
-            title=N_("Import or discard “{title}”").format(title=title),
+            title=N_("Import or discard “{title}”"),
             context=N_("Gateway extract, checked"),
             endpoint="gateway.extract",
             values={"public_id": public_id},
+            facts={"title": title},
         )
         for title, public_id in found
     ]

@@ -10,7 +10,9 @@ from mptf.core import audit, clock, files, search, tasks
 from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, RuleBroken
 from mptf.core.files import Blob, Store
+from mptf.core.tasks import Work
 from mptf.fund.models import Fund
+from mptf.fund.service import lock
 from mptf.gateway import queries
 from mptf.gateway.models import (
     EXTRACT_FLOW,
@@ -24,8 +26,8 @@ from mptf.paper.filekind import FileKind, sniff
 from mptf.paper.problems import Problem, Severity, error
 from mptf.policy import Permission, Viewer, require
 
-CHECK = "gateway.check"
-IMPORT = "gateway.import"
+CHECK = Work("gateway.check", N_("Checking a Gateway extract"), "mptf.gateway.work:check")
+IMPORT = Work("gateway.import", N_("Importing a Gateway extract"), "mptf.gateway.work:import_figures")
 LARGEST_EXTRACT = 20 << 20
 MOST_PROBLEMS_KEPT = 500
 
@@ -33,6 +35,32 @@ Staged = dict[str, object]
 
 _STAGED = cast(Table, GatewayStagedFigure.__table__)
 _FIGURES = cast(Table, GatewayFigure.__table__)
+
+
+audit.tell(
+    {
+        "gateway_extract.uploaded": N_("uploaded the Gateway extract {title}"),
+        "gateway_extract.checked": N_(
+            "had the Gateway extract checked: {figures} figures, {errors} errors, {warnings} warnings"
+        ),
+        "gateway_extract.import_asked": N_("asked for the import of a Gateway extract"),
+        "gateway_extract.imported": N_("imported {figures} figures of a Gateway extract"),
+        "gateway_extract.import_stopped": N_("could not import a Gateway extract"),
+        "gateway_extract.discarded": N_("discarded a Gateway extract"),
+        "gateway_extract.withdrawn": N_("withdrew the figures of a Gateway extract: {because}"),
+    }
+)
+
+
+def locked(fund_id: int, public_id: str) -> GatewayExtract:
+    """Return an extract after locking the fund and it, so that two cannot publish at once."""
+    lock(fund_id)
+    return db.session.scalars(
+        select(GatewayExtract)
+        .where(GatewayExtract.fund_id == fund_id, GatewayExtract.public_id == public_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def look_at(store: Store, blob: Blob) -> FileKind:
@@ -57,6 +85,7 @@ def upload(
 ) -> GatewayExtract:
     """Take in a file as an extract and ask for its check; the same file twice adds nothing."""
     require(by, Permission.GATEWAY_IMPORT, fund)
+    lock(fund.id)
     if same := queries.find_same_file(fund, blob.sha256):
         raise RuleBroken(
             N_("This file is already here as “{title}”, uploaded by {person}. Nothing was added."),
@@ -78,7 +107,7 @@ def upload(
     db.session.flush()
     _ask(CHECK, extract, by=by)
     search.index(queries.SEARCH_KIND, extract.public_id, fund_id=fund.id, words=f"{title}\n{source}")
-    audit.record("gateway_extract.upload", extract, by=by, fund_id=fund.id, title=title, sha256=blob.sha256)
+    audit.record("gateway_extract.uploaded", extract, by=by, fund_id=fund.id, title=title, sha256=blob.sha256)
     return extract
 
 
@@ -100,8 +129,8 @@ def withdraw(extract: GatewayExtract, *, because: str, by: Viewer) -> None:
     EXTRACT_FLOW.fire(extract, "withdraw", by=by, because=because)
 
 
-def _ask(kind: str, extract: GatewayExtract, *, by: Viewer) -> None:
-    extract.task = tasks.ask(kind, by=by, fund_id=extract.fund_id, extract=extract.public_id)
+def _ask(work: Work, extract: GatewayExtract, *, by: Viewer) -> None:
+    extract.task = tasks.ask(work.kind, by=by, fund_id=extract.fund_id, extract=extract.public_id)
 
 
 @EXTRACT_FLOW.guard("import")
@@ -117,7 +146,7 @@ def _can_be_imported(extract: GatewayExtract) -> None:
 
 @EXTRACT_FLOW.guard("discard")
 def _at_rest(extract: GatewayExtract) -> None:
-    if extract.task is not None and not extract.task.state.ended:
+    if extract.task is not None and not extract.task.state.final:
         raise RuleBroken(N_("Work on this file is still running. Wait until it has ended."))
 
 

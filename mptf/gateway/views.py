@@ -1,16 +1,27 @@
 """Pages of the Gateway extracts of a workspace: upload, preview, progress, figures."""
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core import audit
-from mptf.core.files import Store
 from mptf.gateway import queries, service
-from mptf.gateway.forms import StepForm, UploadForm, WithdrawForm
+from mptf.gateway.forms import UploadForm, WithdrawForm
 from mptf.gateway.models import EXTRACT_FLOW, HEADS, GatewayExtract, GatewayStagedFigure
 from mptf.gateway.queries import Asked
 from mptf.policy import Permission, can
-from mptf.web import Form, checked, commit, requires, send_attachment, the_fund, the_viewer
+from mptf.web import (
+    ActionForm,
+    Form,
+    asked,
+    checked,
+    commit,
+    page_with,
+    requires,
+    send_attachment,
+    store,
+    the_fund,
+    the_viewer,
+)  # fmt: skip
 from mptf.web.text import say
 from mptf.workflow import Choice
 
@@ -23,7 +34,7 @@ def extracts(code: str) -> ResponseReturnValue:
     """List the extracts of the workspace."""
     return render_template(
         "gateway/extracts.html",
-        page=queries.extracts(the_fund(), page=_number("page")),
+        page=queries.extracts(the_fund(), page=asked.page()),
         may_import=can(the_viewer(), Permission.GATEWAY_IMPORT, the_fund()),
     )
 
@@ -36,13 +47,12 @@ def upload(code: str) -> ResponseReturnValue:
     taken: list[GatewayExtract] = []
     if checked(form, lambda: taken.append(_take_in(form))):
         return commit(_url(taken[0]))
-    return render_template("gateway/upload.html", form=form, headings=HEADS)
+    return page_with("gateway/upload.html", form, headings=HEADS)
 
 
 def _take_in(form: UploadForm) -> GatewayExtract:
-    store: Store = current_app.extensions["files"]
-    blob = store.keep(form.file.data.stream, limit=service.LARGEST_EXTRACT)
-    kind = service.look_at(store, blob)
+    blob = store().keep(form.file.data.stream, limit=service.LARGEST_EXTRACT)
+    kind = service.look_at(store(), blob)
     return service.upload(the_fund(), blob, kind, name=form.file.data.filename, by=the_viewer(), **form.values())
 
 
@@ -51,57 +61,68 @@ def _take_in(form: UploadForm) -> GatewayExtract:
 def extract(code: str, public_id: str) -> ResponseReturnValue:
     """Show an extract: how far its check is, what was found, or its figures."""
     found = queries.get_extract(the_fund(), public_id)
-    return _show(found, WithdrawForm() if found.imported_at else StepForm())
+    return _show(found, ActionForm())
 
 
-def _show(found: GatewayExtract, form: Form) -> str:
+def _show(found: GatewayExtract, form: Form) -> ResponseReturnValue:
     """Render the page of an extract as it is now, with the form a person may send from there."""
     if found.status.working:
-        return render_template("gateway/working.html", extract=found, form=form, choices=_choices(found))
-    return _figures(found, form) if found.imported_at else _preview(found, form)
+        return page_with("gateway/working.html", form, extract=found, choices=_choices(found))
+    return _figures(found, _withdrawal(form)) if found.imported_at else _preview(found, form)
 
 
-def _preview(found: GatewayExtract, form: Form) -> str:
+def _withdrawal(form: Form) -> WithdrawForm:
+    """Return the form of an imported extract's page, with the refusal of a step that is no longer possible."""
+    if isinstance(form, WithdrawForm):
+        return form
+    shown = WithdrawForm(None)
+    shown.form_errors = form.form_errors
+    return shown
+
+
+def _preview(found: GatewayExtract, form: Form) -> ResponseReturnValue:
     problems = [(problem, say(problem.template, **problem.values)) for problem in queries.problems(found)]
-    return render_template(
+    return page_with(
         "gateway/preview.html",
+        form,
         extract=found,
         problems=problems,
         rows=queries.preview(found),
         summary=queries.summary(found, GatewayStagedFigure),
-        form=form,
         choices=_choices(found),
     )
 
 
-def _figures(found: GatewayExtract, form: Form) -> str:
-    asked = Asked(
-        words=request.args.get("q", "").strip()[:200],
+def _figures(found: GatewayExtract, form: WithdrawForm) -> ResponseReturnValue:
+    wanted = Asked(
+        words=asked.text("q"),
         sort=request.args.get("sort", "budget"),
         order="ascending" if request.args.get("order") == "ascending" else "descending",
         unusual=request.args.get("unusual") == "1",
-        page=_number("page"),
+        page=asked.page(),
     )
-    return render_template(
+    return page_with(
         "gateway/figures.html",
+        form,
         extract=found,
-        asked=asked,
-        page=queries.figures(found, asked),
+        asked=wanted,
+        page=queries.figures(found, wanted),
         summary=queries.summary(found),
-        sorted=_sorts(found, asked),
-        form=form,
+        sorted=_sorts(found, wanted),
         choices=_choices(found),
         may_report=can(the_viewer(), Permission.REPORTS_VIEW, the_fund()),
     )
 
 
-def _sorts(found: GatewayExtract, asked: Asked) -> dict[str, dict[str, str | None]]:
+def _sorts(found: GatewayExtract, wanted: Asked) -> dict[str, dict[str, str | None]]:
     """Return for each column the address that sorts by it, and the order it is sorted in now."""
-    here = {"code": the_fund().code, "public_id": found.public_id, "q": asked.words or None}
+    here = {"code": the_fund().code, "public_id": found.public_id, "q": wanted.words or None}
     return {
         key: {
-            "url": url_for(".extract", sort=key, order=asked.turned(key), unusual=1 if asked.unusual else None, **here),
-            "order": asked.order if asked.sort == key else None,
+            "url": url_for(
+                ".extract", sort=key, order=wanted.turned(key), unusual=1 if wanted.unusual else None, **here
+            ),
+            "order": wanted.order if wanted.sort == key else None,
         }
         for key in queries.SORTS
     }
@@ -113,12 +134,6 @@ def _choices(found: GatewayExtract) -> dict[str, Choice]:
 
 def _url(found: GatewayExtract) -> str:
     return url_for(".extract", code=the_fund().code, public_id=found.public_id)
-
-
-def _number(name: str) -> int:
-    """Return a page number of the address; what is none is the first."""
-    text = request.args.get(name, "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 @bp.get("/<public_id>/progress")
@@ -136,7 +151,7 @@ def progress(code: str, public_id: str) -> ResponseReturnValue:
 def start_import(code: str, public_id: str) -> ResponseReturnValue:
     """Import a checked extract."""
     found = queries.get_extract(the_fund(), public_id)
-    form = StepForm()
+    form = ActionForm()
     if checked(form, lambda: service.start_import(found, by=the_viewer())):
         return commit(_url(found))
     return _show(found, form)
@@ -147,9 +162,9 @@ def start_import(code: str, public_id: str) -> ResponseReturnValue:
 def discard(code: str, public_id: str) -> ResponseReturnValue:
     """Discard an extract that was not imported."""
     found = queries.get_extract(the_fund(), public_id)
-    form = StepForm()
+    form = ActionForm()
     if checked(form, lambda: service.discard(found, by=the_viewer())):
-        return commit(url_for(".extracts", code=the_fund().code), say("The extract was discarded."))
+        return commit(url_for(".extracts", code=the_fund().code), "The extract was discarded.")
     return _show(found, form)
 
 
@@ -160,7 +175,7 @@ def withdraw(code: str, public_id: str) -> ResponseReturnValue:
     found = queries.get_extract(the_fund(), public_id)
     form = WithdrawForm()
     if checked(form, lambda: service.withdraw(found, because=form.because.data or "", by=the_viewer())):
-        return commit(_url(found), say("The figures were withdrawn."))
+        return commit(_url(found), "The figures were withdrawn.")
     return _show(found, form)
 
 

@@ -4,7 +4,7 @@ The last unit of work is left open: the caller commits it together with the end 
 in a transaction of its own, so it is only called while this process has none open.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,22 +14,19 @@ from flask import current_app
 from mptf.core.db import db, unit_of_work
 from mptf.core.errors import N_, DomainError, RuleBroken
 from mptf.core.files import Store
-from mptf.core.tasks import Task
-from mptf.gateway import queries, service
+from mptf.core.tasks import Report, Task
+from mptf.gateway import service
 from mptf.gateway.models import ExtractStatus, GatewayExtract
 from mptf.paper.problems import Problem, Severity, error
 from mptf.paper.sheets import open_sheet, read_table
-from mptf.people.models import Person
-from mptf.people.queries import rights_of
-from mptf.policy import Permission, Viewer, require
+from mptf.people.queries import viewer_of
+from mptf.policy import Permission, require
 
 if TYPE_CHECKING:
     from mptf.gateway.rows import GatewayRow, Reader
     from mptf.paper.table import Record
 
 BATCH = 1_000
-
-Report = Callable[[int, int, str | None], None]
 
 
 def check(task: Task, report: Report) -> dict[str, Any]:
@@ -49,7 +46,7 @@ def check(task: Task, report: Report) -> dict[str, Any]:
         warnings=findings.warnings,
         figures=findings.figures,
         content_hash=findings.content_hash,
-        by=_asker(task),
+        by=viewer_of(task.by_id, task.role_id),
     )
     return {"figures": findings.figures, "errors": findings.errors, "warnings": findings.warnings}
 
@@ -57,7 +54,7 @@ def check(task: Task, report: Report) -> dict[str, Any]:
 def import_figures(task: Task, report: Report) -> dict[str, Any]:
     """Publish the staged rows of an extract: all of them in one transaction, or none."""
     report(0, 1, N_("Publishing the figures"))
-    by, extract = _asker(task), _extract(task)
+    by, extract = viewer_of(task.by_id, task.role_id), _extract(task)
     if extract.status is not ExtractStatus.IMPORTING:
         return {"figures": extract.figure_count}
     try:
@@ -70,15 +67,9 @@ def import_figures(task: Task, report: Report) -> dict[str, Any]:
         raise
 
 
-def _asker(task: Task) -> Viewer:
-    """Return who asked for the work, with the rights held now."""
-    person = db.session.get_one(Person, task.by_id)
-    return rights_of(db.session(), person.id).viewer(person)
-
-
 def _extract(task: Task) -> GatewayExtract:
     assert task.fund_id is not None  # noqa: S101 - asked for in a fund
-    return queries.get_locked(task.fund_id, task.params["extract"])
+    return service.locked(task.fund_id, task.params["extract"])
 
 
 @dataclass

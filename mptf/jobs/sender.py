@@ -7,6 +7,7 @@ the same Message-ID: better twice than never.
 
 import email.policy
 import smtplib
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -160,7 +161,7 @@ def _noting(message_id: int) -> Iterator[OutboxMessage]:
 def _smtp(settings: Mail) -> Iterator[smtplib.SMTP]:
     with smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT) as server:
         if settings.starttls:
-            server.starttls()
+            server.starttls(context=ssl.create_default_context())
         if settings.user:
             server.login(settings.user, settings.password)
         yield server

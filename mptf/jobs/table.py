@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from mptf.gateway import service as gateway
 from mptf.jobs import chores
 from mptf.jobs.schedule import Job
 from mptf.jobs.sender import Loader
 from mptf.people import mails as people
+from mptf.reports import service as reports
 from mptf.signin import mails as signin
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -18,12 +20,7 @@ JOBS: tuple[Job, ...] = (
     Job("rows.forget", every=DAY, at=timedelta(hours=2, minutes=50), run=chores.forget),
 )
 
-# `run(task, report) -> dict` as `module:name`: only the child process that does the task imports it.
-TASKS = {
-    "gateway.check": "mptf.gateway.work:check",
-    "gateway.import": "mptf.gateway.work:import_figures",
-    "reports.write": "mptf.reports.work:write",
-}
+TASKS = {work.kind: work.function for work in (gateway.CHECK, gateway.IMPORT, reports.WRITE)}
 
 # `load(message) -> Letter`, or None when the person may no longer have it.
 LETTERS: dict[str, Loader] = {**people.LOADERS, **signin.LOADERS}

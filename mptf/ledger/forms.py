@@ -1,21 +1,20 @@
 """Forms of the room: which part of the books to show; asked by address, so that a view can be kept."""
 
-from wtforms import Form, SelectField
+from wtforms import SelectField
 
-from mptf.core.errors import N_
-from mptf.web import DayField
+from mptf.web import DayField, Filter
 
 
-class JournalFilter(Form):
+class JournalFilter(Filter):
     """An account and a span of value dates; anything left empty asks for all."""
 
-    account = SelectField(N_("Account"), validate_choice=False)
-    since = DayField(N_("Value date from"))
-    until = DayField(N_("Value date to"))
+    account = SelectField("Account", validate_choice=False)
+    since = DayField("Value date from")
+    until = DayField("Value date to")
 
 
-class BalanceFilter(Form):
+class BalanceFilter(Filter):
     """The two days a balance has: of the facts, and of our knowing them."""
 
-    as_at = DayField(N_("As at value date"))
-    known_on = DayField(N_("As known at the end of"))
+    as_at = DayField("As at value date")
+    known_on = DayField("As known at the end of")

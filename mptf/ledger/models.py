@@ -4,7 +4,6 @@ An entry is written after its lines, so that the database can check it the momen
 lines of each currency add up to zero, and a posted entry takes no more lines (MON-1).
 """
 
-import enum
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,24 +11,19 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import composite, mapped_column, relationship
 
 from mptf.core import ddl
-from mptf.core.db import Base, Code, Currency, Key, Mapped, Name, PublicId
+from mptf.core.db import Base, Code, Currency, Key, Mapped, Name, PublicId, growing
 from mptf.core.errors import N_
 from mptf.core.money import Money
+from mptf.core.status import Labelled, Status
 from mptf.people.models import Person
-from mptf.workflow import Status
 
 
-class AccountKind(enum.StrEnum):
+class AccountKind(Labelled):
     """Which side of the fund's books an account stands on."""
 
-    ASSET = "asset"
-    SOURCE = "source"
-    USE = "use"
-
-    @property
-    def label(self) -> str:
-        """The name people know it by."""
-        return {"asset": N_("Balance"), "source": N_("Source of funds"), "use": N_("Use of funds")}[self.value]
+    ASSET = "asset", N_("Balance")
+    SOURCE = "source", N_("Source of funds")
+    USE = "use", N_("Use of funds")
 
 
 @dataclass(frozen=True)
@@ -49,16 +43,11 @@ AA_FEE = ChartLine("5000", N_("Administrative Agent fee"), AccountKind.USE)
 CHART = (CASH, CONTRIBUTIONS, AA_FEE)
 
 
-class EntryKind(enum.StrEnum):
+class EntryKind(Labelled):
     """Which document an entry posts."""
 
-    DEPOSIT = "deposit"
-    AA_FEE = "aa_fee"
-
-    @property
-    def label(self) -> str:
-        """The name people know it by."""
-        return {"deposit": N_("Deposit"), "aa_fee": N_("Administrative Agent fee")}[self.value]
+    DEPOSIT = "deposit", N_("Deposit")
+    AA_FEE = "aa_fee", N_("Administrative Agent fee")
 
 
 class Standing(Status):
@@ -68,19 +57,11 @@ class Standing(Status):
     CONFIRMED = "confirmed", N_("Confirmed"), "good", "circle-check", True
 
 
-class ConfirmedBy(enum.StrEnum):
+class ConfirmedBy(Labelled):
     """How the Administrative Agent confirmed an entry."""
 
-    ADMINISTRATIVE_AGENT = "administrative_agent"
-    GATEWAY_IMPORT = "gateway_import"
-
-    @property
-    def label(self) -> str:
-        """The words printed beside the moment."""
-        return {
-            "administrative_agent": N_("by the Administrative Agent"),
-            "gateway_import": N_("by an import from the Gateway"),
-        }[self.value]
+    ADMINISTRATIVE_AGENT = "administrative_agent", N_("by the Administrative Agent")
+    GATEWAY_IMPORT = "gateway_import", N_("by an import from the Gateway")
 
 
 class Account(Base):
@@ -107,7 +88,7 @@ class Entry(Base):
     public_id: Mapped[PublicId]
     fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
     number: Mapped[int]
-    kind: Mapped[EntryKind]
+    kind: Mapped[EntryKind] = mapped_column(growing(EntryKind))
     value_on: Mapped[date]
     recorded_at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -180,7 +161,7 @@ class Confirmation(Base):
     fund_id: Mapped[int]
     confirmed_at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    how: Mapped[ConfirmedBy]
+    how: Mapped[ConfirmedBy] = mapped_column(growing(ConfirmedBy))
     note: Mapped[Name]
 
     by: Mapped[Person] = relationship()

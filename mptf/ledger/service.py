@@ -1,10 +1,6 @@
 """Post entries and confirm them; nothing posted is ever changed.
 
-    open_accounts(fund)                                           the chart of accounts, once
-    post(fund, kind=, value_on=, lines=, source=, key=, by=, memo="", confirmed=None) -> Entry
-    confirm(entry, by=, how=, note="") -> Confirmation            advised becomes confirmed
-
-The caller asks for the permission and commits. Lock order: fund, rows by id, head of the audit chain.
+The caller asks for the permission and commits.
 """
 
 from collections.abc import Sequence
@@ -18,8 +14,16 @@ from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money, totals
 from mptf.fund.models import Fund
+from mptf.fund.service import lock
 from mptf.ledger import queries
 from mptf.ledger.models import CHART, Account, ChartLine, Confirmation, ConfirmedBy, Entry, EntryKind, Line
+
+audit.tell(
+    {
+        "ledger_entry.posted": N_("posted entry {number}"),
+        "ledger_entry.confirmed": N_("confirmed entry {number}"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -28,14 +32,6 @@ class Posting:
 
     account: ChartLine
     amount: Money
-
-
-def lock(fund_id: int) -> None:
-    """Let one writer at a time into the books of a fund; the others wait until it commits.
-
-    Rows that only refer to the fund may be written meanwhile (`key_share`).
-    """
-    db.session.execute(select(Fund.id).where(Fund.id == fund_id).with_for_update(key_share=True))
 
 
 def open_accounts(fund: Fund) -> dict[str, Account]:

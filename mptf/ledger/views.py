@@ -11,7 +11,8 @@ from mptf.ledger import queries
 from mptf.ledger.forms import BalanceFilter, JournalFilter
 from mptf.ledger.queries import Journal
 from mptf.policy import Permission
-from mptf.web import page_asked, requires, the_fund
+from mptf.web import asked, requires, the_fund
+from mptf.web.text import say
 
 bp = Blueprint("ledger", __name__)
 
@@ -25,10 +26,10 @@ def journal(code: str) -> ResponseReturnValue:
     """Show the journal with its lines, by account and value date."""
     fund, form = the_fund(), JournalFilter(request.args)
     accounts = queries.accounts(fund)
-    form.account.choices = {"": "All accounts", **{row.code: f"{row.code} {row.name}" for row in accounts}}
+    form.account.choices = {"": say("All accounts"), **{row.code: f"{row.code} {row.name}" for row in accounts}}
     valid = form.validate()
-    asked = Journal(form.account.data or "", form.since.data, form.until.data, page_asked())
-    page = queries.entries(fund, asked) if valid else None
+    wanted = Journal(form.account.data or "", form.since.data, form.until.data, asked.page())
+    page = queries.entries(fund, wanted) if valid else None
     return render_template("ledger/journal.html", form=form, page=page, documents=DOCUMENTS), 200 if valid else 422
 
 

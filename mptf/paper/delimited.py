@@ -40,7 +40,7 @@ def write_csv(out: IO[bytes], columns: Sequence[Column], rows: Iterable[Sequence
     Text is neutralised, numbers never are: -1500.00 keeps its sign. Units stand in the column head.
     """
     text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)  # a semicolon parts no cell where that is the local sign
     writer.writerow([neutral(column.head) for column in columns])
     count, kosovo = 0, False
     for row in rows:
@@ -94,7 +94,8 @@ def _delimiter(first_line: str) -> str:
 def _csv_rows(text: IO[str], delimiter: str) -> Iterator[Row]:
     """Yield the rows; one with too many or too few cells is refused at its first wrong cell."""
     width = 0
-    rows = csv.reader((_one_line(line, delimiter) for line in text), delimiter=delimiter, strict=True)
+    lines = _Guarded(text, delimiter)
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, values in enumerate(rows, start=1):
@@ -102,6 +103,7 @@ def _csv_rows(text: IO[str], delimiter: str) -> Iterator[Row]:
                 raise too_many_rows()
             cells = [Cell(value.strip(), letter(index)) for index, value in enumerate(values, start=1)]
             width = width or len(cells)
+            lines.signs = 0
             yield Row(number, cells, _wrong_width(number, cells, width) if cells else ())
     except csv.Error as mistake:
         raise RuleBroken(
@@ -110,11 +112,24 @@ def _csv_rows(text: IO[str], delimiter: str) -> Iterator[Row]:
         ) from mistake  # fmt: skip
 
 
-def _one_line(line: str, delimiter: str) -> str:
-    """Refuse a line of more cells than any table has, before they are made."""
-    if line.count(delimiter) > MOST_COLUMNS:
-        raise RuleBroken(TOO_MANY_COLUMNS, most=MOST_COLUMNS)
-    return line
+class _Guarded:
+    """The lines of a text; a row of more cells than any table has is refused before they are made.
+
+    A row may run over several lines, and its text hold the sign that parts cells: the reader of the rows
+    sets `signs` back after each, and ten times the most columns are let through.
+    """
+
+    def __init__(self, text: IO[str], delimiter: str) -> None:
+        self._text = text
+        self._delimiter = delimiter
+        self.signs = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._text:
+            self.signs += line.count(self._delimiter)
+            if self.signs > 10 * MOST_COLUMNS:
+                raise RuleBroken(TOO_MANY_COLUMNS, most=MOST_COLUMNS)
+            yield line
 
 
 def _wrong_width(number: int, cells: Sequence[Cell], width: int) -> Sequence[Problem]:

@@ -1,11 +1,11 @@
 """Problems of an uploaded table: each a sentence at its sheet, row and column that says what to do."""
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.status import Status
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -29,26 +29,11 @@ _SENTENCES = {
 _OTHERWISE = N_("“{text}” does not belong here. Correct the cell and upload the file again.")
 
 
-class Severity(enum.StrEnum):
+class Severity(Status):
     """Whether a problem stops the import."""
 
-    ERROR = "error"
-    WARNING = "warning"
-
-    @property
-    def label(self) -> str:
-        """The word shown beside the sentence."""
-        return {Severity.ERROR: N_("Error"), Severity.WARNING: N_("Warning")}[self]
-
-    @property
-    def tone(self) -> str:
-        """The tone of its chip."""
-        return {Severity.ERROR: "bad", Severity.WARNING: "warn"}[self]
-
-    @property
-    def icon(self) -> str:
-        """The icon of its chip."""
-        return {Severity.ERROR: "alert-circle", Severity.WARNING: "alert-triangle"}[self]
+    ERROR = "error", N_("Error"), "bad", "alert-circle"
+    WARNING = "warning", N_("Warning"), "warn", "alert-triangle"
 
 
 @dataclass(frozen=True, slots=True)

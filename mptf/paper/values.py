@@ -43,6 +43,11 @@ class Column:
         return f"{self.title} %" if self.kind is Kind.PERCENT else self.title
 
 
+def written(template: str, /, **values: object) -> str:
+    """Write a template with its values into a document; documents are in English."""
+    return template.format(**values)
+
+
 def mentions_kosovo(value: object) -> bool:
     """Tell whether a cell needs the footnote."""
     return isinstance(value, str) and "Kosovo*" in value

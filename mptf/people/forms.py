@@ -1,24 +1,23 @@
 """Forms of the room: shape only."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from wtforms import EmailField as WtformsEmailField
-from wtforms import Field, HiddenField, SelectField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms import Field, HiddenField, SelectField, StringField
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from mptf.core import clock
-from mptf.core.errors import N_
 from mptf.fund.models import Fund, Organisation
 from mptf.people.history import Wanted, in_words
 from mptf.people.models import AskedRole
 from mptf.people.queries import Installation
 from mptf.policy import Role
-from mptf.web import DayField, Form, TextField
-from mptf.web.forms import plain_text
+from mptf.web import DayField, Filter, Form, TextField
+from mptf.web.forms import AtMost, choices, choices_of, plain_text
+from mptf.web.text import NOTHING, say
 
 LONGEST_ADDRESS = 254
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -27,24 +26,19 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z
 def mail_address(_form: Any, field: Field) -> None:
     """Refuse what no mail server takes as an address."""
     if not _ADDRESS.fullmatch(field.data or "") or ".." in field.data:
-        raise ValidationError(N_("Write the address like name@example.org."))
+        raise ValidationError(say("Write the address like name@example.org."))
 
 
 class EmailField(WtformsEmailField):
     """An e-mail address; upper and lower case are the same."""
 
     def __init__(self, label: str, *, autocomplete: str = "off", **kwargs: Any) -> None:
-        checks = [InputRequired(N_("Type the address.")), Length(max=LONGEST_ADDRESS), plain_text, mail_address]
+        checks = [InputRequired("Type the address."), AtMost(LONGEST_ADDRESS), plain_text, mail_address]
         super().__init__(label, checks, filters=[_lower], render_kw={"autocomplete": autocomplete}, **kwargs)
 
 
 def _lower(text: str | None) -> str | None:
     return text.strip().lower() if text else text
-
-
-def _choices(nothing: str, values: Iterable[tuple[str, str]]) -> list[SelectChoice]:
-    """Return choices of values and labels, after one that chooses nothing."""
-    return [SelectChoice("", nothing), *(SelectChoice(value, label) for value, label in values)]
 
 
 def _today() -> date:
@@ -54,21 +48,21 @@ def _today() -> date:
 class RoleForm(Form):
     """A role in one fund, from a day until a day."""
 
-    role = SelectField("Role", choices=_choices("Choose a role", ((role.value, role.label) for role in Role)))
+    role = SelectField("Role", choices=choices_of(Role, nothing="Choose a role"))
     fund = SelectField("Fund", description="Not asked for the administrator, who works for all funds.")
     organisation = SelectField(
         "Organisation",
         description="Asked for committee, PUNO, donor and Administrative Agent roles.",
     )
-    from_on = DayField("First day", validators=[InputRequired(N_("Type the first day."))], default=_today)
+    from_on = DayField("First day", validators=[InputRequired("Type the first day.")], default=_today)
     until_on = DayField("Last day", validators=[Optional()], description="Empty: until somebody ends the role.")
 
     def offer(self, funds: Sequence[Fund], organisations: Sequence[Organisation]) -> None:
         """Offer the funds and organisations there are."""
         self._funds = {fund.code: fund for fund in funds}
         self._organisations = {row.public_id: row for row in organisations}
-        self.fund.choices = _choices("–", ((fund.code, f"{fund.code} {fund.short_name}") for fund in funds))
-        self.organisation.choices = _choices("–", ((row.public_id, row.short_name) for row in organisations))
+        self.fund.choices = choices(((fund.code, f"{fund.code} {fund.short_name}") for fund in funds), nothing=NOTHING)
+        self.organisation.choices = choices(((row.public_id, row.short_name) for row in organisations), nothing=NOTHING)
 
     def asked(self) -> AskedRole:
         """Return the role that was asked for."""
@@ -83,41 +77,36 @@ class RoleForm(Form):
     def validate_role(self, field: Field) -> None:
         """Ask for a role."""
         if not field.data:
-            raise ValidationError(N_("Choose a role."))
+            raise ValidationError(say("Choose a role."))
 
 
 class InviteForm(RoleForm):
     """Who is invited, and the role that waits for them."""
 
-    name = TextField("Name", validators=[InputRequired(N_("Type the name."))])
+    name = TextField("Name", validators=[InputRequired("Type the name.")])
     email = EmailField("E-mail")
 
 
 class NameForm(Form):
     """The name a person is shown by."""
 
-    name = TextField("Name", validators=[InputRequired(N_("Type the name."))])
+    name = TextField("Name", validators=[InputRequired("Type the name.")])
 
 
-class HistoryForm(Form):
+class HistoryForm(Filter):
     """Which events of the audit log somebody looks for; read from the address."""
 
-    class Meta:
-        """Reading needs no proof of where the form came from."""
-
-        csrf = False
-
-    who = TextField("Person", longest=100)
+    who = StringField("Person", validators=[AtMost(100), plain_text])
     action = SelectField("Change", validators=[plain_text], validate_choice=False)
     kind = SelectField("Object", validators=[plain_text], validate_choice=False)
-    subject = HiddenField(validators=[Length(max=40), plain_text])
+    subject = HiddenField(validators=[AtMost(40), plain_text])
     from_on = DayField("From", validators=[Optional()])
     until_on = DayField("Until", validators=[Optional()])
 
     def offer(self, actions: Sequence[str], kinds: Sequence[str]) -> None:
         """Offer the changes and objects there are."""
-        self.action.choices = _choices("Everything", ((name, in_words(name)) for name in actions))
-        self.kind.choices = _choices("Every object", ((name, in_words(name)) for name in kinds))
+        self.action.choices = choices(((name, in_words(name)) for name in actions), nothing=say("Everything"))
+        self.kind.choices = choices(((name, in_words(name)) for name in kinds), nothing=say("Every object"))
 
     def wanted(self) -> Wanted:
         """Return what was asked for."""

@@ -52,34 +52,14 @@ class Line:
     erased: bool
 
 
-WORDS: dict[str, str] = {
-    "person.added": N_("added {person}"),
-    "person.renamed": N_("renamed {before} to {person}"),
-    "role.given": N_("gave {person} the role {role}"),
-    "role.ended": N_("ended the role {role} of {person}"),
-    "invitation.made": N_("invited {person}"),
-    "invitation.withdrawn": N_("withdrew the invitation of {person}"),
-    "invitation.accepted": N_("accepted the invitation"),
-    "password.passed": N_("gave the right password"),
-    "password.changed": N_("changed the password"),
-    "session.opened": N_("signed in"),
-    "session.ended": N_("ended a session"),
-    "reset.asked": N_("sent {person} a link to a new password"),
-    "second_factor.set_up": N_("set up a second factor for {person}"),
-    "second_factor.removed": N_("removed the second factor of {person}"),
-    "recovery_codes.made": N_("made new recovery codes for {person}"),
-    "page": N_("opened the page"),
-    "file": N_("took the file {name}"),
-    "export": N_("exported"),
-}
-
-NAMES: dict[str, str] = {
-    "totp_secret": N_("second factor"),
-    "signin_session": N_("session"),
-    "role_grant": N_("role"),
-    "from_on": N_("first day"),
-    "until_on": N_("last day"),
-}
+audit.tell(
+    {
+        "page": N_("opened the page"),
+        "file": N_("took the file {name}"),
+        "export": N_("exported"),
+    },
+    names={"from_on": N_("first day"), "until_on": N_("last day")},
+)
 
 
 @dataclass(frozen=True)
@@ -170,7 +150,7 @@ def end_of_chain() -> tuple[int, str]:
 
 def in_words(name: str) -> str:
     """Return an action, a kind of object or a detail as people read it: a `totp_secret` is a second factor."""
-    return NAMES.get(name) or name.replace("_", " ").replace(".", ": ")
+    return audit.WORDS.get(name) or name.replace("_", " ").replace(".", ": ")
 
 
 def _start(day: date, place: HasZone) -> datetime:
@@ -188,19 +168,22 @@ def _line(
     body: str | None,
 ) -> Line:
     values: dict[str, Any] = json.loads(body) if body else {}
-    template = WORDS.get(action)
+    template = audit.SENTENCES.get(action)
     if template is None or any(values.get(name) is None for name in _names(template)):
         template, values = "{what}", {**values, "what": in_words(action)}
+    told = {**values, **{name: _shown(values[name]) for name in _names(template)}}
     said = {*_names(template), "what", *(["person"] if values.get("person") == who else [])}
     shown = [(in_words(name), _shown(value)) for name, value in values.items() if value and name not in said]
     return Line(
-        seq=number, at=at, who=who, template=template, values=values, details=shown, fund_code=fund_code,
+        seq=number, at=at, who=who, template=template, values=told, details=shown, fund_code=fund_code,
         kind=in_words(kind), subject_id=subject_id, erased=body is None,
     )  # fmt: skip
 
 
 def _shown(value: object) -> str:
-    """Write a value of a detail; days stand in it as 2026-11-23."""
+    """Write a value of a detail: days stand in it as 2026-11-23, a change as what stood and what stands."""
+    if isinstance(value, list):
+        return " → ".join(_shown(part) for part in value)
     try:
         return day(date.fromisoformat(str(value)))
     except ValueError:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from mptf.core import clock
-from mptf.core.db import db
+from mptf.core.db import db, one_of
 from mptf.core.errors import NotFound
 from mptf.core.paging import Page, page_of
 from mptf.fund.models import Fund
@@ -76,6 +76,14 @@ def rights_of(session: Session, person_id: int) -> Rights:
     return Rights(tuple(held.values()), tuple(funds[code] for code in sorted(funds)))
 
 
+def viewer_of(person_id: int, role_id: str | None = None) -> Viewer:
+    """Return a person with the rights held now, working in one of the roles if it is still held."""
+    person = db.session.get_one(Person, person_id)
+    rights = rights_of(db.session(), person_id)
+    chosen = next((held.grant.id for held in rights.held if held.grant.public_id == role_id), None)
+    return rights.viewer(person, chosen)
+
+
 def valid_on(grant: RoleGrant, day: date) -> bool:
     """Tell whether a role not ended by hand is held on a day; the last day counts."""
     return grant.ended_at is None and grant.from_on <= day and (grant.until_on is None or day <= grant.until_on)
@@ -101,10 +109,7 @@ def find_by_email(email: str) -> Person | None:
 
 def get_person(public_id: str) -> Person:
     """Return a person with all roles ever held, or raise NotFound."""
-    person = db.session.scalars(_with_roles(select(Person).filter_by(public_id=public_id))).first()
-    if person is None:
-        raise NotFound
-    return person
+    return one_of(_with_roles(select(Person).filter_by(public_id=public_id)))
 
 
 def get_grant(person: Person, public_id: str) -> RoleGrant:

@@ -1,29 +1,47 @@
-"""Adding people, giving and ending roles."""
+"""Adding people, giving and ending roles: what an administrator does, or (`by=None`) the installation itself."""
 
 from datetime import date
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 
 from sqlalchemy import select
 
 from mptf.core import audit, clock, mail
+from mptf.core.changes import add
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.fund.models import Fund, Organisation
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import Installation, valid_on
-from mptf.policy import Role
+from mptf.policy import Permission, Role, Viewer, require
+
+audit.tell(
+    {
+        "person.added": N_("added {person}"),
+        "person.renamed": N_("renamed {before} to {person}"),
+        "role.given": N_("gave {person} the role {role}"),
+        "role.ended": N_("ended the role {role} of {person}"),
+    },
+    names={"role_grant": N_("role")},
+)
 
 
-def add_person(*, name: str, email: str, by: audit.Actor | None) -> Person:
+def add_person(*, name: str, email: str, by: Viewer | None) -> Person:
     """Add somebody who has no account yet; the address is kept in lower case."""
-    person = Person(name=name, email=email.strip().lower())
-    db.session.add(person)
-    db.session.flush()
+    _administrator(by)
+    address = email.strip().lower()
+    _mailable(address)
+    person = Person(name=name, email=address)
+    add(
+        person, RuleBroken(N_("Somebody with this address is known already. Give that person the role."), field="email")
+    )
     audit.record("person.added", person, by=by, person=person.name)
     return person
 
 
-def rename(person: Person, *, name: str, by: audit.Actor) -> None:
+def rename(person: Person, *, name: str, by: Viewer) -> None:
     """Change the name a person is shown by."""
+    require(by, Permission.PEOPLE_EDIT)
     if name != person.name:
         before, person.name = person.name, name
         audit.record("person.renamed", person, by=by, person=name, before=before)
@@ -37,13 +55,15 @@ def give_role(
     organisation: Organisation | None,
     from_on: date,
     until_on: date | None,
-    by: audit.Actor | None,
+    by: Viewer | None,
 ) -> RoleGrant:
     """Give a role from a day until a day; nobody gives one to themselves."""
+    _administrator(by)
     if by is not None and by.id == person.id:
         raise RuleBroken(N_("Nobody gives a role to themselves. Another administrator has to do it."), field="role")
     fund, organisation = _place(role, fund, organisation)
     _check_days(fund, from_on, until_on)
+    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())  # two who give it at once
     _refuse_twice(person, role, fund, organisation, from_on, until_on)
     grant = RoleGrant(
         person_id=person.id,
@@ -65,11 +85,12 @@ def tell_of_role(grant: RoleGrant) -> None:
     mail.post("role_given", subject_id=grant.public_id, to_person_id=grant.person_id, fund_id=grant.fund_id)
 
 
-def end_role(grant: RoleGrant, *, by: audit.Actor) -> None:
+def end_role(grant: RoleGrant, *, by: Viewer) -> None:
     """End a role now; its holder is locked out at the next request.
 
     Nobody ends their own administrator role, and the installation always keeps one administrator.
     """
+    require(by, Permission.PEOPLE_EDIT)
     if grant.ended_at is not None:
         return
     if grant.role is Role.ADMINISTRATOR:
@@ -82,6 +103,22 @@ def end_role(grant: RoleGrant, *, by: audit.Actor) -> None:
         fund_id=grant.fund_id,
         **_detail(grant.person, grant, grant.fund, grant.organisation),
     )
+
+
+def _administrator(by: Viewer | None) -> None:
+    """Refuse who may not edit people; only commands of the installation act as nobody."""
+    if by is not None:
+        require(by, Permission.PEOPLE_EDIT)
+
+
+def _mailable(address: str) -> None:
+    """Refuse an address no letter can be written to."""
+    try:
+        Address(addr_spec=address)
+    except (ValueError, IndexError, HeaderParseError):
+        raise RuleBroken(
+            N_("No mail can be sent to this address. Write one such as name@example.org."), field="email"
+        ) from None
 
 
 def _place(role: Role, fund: Fund | None, organisation: Organisation | None) -> tuple[Fund | None, Organisation | None]:
@@ -127,7 +164,7 @@ def _refuse_twice(
             raise RuleBroken(N_("{name} holds this role in these days already."), field="role", name=person.name)
 
 
-def _keep_an_administrator(grant: RoleGrant, by: audit.Actor) -> None:
+def _keep_an_administrator(grant: RoleGrant, by: Viewer) -> None:
     if grant.person_id == by.id:
         raise RuleBroken(N_("You cannot end your own administrator role. Another administrator has to do it."))
     administrators = db.session.scalars(
@@ -137,9 +174,9 @@ def _keep_an_administrator(grant: RoleGrant, by: audit.Actor) -> None:
         .with_for_update()
     ).all()
     today = clock.today(Installation())
-    others = [other for other in administrators if other.id != grant.id and valid_on(other, today)]
-    if not any(other.person.joined_at for other in others):
-        raise RuleBroken(N_("This is the last administrator. Give the role to somebody else first."))
+    lasting = [row for row in administrators if row.id != grant.id and row.until_on is None and valid_on(row, today)]
+    if not any(other.person.joined_at for other in lasting):
+        raise RuleBroken(N_("This is the last administrator without a last day. Give the role to somebody else first."))
 
 
 def _detail(

@@ -5,14 +5,15 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.core.errors import N_, RuleBroken
+from mptf.core.errors import N_
 from mptf.fund.models import Fund
 from mptf.fund.queries import all_funds, organisations_of
 from mptf.people import history, queries, service
 from mptf.people.forms import HistoryForm, NameForm, RoleForm
+from mptf.people.models import Person
 from mptf.policy import Permission
-from mptf.web import checked, commit, requires, the_fund, the_viewer
-from mptf.web.text import say, sentence
+from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_fund, the_viewer
+from mptf.web.text import say
 
 bp = Blueprint("people", __name__)
 
@@ -21,8 +22,8 @@ bp = Blueprint("people", __name__)
 @requires(Permission.PEOPLE_EDIT)
 def people_list() -> ResponseReturnValue:
     """Show everybody, with the roles they hold today."""
-    text, fund_code = (request.args.get(name, "").replace("\0", "")[:100] for name in ("q", "fund"))
-    found = queries.search_people(text, fund_code=fund_code, page=_page())
+    text, fund_code = asked.text("q"), asked.text("fund")
+    found = queries.search_people(text, fund_code=fund_code, page=asked.page())
     rows = [(person, queries.standing_of(person)) for person in found.items]
     return render_template(
         "people/list.html", page=found, rows=rows, funds_to_choose=all_funds(), text=text, fund_code=fund_code
@@ -33,8 +34,11 @@ def people_list() -> ResponseReturnValue:
 @requires(Permission.PEOPLE_EDIT)
 def person(person_id: str) -> ResponseReturnValue:
     """Show one person and every role ever held."""
-    who = queries.get_person(person_id)
-    return render_template("people/person.html", person=who, standing=queries.standing_of(who))
+    return _person_page(queries.get_person(person_id), ActionForm())
+
+
+def _person_page(who: Person, form: ActionForm) -> ResponseReturnValue:
+    return page_with("people/person.html", form, person=who, standing=queries.standing_of(who))
 
 
 @bp.route("/admin/people/<person_id>/name", methods=("GET", "POST"))
@@ -45,7 +49,7 @@ def rename(person_id: str) -> ResponseReturnValue:
     form = NameForm(name=who.name)
     if checked(form, lambda: service.rename(who, name=str(form.name.data), by=the_viewer())):
         return commit(url_for("people.person", person_id=person_id), "The name is changed.")
-    return render_template("people/rename.html", form=form, person=who), _status()
+    return page_with("people/rename.html", form, person=who)
 
 
 @bp.route("/admin/people/<person_id>/roles/give", methods=("GET", "POST"))
@@ -63,7 +67,7 @@ def give_role(person_id: str) -> ResponseReturnValue:
 
     if checked(form, act):
         return commit(url_for("people.person", person_id=person_id), "The role is given.")
-    return render_template("people/give_role.html", form=form, person=who), _status()
+    return page_with("people/give_role.html", form, person=who)
 
 
 @bp.post("/admin/people/<person_id>/roles/<grant_id>/end")
@@ -71,17 +75,11 @@ def give_role(person_id: str) -> ResponseReturnValue:
 def end_role(person_id: str, grant_id: str) -> ResponseReturnValue:
     """End a role now."""
     who = queries.get_person(person_id)
-    grant = queries.get_grant(who, grant_id)
-    try:
-        service.end_role(grant, by=the_viewer())
-    except RuleBroken as refusal:
-        return render_template(
-            "people/person.html", person=who, standing=queries.standing_of(who), refusal=sentence(refusal)
-        ), 409
-    return commit(
-        url_for("people.person", person_id=person_id),
-        say(N_("The role is ended. {name} can no longer use it."), name=who.name),
-    )
+    grant, form = queries.get_grant(who, grant_id), ActionForm()
+    if checked(form, lambda: service.end_role(grant, by=the_viewer())):
+        words = N_("The role is ended. {name} can no longer use it.")
+        return commit(url_for("people.person", person_id=person_id), words, name=who.name)
+    return _person_page(who, form)
 
 
 @bp.get("/f/<code>/people")
@@ -116,7 +114,7 @@ def _history(endpoint: str, fund: Fund | None, **place: Any) -> ResponseReturnVa
     log = history.LOOKS if request.args.get("log") == history.LOOKS.name else history.CHANGES
     form.offer(*history.choices(log, fund))
     wanted = form.wanted() if form.validate() else history.Wanted()
-    page = history.page_of(log, wanted, fund=fund, page=_page())
+    page = history.page_of(log, wanted, fund=fund, page=asked.page())
     values: dict[str, Any] = {**place, "log": log.name} if log is history.LOOKS else place
     typed: dict[str, Any] = form.typed()
     return render_template(
@@ -134,11 +132,3 @@ def _history(endpoint: str, fund: Fund | None, **place: Any) -> ResponseReturnVa
         check_address=url_for(endpoint, **values, **typed, check=1),
         end=history.end_of_chain(),
     )
-
-
-def _page() -> int:
-    return request.args.get("page", 1, type=int)
-
-
-def _status() -> int:
-    return 422 if request.method == "POST" else 200

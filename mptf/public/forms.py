@@ -6,12 +6,13 @@ from wtforms.validators import InputRequired, Optional
 from mptf.core.money import EXPONENTS
 from mptf.public.models import Printed, Source, Topic
 from mptf.web import AmountField, DayField, Form, TextField
+from mptf.web.forms import choices_of
 
 
 class FigureForm(Form):
     """One figure, as it was printed."""
 
-    topic = SelectField("About", choices={topic.value: topic.label for topic in Topic})
+    topic = SelectField("About", choices=choices_of(Topic))
     label = TextField("What it is", validators=[InputRequired("Say what the figure is.")])
     printed = TextField("As printed", validators=[InputRequired("Write the figure as it was printed.")])
     as_of = TextField("As of, as printed", validators=[InputRequired("Write the date as it was printed.")])

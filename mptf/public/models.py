@@ -1,6 +1,5 @@
 """Figures a fund has published elsewhere, kept as they were printed, with their source."""
 
-import enum
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,26 +10,15 @@ from mptf.core import clock
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, money
 from mptf.core.errors import N_
 from mptf.core.money import Money
+from mptf.core.status import Labelled
 
 
-class Topic(enum.StrEnum):
+class Topic(Labelled):
     """What a published figure is about."""
 
-    CONTRIBUTIONS = "contributions"
-    PORTFOLIO = "portfolio"
-    DONOR_TOTALS = "donor_totals"
-
-    @property
-    def label(self) -> str:
-        """The name people know it by."""
-        return _TOPICS[self]
-
-
-_TOPICS = {
-    Topic.CONTRIBUTIONS: N_("Contributions to the fund"),
-    Topic.PORTFOLIO: N_("Projects and calls"),
-    Topic.DONOR_TOTALS: N_("What single donors gave up to a day"),
-}
+    CONTRIBUTIONS = "contributions", N_("Contributions to the fund")
+    PORTFOLIO = "portfolio", N_("Projects and calls")
+    DONOR_TOTALS = "donor_totals", N_("What single donors gave up to a day")
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,12 @@
 """Read what is published; every query names its fund."""
 
 from collections.abc import Sequence
-from datetime import date
-from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from mptf.contributions.models import Deposit, Pledge
-from mptf.core.db import db
-from mptf.core.errors import NotFound
+from mptf.contributions.models import Pledge
+from mptf.core.db import db, one_of
 from mptf.fund.models import Fund
 from mptf.public.models import PublishedFigure
 
@@ -21,10 +18,7 @@ def published_funds() -> Sequence[Fund]:
 
 def get_published_fund(code: str) -> Fund:
     """Return a fund that has a public page."""
-    fund = db.session.scalars(select(Fund).filter_by(published=True, code=code)).first()
-    if fund is None:
-        raise NotFound
-    return fund
+    return one_of(select(Fund).filter_by(published=True, code=code))
 
 
 def figures(fund: Fund) -> Sequence[PublishedFigure]:
@@ -38,12 +32,7 @@ def figures(fund: Fund) -> Sequence[PublishedFigure]:
 
 def get_figure(fund: Fund, public_id: str) -> PublishedFigure:
     """Return one published figure of a fund."""
-    figure = db.session.scalars(
-        select(PublishedFigure).filter_by(fund_id=fund.id, public_id=public_id, withdrawn_at=None)
-    ).first()
-    if figure is None:
-        raise NotFound
-    return figure
+    return one_of(select(PublishedFigure).filter_by(fund_id=fund.id, public_id=public_id, withdrawn_at=None))
 
 
 def announcements(fund: Fund) -> Sequence[Pledge]:
@@ -54,13 +43,3 @@ def announcements(fund: Fund) -> Sequence[Pledge]:
         .options(joinedload(Pledge.donor))
         .order_by(Pledge.announced_on.desc(), Pledge.id.desc())
     ).all()
-
-
-def latest_deposit_on(fund: Fund) -> date | None:
-    """Return the value date of the latest deposit."""
-    return db.session.scalar(select(func.max(Deposit.value_on)).where(Deposit.fund_id == fund.id))
-
-
-def site(address: str) -> str:
-    """Return the name of the site a source address leads to."""
-    return (urlsplit(address).hostname or address).removeprefix("www.").rstrip(".")

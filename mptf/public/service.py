@@ -1,11 +1,18 @@
 """Publish and withdraw figures."""
 
-from mptf.core import audit, clock
+from mptf.core import audit, clock, links
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.fund.models import Fund
 from mptf.policy import Permission, Viewer, require
 from mptf.public.models import Printed, PublishedFigure
+
+audit.tell(
+    {
+        "published_figure.published": N_("published the figure “{label}”: {printed}"),
+        "published_figure.withdrawn": N_("withdrew the figure “{label}”"),
+    }
+)
 
 
 def publish_figure(fund: Fund, what: Printed, *, by: Viewer) -> PublishedFigure:
@@ -13,8 +20,7 @@ def publish_figure(fund: Fund, what: Printed, *, by: Viewer) -> PublishedFigure:
     require(by, Permission.PUBLIC_PAGE_EDIT, fund)
     if what.as_of_on > clock.today(fund):
         raise RuleBroken(N_("A published figure is about a day that has passed."), field="as_of_on")
-    if what.source.address and not what.source.address.startswith("https://"):
-        raise RuleBroken(N_("Write the whole address, beginning with https://."), field="address")
+    links.check(what.source.address, field="address")
     facts = {**vars(what), "source": what.source.name, "address": what.source.address}
     figure = PublishedFigure(fund_id=fund.id, **facts)
     db.session.add(figure)

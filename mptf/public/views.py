@@ -10,8 +10,8 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.contributions.figures import Contributors, percent
-from mptf.contributions.queries import contributors
+from mptf.contributions.figures import Contributors
+from mptf.contributions.queries import contributors, latest_deposit_on
 from mptf.core.money import Money, totals
 from mptf.fund.models import Fund
 from mptf.fund.queries import jurisdictions
@@ -19,7 +19,7 @@ from mptf.policy import Permission, can
 from mptf.public import queries, service
 from mptf.public.forms import FigureForm
 from mptf.public.models import PublishedFigure, Topic
-from mptf.web import checked, commit, public, requires, the_fund, the_viewer
+from mptf.web import ActionForm, checked, commit, page_with, public, requires, the_fund, the_viewer
 
 bp = Blueprint("public", __name__)
 publishing = Blueprint("publishing", __name__)
@@ -46,9 +46,12 @@ def fund(code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLIC_PAGE_VIEW)
 def figures(code: str) -> ResponseReturnValue:
     """List the published figures, for the Secretariat."""
-    place = the_fund()
+    return _figures(the_fund(), ActionForm())
+
+
+def _figures(place: Fund, form: ActionForm) -> ResponseReturnValue:
     may_edit = can(the_viewer(), Permission.PUBLIC_PAGE_EDIT, place)
-    return render_template("public/figures.html", figures=queries.figures(place), may_edit=may_edit)
+    return page_with("public/figures.html", form, figures=queries.figures(place), may_edit=may_edit)
 
 
 @publishing.route("/f/<code>/public-page/new", methods=["GET", "POST"])
@@ -56,18 +59,19 @@ def figures(code: str) -> ResponseReturnValue:
 def publish(code: str) -> ResponseReturnValue:
     """Publish a figure."""
     form = FigureForm()
-
     if checked(form, lambda: service.publish_figure(the_fund(), form.figure(), by=the_viewer())):
         return commit(url_for("publishing.figures", code=code), "The figure is on the public page.")
-    return render_template("public/publish.html", form=form), 422 if form.errors else 200
+    return page_with("public/publish.html", form)
 
 
 @publishing.post("/f/<code>/public-page/<public_id>/withdraw")
 @requires(Permission.PUBLIC_PAGE_EDIT)
 def withdraw(code: str, public_id: str) -> ResponseReturnValue:
     """Take a figure off the public page."""
-    service.withdraw_figure(queries.get_figure(the_fund(), public_id), by=the_viewer())
-    return commit(url_for("publishing.figures", code=code), "The figure is no longer on the public page.")
+    figure, form = queries.get_figure(the_fund(), public_id), ActionForm()
+    if checked(form, lambda: service.withdraw_figure(figure, by=the_viewer())):
+        return commit(url_for("publishing.figures", code=code), "The figure is no longer on the public page.")
+    return _figures(the_fund(), form)
 
 
 def _page(place: Fund) -> dict[str, Any]:
@@ -86,17 +90,24 @@ def _page(place: Fund) -> dict[str, Any]:
         "jurisdictions": [place for place in jurisdictions() if not place.regional],
         "money": money,
         "notes": _notes(money),
-        "deposits_to": queries.latest_deposit_on(place),
-        "pledges": [(pledge, queries.site(pledge.source)) for pledge in pledges],
+        "deposits_to": latest_deposit_on(place),
+        "pledges": [(pledge, pledge.source_host) for pledge in pledges],
         "announced": list(totals(pledge.amount for pledge in pledges).values()),
-        "sources": sorted({figure.source for figure in published} | {queries.site(p.source) for p in pledges}),
+        "sources": sorted({figure.source for figure in published} | {p.source_host for p in pledges}),
     }
 
 
 def _lengths(figures: Sequence[PublishedFigure]) -> list[Decimal]:
     """Return the length of each figure's bar in percent of the longest; nothing printed in numbers, no bar."""
     longest = max((f.amount for f in figures if f.amount), key=lambda amount: amount.minor, default=Money.zero("USD"))
-    return [percent(figure.amount, longest) or Decimal(0) if figure.amount else Decimal(0) for figure in figures]
+    return [_length(figure.amount, longest) for figure in figures]
+
+
+def _length(amount: Money | None, longest: Money) -> Decimal:
+    """Return one bar's length; amounts in different currencies are not compared."""
+    if amount is None or amount.currency != longest.currency:
+        return Decimal(0)
+    return amount.percent_of(longest) or Decimal(0)
 
 
 def _notes(money: Contributors) -> list[tuple[bool, str]]:

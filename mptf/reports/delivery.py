@@ -13,7 +13,7 @@ from mptf.fund.models import Fund
 from mptf.gateway import queries as gateway
 from mptf.gateway.models import GatewayExtract, GatewayFigure
 from mptf.ledger.delivery import Basis, Certification, Flag, cumulative
-from mptf.paper.values import Column, Kind, Value
+from mptf.paper.values import Column, Kind, Value, written
 from mptf.paper.workbook import BarChart, NotesSheet, TableSheet
 from mptf.people.models import Person
 from mptf.reports import datasets
@@ -126,12 +126,12 @@ def summary_sheet(extract: GatewayExtract, frame: "DataFrame") -> TableSheet:
     ]
     flagged = frozenset(index for index, flags in enumerate(large["flags"]) if flags)
     if len(others):
-        rows.append(_together(others, N_("{count} other organisations").format(count=len(others))))
+        rows.append(_together(others, written(N_("{count} other organisations"), count=len(others))))
     return TableSheet(
         name=N_("Summary"),
         columns=SUMMARY_COLUMNS,
         rows=rows,
-        total=_together(frame, N_("All {count} organisations").format(count=len(frame))),
+        total=_together(frame, written(N_("All {count} organisations"), count=len(frame))),
         intro=(TITLE, extract.title, _standing(extract)),
         chart=BarChart(N_("Delivery rate, large organisations"), labels=0, values=4, flagged=flagged),
     )
@@ -151,8 +151,11 @@ def _sums(frame: "DataFrame") -> tuple[Money, Money, Money]:
 
 
 def _standing(extract: GatewayExtract) -> str:
-    return N_("{basis}; cut-off {cut_off}; certification {certification}.").format(
-        basis=Basis.CUMULATIVE.label, cut_off=_cut_off(extract), certification=_certification(extract)
+    return written(
+        N_("{basis}; cut-off {cut_off}; certification {certification}."),
+        basis=Basis.CUMULATIVE.label,
+        cut_off=_cut_off(extract),
+        certification=_certification(extract),
     )
 
 
@@ -196,11 +199,11 @@ def _standing_notes(extract: GatewayExtract) -> list[tuple[str, str]]:
     uploader = db.session.get_one(Person, extract.by_id)
     file = N_("{title}; file {name}, SHA-256 {sha256}")
     return [
-        (N_("Delivery rate"), RATE.format(basis=Basis.CUMULATIVE.label, rule=Basis.CUMULATIVE.rule)),
+        (N_("Delivery rate"), written(RATE, basis=Basis.CUMULATIVE.label, rule=Basis.CUMULATIVE.rule)),
         (N_("Cut-off"), _cut_off(extract)),
         (N_("Certification"), _certification(extract)),
         (N_("Source"), extract.source),
-        (N_("Extract"), file.format(title=extract.title, name=extract.file.name, sha256=extract.file.sha256)),
+        (N_("Extract"), written(file, title=extract.title, name=extract.file.name, sha256=extract.file.sha256)),
         (N_("Imported"), _by(extract.imported_at, uploader.name)),
     ]
 
@@ -212,7 +215,7 @@ def _counted_notes(frame: "DataFrame") -> list[tuple[str, str]]:
     same = N_("{reproduced} of {computable} published rates equal the computed ones")
     return [
         (N_("Organisations"), str(len(frame))),
-        (N_("Rates reproduced"), same.format(reproduced=reproduced, computable=computable)),
+        (N_("Rates reproduced"), written(same, reproduced=reproduced, computable=computable)),
         (N_("Not computable"), _named(frame, Flag.NET_FUNDED_ZERO, N_("net funded is zero, shown as n/a"))),
         (N_("Above 100%"), _named(frame, Flag.ABOVE_ALL, N_("more was spent than funded net; shown as it is"))),
         (N_("Net funded negative"), _named(frame, Flag.NET_FUNDED_NEGATIVE, N_("more was refunded than transferred"))),
@@ -227,7 +230,7 @@ def _named(frame: "DataFrame", flag: Flag, because: str) -> str:
 
 
 def _by(moment: datetime | None, name: str) -> str:
-    return N_("{moment} by {name}").format(moment=_moment(moment), name=name)
+    return written(N_("{moment} by {name}"), moment=_moment(moment), name=name)
 
 
 def _moment(value: datetime | None) -> str:

@@ -11,28 +11,25 @@ from mptf.core import clock
 from mptf.core.db import Base, Key, Mapped, Name, PublicId
 from mptf.core.errors import N_
 from mptf.core.files import StoredFile
-from mptf.core.tasks import Task, TaskState
+from mptf.core.tasks import Task
 from mptf.people.models import Person
 
 
 class ExportFormat(enum.StrEnum):
-    """In which kind of file a report is handed out."""
+    """In which kind of file a report is handed out: its ending, its name and its media type."""
 
-    XLSX = "xlsx"
-    CSV = "csv"
+    XLSX = "xlsx", N_("Excel workbook"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    CSV = "csv", N_("CSV"), "text/csv"
 
-    @property
-    def label(self) -> str:
-        """The name people know it by."""
-        return {ExportFormat.XLSX: N_("Excel workbook"), ExportFormat.CSV: N_("CSV")}[self]
+    label: str
+    media_type: str
 
-    @property
-    def media_type(self) -> str:
-        """The media type of the file."""
-        return {
-            ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            ExportFormat.CSV: "text/csv",
-        }[self]
+    def __new__(cls, value: str, label: str = "", media_type: str = "") -> "ExportFormat":
+        """Make a member from what is stored, read and sent."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label, member.media_type = label, media_type
+        return member
 
 
 class ReportExport(Base):
@@ -62,27 +59,4 @@ class ReportExport(Base):
     @property
     def running(self) -> bool:
         """Whether it is still being written."""
-        return not self.task.state.ended
-
-    @property
-    def tone(self) -> str:
-        """The tone of its chip."""
-        return _LOOKS[self.task.state][0]
-
-    @property
-    def icon(self) -> str:
-        """The icon of its chip."""
-        return _LOOKS[self.task.state][1]
-
-    @property
-    def label(self) -> str:
-        """The words of its chip."""
-        return _LOOKS[self.task.state][2]
-
-
-_LOOKS = {
-    TaskState.QUEUED: ("open", "clock", N_("Waiting")),
-    TaskState.RUNNING: ("info", "loader-2", N_("Running")),
-    TaskState.DONE: ("good", "circle-check", N_("Ready")),
-    TaskState.FAILED: ("bad", "alert-triangle", N_("Failed")),
-}
+        return not self.task.state.final

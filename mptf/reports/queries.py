@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from mptf.core.db import db
-from mptf.core.errors import NotFound
+from mptf.core.db import db, one_of
 from mptf.fund.models import Fund
 from mptf.policy import Viewer, can
 from mptf.reports.models import ReportExport
@@ -28,12 +27,7 @@ def exports(viewer: Viewer, fund: Fund) -> Sequence[ReportExport]:
 
 def get_export(fund: Fund, public_id: str) -> ReportExport:
     """Return an export of the fund, or raise NotFound."""
-    found = db.session.scalars(
-        _whole().where(ReportExport.fund_id == fund.id, ReportExport.public_id == public_id)
-    ).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one_of(_whole().where(ReportExport.fund_id == fund.id, ReportExport.public_id == public_id))
 
 
 def _whole() -> Select[ReportExport]:

@@ -10,7 +10,7 @@ from mptf.reports import queries, service
 from mptf.reports.forms import ExportForm
 from mptf.reports.models import ExportFormat
 from mptf.reports.registry import Report, get_report, groups
-from mptf.web import checked, commit, ensure, not_found, requires, send_attachment, the_fund, the_viewer
+from mptf.web import checked, commit, ensure, not_found, page_with, requires, send_attachment, the_fund, the_viewer
 
 bp = Blueprint("reports", __name__, url_prefix="/f/<code>/reports")
 
@@ -32,21 +32,21 @@ def report(code: str, key: str) -> ResponseReturnValue:
     return _show(chosen, ExportForm(formdata=None))
 
 
-def _show(chosen: Report, form: ExportForm) -> str:
+def _show(chosen: Report, form: ExportForm) -> ResponseReturnValue:
     fund: Fund = the_fund()
     subjects = chosen.subjects(fund)
     asked = request.values.get("subject", "")
     subject = next((known for known in subjects if known.public_id == asked), subjects[0] if subjects else None)
     form.subject.data = subject.public_id if subject else ""
-    return render_template(
+    return page_with(
         "reports/report.html",
+        form,
         groups=groups(the_viewer(), fund),
         chosen=chosen,
         subjects=subjects,
         subject=subject,
         preview=chosen.preview(fund, subject.public_id) if subject else None,
         exports=queries.exports(the_viewer(), fund),
-        form=form,
         formats=ExportFormat,
         may_upload=can(the_viewer(), Permission.GATEWAY_IMPORT, fund),
     )

@@ -1,7 +1,6 @@
 """What the jobs process does for this room: write an export, with no transaction open while it writes."""
 
 import tempfile
-from collections.abc import Callable
 from typing import IO, Any
 
 from flask import current_app
@@ -11,12 +10,11 @@ from sqlalchemy.orm import joinedload
 from mptf.core.db import access, db
 from mptf.core.errors import N_
 from mptf.core.files import Store
-from mptf.core.tasks import Task
+from mptf.core.tasks import Report, Task
 from mptf.fund.models import Fund
 from mptf.paper.delimited import write_csv
 from mptf.paper.workbook import write_workbook
-from mptf.people.models import Person
-from mptf.people.queries import rights_of
+from mptf.people.queries import viewer_of
 from mptf.policy import Viewer, require
 from mptf.reports import service
 from mptf.reports.models import ExportFormat, ReportExport
@@ -25,15 +23,13 @@ from mptf.reports.sheets import Made, Paper
 
 LARGEST_EXPORT = 1 << 30
 
-Report = Callable[[int, int, str | None], None]
-
 
 def write(task: Task, report: Report) -> dict[str, Any]:
     """Write the file of an export; the rights of who asked for it are looked at again first."""
     report(0, 3, N_("Reading the figures"))
     with access("read"):
         export = _export(task)
-        by, kind, made_at = _asker(task), export.format, export.created_at
+        by, kind, made_at = viewer_of(task.by_id, task.role_id), export.format, export.created_at
         paper = _build(export, by, Made(by.name, made_at))
         db.session.remove()
     report(1, 3, N_("Writing the file"))
@@ -54,11 +50,6 @@ def _export(task: Task) -> ReportExport:
         .where(ReportExport.task_id == task.id, ReportExport.fund_id == task.fund_id)
         .options(joinedload(ReportExport.by))
     ).one()
-
-
-def _asker(task: Task) -> Viewer:
-    person = db.session.get_one(Person, task.by_id)
-    return rights_of(db.session(), person.id).viewer(person)
 
 
 def _build(export: ReportExport, by: Viewer, made: Made) -> Paper:

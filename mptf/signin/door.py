@@ -21,9 +21,8 @@ from mptf.signin.limits import Origin
 from mptf.signin.models import AttemptKind, Invitation, PasswordReset, SigninSession
 from mptf.signin.passwords import Passwords
 from mptf.signin.queries import Signed, asked_of, find_account, find_link, password_hash_of, reading
-from mptf.web import Form, config
+from mptf.web import config
 
-T = TypeVar("T")
 L = TypeVar("L", Invitation, PasswordReset)
 
 
@@ -59,19 +58,6 @@ def account_key(email: str) -> str:
     return keys().name("account", email)
 
 
-def tried(form: Form, act: Callable[[], T]) -> T | None:
-    """Do what a valid posted form asks; put a refusal into the form and return None."""
-    if request.method != "POST" or not form.validate():
-        return None
-    try:
-        return act()
-    except RuleBroken as refusal:
-        db.session.rollback()
-        form.refuse(refusal)
-        form.too_many = isinstance(refusal, limits.TooMany)
-        return None
-
-
 def pass_password(email: str, password: str) -> Entry:
     """Open a session for the right password; a wrong one and an unknown address are told alike (AUTH-4)."""
     attempt = limits.admit(AttemptKind.PASSWORD, _origin(email))
@@ -100,6 +86,7 @@ def pass_code(signed: Signed, typed: str) -> str:
 
 def confirm_password(signed: Signed, typed: str) -> bool:
     """Check the password of somebody signed in once more; refuse a wrong one."""
+    db.session.rollback()  # no lock is held while the password is checked
     person = signed.session.person
     here = Origin(account_key(person.email), _address(), keys().name("session", signed.session.public_id))
     attempt = limits.admit(AttemptKind.PASSWORD, here)
@@ -118,10 +105,28 @@ def new_password(person: Person, typed: str) -> NewPassword:
     return NewPassword(hasher().hash(typed), passwords.is_short(typed))
 
 
-def enter_by_link(person: Person, *, short: bool) -> Entry:
-    """Open a session for somebody who chose a password through a mailed link."""
+def join(invitation: Invitation, typed: str) -> Entry:
+    """Accept an invitation with the password typed, and open a session."""
+    return _by_link(invitation, typed, service.accept_invitation)
+
+
+def come_back(reset: PasswordReset, typed: str) -> Entry:
+    """Replace a forgotten password with the one typed, and open a session."""
+    return _by_link(reset, typed, service.accept_reset)
+
+
+def _by_link(link: L, typed: str, accept: Callable[..., Person]) -> Entry:
+    chosen = new_password(link.person, typed)
+    person = accept(db.session.get_one(type(link), link.id), password_hash=chosen.password_hash, short=chosen.short)
     db.session.flush()
-    return _open(person, half=short or asked_of(person).second_factor)
+    return _open(person, half=chosen.short or asked_of(person).second_factor)
+
+
+def enrol(signed: Signed, seed: str, code: str) -> tuple[str, list[str]]:
+    """Set up the first second factor and make the session whole; return its token and the recovery codes."""
+    session = living(signed)
+    codes = factors.set_up(session.person, keys=keys(), seed=seed, code=code, by=session.person)
+    return service.pass_second_factor(session, lasts=config().session_lasts), codes
 
 
 def ask_for_reset(email: str) -> bool:

@@ -9,13 +9,25 @@ from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.people.models import Person
+from mptf.policy import Viewer
 from mptf.signin.keys import Keys
 from mptf.signin.models import RecoveryCode, TotpSecret
+from mptf.signin.service import own_or_administrator
 
 STEP = 30
 DIGITS = 6
 DRIFT = 1
 RECOVERY_CODES = 10
+
+
+audit.tell(
+    {
+        "second_factor.set_up": N_("set up a second factor for {person}"),
+        "second_factor.removed": N_("removed the second factor of {person}"),
+        "recovery_codes.made": N_("made new recovery codes for {person}"),
+    },
+    names={"totp_secret": N_("second factor")},
+)
 
 
 def seed_for(keys: Keys, person: Person, session_id: str) -> str:
@@ -31,8 +43,9 @@ def find_factor(person_id: int) -> TotpSecret | None:
     ).first()
 
 
-def set_up(person: Person, *, keys: Keys, seed: str, code: str, by: audit.Actor) -> list[str]:
+def set_up(person: Person, *, keys: Keys, seed: str, code: str, by: Viewer | Person) -> list[str]:
     """Put a second factor in force once a code proves that it works; return new recovery codes."""
+    own_or_administrator(person.id, by)
     step = _step_of(keys, seed, code)
     if step is None:
         raise RuleBroken(
@@ -47,8 +60,9 @@ def set_up(person: Person, *, keys: Keys, seed: str, code: str, by: audit.Actor)
     return new_recovery_codes(person, keys=keys, by=by)
 
 
-def remove(person: Person, *, by: audit.Actor, replaced: bool = False) -> None:
+def remove(person: Person, *, by: Viewer | Person, replaced: bool = False) -> None:
     """End a person's second factor and its recovery codes."""
+    own_or_administrator(person.id, by)
     factor = find_factor(person.id)
     if factor is None:
         return
@@ -59,8 +73,9 @@ def remove(person: Person, *, by: audit.Actor, replaced: bool = False) -> None:
     db.session.flush()
 
 
-def new_recovery_codes(person: Person, *, keys: Keys, by: audit.Actor) -> list[str]:
+def new_recovery_codes(person: Person, *, keys: Keys, by: Viewer | Person) -> list[str]:
     """Replace a person's recovery codes; return the new ones, which are shown once and kept nowhere."""
+    own_or_administrator(person.id, by)
     _end_recovery_codes(person)
     codes = [_new_code() for _ in range(RECOVERY_CODES)]
     db.session.add_all(RecoveryCode(person_id=person.id, digest=_digest(keys, person, code)) for code in codes)

@@ -1,23 +1,23 @@
 """Forms of the room: shape only."""
 
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
-from mptf.core.errors import N_
 from mptf.people.forms import EmailField
 from mptf.web import Form
-from mptf.web.forms import plain_text
+from mptf.web.forms import AtMost, plain_text
+from mptf.web.text import say
 
 LONGEST_TYPED = 1000  # what is longer is no password of anybody; refused before it is hashed
 
 
 def _secret(label: str, autocomplete: str) -> PasswordField:
-    checks = [InputRequired(N_("Type the password.")), Length(max=LONGEST_TYPED), plain_text]
+    checks = [InputRequired("Type the password."), AtMost(LONGEST_TYPED), plain_text]
     return PasswordField(label, checks, render_kw={"autocomplete": autocomplete})
 
 
 def _code(label: str) -> StringField:
-    checks = [InputRequired(N_("Type the code.")), Length(max=40), plain_text]
+    checks = [InputRequired("Type the code."), AtMost(40), plain_text]
     return StringField(label, checks, render_kw={"autocomplete": "one-time-code", "spellcheck": "false"})
 
 
@@ -71,7 +71,7 @@ class NewPasswordForm(Form):
     def _same(self) -> bool:
         if self.password.data == self.again.data:
             return True
-        self.again.errors = [N_("The two passwords are not the same.")]
+        self.again.errors = [say("The two passwords are not the same.")]
         return False
 
 

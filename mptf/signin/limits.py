@@ -54,6 +54,8 @@ LIMITS = (
 class TooMany(RuleBroken):
     """There were too many attempts; known and unknown accounts are told the same."""
 
+    status = 429
+
 
 def admit(kind: AttemptKind, origin: Origin) -> int:
     """Write an attempt down and return its number, or raise TooMany; a short transaction of its own."""

@@ -1,16 +1,20 @@
-"""Sessions, invitations, passwords and resets."""
+"""Sessions, invitations, passwords and resets.
+
+An administrator acts on everybody, a person (`by` may then be the Person, who has no rights yet while
+signing in) on the own account alone, and `by=None` is the installation itself.
+"""
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from mptf.core import audit, clock, mail
 from mptf.core.db import aside, db
-from mptf.core.errors import N_, RuleBroken
+from mptf.core.errors import N_, NotAllowed, RuleBroken
 from mptf.people import service as people
 from mptf.people.models import AskedRole, Person, RoleGrant
 from mptf.people.queries import Installation, find_by_email, standing_of
-from mptf.policy import Role
+from mptf.policy import Permission, Role, Viewer, require
 from mptf.signin.keys import digest, new_token
 from mptf.signin.models import Credential, Invitation, PasswordReset, SigninSession
 
@@ -18,6 +22,21 @@ SEEN_EVERY = timedelta(minutes=5)
 HALF_LASTS = timedelta(minutes=10)
 INVITATION_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(hours=1)
+
+
+audit.tell(
+    {
+        "invitation.made": N_("invited {person}"),
+        "invitation.withdrawn": N_("withdrew the invitation of {person}"),
+        "invitation.accepted": N_("accepted the invitation"),
+        "password.passed": N_("gave the right password"),
+        "password.changed": N_("changed the password"),
+        "session.opened": N_("signed in"),
+        "session.ended": N_("ended a session"),
+        "reset.asked": N_("sent {person} a link to a new password"),
+    },
+    names={"signin_session": N_("session")},
+)
 
 
 def open_session(
@@ -60,15 +79,23 @@ def pass_second_factor(session: SigninSession, *, lasts: timedelta) -> str:
     return token
 
 
-def end_session(session: SigninSession, *, by: audit.Actor) -> None:
+def own_or_administrator(person_id: int, by: Viewer | Person) -> None:
+    """Refuse to act on somebody else's account, but for an administrator."""
+    if by.id != person_id:
+        require(by if isinstance(by, Viewer) else None, Permission.PEOPLE_EDIT)
+
+
+def end_session(session: SigninSession, *, by: Viewer | Person) -> None:
     """End one session; its cookie is dead at the next request."""
+    own_or_administrator(session.person_id, by)
     if session.ended_at is None:
         session.ended_at = clock.now()
         audit.record("session.ended", session, by=by)
 
 
-def end_all_sessions(person: Person, *, by: audit.Actor, but: str | None = None) -> int:
+def end_all_sessions(person: Person, *, by: Viewer | Person, but: str | None = None) -> int:
     """End every session of a person, but the one with this public id; return how many."""
+    own_or_administrator(person.id, by)
     living = db.session.scalars(
         select(SigninSession).where(
             SigninSession.person_id == person.id,
@@ -84,6 +111,8 @@ def end_all_sessions(person: Person, *, by: audit.Actor, but: str | None = None)
 
 def choose_role(session: SigninSession, grant: RoleGrant | None) -> None:
     """Work in one of one's roles from now on."""
+    if grant is not None and grant.person_id != session.person_id:
+        raise NotAllowed
     session.chosen_grant_id = grant.id if grant else None
 
 
@@ -102,8 +131,10 @@ def waits(person: Person) -> bool:
     return bool(standing.held or standing.coming)
 
 
-def invite(person: Person, *, by: audit.Actor | None) -> Invitation:
+def invite(person: Person, *, by: Viewer | None) -> Invitation:
     """Invite somebody who never chose a password; an earlier invitation stops working. Sends no mail."""
+    if by is not None:
+        require(by, Permission.PEOPLE_EDIT)
     if person.joined_at is not None:
         raise RuleBroken(N_("{name} has an account already."), name=person.name)
     if not waits(person):
@@ -123,11 +154,12 @@ def invite(person: Person, *, by: audit.Actor | None) -> Invitation:
     return invitation
 
 
-def welcome(*, name: str, email: str, wanted: AskedRole, by: audit.Actor) -> Person:
+def welcome(*, name: str, email: str, wanted: AskedRole, by: Viewer) -> Person:
     """Give whoever has this address a role, and write to them: an invitation, or a note to who has an account.
 
     A person invited before gets the role too, and a new invitation.
     """
+    require(by, Permission.PEOPLE_EDIT)
     person = find_by_email(email) or people.add_person(name=name, email=email, by=by)
     grant = people.give_role(person, by=by, **wanted)
     if person.joined_at is None:
@@ -142,8 +174,9 @@ def send_invitation(invitation: Invitation) -> None:
     mail.post("invitation", subject_id=invitation.public_id, to_person_id=invitation.person_id)
 
 
-def withdraw_invitation(person: Person, *, by: audit.Actor) -> None:
+def withdraw_invitation(person: Person, *, by: Viewer) -> None:
     """Stop a person's open invitation, and end the roles that waited for it."""
+    require(by, Permission.PEOPLE_EDIT)
     for invitation in _withdraw_open(person):
         audit.record("invitation.withdrawn", invitation, by=by, person=person.name)
     for grant in person.grants:
@@ -159,7 +192,11 @@ def create_first_administrator(name: str, email: str) -> Invitation:
     holders = db.session.scalars(
         select(Person)
         .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.ended_at.is_(None))
+        .where(
+            RoleGrant.role == Role.ADMINISTRATOR,
+            RoleGrant.ended_at.is_(None),
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= clock.today(Installation())),
+        )
     ).all()
     if any(holder.joined_at for holder in holders):
         raise RuleBroken(N_("There is an administrator already, who can invite others on the page People."))
@@ -226,7 +263,7 @@ def rehash(person_id: int, password_hash: str) -> None:
     db.session.execute(update(Credential).where(Credential.person_id == person_id).values(password_hash=password_hash))
 
 
-def refuse_own(person: Person, *, by: audit.Actor) -> None:
+def refuse_own(person: Person, *, by: Viewer) -> None:
     """Refuse an administrator what only another one does for them."""
     if person.id == by.id:
         raise RuleBroken(N_("Use the page Security and sessions for your own account."))

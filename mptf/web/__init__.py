@@ -2,15 +2,26 @@
 
 from flask import Flask
 
-from mptf.web import access, pages, text
+from mptf.web import access, asked, pages, text
 from mptf.web.access import ensure, find_fund, find_viewer, load_fund, public, requires, the_fund, the_viewer
-from mptf.web.forms import AmountField, DayField, Form, TextAreaField, TextField
-from mptf.web.pages import checked, commit, config, not_found, once, page_asked, send_attachment
+from mptf.web.forms import ActionForm, AmountField, DayField, Filter, Form, TextAreaField, TextField
+from mptf.web.pages import (
+    checked,
+    commit,
+    commit_page,
+    config,
+    not_found,
+    once,
+    page_with,
+    send_attachment,
+    store,
+    tried,
+)  # fmt: skip
 
 __all__ = [
-    "AmountField", "DayField", "Form", "TextAreaField", "TextField", "checked", "commit", "config", "ensure",
-    "find_fund", "find_viewer", "init_app", "load_fund", "not_found", "once", "page_asked", "public",
-    "requires", "send_attachment", "the_fund", "the_viewer",
+    "ActionForm", "AmountField", "DayField", "Filter", "Form", "TextAreaField", "TextField", "asked", "checked",
+    "commit", "commit_page", "config", "ensure", "find_fund", "find_viewer", "init_app", "load_fund", "not_found",
+    "once", "page_with", "public", "requires", "send_attachment", "store", "the_fund", "the_viewer", "tried",
 ]  # fmt: skip
 
 

@@ -1,23 +1,34 @@
 """Forms: shape only, no rule, no database; what was typed is never lost."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
+from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, FileField, HiddenField, PasswordField, StringField
 from wtforms import TextAreaField as WtformsTextArea
-from wtforms.fields.choices import SelectFieldBase
+from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Length, ValidationError
 
 from mptf.core.days import WRITTEN, parse_day
-from mptf.core.errors import N_, DomainError, RuleBroken, Stale
+from mptf.core.errors import DomainError, RuleBroken, Stale
+from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money
 from mptf.web.text import NOTHING, say, sentence
 
 LONGEST_LINE = 300
 LONGEST_TEXT = 20_000
+
+
+class Labelled(Protocol):
+    """A member of an enumeration that people see by its label."""
+
+    @property
+    def value(self) -> str: ...
+    @property
+    def label(self) -> str: ...
 
 
 class Difference(NamedTuple):
@@ -28,12 +39,34 @@ class Difference(NamedTuple):
     typed: str
 
 
-class Form(FlaskForm):  # type: ignore[misc]
-    """A form with a CSRF token, a token that lets it be posted once, and the version it was opened on."""
+def new_token() -> str:
+    """Make the token that lets one copy of a form be posted once."""
+    return secrets.token_urlsafe(18)
 
-    token = HiddenField(default=lambda: secrets.token_urlsafe(18))
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form with a CSRF token, a token that lets it be posted once, and the version it was opened on.
+
+    Labels, hints and refusals are written plainly where a form declares them; they are translated here.
+    """
+
+    token = HiddenField(default=new_token)
     version = HiddenField()
     differences: tuple[Difference, ...] = ()
+    refused_with = 422
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = _translated(field.label.text)
+            field.description = _translated(field.description)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the shape of what was typed; refusals are said in the reader's language."""
+        valid = bool(super().validate(extra_validators))
+        for field in self:
+            field.errors = [_translated(refusal) for refusal in field.errors]
+        return valid
 
     def same_version(self, stored: Self) -> None:
         """Refuse what was typed over another version than `stored`: the same form, filled with what stands now.
@@ -49,6 +82,7 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     def refuse(self, refusal: DomainError) -> None:
         """Put a refusal at its field, or at the head of the form; both texts say by themselves what is stale."""
+        self.refused_with = getattr(refusal, "status", self.refused_with)
         if isinstance(refusal, Stale) and self.differences:
             return
         field = self._fields.get(refusal.field or "")
@@ -56,6 +90,23 @@ class Form(FlaskForm):  # type: ignore[misc]
             self.form_errors.append(sentence(refusal))
         else:
             field.errors = [*field.errors, sentence(refusal)]
+
+
+class ActionForm(Form):
+    """Nothing to fill in: a button."""
+
+
+class Filter(Form):
+    """What somebody looks for, read from the address; it changes nothing."""
+
+    class Meta:
+        """Reading needs no proof of where the form came from."""
+
+        csrf = False
+
+
+def _translated(text: str) -> str:
+    return str(gettext(text)) if text else text
 
 
 def _differences(typed: Form, stored: Form) -> Iterator[Difference]:
@@ -81,7 +132,39 @@ def plain_text(_form: Any, field: Field) -> None:
     """Refuse characters a database cannot keep."""
     data = field.data or ""
     if "\0" in data or any("\ud800" <= character <= "\udfff" for character in data):
-        raise ValidationError(say(N_("The text holds a character that cannot be kept. Type it again.")))
+        raise ValidationError(say("The text holds a character that cannot be kept. Type it again."))
+
+
+def free_text(form: Any, field: Field) -> None:
+    """Refuse what `plain_text` refuses, and Kosovo without its asterisk."""
+    plain_text(form, field)
+    try:
+        keep_asterisk(field.data or "")
+    except RuleBroken as refusal:
+        raise ValidationError(sentence(refusal)) from None
+
+
+class AtMost(Length):
+    """Refuse a text longer than so many characters."""
+
+    def __init__(self, longest: int) -> None:
+        super().__init__(max=longest)
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        """Refuse in the words of the house."""
+        if len(field.data or "") > self.max:
+            raise ValidationError(say("Use at most {longest:,} characters.", longest=self.max))
+
+
+def choices_of(kind: Iterable[Labelled], *, nothing: str | None = None) -> list[SelectChoice]:
+    """Return the choices of an enumeration with labels, after one that chooses nothing, if asked for."""
+    return choices(((member.value, member.label) for member in kind), nothing=nothing)
+
+
+def choices(named: Iterable[tuple[str, str]], *, nothing: str | None = None) -> list[SelectChoice]:
+    """Return choices of values and labels, after one that chooses nothing, if asked for."""
+    none = [] if nothing is None else [SelectChoice("", nothing)]
+    return [*none, *(SelectChoice(value, label) for value, label in named)]
 
 
 def _stripped(text: str | None) -> str | None:
@@ -89,8 +172,7 @@ def _stripped(text: str | None) -> str | None:
 
 
 def _with_defaults(kwargs: dict[str, Any], longest: int) -> dict[str, Any]:
-    limit = Length(max=longest, message=f"Use at most {longest:,} characters.")
-    kwargs["validators"] = [*kwargs.get("validators", ()), limit, plain_text]
+    kwargs["validators"] = [*kwargs.get("validators", ()), AtMost(longest), free_text]
     kwargs["filters"] = [_stripped, *kwargs.get("filters", ())]
     return kwargs
 

@@ -1,9 +1,8 @@
 """The end of a request: one commit, attachments, error pages, headers."""
 
-import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from flask import (
     Flask,
@@ -12,6 +11,7 @@ from flask import (
     flash,
     g,
     redirect,
+    render_template,
     request,
     send_file,
     url_for,
@@ -27,8 +27,8 @@ from mptf.core.db import db
 from mptf.core.errors import DomainError, NotAllowed, NotFound, RuleBroken
 from mptf.core.files import Store, StoredFile
 from mptf.web.access import READING, find_fund, find_viewer
-from mptf.web.forms import Form
-from mptf.web.text import sentence
+from mptf.web.forms import Form, new_token
+from mptf.web.text import say, sentence
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -45,38 +45,65 @@ HEADERS = {
 }
 SANDBOX = "default-src 'none'; sandbox"
 
+T = TypeVar("T")
+
 
 def once(form: Form) -> None:
     """Claim a posted form's token before anything else; a repeat ends here with the first result."""
-    g.form_token = form_tokens.claim(str(form.token.data or secrets.token_urlsafe(18))[:40], by=find_viewer())
+    g.form_token = form_tokens.claim(str(form.token.data or new_token())[:40], by=find_viewer())
 
 
-def checked(form: Form, act: Callable[[], Any]) -> bool:
-    """Validate a posted form and do what it asks, once.
+def tried(form: Form, act: Callable[[], T]) -> T | None:
+    """Validate a posted form and return what comes of it, without claiming its token.
 
-    A refusal undoes what was begun, stands in the form, and returns False: render it again.
+    For what may be sent again, and for hashing, which must hold no lock. A refusal undoes what was
+    begun, stands in the form, and returns None: render it again.
     """
     if request.method != "POST" or not form.validate():
-        return False
+        return None
     try:
-        once(form)
-        act()
+        return act()
     except RuleBroken as refusal:
         db.session.rollback()
         g.pop("form_token", None)
         form.refuse(refusal)
-        return False
-    return True
+        return None
 
 
-def commit(location: str, message: str | None = None) -> ResponseReturnValue:
-    """Commit everything the request did, and send the person to see it."""
+def checked(form: Form, act: Callable[[], Any]) -> bool:
+    """Validate a posted form and do what it asks, once; False means: render it again."""
+
+    def claimed() -> bool:
+        once(form)
+        act()
+        return True
+
+    return bool(tried(form, claimed))
+
+
+def page_with(template: str, form: Form, **values: Any) -> ResponseReturnValue:
+    """Render a page with a form; one that was posted and refused answers with the status of its refusal."""
+    return render_template(template, form=form, **values), form.refused_with if request.method == "POST" else 200
+
+
+def commit(location: str, message: str = "", /, **values: object) -> ResponseReturnValue:
+    """Commit everything the request did, and send the person to see it; a sentence says what was done."""
+    _settle(location)
+    if message:
+        flash(say(message, **values))
+    return redirect(location, code=303)
+
+
+def commit_page(template: str, **values: Any) -> str:
+    """Commit everything the request did, and show what this answer alone may show."""
+    _settle(request.path)
+    return render_template(template, **values)
+
+
+def _settle(location: str) -> None:
     if token := g.pop("form_token", None):
         token.location = location
     db.session.commit()
-    if message:
-        flash(message)
-    return redirect(location, code=303)
 
 
 def config() -> Config:
@@ -85,11 +112,16 @@ def config() -> Config:
     return settings
 
 
+def store() -> Store:
+    """Return the content store of the installation."""
+    found: Store = current_app.extensions["files"]
+    return found
+
+
 def send_attachment(stored: StoredFile) -> Response:
     """Send a file the caller has already checked, never to be opened in place."""
-    store: Store = current_app.extensions["files"]
     response = send_file(
-        store.path(stored.sha256), mimetype=stored.media_type, as_attachment=True, download_name=stored.name
+        store().path(stored.sha256), mimetype=stored.media_type, as_attachment=True, download_name=stored.name
     )
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
@@ -162,11 +194,6 @@ def installation() -> dict[str, Any]:
     return {"name": "Trust Fund Desk", "demo": config().demo}
 
 
-def page_asked() -> int:
-    """Return the page of a list an address asks for; nonsense asks for the first."""
-    return min(max(request.args.get("page", 1, type=int), 1), 1_000_000)
-
-
 def _for_templates() -> dict[str, Any]:
     return {
         "fund": find_fund(),
@@ -186,5 +213,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
     app.add_template_global(_asset, "asset")
+    app.add_template_global(new_token)
     app.context_processor(_for_templates)
     app.after_request(secure)

@@ -124,6 +124,6 @@ def _place() -> clock.HasZone:
 
 def init_app(app: Flask) -> None:
     """Give the templates their filters, and every page its footnote."""
-    for written in (money, amount, whole, percent, day, moment, weekday, due_words, ago):
+    for written in (say, money, amount, whole, percent, day, moment, weekday, due_words, ago):
         app.add_template_filter(written)
     app.after_request(kosovo_footnote)

@@ -27,6 +27,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from mptf.core import clock
 from mptf.core.money import Money
 from mptf.web import AmountField, DayField, Form, TextAreaField, TextField, text
+from mptf.web.forms import new_token
 from mptf.web.pages import POLICY
 
 ROOT = Path(__file__).parents[2]
@@ -265,6 +266,7 @@ def create_gallery() -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["asset"] = _asset
+    app.jinja_env.globals["new_token"] = new_token
     Babel(app)
     CSRFProtect(app)
     text.init_app(app)

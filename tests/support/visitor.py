@@ -14,10 +14,7 @@ from werkzeug.test import TestResponse
 from mptf.core import clock
 from mptf.core.db import access, db
 from mptf.core.mail import Letter, OutboxMessage
-from mptf.people import mails as people_mails
-from mptf.signin import mails as signin_mails
-
-LOADERS = {**people_mails.LOADERS, **signin_mails.LOADERS}
+from mptf.jobs.table import LETTERS
 
 
 class Visitor:
@@ -86,7 +83,7 @@ def letters(app: Flask, kind: str | None = None) -> list[tuple[str, Letter | Non
     """Return the mails that wait, as they would be written now: kind and text, or None where dropped."""
     with app.app_context(), access("read"):
         rows = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
-        return [(row.kind, LOADERS[row.kind](row)) for row in rows if kind in (None, row.kind)]
+        return [(row.kind, LETTERS[row.kind](row)) for row in rows if kind in (None, row.kind)]
 
 
 def link_in(letter: Letter | None) -> str:

@@ -14,10 +14,9 @@ from mptf.fund import queries, service
 from mptf.fund.calendar import WorkingCalendar
 from mptf.fund.forms import HolidayForm
 from mptf.fund.models import Fund, Holiday
-from mptf.fund.views.shared import bp, number, page_with
+from mptf.fund.views.shared import bp
 from mptf.policy import Permission, can
-from mptf.web import checked, commit, requires, the_fund, the_viewer
-from mptf.web.text import say
+from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_fund, the_viewer
 
 NEXT_DAYS = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2199
@@ -57,7 +56,7 @@ def add_holiday(code: str) -> ResponseReturnValue:
         service.add_holiday(fund, falls_on=form.falls_on.day, name=form.name.data or "", by=the_viewer())
 
     if checked(form, act):
-        return commit(_url(fund, form.falls_on.day.year), say("The holiday is in the calendar."))
+        return commit(_url(fund, form.falls_on.day.year), "The holiday is in the calendar.")
     return _calendar_page(fund, form)
 
 
@@ -65,11 +64,10 @@ def add_holiday(code: str) -> ResponseReturnValue:
 @requires(Permission.CALENDAR_EDIT)
 def remove_holiday(code: str, public_id: str) -> ResponseReturnValue:
     """Take a holiday out before it comes."""
-    fund, form = the_fund(), HolidayForm()
+    fund, form = the_fund(), ActionForm()
     holiday = queries.get_holiday(fund, public_id)
-    del form.falls_on, form.name
     if checked(form, lambda: service.remove_holiday(fund, holiday, by=the_viewer())):
-        return commit(_url(fund, holiday.falls_on.year), say("The holiday is taken out."))
+        return commit(_url(fund, holiday.falls_on.year), "The holiday is taken out.")
     refused = HolidayForm(None)
     refused.form_errors = list(form.form_errors)
     return _calendar_page(fund, refused)
@@ -81,13 +79,13 @@ def _url(fund: Fund, year: int) -> str:
 
 def _calendar_page(fund: Fund, form: HolidayForm) -> ResponseReturnValue:
     today = clock.today(fund)
-    year = min(max(number("year", today.year), FIRST_YEAR), LAST_YEAR)
+    year = min(max(asked.number("year", today.year), FIRST_YEAR), LAST_YEAR)
     every = queries.holidays(fund)
     calendar = WorkingCalendar.frozen(fund.zone, (holiday.falls_on for holiday in every))
     window = queries.settings_on(fund, today).no_objection_days
     return page_with(
-        form,
         "fund/calendar.html",
+        form,
         year=year,
         today=today,
         holidays=[holiday for holiday in every if holiday.falls_on.year == year],

@@ -7,11 +7,10 @@ from mptf.fund import queries, service
 from mptf.fund.forms import FundForm, NewFundForm
 from mptf.fund.models import Fund
 from mptf.fund.rules import Rules
-from mptf.fund.views.shared import bp, page_with
+from mptf.fund.views.shared import bp
 from mptf.fund.wording import shown
 from mptf.policy import Permission
-from mptf.web import checked, commit, requires, the_viewer
-from mptf.web.text import say
+from mptf.web import checked, commit, page_with, requires, the_viewer
 
 
 @bp.get("/admin/funds")
@@ -41,8 +40,8 @@ def create_fund() -> ResponseReturnValue:
         )
 
     if checked(form, act):
-        return commit(url_for(".settings", code=added[0].code), say("The fund {code} is added.", code=added[0].code))
-    return page_with(form, "fund/fund_form.html", changed=None, rules=shown(Rules(), "USD"))
+        return commit(url_for(".settings", code=added[0].code), "The fund {code} is added.", code=added[0].code)
+    return page_with("fund/fund_form.html", form, changed=None, rules=shown(Rules(), "USD"))
 
 
 @bp.route("/admin/funds/<fund_code>", methods=["GET", "POST"])
@@ -57,5 +56,5 @@ def change_fund(fund_code: str) -> ResponseReturnValue:
         service.change_fund(changed, form.facts(), by=the_viewer())
 
     if checked(form, act):
-        return commit(url_for(".funds"), say("{code} is changed.", code=changed.code))
-    return page_with(form, "fund/fund_form.html", changed=changed, rules=[])
+        return commit(url_for(".funds"), "{code} is changed.", code=changed.code)
+    return page_with("fund/fund_form.html", form, changed=changed, rules=[])

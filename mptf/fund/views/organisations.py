@@ -6,10 +6,9 @@ from flask.typing import ResponseReturnValue
 from mptf.fund import queries, service
 from mptf.fund.forms import JurisdictionForm, OfficeForm, OrganisationForm
 from mptf.fund.models import Jurisdiction, Office, Organisation, OrganisationKind
-from mptf.fund.views.shared import bp, chosen, number, page_with, text
+from mptf.fund.views.shared import bp
 from mptf.policy import Permission, can
-from mptf.web import checked, commit, requires, the_viewer
-from mptf.web.text import say
+from mptf.web import asked, checked, commit, page_with, requires, the_viewer
 
 
 @bp.get("/admin/organisations")
@@ -17,10 +16,10 @@ from mptf.web.text import say
 @requires(Permission.ORGANISATIONS_VIEW)
 def organisations(code: str | None = None) -> ResponseReturnValue:
     """List and search the organisations of the installation."""
-    kind, words = chosen(OrganisationKind, "kind"), text("q")
+    kind, words = asked.chosen(OrganisationKind, "kind"), asked.text("q")
     return render_template(
         "fund/organisations.html",
-        page=queries.search_organisations(words, kind=kind, page=number("page")),
+        page=queries.search_organisations(words, kind=kind, page=asked.page()),
         words=words,
         kind=kind,
         kinds=list(OrganisationKind),
@@ -49,8 +48,8 @@ def add_organisation() -> ResponseReturnValue:
     form = OrganisationForm()
     added: list[Organisation] = []
     if checked(form, lambda: added.append(service.add_organisation(form.facts(), by=the_viewer()))):
-        return commit(_url(added[0]), say("{name} is added.", name=added[0].short_name))
-    return page_with(form, "fund/organisation_form.html", organisation=None)
+        return commit(_url(added[0]), "{name} is added.", name=added[0].short_name)
+    return page_with("fund/organisation_form.html", form, organisation=None)
 
 
 @bp.route("/admin/organisations/<public_id>/edit", methods=["GET", "POST"])
@@ -65,8 +64,8 @@ def change_organisation(public_id: str) -> ResponseReturnValue:
         service.change_organisation(organisation, form.facts(), by=the_viewer())
 
     if checked(form, act):
-        return commit(_url(organisation), say("{name} is changed.", name=organisation.short_name))
-    return page_with(form, "fund/organisation_form.html", organisation=organisation)
+        return commit(_url(organisation), "{name} is changed.", name=organisation.short_name)
+    return page_with("fund/organisation_form.html", form, organisation=organisation)
 
 
 @bp.route("/admin/organisations/<public_id>/offices/new", methods=["GET", "POST"])
@@ -82,8 +81,8 @@ def add_office(public_id: str) -> ResponseReturnValue:
         service.add_office(organisation, name=form.name.data or "", jurisdiction=place, by=the_viewer())
 
     if checked(form, act):
-        return commit(_url(organisation), say("{name} is added.", name=form.name.data))
-    return page_with(form, "fund/office_form.html", organisation=organisation, office=None)
+        return commit(_url(organisation), "{name} is added.", name=form.name.data)
+    return page_with("fund/office_form.html", form, organisation=organisation, office=None)
 
 
 @bp.route("/admin/organisations/<public_id>/offices/<office_id>", methods=["GET", "POST"])
@@ -101,8 +100,8 @@ def change_office(public_id: str, office_id: str) -> ResponseReturnValue:
         service.change_office(office, name=form.name.data or "", jurisdiction=place, by=the_viewer())
 
     if checked(form, act):
-        return commit(_url(organisation), say("{name} is changed.", name=form.name.data))
-    return page_with(form, "fund/office_form.html", organisation=organisation, office=office)
+        return commit(_url(organisation), "{name} is changed.", name=form.name.data)
+    return page_with("fund/office_form.html", form, organisation=organisation, office=office)
 
 
 @bp.get("/admin/jurisdictions")
@@ -125,8 +124,8 @@ def add_jurisdiction() -> ResponseReturnValue:
     """Add a jurisdiction."""
     form = JurisdictionForm()
     if checked(form, lambda: service.add_jurisdiction(form.facts(), by=the_viewer())):
-        return commit(url_for(".jurisdictions"), say("{name} is added.", name=form.name.data))
-    return page_with(form, "fund/jurisdiction_form.html", jurisdiction=None)
+        return commit(url_for(".jurisdictions"), "{name} is added.", name=form.name.data)
+    return page_with("fund/jurisdiction_form.html", form, jurisdiction=None)
 
 
 @bp.route("/admin/jurisdictions/<public_id>", methods=["GET", "POST"])
@@ -141,8 +140,8 @@ def change_jurisdiction(public_id: str) -> ResponseReturnValue:
         service.change_jurisdiction(jurisdiction, form.facts(), by=the_viewer())
 
     if checked(form, act):
-        return commit(url_for(".jurisdictions"), say("{name} is changed.", name=form.name.data))
-    return page_with(form, "fund/jurisdiction_form.html", jurisdiction=jurisdiction)
+        return commit(url_for(".jurisdictions"), "{name} is changed.", name=form.name.data)
+    return page_with("fund/jurisdiction_form.html", form, jurisdiction=jurisdiction)
 
 
 def _url(organisation: Organisation) -> str:

@@ -2,21 +2,21 @@
 
 from pathlib import Path
 
-from flask import current_app, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core import clock, files
 from mptf.core.errors import N_, RuleBroken
-from mptf.core.files import Store
 from mptf.fund import queries, service
-from mptf.fund.forms import CorrectRateForm, RateForm, RateUploadForm, StepForm
+from mptf.fund.forms import CorrectRateForm, RateForm, RateUploadForm
 from mptf.fund.models import Fund, RateSource, RateUpload
+from mptf.fund.rate_table import RateImport
 from mptf.fund.rates import rate_text
 from mptf.fund.service import NewRate
-from mptf.fund.views.shared import bp, chosen, number, page_with, text
+from mptf.fund.views.shared import bp
 from mptf.paper.filekind import sniff
 from mptf.policy import Permission, can
-from mptf.web import checked, commit, requires, the_fund, the_viewer
+from mptf.web import ActionForm, asked, checked, commit, page_with, requires, store, the_fund, the_viewer
 from mptf.web.text import day, say
 
 LARGEST_TABLE = 5 << 20
@@ -43,17 +43,17 @@ def record_rate(code: str) -> ResponseReturnValue:
 
     if checked(form, act):
         words = N_("The rate is kept.") if added == [True] else N_("This rate was known already; nothing changed.")
-        return commit(url_for(".rates", code=code, currency=form.currency.data), say(words))
+        return commit(url_for(".rates", code=code, currency=form.currency.data), words)
     return _rates_page(fund, form)
 
 
 def _rates_page(fund: Fund, form: RateForm) -> ResponseReturnValue:
-    currency, source = text("currency") or None, chosen(RateSource, "source")
+    currency, source = asked.text("currency") or None, asked.chosen(RateSource, "source")
     today = clock.today(fund)
     return page_with(
-        form,
         "fund/rates.html",
-        page=queries.rates(currency=currency, source=source, page=number("page")),
+        form,
+        page=queries.rates(currency=currency, source=source, page=asked.page()),
         in_force=queries.rates_in_force(today),
         currency=currency,
         source=source,
@@ -76,8 +76,8 @@ def correct_rate(code: str, public_id: str) -> ResponseReturnValue:
         service.correct_rate(rate, millionths=form.rate.data, note=note, fund=fund, by=the_viewer())
 
     if checked(form, act):
-        return commit(url_for(".rates", code=code, currency=rate.currency), say("The rate is corrected."))
-    return page_with(form, "fund/rate_form.html", rate=rate)
+        return commit(url_for(".rates", code=code, currency=rate.currency), "The rate is corrected.")
+    return page_with("fund/rate_form.html", form, rate=rate)
 
 
 @bp.route("/f/<code>/rates/import", methods=["GET", "POST"])
@@ -88,17 +88,17 @@ def upload_rates(code: str) -> ResponseReturnValue:
     taken: list[RateUpload] = []
     if checked(form, lambda: taken.append(_take_in(form))):
         return commit(url_for(".import_rates", code=code, public_id=taken[0].public_id))
-    return page_with(form, "fund/rates_upload.html")
+    return page_with("fund/rates_upload.html", form)
 
 
 def _take_in(form: RateUploadForm) -> RateUpload:
     try:
-        blob = _store().keep(form.file.data.stream, limit=LARGEST_TABLE)
-        service.read_import(_store().path(blob.sha256), form.source.data)
+        blob = store().keep(form.file.data.stream, limit=LARGEST_TABLE)
+        service.read_import(store().path(blob.sha256), form.source.data)
     except RuleBroken as refusal:
         raise RuleBroken(refusal.template, field="file", **refusal.values) from None
     fund, name = the_fund(), form.file.data.filename or "rates"
-    kind = sniff(_store().path(blob.sha256))
+    kind = sniff(store().path(blob.sha256))
     stored = files.add(blob, name=name, media_type=kind.media_type, by=the_viewer(), fund_id=fund.id)
     return service.upload_rates(fund, stored, source=form.source.data, by=the_viewer())
 
@@ -107,26 +107,17 @@ def _take_in(form: RateUploadForm) -> RateUpload:
 @requires(Permission.RATES_EDIT)
 def import_rates(code: str, public_id: str) -> ResponseReturnValue:
     """Show what an import would do, and do it."""
-    fund, form = the_fund(), StepForm()
+    fund, form = the_fund(), ActionForm()
     upload = queries.get_rate_upload(fund, public_id)
-    done: list[str] = []
-
-    def act() -> None:
-        found = service.import_rates(upload, _path(upload), fund=fund, by=the_viewer())
-        done.append(say("{new} rates imported; {known} were known already.", new=len(found.new), known=found.known))
-
-    if checked(form, act):
-        return commit(url_for(".rates", code=code), done[0])
+    done: list[RateImport] = []
+    if checked(form, lambda: done.append(service.import_rates(upload, _path(upload), fund=fund, by=the_viewer()))):
+        words = N_("{new} rates imported; {known} were known already.")
+        return commit(url_for(".rates", code=code), words, new=len(done[0].new), known=done[0].known)
     found = service.read_import(_path(upload), upload.source)
     problems = [(problem, say(problem.template, **problem.values)) for problem in found.problems]
     rows = [(row.currency, day(row.valid_from), rate_text(row.millionths), row.note) for row in found.new[:SHOWN]]
-    return page_with(form, "fund/rates_import.html", upload=upload, found=found, problems=problems, rows=rows)
-
-
-def _store() -> Store:
-    store: Store = current_app.extensions["files"]
-    return store
+    return page_with("fund/rates_import.html", form, upload=upload, found=found, problems=problems, rows=rows)
 
 
 def _path(upload: RateUpload) -> Path:
-    return _store().path(upload.file.sha256)
+    return store().path(upload.file.sha256)

@@ -5,29 +5,28 @@ from flask.typing import ResponseReturnValue
 
 from mptf.core import clock
 from mptf.fund import queries, service
-from mptf.fund.forms import SettingsForm, StepForm
+from mptf.fund.forms import SettingsForm
 from mptf.fund.models import Fund, FundSettings
 from mptf.fund.queries import Timeline
-from mptf.fund.views.shared import bp, page_with
+from mptf.fund.views.shared import bp
 from mptf.fund.wording import periods, shown
 from mptf.policy import Permission, can
-from mptf.web import checked, commit, requires, the_fund, the_viewer
-from mptf.web.text import say
+from mptf.web import ActionForm, checked, commit, page_with, requires, the_fund, the_viewer
 
 
 @bp.get("/f/<code>/settings")
 @requires(Permission.SETTINGS_VIEW)
 def settings(code: str) -> ResponseReturnValue:
     """Show the rules in force today, the planned change and the history."""
-    return _settings_page(the_fund(), StepForm())
+    return _settings_page(the_fund(), ActionForm())
 
 
-def _settings_page(fund: Fund, form: StepForm) -> ResponseReturnValue:
+def _settings_page(fund: Fund, form: ActionForm) -> ResponseReturnValue:
     today = clock.today(fund)
     timeline = queries.timeline(fund)
     return page_with(
-        form,
         "fund/settings.html",
+        form,
         row=timeline.on(today),
         rules=shown(timeline.on(today).rules, fund.currency),
         periods=periods(timeline, today, fund.currency),
@@ -43,9 +42,9 @@ def change_settings(code: str) -> ResponseReturnValue:
     timeline = queries.timeline(fund)
     form = _form(fund, timeline, _opened(fund, timeline))
     if checked(form, lambda: _save(fund, form)):
-        return commit(url_for(".settings", code=code), say("The change is kept."))
+        return commit(url_for(".settings", code=code), "The change is kept.")
     rows = [row.valid_from for row in timeline.planned(clock.today(fund))]
-    return page_with(form, "fund/settings_form.html", planned=rows, row=_opened(fund, timeline))
+    return page_with("fund/settings_form.html", form, planned=rows, row=_opened(fund, timeline))
 
 
 def _opened(fund: Fund, timeline: Timeline) -> FundSettings:
@@ -85,7 +84,7 @@ def withdraw_settings(code: str, public_id: str) -> ResponseReturnValue:
     """Take back a planned change."""
     fund = the_fund()
     row = queries.get_settings(fund, public_id)
-    form = StepForm()
+    form = ActionForm()
     if checked(form, lambda: service.withdraw_settings(row, by=the_viewer())):
-        return commit(url_for(".settings", code=code), say("The planned change is withdrawn."))
+        return commit(url_for(".settings", code=code), "The planned change is withdrawn.")
     return _settings_page(fund, form)

@@ -1,26 +1,36 @@
 """One's own account: password, second factor, sessions, the role one works in."""
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core import mail
-from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.people.models import Person
+from mptf.people.queries import get_person
 from mptf.policy import Permission
 from mptf.signin import door, factors, passwords, qr, queries, service
 from mptf.signin.current import find_session, forget
-from mptf.signin.door import tried
 from mptf.signin.forms import ChangePasswordForm, ConfirmedSetUpForm, ConfirmForm
 from mptf.signin.queries import Signed
-from mptf.signin.views.shared import bp, status_of
-from mptf.web import checked, commit, config, not_found, requires, the_viewer
-from mptf.web.text import say
+from mptf.signin.views.shared import bp
+from mptf.web import (
+    ActionForm,
+    Form,
+    checked,
+    commit,
+    commit_page,
+    config,
+    not_found,
+    page_with,
+    requires,
+    the_viewer,
+    tried,
+)  # fmt: skip
 
 
 def me() -> Person:
     """Return the person signed in, in the running unit of work."""
-    return db.session.get_one(Person, the_viewer().id)
+    return get_person(the_viewer().public_id)
 
 
 def mine() -> Signed:
@@ -32,10 +42,15 @@ def mine() -> Signed:
 @requires(Permission.OWN_ACCOUNT)
 def security() -> ResponseReturnValue:
     """Show password, second factor, roles and sessions."""
+    return _security_page(ActionForm())
+
+
+def _security_page(form: Form) -> ResponseReturnValue:
     signed = mine()
     person_id = signed.session.person_id
-    return render_template(
+    return page_with(
         "signin/security.html",
+        form,
         person=signed.session.person,
         password_changed_at=queries.password_changed_at(person_id),
         factor=factors.find_factor(person_id),
@@ -56,7 +71,7 @@ def change_password() -> ResponseReturnValue:
     if chosen and checked(form, lambda: _replace_password(signed, chosen)):
         return commit(url_for("signin.security"), "Your password is changed, and your other sessions are ended.")
     least = passwords.LEAST_WITH_FACTOR if signed.second_factor_asked else passwords.LEAST_ALONE
-    return render_template("signin/change_password.html", form=form, least=least), status_of(form)
+    return page_with("signin/change_password.html", form, least=least)
 
 
 @bp.route("/account/second-factor", methods=("GET", "POST"))
@@ -65,8 +80,6 @@ def renew_factor() -> ResponseReturnValue:
     """Set up a second factor, or another one; the earlier one and its recovery codes stop working."""
     form, signed = ConfirmedSetUpForm(), mine()
     seed = factors.seed_for(door.keys(), signed.session.person, signed.session.public_id)
-    if request.method == "POST":
-        db.session.rollback()  # no lock is held while the password is checked
     confirmed = tried(form, lambda: door.confirm_password(signed, str(form.current.data)))
     codes: list[str] = []
 
@@ -76,10 +89,9 @@ def renew_factor() -> ResponseReturnValue:
         _tell(person)
 
     if confirmed and checked(form, act):
-        return _show_codes(codes)
+        return commit_page("signin/new_codes.html", codes=codes)
     picture = qr.picture(door.keys(), seed, account=signed.session.person.email)
-    page = render_template("signin/renew_factor.html", form=form, picture=picture, enrolled=signed.enrolled)
-    return page, status_of(form)
+    return page_with("signin/renew_factor.html", form, picture=picture, enrolled=signed.enrolled)
 
 
 @bp.route("/account/recovery-codes", methods=("GET", "POST"))
@@ -98,8 +110,8 @@ def renew_codes() -> ResponseReturnValue:
         _tell(person)
 
     if confirmed and checked(form, act):
-        return _show_codes(codes)
-    return render_template("signin/renew_codes.html", form=form), status_of(form)
+        return commit_page("signin/new_codes.html", codes=codes)
+    return page_with("signin/renew_codes.html", form)
 
 
 @bp.route("/account/second-factor/remove", methods=("GET", "POST"))
@@ -118,16 +130,17 @@ def remove_factor() -> ResponseReturnValue:
 
     if confirmed and checked(form, act):
         return commit(url_for("signin.security"), "Your second factor is removed.")
-    return render_template("signin/remove_factor.html", form=form, reason=_factor_asked(signed)), status_of(form)
+    return page_with("signin/remove_factor.html", form, reason=_factor_asked(signed))
 
 
 @bp.post("/account/sessions/<session_id>/end")
 @requires(Permission.OWN_ACCOUNT)
 def end_session(session_id: str) -> ResponseReturnValue:
     """End one of one's own sessions."""
-    person = me()
+    person, form = me(), ActionForm()
     session = queries.get_session(person.id, session_id)
-    service.end_session(session, by=person)
+    if not checked(form, lambda: service.end_session(session, by=person)):
+        return _security_page(form)
     if session.public_id == mine().session.public_id:
         forget()
     return commit(url_for("signin.security"), "That session is ended.")
@@ -137,8 +150,9 @@ def end_session(session_id: str) -> ResponseReturnValue:
 @requires(Permission.OWN_ACCOUNT)
 def end_all_sessions() -> ResponseReturnValue:
     """Sign out everywhere, here too."""
-    person = me()
-    service.end_all_sessions(person, by=person)
+    person, form = me(), ActionForm()
+    if not checked(form, lambda: service.end_all_sessions(person, by=person)):
+        return _security_page(form)
     forget()
     return commit(url_for("signin.sign_in"), "You are signed out everywhere.")
 
@@ -147,11 +161,12 @@ def end_all_sessions() -> ResponseReturnValue:
 @requires(Permission.OWN_ACCOUNT)
 def switch_role() -> ResponseReturnValue:
     """Work in another of one's roles."""
-    wanted, signed = request.form.get("role", ""), mine()
+    form, wanted, signed = ActionForm(), request.form.get("role", ""), mine()
     held = next((held for held in signed.rights.held if held.grant.public_id == wanted), None) or not_found()
-    service.choose_role(door.living(signed), held.grant)
+    if not checked(form, lambda: service.choose_role(door.living(signed), held.grant)):
+        return _security_page(form)
     home = url_for("desk.home", code=held.fund.code) if held.fund else url_for("desk.start")
-    return commit(home, say(N_("You work as {role} now."), role=held.label))
+    return commit(home, "You work as {role} now.", role=held.label)
 
 
 def _confirmed_password(signed: Signed, form: ChangePasswordForm) -> door.NewPassword:
@@ -175,9 +190,3 @@ def _factor_asked(signed: Signed) -> str | None:
 def _tell(person: Person) -> None:
     """Write to a person about a changed second factor."""
     mail.post("second_factor_changed", subject_id=person.public_id, to_person_id=person.id)
-
-
-def _show_codes(codes: list[str]) -> ResponseReturnValue:
-    """Show new recovery codes by this answer alone; they are kept nowhere."""
-    db.session.commit()
-    return render_template("signin/new_codes.html", codes=codes)

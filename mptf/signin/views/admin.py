@@ -1,18 +1,18 @@
 """What an administrator does about somebody's sign-in: invitations, sessions, a lost second factor."""
 
-from flask import render_template, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core import mail
 from mptf.core.errors import N_
 from mptf.fund.queries import all_funds, organisations_of
 from mptf.people.forms import InviteForm
+from mptf.people.models import Person
 from mptf.people.queries import get_person
 from mptf.policy import Permission
 from mptf.signin import factors, queries, service
-from mptf.signin.views.shared import bp, status_of
-from mptf.web import checked, commit, config, not_found, requires, the_viewer
-from mptf.web.text import say
+from mptf.signin.views.shared import bp
+from mptf.web import ActionForm, checked, commit, config, not_found, page_with, requires, the_viewer
 
 
 @bp.route("/admin/people/invite", methods=("GET", "POST"))
@@ -30,20 +30,22 @@ def invite() -> ResponseReturnValue:
         invited.append(person.public_id)
 
     if checked(form, act):
-        return commit(
-            url_for("people.person", person_id=invited[0]),
-            say(N_("{email} gets a mail with the next step."), email=form.email.data),
-        )
-    return render_template("signin/invite.html", form=form), status_of(form)
+        home = url_for("people.person", person_id=invited[0])
+        return commit(home, "{email} gets a mail with the next step.", email=form.email.data)
+    return page_with("signin/invite.html", form)
 
 
 @bp.get("/admin/people/<person_id>/access")
 @requires(Permission.PEOPLE_EDIT)
 def access_of(person_id: str) -> ResponseReturnValue:
     """Show how somebody signs in: invitation, second factor, sessions."""
-    person = get_person(person_id)
-    return render_template(
+    return _access_page(get_person(person_id), ActionForm())
+
+
+def _access_page(person: Person, form: ActionForm) -> ResponseReturnValue:
+    return page_with(
         "signin/access.html",
+        form,
         person=person,
         invitation=queries.find_invitation(person.id),
         waits=service.waits(person),
@@ -57,47 +59,53 @@ def access_of(person_id: str) -> ResponseReturnValue:
 @requires(Permission.PEOPLE_EDIT)
 def invite_again(person_id: str) -> ResponseReturnValue:
     """Send a new invitation; the earlier link stops working."""
-    person = get_person(person_id)
-    service.send_invitation(service.invite(person, by=the_viewer()))
-    return commit(
-        url_for("signin.access_of", person_id=person_id),
-        say(N_("A new invitation goes to {email}."), email=person.email),
-    )
+    person, form = get_person(person_id), ActionForm()
+    if checked(form, lambda: service.send_invitation(service.invite(person, by=the_viewer()))):
+        return commit(_access_of(person), "A new invitation goes to {email}.", email=person.email)
+    return _access_page(person, form)
 
 
 @bp.post("/admin/people/<person_id>/invitation/withdraw")
 @requires(Permission.PEOPLE_EDIT)
 def withdraw(person_id: str) -> ResponseReturnValue:
     """Withdraw an invitation and the roles that waited for it."""
-    person = get_person(person_id)
+    person, form = get_person(person_id), ActionForm()
     if person.joined_at is not None:
         not_found()
-    service.withdraw_invitation(person, by=the_viewer())
-    return commit(
-        url_for("signin.access_of", person_id=person_id), "The invitation is withdrawn and its roles are ended."
-    )
+    if checked(form, lambda: service.withdraw_invitation(person, by=the_viewer())):
+        return commit(_access_of(person), "The invitation is withdrawn and its roles are ended.")
+    return _access_page(person, form)
 
 
 @bp.post("/admin/people/<person_id>/sessions/end-all")
 @requires(Permission.PEOPLE_EDIT)
 def end_sessions_of(person_id: str) -> ResponseReturnValue:
     """End every session of somebody."""
-    person = get_person(person_id)
-    ended = service.end_all_sessions(person, by=the_viewer())
-    words = N_("One session of {name} is ended.") if ended == 1 else N_("{count} sessions of {name} are ended.")
-    return commit(url_for("signin.access_of", person_id=person_id), say(words, name=person.name, count=ended))
+    person, form = get_person(person_id), ActionForm()
+    ended: list[int] = []
+    if checked(form, lambda: ended.append(service.end_all_sessions(person, by=the_viewer()))):
+        words = N_("One session of {name} is ended.") if ended == [1] else N_("{count} sessions of {name} are ended.")
+        return commit(_access_of(person), words, name=person.name, count=ended[0])
+    return _access_page(person, form)
 
 
 @bp.post("/admin/people/<person_id>/second-factor/remove")
 @requires(Permission.PEOPLE_EDIT)
 def remove_factor_of(person_id: str) -> ResponseReturnValue:
     """Remove a second factor somebody lost; the next sign-in sets up a new one."""
-    person = get_person(person_id)
-    service.refuse_own(person, by=the_viewer())
-    factors.remove(person, by=the_viewer())
-    service.end_all_sessions(person, by=the_viewer())
-    mail.post("second_factor_changed", subject_id=person.public_id, to_person_id=person.id)
-    return commit(
-        url_for("signin.access_of", person_id=person_id),
-        say(N_("The second factor of {name} is removed; the next sign-in sets up a new one."), name=person.name),
-    )
+    person, form = get_person(person_id), ActionForm()
+
+    def act() -> None:
+        service.refuse_own(person, by=the_viewer())
+        factors.remove(person, by=the_viewer())
+        service.end_all_sessions(person, by=the_viewer())
+        mail.post("second_factor_changed", subject_id=person.public_id, to_person_id=person.id)
+
+    if checked(form, act):
+        words = N_("The second factor of {name} is removed; the next sign-in sets up a new one.")
+        return commit(_access_of(person), words, name=person.name)
+    return _access_page(person, form)
+
+
+def _access_of(person: Person) -> str:
+    return url_for("signin.access_of", person_id=person.public_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import make_response, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from mptf.people.models import Person
@@ -10,7 +10,7 @@ from mptf.people.queries import Standing, get_person, search_people, standing_of
 from mptf.signin import service
 from mptf.signin.current import remember
 from mptf.signin.views.shared import bp, landing
-from mptf.web import commit, config, not_found, public
+from mptf.web import ActionForm, commit, config, not_found, public, tried
 
 
 @bp.post("/sign-in/as")
@@ -20,11 +20,16 @@ def sign_in_as() -> ResponseReturnValue:
     if not config().demo:
         not_found()
     person = get_person(request.form.get("person", ""))
-    _session, token = service.open_session(
-        person, lasts=config().session_lasts, second_factor=True, agent=request.user_agent.string
+    opened = tried(
+        ActionForm(),
+        lambda: service.open_session(
+            person, lasts=config().session_lasts, second_factor=True, agent=request.user_agent.string
+        ),
     )
-    remember(token)
-    return make_response(commit(landing()))
+    if opened is None:
+        not_found()
+    remember(opened[1])
+    return commit(landing())
 
 
 def invented_people() -> Sequence[tuple[Person, Standing]]:

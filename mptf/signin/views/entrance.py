@@ -3,19 +3,18 @@
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.core.db import db
 from mptf.people.models import Person
 from mptf.signin import door, factors, mails, qr, service
 from mptf.signin.current import find_session, forget, remember
 from mptf.signin.devices import remember_device
-from mptf.signin.door import Entry, tried
+from mptf.signin.door import Entry
 from mptf.signin.forms import CodeForm, NewPasswordForm, ResetForm, SetUpForm, SignInForm
 from mptf.signin.models import Invitation, PasswordReset
 from mptf.signin.passwords import LEAST_ALONE, LEAST_WITH_FACTOR
 from mptf.signin.queries import Signed, asked_of
 from mptf.signin.views.demo import invented_people
-from mptf.signin.views.shared import bp, landing, status_of, wanted
-from mptf.web import commit, config, public
+from mptf.signin.views.shared import bp, landing, wanted
+from mptf.web import commit, commit_page, config, page_with, public, tried
 
 
 @bp.route("/sign-in", methods=("GET", "POST"))
@@ -29,8 +28,7 @@ def sign_in() -> ResponseReturnValue:
     signed = find_session()
     if signed and request.method == "GET":
         return redirect(landing() if signed.complete else _second_step())
-    page = render_template("signin/sign_in.html", form=form, minutes=_idle_minutes(), invented=invented_people())
-    return page, status_of(form)
+    return page_with("signin/sign_in.html", form, minutes=_idle_minutes(), invented=invented_people())
 
 
 @bp.route("/sign-in/second-factor", methods=("GET", "POST"))
@@ -45,8 +43,7 @@ def second_factor() -> ResponseReturnValue:
     if token:
         return _enter(Entry(token, half=False), signed.session.person.email)
     person = signed.session.person
-    page = render_template("signin/second_factor.html", form=form, person=person, shown=_demo_code(person))
-    return page, status_of(form)
+    return page_with("signin/second_factor.html", form, person=person, shown=_demo_code(person))
 
 
 @bp.route("/sign-in/second-factor/set-up", methods=("GET", "POST"))
@@ -58,15 +55,15 @@ def set_up() -> ResponseReturnValue:
         return redirect(_way_of(signed))
     form, person = SetUpForm(), signed.session.person
     seed = factors.seed_for(door.keys(), person, signed.session.public_id)
-    done = tried(form, lambda: _enrol(signed, seed, str(form.code.data)))
+    done = tried(form, lambda: door.enrol(signed, seed, str(form.code.data)))
     if done:
         token, codes = done
         remember(token)
-        page = make_response(render_template("signin/recovery_codes.html", codes=codes, onward=landing()))
+        page = make_response(commit_page("signin/recovery_codes.html", codes=codes, onward=landing()))
         remember_device(page, door.account_key(person.email))
         return page
     picture = qr.picture(door.keys(), seed, account=person.email)
-    return render_template("signin/set_up.html", form=form, picture=picture), status_of(form)
+    return page_with("signin/set_up.html", form, picture=picture)
 
 
 @bp.post("/sign-out")
@@ -89,10 +86,10 @@ def accept(token: str) -> ResponseReturnValue:
     if invitation is None:
         return render_template("signin/link_dead.html"), 404
     form, person = NewPasswordForm(), invitation.person
-    entry = tried(form, lambda: _join(invitation, str(form.password.data)))
+    entry = tried(form, lambda: door.join(invitation, str(form.password.data)))
     if entry:
         return _enter(entry, person.email)
-    return render_template("signin/accept.html", form=form, person=person, least=_least(person)), status_of(form)
+    return page_with("signin/accept.html", form, person=person, least=_least(person))
 
 
 @bp.route("/sign-in/reset", methods=("GET", "POST"))
@@ -102,7 +99,7 @@ def ask_reset() -> ResponseReturnValue:
     form = ResetForm()
     if tried(form, lambda: door.ask_for_reset(str(form.email.data))):
         return commit(url_for("signin.reset_sent"))
-    return render_template("signin/ask_reset.html", form=form), status_of(form)
+    return page_with("signin/ask_reset.html", form)
 
 
 @bp.get("/sign-in/reset/sent")
@@ -120,36 +117,10 @@ def choose_password(token: str) -> ResponseReturnValue:
     if reset is None:
         return render_template("signin/link_dead.html"), 404
     form, person = NewPasswordForm(), reset.person
-    entry = tried(form, lambda: _return(reset, str(form.password.data)))
+    entry = tried(form, lambda: door.come_back(reset, str(form.password.data)))
     if entry:
         return _enter(entry, person.email)
-    return render_template("signin/choose_password.html", form=form, person=person, least=_least(person)), status_of(
-        form
-    )
-
-
-def _join(invitation: Invitation, typed: str) -> Entry:
-    chosen = door.new_password(invitation.person, typed)
-    kept = db.session.get_one(Invitation, invitation.id)
-    person = service.accept_invitation(kept, password_hash=chosen.password_hash, short=chosen.short)
-    return door.enter_by_link(person, short=chosen.short)
-
-
-def _return(reset: PasswordReset, typed: str) -> Entry:
-    chosen = door.new_password(reset.person, typed)
-    kept = db.session.get_one(PasswordReset, reset.id)
-    person = service.accept_reset(kept, password_hash=chosen.password_hash, short=chosen.short)
-    return door.enter_by_link(person, short=chosen.short)
-
-
-def _enrol(signed: Signed, seed: str, code: str) -> tuple[str, list[str]]:
-    """Set up the first second factor and make the session whole; the codes are shown by this answer alone."""
-    session = door.living(signed)
-    person = session.person
-    codes = factors.set_up(person, keys=door.keys(), seed=seed, code=code, by=person)
-    token = service.pass_second_factor(session, lasts=config().session_lasts)
-    db.session.commit()
-    return token, codes
+    return page_with("signin/choose_password.html", form, person=person, least=_least(person))
 
 
 def _enter(entry: Entry, email: str) -> ResponseReturnValue:

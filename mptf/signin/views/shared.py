@@ -1,21 +1,11 @@
 """What the pages of the room share."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, request, url_for
 
 from mptf.core.errors import N_
-from mptf.web import Form
 from mptf.web.text import say
 
 bp = Blueprint("signin", __name__)
-
-
-def status_of(form: Form) -> int:
-    """Answer 429 to one who tried too often, 422 to a form that was refused, 200 to one not sent yet."""
-    if request.method != "POST" or not form.errors:
-        return 200
-    return 429 if getattr(form, "too_many", False) else 422
 
 
 def landing() -> str:
@@ -26,8 +16,7 @@ def landing() -> str:
 def wanted() -> str | None:
     """Return the page somebody wanted before signing in, if it is one of ours."""
     path = request.args.get("next", "")
-    parts = urlsplit(path)
-    ours = path.startswith("/") and not parts.scheme and not parts.netloc and path[1:2] not in ("/", "\\")
+    ours = path.startswith("/") and path[1:2] not in ("/", "\\")  # two strokes would name another host
     return path if ours and path.isprintable() else None
 
 

@@ -1,0 +1,50 @@
+"""Rows people add and change: refused where the database knows one like them, audited where they differ."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from mptf.core import audit
+from mptf.core.db import Base, db
+from mptf.core.errors import RuleBroken, Stale
+
+
+def add(row: Base, taken: RuleBroken) -> None:
+    """Store a new row, or refuse it where the database knows one like it."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        raise taken from None
+
+
+def change(
+    action: str,
+    subject: Any,
+    values: Mapping[str, Any],
+    *,
+    by: audit.Actor,
+    fund_id: int | None = None,
+    taken: RuleBroken | None = None,
+) -> bool:
+    """Write values onto an object and audit those that differ; return whether any did."""
+    changed = differences({key: getattr(subject, key) for key in values}, values)
+    if not changed:
+        return False
+    for key in changed:
+        setattr(subject, key, values[key])
+    audit.record(action, subject, by=by, fund_id=fund_id, **changed)
+    try:
+        db.session.flush()
+    except IntegrityError:
+        raise taken or Stale() from None
+    except StaleDataError:
+        raise Stale from None
+    return True
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return what stood and what stands instead, for each value that differs."""
+    return {key: [before[key], after[key]] for key in after if before[key] != after[key]}
