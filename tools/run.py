@@ -112,10 +112,8 @@ def run(host: str, port: int, environment: Mapping[str, str], logs: Path) -> Non
                 raise Trouble(f"The web server does not answer; its log is {web}.")
             time.sleep(0.05)
         parts[jobs] = start((*FLASK, "jobs", "run"), jobs, environment)  # after: the first page comes first
-        print(
-            f"\nTrust Fund Desk answers at {environment['BASE_URL']}/ (logs: {logs}; Ctrl-C ends it)",
-            flush=True,
-        )
+        print(f"\nTrust Fund Desk answers at {environment['BASE_URL']}/", flush=True)
+        print(f"Logs: {logs}   Mail: {logs.parent / 'mail'}   Ctrl-C ends it", flush=True)
         while True:
             watch(parts)
             time.sleep(0.3)

@@ -69,7 +69,11 @@ class PledgeForm(_CertaintyForm):
         "US dollars as published",
         description="In the words of the source, such as “approximately 550,000”; empty if it names none.",
     )
-    source = TextField("Address of the source", longest=1000)
+    source = TextField(
+        "Address of the source",
+        longest=1000,
+        description="With an address, the announcement stands on the fund’s public page at once.",
+    )
     note = TextAreaField("Note", longest=2000)
 
     def values(self) -> dict[str, Any]:

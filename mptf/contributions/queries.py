@@ -192,6 +192,17 @@ def announced(viewer: Viewer, fund: Fund) -> list[Announced]:
     return [Announced(Money(int(minor), currency), count) for currency, minor, count in rows]
 
 
+def like_deposit(fund: Fund, donor: Organisation, received: Money, value_on: date) -> bool:
+    """Tell whether a deposit of the same contributor, day and amount is recorded, whatever the bank called it."""
+    like = select(Deposit.id).where(
+        Deposit.fund_id == fund.id,
+        Deposit.organisation_id == donor.id,
+        Deposit.received == received,
+        Deposit.value_on == value_on,
+    )
+    return db.session.scalar(like.limit(1)) is not None
+
+
 def find_pledge(
     fund: Fund, donor: Organisation, *, amount: Money, announced_on: date, precision: Precision
 ) -> Pledge | None:

@@ -220,7 +220,9 @@ def _possible(fund: Fund, what: Receipt) -> None:
 
 def _not_a_repeat(fund: Fund, what: Receipt) -> None:
     """Refuse the same deposit a second time, found by what the bank said of it."""
-    if find_entry_by_key(fund, _natural_key(what)) is None:
+    same = find_entry_by_key(fund, _natural_key(what))
+    like = not what.bank_reference and queries.like_deposit(fund, what.donor, what.received, what.value_on)
+    if same is None and not like:
         return
     raise RuleBroken(
         N_(

@@ -8,7 +8,7 @@ from mptf.core.errors import N_, RuleBroken
 def check(address: str, *, field: str) -> None:
     """Refuse what is no address of a page; an empty one says there is none."""
     if address and not (address.startswith(("https://", "http://")) and site(address) and address.isprintable()):
-        raise RuleBroken(N_("Give the whole address of the page, such as https://mptf.undp.org/news."), field=field)
+        raise RuleBroken(N_("Give the address of the page, beginning with https://."), field=field)
 
 
 def site(address: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Flask, request, url_for
 
 from mptf.core.errors import N_
-from mptf.policy import Permission, can
+from mptf.policy import Permission, Viewer, can
+from mptf.signin.current import find_session
 from mptf.web import find_fund, find_viewer
 
 
@@ -90,7 +91,8 @@ OUTSIDE: Table = (
 
 def groups() -> list[Group]:
     """Return the groups this person sees here; empty ones are absent."""
-    viewer, fund = find_viewer(), find_fund()
+    viewer = find_viewer()
+    fund = find_fund() or _fund_worked_in(viewer)
     table = IN_A_FUND if fund else OUTSIDE
     seen = [
         (label, [_item(e, fund) for e in entries if can(viewer, e.permission, fund if e.of_fund else None)])
@@ -98,6 +100,15 @@ def groups() -> list[Group]:
     ]
     here = _here(item.url for _, items in seen for item in items)
     return [Group(label, [replace(i, current=i.url == here) for i in items]) for label, items in seen if items]
+
+
+def _fund_worked_in(viewer: Viewer | None) -> Any:
+    """Return the fund whose navigation stands beside the pages of one's own account; the installation has its own."""
+    role = (viewer.chosen or next(iter(viewer.held), None)) if viewer else None
+    signed = find_session() if role and role.fund_id is not None else None
+    if role is None or signed is None:
+        return None
+    return next((fund for fund in signed.rights.funds if fund.id == role.fund_id), None)
 
 
 def _item(entry: Entry, fund: Any) -> Item:

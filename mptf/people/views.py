@@ -46,8 +46,13 @@ def _person_page(who: Person, form: ActionForm) -> ResponseReturnValue:
 def rename(person_id: str) -> ResponseReturnValue:
     """Change the name somebody is shown by."""
     who = queries.get_person(person_id)
-    form = NameForm(name=who.name)
-    if checked(form, lambda: service.rename(who, name=str(form.name.data), by=the_viewer())):
+    form = NameForm(obj=who)
+
+    def act() -> None:
+        form.same_version(NameForm(None, obj=who))
+        service.rename(who, name=str(form.name.data), by=the_viewer())
+
+    if checked(form, act):
         return commit(url_for("people.person", person_id=person_id), "The name is changed.")
     return page_with("people/rename.html", form, person=who)
 

@@ -33,6 +33,7 @@ audit.tell(
         "password.changed": N_("changed the password"),
         "session.opened": N_("signed in"),
         "session.ended": N_("ended a session"),
+        "role.chosen": N_("chose to work as {role}"),
         "reset.asked": N_("sent {person} a link to a new password"),
     },
     names={"signin_session": N_("session")},
@@ -114,6 +115,7 @@ def choose_role(session: SigninSession, grant: RoleGrant | None) -> None:
     if grant is not None and grant.person_id != session.person_id:
         raise NotAllowed
     session.chosen_grant_id = grant.id if grant else None
+    audit.record("role.chosen", session, by=session.person, role=grant.role.label if grant else "")
 
 
 def seen(session: SigninSession) -> None:

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Protocol
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from mptf.core.clock import HasZone
 from mptf.core.db import access
-from mptf.core.errors import NotFound
+from mptf.core.errors import N_, NotFound
 from mptf.policy import Permission, Viewer, can
+from mptf.web.text import say
 
 View = Callable[..., ResponseReturnValue]
 WORLD = "public"
@@ -101,10 +102,16 @@ def ensure(permission: Permission, subject: Any) -> None:
 
 
 def to_sign_in() -> ResponseReturnValue:
-    """Send somebody to the sign-in page, and back to this address afterwards."""
+    """Send somebody to the sign-in page, and back to this address afterwards.
+
+    What was typed into a form waits in the browser (`static/js/keep.js`) and comes back with its page.
+    """
     if request.method in READING:
         return redirect(url_for("signin.sign_in", next=request.full_path.rstrip("?")))
-    return redirect(url_for("signin.sign_in"))
+    flash(say(N_("You were signed out meanwhile, and nothing was stored. Sign in again to go on.")), "warning")
+    methods = request.url_rule.methods if request.url_rule else None
+    back = request.path if "GET" in (methods or ()) else None
+    return redirect(url_for("signin.sign_in", next=back))
 
 
 def begin_request() -> None:

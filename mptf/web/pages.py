@@ -1,5 +1,6 @@
 """The end of a request: one commit, attachments, error pages, headers."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -26,7 +27,7 @@ from mptf.core import once as form_tokens
 from mptf.core.db import db
 from mptf.core.errors import DomainError, NotAllowed, NotFound, RuleBroken
 from mptf.core.files import Store, StoredFile
-from mptf.web.access import READING, find_fund, find_viewer
+from mptf.web.access import READING, WORLD, find_fund, find_viewer, to_sign_in
 from mptf.web.forms import Form, new_token
 from mptf.web.text import say, sentence
 
@@ -43,6 +44,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 SANDBOX = "default-src 'none'; sandbox"
 
 T = TypeVar("T")
@@ -50,7 +52,9 @@ T = TypeVar("T")
 
 def once(form: Form) -> None:
     """Claim a posted form's token before anything else; a repeat ends here with the first result."""
-    g.form_token = form_tokens.claim(str(form.token.data or new_token())[:40], by=find_viewer())
+    posted = str(form.token.data)
+    token = posted if TOKEN.fullmatch(posted) else new_token()  # not one of ours: nothing to repeat
+    g.form_token = form_tokens.claim(token, by=find_viewer())
 
 
 def tried(form: Form, act: Callable[[], T]) -> T | None:
@@ -168,6 +172,9 @@ def _done_before(done: form_tokens.AlreadyDone) -> ResponseReturnValue:
 
 
 def _csrf(_refusal: CSRFError) -> ResponseReturnValue:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "permission", None) and find_viewer() is None:
+        return to_sign_in()
     return _page(400, "This page was open too long or in another session. Go back, reload it and try again.")
 
 
@@ -177,7 +184,7 @@ def secure(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static" and (find_viewer() or request.method not in READING):
+    if request.blueprint not in (None, WORLD) or request.method not in READING:
         response.headers["Cache-Control"] = "no-store"
     return response
 

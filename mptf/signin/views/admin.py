@@ -11,6 +11,7 @@ from mptf.people.models import Person
 from mptf.people.queries import get_person
 from mptf.policy import Permission
 from mptf.signin import factors, queries, service
+from mptf.signin.views.demo import mailed_link
 from mptf.signin.views.shared import bp
 from mptf.web import ActionForm, checked, commit, config, not_found, page_with, requires, the_viewer
 
@@ -43,14 +44,16 @@ def access_of(person_id: str) -> ResponseReturnValue:
 
 
 def _access_page(person: Person, form: ActionForm) -> ResponseReturnValue:
+    invitation = queries.find_invitation(person.id)
     return page_with(
         "signin/access.html",
         form,
         person=person,
-        invitation=queries.find_invitation(person.id),
+        invitation=invitation,
         waits=service.waits(person),
         factor=factors.find_factor(person.id),
         codes_left=factors.recovery_codes_left(person.id),
+        link=mailed_link(invitation),
         sessions=queries.living_sessions(person.id, idle_after=config().idle_after),
     )
 

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from mptf.people.models import Person
 from mptf.people.queries import Standing, get_person, search_people, standing_of
-from mptf.signin import service
+from mptf.signin import mails, service
 from mptf.signin.current import remember
+from mptf.signin.models import Invitation
 from mptf.signin.views.shared import bp, landing
 from mptf.web import ActionForm, commit, config, not_found, public, tried
 
@@ -37,3 +38,8 @@ def invented_people() -> Sequence[tuple[Person, Standing]]:
     if not config().demo:
         return []
     return [(person, standing_of(person)) for person in search_people().items if person.joined_at]
+
+
+def mailed_link(invitation: Invitation | None) -> str | None:
+    """Return the link of an open invitation, which nobody gets by mail in the demonstration."""
+    return mails.link_to(invitation) if config().demo and invitation and invitation.open else None
