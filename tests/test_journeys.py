@@ -164,6 +164,28 @@ def test_a_backup_taken_while_people_work_restores_everything(desk: Desk, tmp_pa
     desk.flask("files", "verify", folder=restored)
 
 
+def test_what_was_typed_comes_back_after_the_session_ended(desk: Desk, visitor: Page) -> None:
+    enter_as(visitor, "Demo Officer 1")
+    visitor.goto("/f/SLW00/contributions/deposits/new")
+    visitor.locator("[name=received]").fill("1,234.50")
+    visitor.context.clear_cookies()
+    with visitor.expect_navigation():
+        visitor.locator("main form button[type=submit]").last.click()
+    expect(visitor.get_by_text("You were signed out meanwhile")).to_be_visible()
+    enter_as(visitor, "Demo Officer 1")
+    expect(visitor.get_by_text("What you typed before you were signed out")).to_be_visible()
+    expect(visitor.locator("[name=received]")).to_have_value("1,234.50")
+
+
+def enter_as(page: Page, name: str) -> None:
+    """Sign in as an invented person, as the demonstration offers it."""
+    if "/sign-in" not in page.url:
+        page.goto("/sign-in")
+    page.locator("summary", has_text="invented person").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+
+
 def invite(page: Page) -> None:
     """Invite an auditor for SLW00."""
     page.goto("/admin/people/invite")

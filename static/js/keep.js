@@ -25,12 +25,17 @@
 
   const worthKeeping = (form) => form.method === "post" && !form.querySelector("[type=password]") && form.querySelector(".field");
 
+  const atTheDoor = document.body.classList.contains("signin");
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (atTheDoor) {
+      return; // what waits is of the page before
+    }
     if (worthKeeping(form)) {
       const fields = Array.from(new FormData(form)).filter(([name, value]) => typeof value === "string" && !NEVER.has(name));
       write({ path: location.pathname, fields, lost: false });
-    } else if (!document.body.classList.contains("signin")) {
+    } else {
       forget();
     }
   });
@@ -65,7 +70,7 @@
   if (!unsent) {
     return;
   }
-  const away = document.body.classList.contains("signin") || document.querySelector(".errorpage");
+  const away = atTheDoor || document.querySelector(".errorpage");
   if (away) {
     write({ ...unsent, lost: true });
   } else if (unsent.lost && location.pathname === unsent.path) {
