@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ForeignKey, String, event, insert, select
+from sqlalchemy import ForeignKey, String, event, insert, select, text
 from sqlalchemy.orm import Session, joinedload, mapped_column, relationship
 
 from mptf.core import clock, ddl
@@ -169,15 +169,23 @@ def _seal(session: Session) -> None:
     waiting: list[_Pending] = session.info.pop(_PENDING, [])
     if not waiting:
         return
-    head = session.scalars(select(AuditHead).with_for_update().execution_options(populate_existing=True)).first()
-    if head is None:
-        head = AuditHead(id=1, seq=0, hash=GENESIS)
-        session.add(head)
+    head = _locked_head(session)
     for pending in waiting:
         row = _chained(pending, head)
         session.add(row)
         head.seq, head.hash = row.seq, row.hash
     session.flush()
+
+
+def _locked_head(session: Session) -> AuditHead:
+    """Lock the end of the chain; the very first writers make it, and one of them wins."""
+    locked = select(AuditHead).with_for_update().execution_options(populate_existing=True)
+    head = session.scalars(locked).first()
+    if head is None:
+        first = text("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, :hash) ON CONFLICT DO NOTHING")
+        session.execute(first, {"hash": GENESIS})
+        head = session.scalars(locked).one()
+    return head
 
 
 @event.listens_for(Session, "after_rollback")

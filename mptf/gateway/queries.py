@@ -229,20 +229,20 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.GATEWAY_IMPORT, fund):
         return []
     found = db.session.execute(
-        select(GatewayExtract.title, GatewayExtract.public_id)
+        select(GatewayExtract.title, GatewayExtract.public_id, GatewayExtract.error_count)
         .where(GatewayExtract.fund_id == fund.id, GatewayExtract.status == ExtractStatus.CHECKED)
         .order_by(GatewayExtract.id)
         .limit(PAGE_SIZE)
     )
     return [
         Waiting(
-            title=N_("Import or discard “{title}”"),
-            context=N_("Gateway extract, checked"),
+            title=N_("Discard “{title}”") if errors else N_("Import or discard “{title}”"),
+            context=N_("Gateway extract with errors, not to be imported") if errors else N_("Gateway extract, checked"),
             endpoint="gateway.extract",
             values={"public_id": public_id},
             facts={"title": title},
         )
-        for title, public_id in found
+        for title, public_id, errors in found
     ]
 
 

@@ -121,7 +121,9 @@
   function ask(form, submitter, sentence) {
     const dialog = document.getElementById("confirm");
     document.getElementById("confirm-t").textContent = sentence;
-    find("[value=yes]", dialog).textContent = submitter.textContent.trim();
+    const yes = find("[value=yes]", dialog);
+    yes.textContent = submitter.textContent.trim();
+    yes.className = submitter.classList.contains("btn-danger") ? "btn btn-danger" : "btn btn-primary";
     dialog.returnValue = "";
     dialog.addEventListener("close", () => {
       if (dialog.returnValue === "yes") {
