@@ -40,8 +40,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
-        browser = metafunc.definition.get_closest_marker("browser")  # pages do not differ by engine
-        only = "sqlite" if browser else metafunc.config.getoption("engine")
+        # What a browser shows, who may do what, and templates do not differ by engine.
+        alike = any(metafunc.definition.get_closest_marker(name) for name in ("browser", "one_engine"))
+        only = "sqlite" if alike else metafunc.config.getoption("engine")
         marks = {"postgresql": [pytest.mark.postgres]}
         engines = [pytest.param(e, marks=marks.get(e, [])) for e in ENGINES if only in (None, e)]
         metafunc.parametrize("engine", engines, scope="session")

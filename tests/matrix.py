@@ -201,7 +201,7 @@ def answers(row: Row, app: Flask, make: Make, empty: Callable[[], None]) -> dict
             empty()
             here = stage(app, make)
         found[actor] = answer(here, row, actor)
-        if row.method == "POST" and found[actor] != ABSENT:
+        if row.method == "POST" and found[actor] == OPENS:
             here = None
     return found
 

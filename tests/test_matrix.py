@@ -8,6 +8,8 @@ from tests.conftest import Installation
 from tests.factories import Make
 from tests.matrix import ACTORS, Row
 
+pytestmark = pytest.mark.one_engine
+
 
 def test_every_address_has_its_rows_and_every_row_its_cells(app: Flask) -> None:
     listed = {(row.endpoint, row.method, row.relation) for row in matrix.rows()}

@@ -5,6 +5,8 @@ from flask import Flask
 
 from mptf.policy import GRANTS, Permission
 
+pytestmark = pytest.mark.one_engine
+
 # Pages for everybody: the world's pages, the way in and out, and what a load balancer asks.
 OPEN = {
     "static",

@@ -19,6 +19,8 @@ from tests.factories import Make
 from tests.support.signing import sign_in
 from tests.worlds import World
 
+pytestmark = pytest.mark.one_engine
+
 OFFICE = {Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD}
 MONEY = OFFICE | {Role.ADMINISTRATIVE_AGENT, Role.AUDITOR}
 # Which roles of the fund may read the words of which records; everybody else must never meet them.

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+pytestmark = pytest.mark.one_engine
+
 ROOT = Path(__file__).parents[1]
 TEMPLATES = sorted(path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html"))
 FORBIDDEN = {
