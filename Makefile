@@ -60,7 +60,7 @@ bench: environment ## Measure speed and size: one JSON line each
 environment: $(DEVELOPMENT) $(ASSETS) ## Install everything for development
 
 pins: ## Pin anew what requirements*.in and package.json ask for (needs uv)
-	@for name in requirements requirements-dev tools/requirements-npm; do \
+	@for name in requirements requirements-dev tools/requirements-uv tools/requirements-npm; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $$name.in -o $$name.txt || exit; \
 	done
 	@$(PY) -m tools.npm install --package-lock-only

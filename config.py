@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import available_timezones
 
 HERE = Path(__file__).resolve().parent
 SHORTEST_SECRET = 32
@@ -51,6 +52,7 @@ class Config:
     idle_after: timedelta = timedelta(minutes=30)
     session_lasts: timedelta = timedelta(hours=12)
     trusted_proxies: int = 0
+    zone: str = "Europe/Belgrade"
 
     @property
     def demo(self) -> bool:
@@ -75,6 +77,8 @@ class Config:
                 "SECRET_KEY is missing, short or a sample. Set it to the output of "
                 "`python -c 'import secrets; print(secrets.token_hex(32))'`."
             )
+        if self.zone not in available_timezones():
+            raise BadConfiguration("MPTF_ZONE is no time zone. Use a name such as Europe/Belgrade or UTC.")
         if self.environment is not Environment.PRODUCTION:
             return
         if self.debug:
@@ -111,6 +115,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> Config:
         mail=mail,
         debug=env.get("FLASK_DEBUG", "") not in ("", "0"),
         trusted_proxies=proxies,
+        zone=env.get("MPTF_ZONE") or Config.zone,
     )
     config.check()
     return config

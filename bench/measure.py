@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,11 +22,11 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure beside the limit it is held against."""
+    """One measured figure beside the limit it is held against; None where nothing could be measured."""
 
     id: str
     verdict: str
-    figure: float
+    figure: float | None
     limit: float
     unit: str
     engine: str
@@ -34,14 +34,24 @@ class Figure:
     commit: str
 
 
-Measurement = Callable[[], "tuple[float, float, str]"]
+@dataclass(frozen=True)
+class Measurement:
+    """How a figure is measured, and the most it may be, in its unit."""
+
+    measure: Callable[[], float]
+    limit: float
+    unit: str
 
 
 def take(name: str, measurement: Measurement) -> Figure:
-    """Take a measurement: it returns figure, limit and unit; at most the limit is a pass."""
-    value, limit, unit = measurement()
-    verdict = "pass" if value <= limit else "fail"
-    return Figure(name, verdict, round(value, 2), limit, unit, "sqlite", 0, commit())
+    """Take a measurement: at most the limit is a pass; a desk that does not answer fails, with its reason beside."""
+    value = None
+    try:
+        value = round(measurement.measure(), 2)
+    except OSError as error:
+        sys.stderr.write(f"{name}: {error}\n")
+    verdict = "pass" if value is not None and value <= measurement.limit else "fail"
+    return Figure(name, verdict, value, measurement.limit, measurement.unit, "sqlite", 0, commit())
 
 
 def show(figure: Figure) -> None:
@@ -51,8 +61,8 @@ def show(figure: Figure) -> None:
 
 
 def commit() -> str:
-    """Return the commit that was measured."""
-    asked = ["git", "rev-parse", "--short", "HEAD"]
+    """Return the commit that was measured; `-dirty` says that the tree held more than it."""
+    asked = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
@@ -64,18 +74,20 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def desk(data: Path, *, root: Path = ROOT, make: bool = True) -> Iterator[tuple[str, float, int]]:
+def desk(
+    data: Path, *, root: Path = ROOT, make: bool = True, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, float, int]]:
     """Run the desk; give its address, the seconds until its first answer, and its process id."""
     port = free_port()
     command = ["make", "run", f"PORT={port}"] if make else [sys.executable, "-m", "tools.run"]
-    environment = {**clean(), "MPTF_DATA": str(data), "PORT": str(port)}
+    environment = {**clean(), **(settings or {}), "MPTF_DATA": str(data), "PORT": str(port)}
     began = time.monotonic()
     process = subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        yield url, _first_answer(url, began), process.pid
+        yield url, _first_answer(url, began, process), process.pid
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
@@ -89,8 +101,8 @@ def workers(pid: int) -> list[psutil.Process]:
     return [process for process in servers if process.ppid() in parents]
 
 
-def _first_answer(url: str, began: float) -> float:
-    while time.monotonic() - began < PATIENCE:
+def _first_answer(url: str, began: float, process: "subprocess.Popen[bytes]") -> float:
+    while process.poll() is None and time.monotonic() - began < PATIENCE:
         try:
             with urllib.request.urlopen(f"{url}/funds/SLW00", timeout=5):  # noqa: S310 - our own desk
                 return time.monotonic() - began

@@ -9,15 +9,15 @@ from datetime import date
 from mptf.contributions.models import Certainty, Precision
 from mptf.contributions.service import Announcement
 from mptf.core.money import Money
-from mptf.fund.models import Organisation
+from mptf.organisations.models import Organisation
 from mptf.public.models import Printed, Source, Topic
 
 ANNUAL_REPORT = "SEESAC Annual Report 2020"
 END_OF_2020 = date(2020, 12, 31)
 OPENING_BASIS = f"Value printed in the {ANNUAL_REPORT}. Dates, original currency and fee are not stated."
 
-BY_ELIMINATION = "Germany by elimination: the only value not below the USD 4.95 million reported on 10 June 2020."
-BY_MATCH = "United Kingdom by match: GBP 2 million were reported as USD 2.61 million on 10 June 2020."
+BY_ELIMINATION = "Germany by elimination: the only value not below the USD 4.95 million reported on 10 Jun 2020."
+BY_MATCH = "United Kingdom by match: GBP 2 million were reported as USD 2.61 million on 10 Jun 2020."
 BY_ORDER = "Which of the four smaller values belongs to which donor is read from the order of the labels, not stated."
 
 # Contributions by donor at the end of 2020 in US dollars: six printed values, 15,907,178 in all.
@@ -80,8 +80,6 @@ THIRD_CALL = Source(
 )
 LEAD = Source("undp.org", "https://www.undp.org/bosnia-herzegovina/news/project-lead-starts-bosnia-and-herzegovina")
 
-C, P, D = Topic.CONTRIBUTIONS, Topic.PORTFOLIO, Topic.DONOR_TOTALS
-
 
 def _usd(dollars: int) -> Money:
     return Money(dollars * 100, "USD")
@@ -89,34 +87,35 @@ def _usd(dollars: int) -> Money:
 
 TOTALS = (
     Printed(
-        C, "Contributions", "USD 15,907,178", "31 Dec 2020", END_OF_2020, REPORT, amount=_usd(15_907_178), exact=True,
-        detail="sum of six printed values",
+        Topic.CONTRIBUTIONS, "Contributions", "USD 15,907,178", "31 Dec 2020", END_OF_2020, REPORT,
+        amount=_usd(15_907_178), exact=True, detail="sum of six printed values",
     ),
     Printed(
-        C, "Contributions mobilised", "exceeding 22.5 million USD", "Dec 2022 (approx.)", date(2022, 12, 1),
-        FROM_SWEDEN_2022, amount=_usd(22_500_000),
+        Topic.CONTRIBUTIONS, "Contributions mobilised", "exceeding 22.5 million USD", "Dec 2022 (approx.)",
+        date(2022, 12, 1), FROM_SWEDEN_2022, amount=_usd(22_500_000),
     ),
     Printed(
-        C, "Total contributions", "exceeded 24.1 million USD", "31 Dec 2022", date(2022, 12, 31), FOURTH_YEAR,
-        amount=_usd(24_100_000),
+        Topic.CONTRIBUTIONS, "Total contributions", "exceeded 24.1 million USD", "31 Dec 2022", date(2022, 12, 31),
+        FOURTH_YEAR, amount=_usd(24_100_000),
     ),
     Printed(
-        C, "Total contributions", "USD 24,181,024", "15 Mar 2023", date(2023, 3, 15), THIRD_CALL,
+        Topic.CONTRIBUTIONS, "Total contributions", "USD 24,181,024", "15 Mar 2023", date(2023, 3, 15), THIRD_CALL,
         amount=_usd(24_181_024), exact=True, headline=True,
     ),
     Printed(
-        P, "First call", "4 projects", "Mar 2020", date(2020, 3, 31), REPORT,
+        Topic.PORTFOLIO, "First call", "4 projects", "Mar 2020", date(2020, 3, 31), REPORT,
         detail="overall budget 5.34 million USD",
     ),
     Printed(
-        P, "Second call", "5 projects", "Nov 2020", date(2020, 11, 30), REPORT, detail="total budget 5.05 million USD"
+        Topic.PORTFOLIO, "Second call", "5 projects", "Nov 2020", date(2020, 11, 30), REPORT,
+        detail="total budget 5.05 million USD",
     ),
     Printed(
-        P, "Projects approved for funding", "16", "31 Dec 2022", date(2022, 12, 31), FOURTH_YEAR, headline=True,
-        detail="overall budget 14.6 million USD",
+        Topic.PORTFOLIO, "Projects approved for funding", "16", "31 Dec 2022", date(2022, 12, 31),
+        FOURTH_YEAR, headline=True, detail="overall budget 14.6 million USD",
     ),
     Printed(
-        P, "Third call, new projects approved", "8", "Oct 2023", date(2023, 10, 31), LEAD, headline=True,
+        Topic.PORTFOLIO, "Third call, new projects approved", "8", "Oct 2023", date(2023, 10, 31), LEAD, headline=True,
         detail="10.7 million USD",
     ),
 )  # fmt: skip
@@ -124,19 +123,19 @@ TOTALS = (
 # What single donors had given up to a day, as announced: cross-checks, never pledges and never entries.
 DONOR_TOTALS = (
     Printed(
-        D, "Germany", "EUR 4,450,000", "10 Jun 2020", date(2020, 6, 10), FUND_PAGE, exact=True,
+        Topic.DONOR_TOTALS, "Germany", "EUR 4,450,000", "10 Jun 2020", date(2020, 6, 10), FUND_PAGE, exact=True,
         amount=Money(4_450_000_00, "EUR"), detail="4.95 million USD",
     ),
     Printed(
-        D, "United Kingdom", "GBP 2,000,000", "10 Jun 2020", date(2020, 6, 10), FUND_PAGE, exact=True,
+        Topic.DONOR_TOTALS, "United Kingdom", "GBP 2,000,000", "10 Jun 2020", date(2020, 6, 10), FUND_PAGE, exact=True,
         amount=Money(2_000_000_00, "GBP"), detail="2.61 million USD",
     ),
     Printed(
-        D, "Norway", "NOK 20,000,000", "Jan 2024", date(2024, 1, 31), FROM_NORWAY_2024, exact=True,
+        Topic.DONOR_TOTALS, "Norway", "NOK 20,000,000", "Jan 2024", date(2024, 1, 31), FROM_NORWAY_2024, exact=True,
         amount=Money(20_000_000_00, "NOK"), detail="approximately 2 million USD",
     ),
     Printed(
-        D, "Sweden, since 2019", "SEK 36,000,000", "2024", date(2024, 12, 31), FROM_SWEDEN_2024, exact=True,
-        amount=Money(36_000_000_00, "SEK"), detail="approximately 3.8 million USD",
+        Topic.DONOR_TOTALS, "Sweden, since 2019", "SEK 36,000,000", "2024", date(2024, 12, 31),
+        FROM_SWEDEN_2024, exact=True, amount=Money(36_000_000_00, "SEK"), detail="approximately 3.8 million USD",
     ),
 )  # fmt: skip

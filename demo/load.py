@@ -9,29 +9,31 @@ from demo.people import EVER_SINCE, EVERYBODY, REGIONAL, SLW, let_in, let_in_adm
 from mptf.core import clock
 from mptf.core.db import unit_of_work
 from mptf.fund import service
-from mptf.fund.facts import FundFacts, OrganisationFacts
-from mptf.fund.models import DecisionBody, Fund, Organisation, OrganisationKind
-from mptf.fund.queries import jurisdictions
+from mptf.fund.facts import FundFacts
+from mptf.fund.models import DecisionBody, Fund
 from mptf.fund.rules import Rules
+from mptf.organisations import service as organisation_service
+from mptf.organisations.facts import OrganisationFacts
+from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.queries import jurisdictions
 from mptf.policy import Viewer
 
-K = OrganisationKind
 ORGANISATIONS = (
-    OrganisationFacts(K.GOVERNMENT, "France", "France", country_code="FR"),
-    OrganisationFacts(K.GOVERNMENT, "Germany", "Germany", country_code="DE"),
-    OrganisationFacts(K.GOVERNMENT, "Netherlands", "Netherlands", country_code="NL"),
-    OrganisationFacts(K.GOVERNMENT, "Norway", "Norway", country_code="NO"),
-    OrganisationFacts(K.GOVERNMENT, "Sweden", "Sweden", country_code="SE"),
-    OrganisationFacts(K.GOVERNMENT, "United Kingdom", "United Kingdom", country_code="GB"),
-    OrganisationFacts(K.MULTILATERAL, "EU", "European Union"),
-    OrganisationFacts(K.PUNO, "UNDP", "United Nations Development Programme", "XM-DAC-41114"),
-    OrganisationFacts(K.PUNO, "UNODC", "United Nations Office on Drugs and Crime"),
+    OrganisationFacts(OrganisationKind.GOVERNMENT, "France", "France", country_code="FR"),
+    OrganisationFacts(OrganisationKind.GOVERNMENT, "Germany", "Germany", country_code="DE"),
+    OrganisationFacts(OrganisationKind.GOVERNMENT, "Netherlands", "Netherlands", country_code="NL"),
+    OrganisationFacts(OrganisationKind.GOVERNMENT, "Norway", "Norway", country_code="NO"),
+    OrganisationFacts(OrganisationKind.GOVERNMENT, "Sweden", "Sweden", country_code="SE"),
+    OrganisationFacts(OrganisationKind.GOVERNMENT, "United Kingdom", "United Kingdom", country_code="GB"),
+    OrganisationFacts(OrganisationKind.MULTILATERAL, "EU", "European Union"),
+    OrganisationFacts(OrganisationKind.PUNO, "UNDP", "United Nations Development Programme", "XM-DAC-41114"),
+    OrganisationFacts(OrganisationKind.PUNO, "UNODC", "United Nations Office on Drugs and Crime"),
     OrganisationFacts(
-        K.SECRETARIAT,
+        OrganisationKind.SECRETARIAT,
         "SEESAC",
         "South Eastern and Eastern Europe Clearinghouse for the Control of Small Arms and Light Weapons",
     ),
-    OrganisationFacts(K.ADMINISTRATIVE_AGENT, "MPTF Office", "Multi-Partner Trust Fund Office"),
+    OrganisationFacts(OrganisationKind.ADMINISTRATIVE_AGENT, "MPTF Office", "Multi-Partner Trust Fund Office"),
 )
 
 SLW_FACTS = FundFacts(
@@ -68,12 +70,14 @@ def load(app: Flask) -> None:
 
 def _found_office(administrator: Viewer) -> dict[str, Organisation]:
     """Add the organisations, the jurisdictions, and the offices UNDP and UNODC act through."""
-    service.add_reference_data(by=administrator)
-    organisations = {facts.short_name: service.add_organisation(facts, by=administrator) for facts in ORGANISATIONS}
+    organisation_service.add_reference_data(by=administrator)
+    organisations = {
+        facts.short_name: organisation_service.add_organisation(facts, by=administrator) for facts in ORGANISATIONS
+    }
     for place in jurisdictions():
         holder = organisations["UNODC" if place.regional else "UNDP"]
         name = f"{holder.short_name} {place.name}"
-        service.add_office(holder, name=name, jurisdiction=place, by=administrator)
+        organisation_service.add_office(holder, name=name, jurisdiction=place, by=administrator)
     return organisations
 
 

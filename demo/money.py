@@ -7,7 +7,8 @@ from demo.people import AGENT, HEAD, OFFICER, viewer_of
 from mptf.contributions.service import Receipt, announce_pledge, confirm_deposit, record_deposit
 from mptf.core import clock
 from mptf.core.money import Money
-from mptf.fund.models import Fund, Organisation
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation
 from mptf.public.service import publish_figure
 
 BOOKS_OPENED = datetime(2021, 1, 11, 9, 0, tzinfo=UTC)

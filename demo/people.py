@@ -3,20 +3,18 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import current_app
 from pyotp import TOTP
 from sqlalchemy import select
 
 from mptf.core import clock
 from mptf.core.db import db
-from mptf.fund.models import Fund, Organisation
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation
 from mptf.people import queries as people_queries
 from mptf.people import service as people
 from mptf.people.models import Person
 from mptf.policy import Role, Viewer
-from mptf.signin import factors, service
-from mptf.signin.keys import Keys
-from mptf.signin.passwords import Passwords
+from mptf.signin import door, factors, service
 
 SLW, REGIONAL = "SLW00", "UNDP-FW"
 EVER_SINCE = datetime(2019, 3, 15, 8, 0, tzinfo=UTC)
@@ -87,22 +85,17 @@ def sign_ins() -> list[tuple[str, str, str]]:
 
 def password(somebody: Somebody) -> str:
     """Return the password of this installation, long enough to do alone; another installation has another one."""
-    return _keys().name("demo password", somebody.email)[:16]
+    return door.keys().name("demo password", somebody.email)[:16]
 
 
 def _joined(person: Person, somebody: Somebody) -> Viewer:
     """Set up the second factor where the role asks for one."""
     if somebody.role.needs_second_factor:
-        seed = factors.seed_for(_keys(), person, person.public_id)
-        code = TOTP(_keys().totp_secret(seed)).at(clock.now())
-        factors.set_up(person, keys=_keys(), seed=seed, code=code, by=person)
+        seed = factors.seed_for(door.keys(), person, person.public_id)
+        code = TOTP(door.keys().totp_secret(seed)).at(clock.now())
+        factors.set_up(person, keys=door.keys(), seed=seed, code=code, by=person)
     return viewer_of(somebody)
 
 
 def _hash(somebody: Somebody) -> str:
-    hasher: Passwords = current_app.extensions["passwords"]
-    return hasher.hash(password(somebody))
-
-
-def _keys() -> Keys:
-    return Keys(str(current_app.secret_key))
+    return door.hasher().hash(password(somebody))

@@ -17,7 +17,6 @@ control_socket_disable = True
 
 def when_ready(server: Arbiter) -> None:
     """Close the connections of loading: no connection may be shared by two processes."""
-    from mptf.core.db import db
-
-    with server.app.wsgi().app_context():
-        db.engine.dispose()
+    app = server.app.wsgi()
+    with app.app_context():
+        app.extensions["sqlalchemy"].engine.dispose()

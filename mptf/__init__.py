@@ -11,24 +11,30 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Config, from_environment
 from mptf import cli, web
 from mptf.contributions.views import bp as contributions
-from mptf.core import db
+from mptf.core import clock, db
 from mptf.core.files import Store
 from mptf.desk.navigation import init_app as navigation
+from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
 from mptf.fund.queries import find_fund
 from mptf.fund.views import bp as fund
 from mptf.gateway.views import bp as gateway
 from mptf.ledger.views import bp as ledger
+from mptf.ledger.views import init_app as journal
+from mptf.organisations.views import bp as organisations
 from mptf.people.views import bp as people
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
+from mptf.rates.views import bp as rates
 from mptf.reports.views import bp as reports
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
+from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
-ROOMS = (public, publishing, desk, reports, gateway, contributions, ledger, signin, people, fund, health)
+MONEY = (contributions, ledger, rates)
+ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -43,6 +49,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.before_request(web.load_fund(find_fund))
     for room in ROOMS:
         app.register_blueprint(room)
+    journal(app, DOCUMENTS)
     navigation(app)
     cli.init_app(app)
     return app
@@ -68,6 +75,7 @@ def configure(app: Flask, config: Config) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["config"] = config
+    clock.Installation.zone = config.zone
     app.extensions["files"] = Store(config.files_folder)
     if config.trusted_proxies:
         count = config.trusted_proxies

@@ -8,7 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from mptf.core.db import db
-from mptf.fund.models import Fund, FundSettings, Organisation, OrganisationKind
+from mptf.fund.models import Fund, FundSettings
+from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.policy import HeldRole, Role, Viewer
 

@@ -22,9 +22,12 @@ from mptf.core import files, tasks
 from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
 from mptf.fund import service as funds
-from mptf.fund.models import ExchangeRate, Fund, Holiday, Jurisdiction, Office, RateSource, RateUpload
+from mptf.fund.models import Fund, Holiday
+from mptf.organisations import service as organisations
+from mptf.organisations.models import Jurisdiction, Office
 from mptf.policy import Role, Viewer
 from mptf.public.models import PublishedFigure, Topic
+from mptf.rates.models import ExchangeRate, RateSource, RateUpload
 from mptf.reports.models import ExportFormat, ReportExport
 from mptf.signin.keys import digest
 from mptf.signin.models import SigninSession
@@ -140,7 +143,7 @@ def _extras(world: World) -> dict[str, Any]:
     rate = ExchangeRate(currency="SEK", valid_from=LONG_AGO, source=RateSource.UNORE, millionths=10_000_000)
     db.session.add_all([place, rate])
     db.session.flush()
-    office = funds.add_office(world.puno, name="UNDP Nowhere", jurisdiction=place, by=by)
+    office = organisations.add_office(world.puno, name="UNDP Nowhere", jurisdiction=place, by=by)
     uploads = {fund.code: _rate_upload(fund, world) for fund in (world.fund, world.other)}
     exports = {fund.code: _export(fund, world) for fund in (world.fund, world.other)}
     return {
@@ -305,17 +308,19 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
          "gateway.withdraw"),
         _extract,
     ),
-    **dict.fromkeys(("fund.organisation", "fund.change_organisation", "fund.add_office"), _organisation),
+    **dict.fromkeys(
+        ("organisations.organisation", "organisations.change_organisation", "organisations.add_office"), _organisation
+    ),
     **dict.fromkeys(
         ("people.person", "people.rename", "people.give_role", "signin.access_of", "signin.end_sessions_of",
          "signin.invite_again", "signin.remove_factor_of", "signin.withdraw"),
         _person,
     ),
     "fund.change_fund": lambda stage, _far, _relation: {"fund_code": stage.world.fund.code},
-    "fund.change_jurisdiction": _place,
-    "fund.change_office": _office,
-    "fund.correct_rate": _rate,
-    "fund.import_rates": _of_fund("upload"),
+    "organisations.change_jurisdiction": _place,
+    "organisations.change_office": _office,
+    "rates.correct_rate": _rate,
+    "rates.import_table": _of_fund("upload"),
     "reports.download": _of_fund("export"),
     "fund.remove_holiday": _of_fund("holiday"),
     "fund.withdraw_settings": _settings,

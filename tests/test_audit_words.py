@@ -14,8 +14,9 @@ from mptf.contributions.service import Announcement
 from mptf.core import audit
 from mptf.core.db import db
 from mptf.core.money import Money
-from mptf.people import history
 from mptf.policy import Role
+from mptf.trail import queries as trail
+from mptf.trail.wording import shown
 from tests.factories import Make
 from tests.test_workflow import flows
 
@@ -62,5 +63,5 @@ def test_an_event_of_money_is_read_as_a_sentence(ctx: Flask, make: Make) -> None
     what = Announcement(donor, Money(600_000_000, "SEK"), date(2026, 3, 15))
     contributions.announce_pledge(fund, what, by=officer)
     db.session.commit()
-    line = history.page_of(history.CHANGES, history.Wanted(), fund=fund).items[0]
-    assert line.template.format(**line.values) == f"recorded that Donorland announced {what.amount}"
+    event = trail.page_of(trail.CHANGES, trail.Wanted(), fund=fund).items[0]
+    assert shown(event, {}).sentence == f"recorded that Donorland announced {what.amount}"

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mptf.core.db import db
-from mptf.fund.models import Organisation
 from mptf.fund.queries import get_fund
 from mptf.ledger import queries as ledger
+from mptf.organisations.models import Organisation
 from mptf.policy import Role
 from tests import worlds
 from tests.factories import Make

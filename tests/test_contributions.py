@@ -29,10 +29,13 @@ from mptf.core import clock
 from mptf.core.db import db, unit_of_work
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
-from mptf.fund.models import ExchangeRate, Fund, Organisation
+from mptf.core.sentences import filled
+from mptf.fund.models import Fund
 from mptf.ledger import queries as ledger
 from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, Standing
+from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Role, Viewer, can
+from mptf.rates.models import ExchangeRate
 from tests.factories import Make
 
 SEK_6M = Money(600_000_000, "SEK")
@@ -297,7 +300,7 @@ def test_deposit_above_the_agreement_is_flagged_with_both_figures(
     second = record(fund, receipt(donor, agreement=agreement, bank_reference="AA-2026-018"), officer)
     assert titles(officer, fund, first) == []
     remark = queries.get_deposit(officer, fund, second.public_id).remarks[0]
-    assert remark.template.format(**remark.values) == (
+    assert filled(remark.template, remark.values) == (
         "With this deposit SEK\xa012,000,000.00 arrived under agreement A-1, which is for SEK\xa010,000,000.00."
     )
 
@@ -338,8 +341,8 @@ def test_what_no_source_states_is_said(ctx: Flask, fund: Fund, donor: Organisati
         officer,
     )
     found = queries.get_deposit(officer, fund, opening.public_id).remarks
-    assert [remark.template.format(**remark.values) for remark in found] == [
-        "That Donorland paid this amount is probable – not stated by any source read.",
+    assert [filled(remark.template, remark.values) for remark in found] == [
+        "That Donorland paid this amount is probable. How that is known: not stated by any source read",
         "This is what had arrived by 31 Dec 2020 in all; the single payments are not recorded.",
         "Not stated by any source read: original amount and currency, fee.",
     ]
@@ -423,7 +426,8 @@ def test_contributors_are_added_up_with_how_sure_they_are(
     assert [found.share(row) for row in found.rows] == [Decimal("80.00"), Decimal("20.00")]
     assert [found.length(row) for row in found.rows] == [Decimal("100.00"), Decimal("25.00")]
     assert queries.contributors(fund, confirmed=True).received.minor == 300
-    assert queries.confirmed_total(fund) == (Money(300, "USD"), 1)
+    assert queries.contributors(fund).confirmed == Money(300, "USD")
+    assert queries.contributors(fund).confirmed_of == 1
 
 
 def test_fund_without_deposits_has_no_contributors(ctx: Flask, fund: Fund) -> None:

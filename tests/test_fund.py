@@ -1,4 +1,4 @@
-"""Funds, their settings through time, and the organisations they work with."""
+"""Funds, and their settings through time."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,8 +13,8 @@ from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken, Stale
 from mptf.fund import queries, service
-from mptf.fund.facts import FundFacts, JurisdictionFacts, OrganisationFacts
-from mptf.fund.models import Fund, FundSettings, Jurisdiction, OrganisationKind
+from mptf.fund.facts import FundFacts
+from mptf.fund.models import Fund, FundSettings
 from mptf.fund.queries import Timeline
 from mptf.fund.rules import RULES, Rules, changes
 from mptf.policy import Role, Viewer
@@ -71,7 +71,7 @@ def test_the_past_is_never_rewritten(ctx: Flask, fund: Fund, admin: Viewer, day:
 def test_a_row_whose_day_has_come_stays(ctx: Flask, fund: Fund, admin: Viewer) -> None:
     with clock.at(NOW):
         row = plan(fund, admin, TODAY, aa_fee_bp=50)
-        with pytest.raises(RuleBroken, match="in force already"):
+        with pytest.raises(RuleBroken, match="settings of 23 Nov 2026 are in force already"):
             plan(fund, admin, TODAY, aa_fee_bp=60)
         with pytest.raises(RuleBroken, match="are in force"):
             service.withdraw_settings(row, by=admin)
@@ -197,100 +197,8 @@ def test_what_is_said_about_a_fund_changes_with_both_texts_in_the_log(ctx: Flask
     assert event.detail.body == '{"short_name": ["SALW Roadmap", "SALW"]}'
 
 
-# ---- organisations, offices, jurisdictions
-
-
-def organisation(short_name: str = "UNDP", kind: OrganisationKind = OrganisationKind.PUNO, **more: Any) -> Any:
-    return OrganisationFacts(kind=kind, short_name=short_name, official_name=f"{short_name}, official", **more)
-
-
-def test_organisations_are_found_by_short_name_kind_and_search(ctx: Flask, admin: Viewer) -> None:
-    undp = service.add_organisation(organisation("UNDP", iati_identifier="XM-DAC-41114"), by=admin)
-    unodc = service.add_organisation(organisation("UNODC"), by=admin)
-    norway = service.add_organisation(organisation("Norway", OrganisationKind.GOVERNMENT, country_code="NO"), by=admin)
-    service.add_reference_data(by=admin)
-    albania = db.session.query(Jurisdiction).filter_by(iati_code="AL").one()
-    service.add_office(undp, name="UNDP Albania", jurisdiction=albania, by=admin)
-    db.session.commit()
-    assert queries.find_organisation(" undp ") is undp
-    assert queries.find_organisation("UN") is None
-    assert queries.organisations_of(OrganisationKind.PUNO) == [undp, unodc]
-    assert queries.search_organisations("41114").items == [undp]
-    assert queries.search_organisations("albania").items == [undp]
-    assert queries.search_organisations("%").items == []
-    assert queries.search_organisations(kind=OrganisationKind.GOVERNMENT).items == [norway]
-    second = queries.search_organisations(page=2, size=2)
-    assert (second.items, second.total, second.pages) == ([unodc], 3, 2)
-
-
-def test_a_short_name_is_one_organisation_in_any_case(ctx: Flask, admin: Viewer) -> None:
-    service.add_organisation(organisation("UNDP"), by=admin)
-    unodc = service.add_organisation(organisation("UNODC"), by=admin)
-    with pytest.raises(RuleBroken, match="UNDP already"):
-        service.add_organisation(organisation("undp"), by=admin)
-    with pytest.raises(RuleBroken, match="UNDP already"):
-        service.change_organisation(unodc, organisation("Undp"), by=admin)
-    assert service.change_organisation(unodc, organisation("unodc"), by=admin) is True
-
-
-@pytest.mark.parametrize(
-    "facts, field",
-    [
-        (organisation(" "), "short_name"), (organisation(country_code="ZZ"), "country_code"),
-        (organisation(country_code="no"), "country_code"), (organisation(iati_identifier="XM DAC"), "iati_identifier"),
-        (organisation(iati_identifier="XM/DAC"), "iati_identifier"),
-    ],
-)  # fmt: skip
-def test_an_organisation_that_cannot_be_published_is_refused(
-    ctx: Flask, admin: Viewer, facts: OrganisationFacts, field: str
-) -> None:
-    with pytest.raises(RuleBroken) as refused:
-        service.add_organisation(facts, by=admin)
-    assert refused.value.field == field
-
-
-def test_an_office_is_named_once_in_its_organisation(ctx: Flask, admin: Viewer) -> None:
-    undp = service.add_organisation(organisation("UNDP"), by=admin)
-    service.add_reference_data(by=admin)
-    albania, serbia = (db.session.query(Jurisdiction).filter_by(iati_code=code).one() for code in ("AL", "RS"))
-    office = service.add_office(undp, name="UNDP Albania", jurisdiction=albania, by=admin)
-    second = service.add_office(undp, name="UNDP Serbia", jurisdiction=serbia, by=admin)
-    db.session.commit()
-    with pytest.raises(RuleBroken, match="UNDP has an office UNDP Albania already"):
-        service.add_office(undp, name="UNDP Albania", jurisdiction=serbia, by=admin)
-    with pytest.raises(RuleBroken, match="already"):
-        service.change_office(second, name="UNDP Albania", jurisdiction=serbia, by=admin)
-    db.session.rollback()
-    assert service.change_office(office, name="UNDP Tirana", jurisdiction=albania, by=admin) is True
-
-
-def test_the_jurisdictions_of_the_region_come_with_every_installation(ctx: Flask, admin: Viewer) -> None:
-    assert service.add_reference_data(by=None) == 7
-    assert service.add_reference_data(by=None) == 0
-    db.session.commit()
-    assert [(place.name, place.iati_code) for place in queries.jurisdictions()] == [
-        ("Albania", "AL"), ("Bosnia and Herzegovina", "BA"), ("Kosovo*", "XK"), ("Montenegro", "ME"),
-        ("North Macedonia", "MK"), ("Serbia", "RS"), ("Regional", "89"),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "facts, field",
-    [
-        (JurisdictionFacts("Sweden", "SWE"), "iati_code"), (JurisdictionFacts("Region", "AL", True), "iati_code"),
-        (JurisdictionFacts("Sweden", "89"), "iati_code"), (JurisdictionFacts("", "SE"), "name"),
-    ],
-)  # fmt: skip
-def test_a_jurisdiction_has_a_code_iati_knows(ctx: Flask, admin: Viewer, facts: JurisdictionFacts, field: str) -> None:
-    with pytest.raises(RuleBroken) as refused:
-        service.add_jurisdiction(facts, by=admin)
-    assert refused.value.field == field
-
-
 @pytest.mark.parametrize("role", [Role.SECRETARIAT_HEAD, Role.AUDITOR, Role.PUNO_OFFICER])
-def test_only_an_administrator_adds_organisations_and_funds(ctx: Flask, make: Make, fund: Fund, role: Role) -> None:
+def test_only_an_administrator_adds_funds(ctx: Flask, make: Make, fund: Fund, role: Role) -> None:
     viewer = make.viewer(role, fund)
-    with pytest.raises(NotAllowed):
-        service.add_organisation(organisation(), by=viewer)
     with pytest.raises(NotAllowed):
         create("OTHER", viewer)

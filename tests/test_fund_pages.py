@@ -1,27 +1,29 @@
-"""The pages of funds, settings, calendar, rates and organisations: who sees them, what they keep, what they refuse."""
+"""The pages of funds, settings and calendar: who sees them, what they keep, what they refuse."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
-from werkzeug.test import TestResponse
 
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.fund import queries, service
-from mptf.fund.facts import OrganisationFacts
-from mptf.fund.models import ExchangeRate, Fund, Organisation, OrganisationKind
+from mptf.fund.models import Fund
 from mptf.fund.rules import Rules
-from mptf.fund.service import NewRate
-from mptf.paper.values import KOSOVO_FOOTNOTE
+from mptf.organisations import queries as organisation_queries
+from mptf.organisations import service as organisations
+from mptf.organisations.facts import OrganisationFacts
+from mptf.organisations.models import OrganisationKind
 from mptf.policy import Role
+from mptf.rates import service as rates
+from mptf.rates.service import NewRate
 from tests.factories import Make
+from tests.support.posting import post
 
 FUND_PAGES = ("settings", "settings/calendar", "rates", "organisations", "organisations/jurisdictions")
 ADMIN_PAGES = (
@@ -46,23 +48,6 @@ def admin(make: Make) -> FlaskClient:
 @pytest.fixture
 def officer(make: Make, fund: Fund) -> FlaskClient:
     return make.client(Role.SECRETARIAT_OFFICER, fund)
-
-
-def hidden(page: TestResponse) -> dict[str, str]:
-    """Return the hidden fields of the first form of a page that is posted once."""
-    form = next((form for form in page.text.split("<form") if 'name="token"' in form), "")
-    fields = re.findall(r'<input[^>]*type="hidden"[^>]*>', form)
-    found = {}
-    for field in fields:
-        name, value = re.search(r'name="([^"]*)"', field), re.search(r'value="([^"]*)"', field)
-        assert name
-        found[name[1]] = value[1] if value else ""
-    return found
-
-
-def post(client: FlaskClient, url: str, opened: TestResponse | None = None, /, **values: object) -> TestResponse:
-    """Open a form, fill it in and send it; `opened` is the page when it was opened earlier."""
-    return client.post(url, data={**hidden(opened or client.get(url)), **values})
 
 
 @contextmanager
@@ -207,127 +192,7 @@ def test_a_year_that_is_none_gives_a_page(officer: FlaskClient, year: str) -> No
     assert officer.get("/f/SLW00/settings/calendar", query_string={"year": year}).status_code == 200
 
 
-# ---- rates
-
-
-def test_a_rate_is_typed_once_found_and_corrected(app: Flask, fund: Fund, officer: FlaskClient) -> None:
-    typed = {"currency": "EUR", "valid_from": "1 Jan 2026", "rate": "0.921", "source": "unore", "note": ""}
-    url = "/f/SLW00/rates"
-    assert post(officer, url, **typed).status_code == 303
-    assert "known already" in officer.get(post(officer, url, **typed).location).text
-    refused = post(officer, url, **{**typed, "rate": "0.922"})
-    assert refused.status_code == 422
-    assert "EUR has 0.921000 from 2026-01-01" in refused.text
-    assert "No rate here yet" in officer.get(f"{url}?currency=SEK").text
-    with app.app_context():
-        rate = queries.rates().items[0]
-    assert post(officer, f"{url}/{rate.public_id}", rate="0.912", note="Digits swapped").status_code == 303
-    assert "0.912000" in officer.get(f"{url}?currency=EUR&source=unore").text
-
-
-def test_a_rate_corrected_meanwhile_shows_both_texts(app: Flask, make: Make, fund: Fund, officer: FlaskClient) -> None:
-    viewer = make.viewer(Role.SECRETARIAT_OFFICER, fund)
-    with app.app_context():
-        rate, _ = service.record_rate(NewRate("EUR", date(2026, 1, 1), 921000), fund=fund, by=viewer)
-        db.session.commit()
-    url = f"/f/SLW00/rates/{rate.public_id}"
-    opened = officer.get(url)
-    assert post(officer, url, rate="0.930000", note="First").status_code == 303
-    refused = post(officer, url, opened, rate="0.94", note="Second")
-    assert refused.status_code == 422
-    assert re.search(r"<td>0.930000</td><td>0.94</td>", refused.text)
-    assert re.search(r"<td>First</td><td>Second</td>", refused.text)
-
-
-def upload(client: FlaskClient, content: str) -> TestResponse:
-    file = (BytesIO(content.encode()), "rates.csv")
-    return post(client, "/f/SLW00/rates/import", file=file, source="unore")
-
-
-def test_a_table_is_looked_at_before_it_is_imported(app: Flask, officer: FlaskClient) -> None:
-    table = "Currency,Valid from,Units per US dollar\nEUR,1 Jan 2026,0.921\nXAU,1 Jan 2026,1\n"
-    preview = upload(officer, table)
-    page = officer.get(preview.location)
-    assert "0.921000" in page.text
-    assert "XAU is no currency rates are kept for" in page.text
-    with app.app_context():
-        assert db.session.query(ExchangeRate).count() == 0
-    assert post(officer, preview.location).status_code == 303
-    assert post(officer, preview.location).status_code == 303
-    with app.app_context():
-        assert db.session.query(ExchangeRate).count() == 1
-    assert "There is nothing new in this table." in officer.get(preview.location).text
-
-
-def test_a_table_with_errors_names_them_and_cannot_be_imported(app: Flask, officer: FlaskClient) -> None:
-    preview = upload(
-        officer, 'Currency,Valid from,Units per US dollar\nEUR,1 Jan 2026,"1.000,00"\nSEK,1 Jan 2026,9.5\n'
-    )
-    assert "is not a rate" in officer.get(preview.location).text
-    assert post(officer, preview.location).status_code == 422
-    with app.app_context():
-        assert db.session.query(ExchangeRate).count() == 0
-
-
-@pytest.mark.parametrize("content, words", [("%PDF-1.7 x", "is not a table"), ("", "is empty")])
-def test_a_file_of_another_kind_is_refused_at_its_field(officer: FlaskClient, content: str, words: str) -> None:
-    refused = upload(officer, content)
-    assert refused.status_code == 422
-    assert words in refused.text
-
-
-def test_a_table_of_another_fund_does_not_exist(make: Make, officer: FlaskClient) -> None:
-    preview = upload(officer, "Currency,Valid from,Units per US dollar\nEUR,1 Jan 2026,0.921\n")
-    other = make.client(Role.SECRETARIAT_OFFICER, make.fund("FWREG"))
-    assert other.get(preview.location.replace("SLW00", "FWREG")).status_code == 404
-
-
-# ---- organisations, jurisdictions, funds
-
-
-def test_an_organisation_and_its_office_are_added_and_changed(app: Flask, make: Make, admin: FlaskClient) -> None:
-    with app.app_context():
-        service.add_reference_data(by=None)
-        db.session.commit()
-        places = {place.name: place.public_id for place in queries.jurisdictions()}
-    facts = {"short_name": "UNDP", "official_name": "UN Development Programme", "kind": "puno", "country_code": "",
-             "iati_identifier": "XM-DAC-41114"}  # fmt: skip
-    location = post(admin, "/admin/organisations/new", **facts).location
-    assert KOSOVO_FOOTNOTE not in admin.get(location).text
-    office = {"name": "UNDP Kosovo*", "jurisdiction": places["Kosovo*"]}
-    assert post(admin, f"{location}/offices/new", **office).status_code == 303
-    assert admin.get(location).text.count(KOSOVO_FOOTNOTE) == 1
-    assert admin.get("/admin/jurisdictions").text.count(KOSOVO_FOOTNOTE) == 1
-    refused = post(admin, f"{location}/offices/new", **{**office, "name": "UNDP Kosovo"})
-    assert refused.status_code == 422
-    assert "with its asterisk" in refused.text
-    assert "UNDP" in admin.get("/admin/organisations?q=41114&kind=puno").text
-    assert post(admin, "/admin/organisations/new", **facts).status_code == 422
-
-
-def test_an_organisation_changed_meanwhile_shows_both_texts(app: Flask, make: Make, admin: FlaskClient) -> None:
-    row = make.organisation("Norway", OrganisationKind.GOVERNMENT)
-    url = f"/admin/organisations/{row.public_id}/edit"
-    facts = {"short_name": "Norway", "official_name": "Norway", "kind": "government", "country_code": "no"}
-    opened = admin.get(url)
-    assert post(admin, url, **{**facts, "official_name": "Kingdom of Norway"}).status_code == 303
-    refused = post(admin, url, opened, **{**facts, "official_name": "Royal Ministry"})
-    assert refused.status_code == 422
-    assert re.search(r"Official name</th><td>Kingdom of Norway</td><td>Royal Ministry</td>", refused.text)
-    assert 'value="Royal Ministry"' in refused.text
-    assert post(admin, url, refused, **{**facts, "official_name": "Royal Ministry"}).status_code == 303
-    with app.app_context():
-        stored = db.session.get_one(Organisation, row.id)
-        assert (stored.official_name, stored.country_code) == ("Royal Ministry", "NO")
-
-
-def test_the_same_change_by_two_people_is_no_conflict(make: Make, admin: FlaskClient) -> None:
-    row = make.organisation("Norway", OrganisationKind.GOVERNMENT)
-    url = f"/admin/organisations/{row.public_id}/edit"
-    facts = {"short_name": "Norway", "official_name": "Kingdom of Norway", "kind": "government"}
-    opened = admin.get(url)
-    assert post(admin, url, **facts).status_code == 303
-    assert post(admin, url, opened, **{**facts, "token": "another"}).status_code == 303
+# ---- funds
 
 
 def test_a_fund_is_added_and_changed(app: Flask, fund: Fund, admin: FlaskClient) -> None:
@@ -388,13 +253,6 @@ def test_odd_text_is_refused_in_words_or_kept(officer: FlaskClient, url: str, fi
     assert answer.status_code in (303, 422)
 
 
-def test_a_file_with_an_odd_name_is_taken_in(officer: FlaskClient) -> None:
-    content = b"Currency,Valid from,Units per US dollar\nEUR,2026-01-01,0.9\n"
-    for name in ("a\0.csv", "\0", "x" * 400, "../../etc/passwd"):
-        values = {"file": (BytesIO(content), name), "source": "unore"}
-        assert officer.post("/f/SLW00/rates/import", data=values).status_code in (303, 422)
-
-
 # ---- speed
 
 
@@ -406,14 +264,14 @@ def test_pages_ask_few_questions_however_much_there_is(app: Flask, make: Make, f
     few = {page: questions(app, client, page) for page in pages}
     admin = make.viewer(Role.ADMINISTRATOR)
     with app.app_context():
-        service.add_reference_data(by=None)
-        place = queries.jurisdictions()[0]
+        organisations.add_reference_data(by=None)
+        place = organisation_queries.jurisdictions()[0]
         for number in range(30):
             facts = OrganisationFacts(OrganisationKind.PUNO, f"ORG{number}", f"Organisation {number}")
-            row = service.add_organisation(facts, by=admin)
-            service.add_office(row, name=f"Office {number}", jurisdiction=place, by=admin)
+            row = organisations.add_organisation(facts, by=admin)
+            organisations.add_office(row, name=f"Office {number}", jurisdiction=place, by=admin)
             day = date(2020 + number // 12, 1 + number % 12, 1)
-            service.record_rate(NewRate("EUR", day, 900000 + number), fund=fund, by=officer)
+            rates.record_rate(NewRate("EUR", day, 900000 + number), fund=fund, by=officer)
             holiday = clock.today(fund).replace(year=clock.today(fund).year + 1 + number, day=1)
             service.add_holiday(fund, falls_on=holiday, name="Holiday", by=officer)
         db.session.commit()

@@ -183,13 +183,14 @@ def test_an_act_that_cannot_be_taken_back_asks_first(page: Page, address: str) -
     page.get_by_role("button", name="End the role").click()
     dialog = page.get_by_role("dialog")
     assert "signed out of this fund" in dialog.inner_text()
+    assert dialog.get_by_role("heading").inner_text() == "End the role?"
     assert axe(page) == []
     dialog.get_by_role("button", name="Cancel").click()
     assert page.url == f"{address}/form"
     assert page.evaluate("document.activeElement.textContent").strip() == "End the role"
     page.get_by_role("button", name="End the role").click()
     with page.expect_request(lambda request: request.method == "POST") as sent:
-        dialog.get_by_role("button", name="End the role").click()
+        dialog.get_by_role("button", name="Yes, end the role").click()
     assert "role=2" in (sent.value.post_data or "")
 
 

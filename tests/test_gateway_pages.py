@@ -17,6 +17,7 @@ from mptf.fund.models import Fund
 from mptf.gateway.models import ExtractStatus, GatewayExtract
 from mptf.policy import Role
 from tests.factories import Make
+from tests.support.uploads import watch_transactions
 from tests.support.work import work_off
 from tests.test_gateway import GOOD, SAMPLE, row, table
 
@@ -115,8 +116,32 @@ def test_what_must_be_said_is_asked_for(send: Act, field: str) -> None:
     assert 'role="alert"' in answer.text
 
 
+def test_a_row_with_an_error_stands_marked_before_the_first_rows(
+    officer: FlaskClient, send: Act, work: Callable[[], int]
+) -> None:
+    """Its cells as they stand in the file, the wrong ones marked, and the reason with row and column."""
+    page = send(
+        table(GOOD, row(agency_code="002200", ORGANIZATION="UNX", NET_FUNDED="1.000,00", FUNDS_COUNT="x"))
+    ).location
+    work()
+    preview = officer.get(page).text
+    rows = preview[preview.index("First rows of the file") :]
+    assert rows.index("UNX") < rows.index("UNDP")
+    refused = TAG.sub("", rows[rows.index('<tr class="refused">') : rows.index("UNDP")])
+    assert re.search(r'<td class="num wrong"><mark>.*?1\.000,00</mark>', rows)
+    assert "Row 3, D NET_FUNDED: “1.000,00” is not an amount." in refused
+    assert "Row 3, G FUNDS_COUNT: “x” is not a whole number." in refused
+    assert "1 row with an error, as in the file; then 1 of 1 rows without one" in words(officer.get(page))
+
+
+def test_no_lock_is_held_while_an_upload_is_hashed_and_looked_at(send: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = watch_transactions(monkeypatch)
+    assert send(table(GOOD)).status_code == 303
+    assert seen == [("keep", False), ("sniff", False)]
+
+
 def test_a_file_must_be_chosen(officer: FlaskClient) -> None:
-    assert "Choose the file of the extract." in words(officer.post(f"{HERE}upload", data=SAID))
+    assert "Choose a file." in words(officer.post(f"{HERE}upload", data=SAID))
 
 
 def test_an_unreadable_day_is_refused_in_words(send: Act) -> None:

@@ -126,7 +126,7 @@ def test_who_was_overtaken_keeps_nothing(bench: Bench) -> None:
         with aside() as connection:
             connection.execute(update(Task).where(Task.id == task_id).values(attempts=2))
 
-        def rename(_task: Task, _report: child.Report) -> dict[str, Any]:
+        def rename(_task: Task, _report: child.TaskReporter) -> dict[str, Any]:
             db.session.query(Fund).one().name = "late"
             return {}
 
@@ -141,7 +141,7 @@ def test_progress_is_not_written_across_an_open_write(bench: Bench) -> None:
         before = time.monotonic()
         with unit_of_work():
             assert tasks.take()
-            child.Report(task_id)(1, 2)
+            child.TaskReporter(task_id)(1, 2)
         assert time.monotonic() - before < 5, "it waited for its own lock"
 
 

@@ -212,7 +212,7 @@ def join(page: Page, desk: Desk) -> None:
     assert "second-factor" in page.url, "a session with the password alone reaches nothing else"
     secret = re.sub(r"\s", "", page.locator("code.secret").inner_text())
     page.get_by_label("Code").fill(TOTP(secret).now())
-    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("button", name="Set up the second factor").click()
     page.get_by_role("link", name=re.compile("continue")).click()
 
 

@@ -8,10 +8,10 @@ from sqlalchemy.exc import IntegrityError
 
 from mptf.core.db import db
 from mptf.core.errors import RuleBroken
-from mptf.fund import service
-from mptf.fund.facts import JurisdictionFacts, OrganisationFacts
-from mptf.fund.models import Jurisdiction, OrganisationKind
-from mptf.fund.reference import JURISDICTIONS
+from mptf.organisations import service
+from mptf.organisations.facts import JurisdictionFacts, OrganisationFacts
+from mptf.organisations.models import Jurisdiction, OrganisationKind
+from mptf.organisations.reference import JURISDICTIONS
 from mptf.paper.values import KOSOVO_FOOTNOTE
 from mptf.paper.values import KOSOVO_FOOTNOTE as ON_PAPER
 from mptf.policy import Role

@@ -4,18 +4,20 @@ from datetime import UTC, date, datetime
 from html import unescape
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 
+from mptf.contributions.service import Receipt, record_deposit
 from mptf.core import clock
-from mptf.core.db import db
+from mptf.core.db import Base, db
 from mptf.core.money import Money
+from mptf.desk.queries import DOCUMENTS
 from mptf.fund.models import Fund
 from mptf.ledger import service
-from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, EntryKind
+from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, DocumentKind, EntryKind
 from mptf.ledger.service import Posting
 from mptf.ledger.views import end_of
-from mptf.policy import Role
+from mptf.policy import GRANTS, Role
 from tests.factories import Make
 from tests.support.statements import statements
 
@@ -62,6 +64,37 @@ def test_journal_shows_entries_with_their_lines(make: Make, fund: Fund) -> None:
     page = text_of(officer, "/f/SLW00/ledger")
     for words in ("Deposit, Donorland", "Cash with the Administrative Agent", "1,000.00", "10.00", "Advised"):
         assert words in page
+
+
+def test_every_table_that_posts_is_a_document_with_a_name() -> None:
+    entry = Base.metadata.tables["ledger_entry"]
+    posting = {
+        table.name
+        for table in Base.metadata.tables.values()
+        if any(key.references(entry) for key in table.foreign_keys) and not table.name.startswith("ledger_")
+    }
+    assert posting == {document.kind for document in DOCUMENTS}
+    assert all(document.label for document in DOCUMENTS)
+
+
+@pytest.mark.parametrize("document", [kind for kind in DOCUMENTS if kind.endpoint], ids=lambda kind: kind.kind)
+def test_whoever_reads_the_ledger_reaches_the_page_of_a_document(app: Flask, document: DocumentKind) -> None:
+    permission = getattr(app.view_functions[str(document.endpoint)], "permission")  # noqa: B009 - set by `requires`
+    open_to = {role for clause in GRANTS[permission] for role in clause.roles}
+    assert open_to >= READERS
+    with app.test_request_context():
+        assert url_for(str(document.endpoint), code="SLW00", public_id="x")
+
+
+def test_an_entry_leads_to_its_document(make: Make, fund: Fund) -> None:
+    officer, day = make.viewer(Role.SECRETARIAT_OFFICER, fund), date(2026, 3, 15)
+    with make.app.app_context():
+        deposit = record_deposit(fund, Receipt(make.organisation(), Money(100_000, "USD"), day), by=officer)
+        address = f"/f/SLW00/contributions/deposits/{deposit.public_id}"
+        db.session.commit()
+    auditor = make.client(Role.AUDITOR, fund)
+    assert f'href="{address}"' in text_of(auditor, "/f/SLW00/ledger")
+    assert "1,000.00" in text_of(auditor, address)
 
 
 def test_journal_narrows_by_account_and_day_and_the_next_page_keeps_it(make: Make, fund: Fund) -> None:

@@ -14,7 +14,7 @@ from mptf.cli import migrations
 from mptf.cli.inventory import inventory
 from mptf.core import schema
 from mptf.core.db import db, unit_of_work
-from mptf.fund.models import Jurisdiction, Office, Organisation, OrganisationKind
+from mptf.organisations.models import Jurisdiction, Office, Organisation, OrganisationKind
 from mptf.web import health
 from tests.support.migrated import copied_revisions, empty_database, installation
 

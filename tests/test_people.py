@@ -10,12 +10,14 @@ from sqlalchemy import select, update
 
 from mptf.core import audit, clock
 from mptf.core.audit import AuditDetail, AuditEvent
+from mptf.core.clock import Installation
 from mptf.core.db import access, db, unit_of_work
 from mptf.core.errors import NotAllowed, RuleBroken
-from mptf.fund.models import Fund, Organisation
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation
 from mptf.people import service
 from mptf.people.models import AskedRole, Person, RoleGrant
-from mptf.people.queries import Installation, find_by_email, get_person, rights_of, roles_in, search_people
+from mptf.people.queries import find_by_email, get_person, rights_of, roles_in, search_people
 from mptf.policy import Role, Viewer
 from mptf.signin import factors
 from mptf.signin import service as signin

@@ -16,11 +16,13 @@ from mptf.core import audit, files
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, RuleBroken
 from mptf.core.files import Store
-from mptf.fund import queries, service
-from mptf.fund.models import ExchangeRate, Fund, RateSource, RateUpload
-from mptf.fund.rates import parse_rate, rate_text
-from mptf.fund.service import NewRate
+from mptf.fund.models import Fund
 from mptf.policy import Role, Viewer
+from mptf.rates import queries, service
+from mptf.rates.figures import parse_rate, rate_text
+from mptf.rates.models import ExchangeRate, RateSource, RateUpload
+from mptf.rates.service import NewRate
+from mptf.rates.table import read_rates
 from tests.factories import Make
 
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
@@ -90,7 +92,7 @@ def test_another_rate_for_the_day_is_refused_naming_the_one_that_stands(
     with pytest.raises(RuleBroken) as refused:
         service.record_rate(NewRate("EUR", JANUARY, 930000), fund=fund, by=officer)
     assert str(refused.value) == (
-        "EUR has 0.920000 from 2026-01-01 (UN Operational Rate of Exchange). Correct that rate if it is wrong."
+        "EUR has 0.920000 from 1 Jan 2026 (UN Operational Rate of Exchange). Correct that rate if it is wrong."
     )
 
 
@@ -132,7 +134,7 @@ def upload(ctx: Flask, store: Store, fund: Fund, officer: Viewer) -> Upload:
     def keep(content: str | bytes) -> tuple[Path, RateUpload]:
         blob = store.keep(BytesIO(content.encode() if isinstance(content, str) else content), limit=1 << 20)
         stored = files.add(blob, name="rates.csv", media_type="text/csv", by=officer, fund_id=fund.id)
-        upload = service.upload_rates(fund, stored, source=RateSource.UNORE, by=officer)
+        upload = service.upload_table(fund, stored, source=RateSource.UNORE, by=officer)
         db.session.commit()
         return store.path(blob.sha256), upload
 
@@ -140,15 +142,15 @@ def upload(ctx: Flask, store: Store, fund: Fund, officer: Viewer) -> Upload:
 
 
 def problems(path: Path) -> list[str]:
-    found = service.read_import(path, RateSource.UNORE).problems
+    found = service.look_at(read_rates(path), RateSource.UNORE).problems.in_order()
     return [f"{p.place.column or ''}{p.place.row or ''}: {p}" for p in found]
 
 
 def test_an_import_adds_what_is_new_and_the_same_import_nothing(upload: Upload, fund: Fund, officer: Viewer) -> None:
     path, table = upload(HEAD + "EUR,1 Jan 2026,0.92,\nSEK,2026-01-01,10.416667,monthly\nAFN,2026-01-01,66.1,\n")
-    first = service.import_rates(table, path, fund=fund, by=officer)
+    first = service.import_table(table, read_rates(path), fund=fund, by=officer)
     db.session.commit()
-    again = service.import_rates(table, path, fund=fund, by=officer)
+    again = service.import_table(table, read_rates(path), fund=fund, by=officer)
     db.session.commit()
     assert (len(first.new), first.known, len(again.new), again.known) == (2, 0, 0, 2)
     krona = queries.rate_on("SEK", JANUARY)
@@ -169,7 +171,7 @@ def test_a_workbook_is_read_like_a_table(upload: Upload, fund: Fund, officer: Vi
     out = BytesIO()
     book.save(out)
     path, table = upload(out.getvalue())
-    assert len(service.import_rates(table, path, fund=fund, by=officer).new) == 2
+    assert len(service.import_table(table, read_rates(path), fund=fund, by=officer).new) == 2
 
 
 def test_problems_are_named_by_row_and_column_and_nothing_is_imported(
@@ -188,14 +190,14 @@ def test_problems_are_named_by_row_and_column_and_nothing_is_imported(
         "C7: EUR already has 0.930000 from this day. Correct that rate, or take the row out.",
     ]
     with pytest.raises(RuleBroken, match="nothing was imported"):
-        service.import_rates(table, path, fund=fund, by=officer)
+        service.import_table(table, read_rates(path), fund=fund, by=officer)
     assert db.session.query(ExchangeRate).count() == 1
 
 
 def test_a_wrong_head_is_said_and_nothing_read(upload: Upload) -> None:
     path, _ = upload("Currency,Valid from,Rate\nEUR,2026-01-01,0.92\n")
-    found = service.read_import(path, RateSource.UNORE)
-    assert found.refused
+    found = service.look_at(read_rates(path), RateSource.UNORE)
+    assert found.problems.errors == 1
     assert found.new == []
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from mptf.core import clock, links, tasks
 from mptf.core.db import db, unit_of_work
 from mptf.core.errors import RuleBroken
-from mptf.fund.models import OrganisationKind
+from mptf.organisations.models import OrganisationKind
 from mptf.people import service as people
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import viewer_of

@@ -13,13 +13,15 @@ from flask import Flask
 from mptf.contributions import service as contributions
 from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.core import files
 from mptf.core.db import db
 from mptf.core.files import Store
 from mptf.core.money import Money
-from mptf.fund.models import Fund, Organisation, OrganisationKind
+from mptf.fund.models import Fund
 from mptf.gateway import service as gateway
 from mptf.gateway.models import GatewayExtract
 from mptf.ledger.delivery import Certification
+from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import rights_of
 from mptf.policy import Role, Viewer
@@ -100,9 +102,10 @@ def records(
     )  # fmt: skip
     store: Store = app.extensions["files"]
     blob = store.keep(io.BytesIO(EXTRACT % (word.encode(), word.encode())), limit=1 << 20)
+    stored = files.add(blob, name=f"{word}.csv", media_type="text/csv", by=by, fund_id=fund.id)
     extract = gateway.upload(
-        fund, blob, gateway.look_at(store, blob), name=f"{word}.csv", title=f"Extract {word}", source=f"source {word}",
-        cut_off_on=None, certification=Certification.NOT_STATED, by=by,
+        fund, stored, title=f"Extract {word}", source=f"source {word}", cut_off_on=None,
+        certification=Certification.NOT_STATED, by=by,
     )  # fmt: skip
     db.session.commit()
     return Records(pledge, agreement, deposit, extract)

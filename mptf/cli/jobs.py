@@ -10,12 +10,13 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from mptf.cli.words import config, served
+from mptf.cli.words import served
 from mptf.core import logs
 from mptf.core.db import access, db
 from mptf.core.mail import MailState, OutboxMessage
 from mptf.jobs import process, table
 from mptf.jobs.models import JobRun
+from mptf.web import config
 
 jobs = AppGroup("jobs", help="Run and list the jobs.")
 mail = AppGroup("mail", help="See what waits in the outbox, and the mail of an installation without a mail server.")

@@ -1,18 +1,17 @@
 """`flask backup`, `restore`, `audit` and `files`: keeping what was entrusted, and proving that it was kept."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
-from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from mptf.cli import backup as backups
-from mptf.cli.proof import Proof, Unproven
-from mptf.cli.words import config, served
+from mptf.cli.words import Refusal, served
 from mptf.core import audit, files, schema
 from mptf.core.db import access, db
-from mptf.core.files import Store
+from mptf.web import config, store
 
 audit_log = AppGroup("audit", help="Verify the audit chain, and print its end.")
 stored = AppGroup("files", help="Verify the stored files.")
@@ -24,15 +23,9 @@ stored = AppGroup("files", help="Verify the stored files.")
 def backup(folder: Path) -> None:
     """Write the database and its files, as of one instant, into a new FOLDER, while people work."""
     served()
-    began = time.monotonic()
-    try:
-        manifest = backups.write(folder, db.engine, _store())
-    except (backups.NoBackup, Unproven) as refusal:
-        raise click.ClickException(str(refusal)) from refusal
-    click.echo(f"{_size(manifest)} written to {folder} in {time.monotonic() - began:.1f} s, and read back.")
-    _show(manifest.proof)
-    if manifest.missing_files:
-        raise click.ClickException(_missing(manifest))
+    manifest, seconds = _timed(lambda: backups.write(folder, db.engine, store()))
+    click.echo(f"{_size(manifest)} written to {folder} in {seconds:.1f} s, and read back.")
+    _show(manifest)
 
 
 @click.command("restore")
@@ -43,15 +36,9 @@ def restore(folder: Path) -> None:
     from mptf.cli import restore as restores
 
     config().data_folder.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
-    try:
-        manifest = restores.read(folder, db.engine, _store())
-    except (backups.NoBackup, restores.CannotRestore, Unproven, schema.Damage) as refusal:
-        raise click.ClickException(str(refusal)) from refusal
-    click.echo(f"{_size(manifest)} of {manifest.made_at} restored in {time.monotonic() - began:.1f} s, and proved.")
-    _show(manifest.proof)
-    if manifest.missing_files:
-        raise click.ClickException(_missing(manifest))
+    manifest, seconds = _timed(lambda: restores.read(folder, db.engine, store()))
+    click.echo(f"{_size(manifest)} of {manifest.made_at} restored in {seconds:.1f} s, and proved.")
+    _show(manifest)
 
 
 @audit_log.command("verify")
@@ -84,7 +71,7 @@ def verify_files() -> None:
     """Compare every stored file with its hash."""
     served()
     with access("read"):
-        damaged = files.damaged(_store())
+        damaged = files.damaged(store())
     for sha256 in damaged:
         click.echo(sha256)
     if damaged:
@@ -105,21 +92,26 @@ def _holds(anchor: str) -> bool:
     return event is not None and event.hash == digest
 
 
-def _store() -> Store:
-    store: Store = current_app.extensions["files"]
-    return store
+def _timed(act: Callable[[], backups.Manifest]) -> tuple[backups.Manifest, float]:
+    """Return what comes of an act and how many seconds it took; a refusal ends the command with its sentence."""
+    began = time.monotonic()
+    try:
+        return act(), time.monotonic() - began
+    except (Refusal, schema.Damage) as refusal:
+        raise click.ClickException(str(refusal)) from refusal
 
 
 def _size(manifest: backups.Manifest) -> str:
     return f"{manifest.rows:,} rows of {len(manifest.tables)} tables and {len(manifest.files):,} files"
 
 
-def _show(proof: Proof) -> None:
+def _show(manifest: backups.Manifest) -> None:
+    """Say what the database proved; end with 1 where files of the backup were lost."""
+    proof, lost = manifest.proof, len(manifest.missing_files)
     click.echo(f"Audit chain: {proof.audit_seq:,} events hold, the last is {proof.audit_hash}.")
     for place, minor in sorted(proof.debits.items()):
         click.echo(f"Ledger {place}: debits equal credits, {minor:,} in minor units.")
-
-
-def _missing(manifest: backups.Manifest) -> str:
-    count = len(manifest.missing_files)
-    return f"{count} files were missing or damaged when the backup was made; `manifest.json` names them."
+    if lost:
+        raise click.ClickException(
+            f"{lost} files were missing or damaged when the backup was made; `manifest.json` names them."
+        )

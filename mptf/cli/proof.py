@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from mptf.cli.words import Refusal
 from mptf.core import audit
 from mptf.fund.models import Fund
 from mptf.ledger.models import Line
 
 
-class Unproven(Exception):
+class Unproven(Refusal):
     """Something does not hold; the sentence says what."""
 
 

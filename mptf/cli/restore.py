@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from mptf.cli import backup, migrations
 from mptf.cli.backup import Manifest
 from mptf.cli.proof import prove
+from mptf.cli.words import Refusal
 from mptf.core import schema
 from mptf.core.files import Store
 
@@ -30,7 +31,7 @@ _NUMBERED = (
 )
 
 
-class CannotRestore(Exception):
+class CannotRestore(Refusal):
     """The backup was not restored; the sentence says why."""
 
 

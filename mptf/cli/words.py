@@ -1,17 +1,13 @@
-"""What commands share: the settings, and refusals as one sentence instead of a stack trace."""
+"""What commands share: refusals as one sentence instead of a stack trace."""
 
 import click
-from flask import current_app
 
-from config import Config
 from mptf.core import schema
 from mptf.core.db import access, db
 
 
-def config() -> Config:
-    """Return the settings of the installation."""
-    settings: Config = current_app.extensions["config"]
-    return settings
+class Refusal(Exception):
+    """Why a command cannot do what was asked; the sentence says it."""
 
 
 def served() -> None:

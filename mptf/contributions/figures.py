@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from mptf.contributions.models import Agreement, Certainty, Payment, payment
 from mptf.core.money import Money
-from mptf.fund.models import Organisation
+from mptf.organisations.models import Organisation
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,15 @@ class Contributors:
     fee: Money
     fees_not_stated: int
     deposits: int
+
+    @property
+    def confirmed_of(self) -> int:
+        """Of how many contributors the Administrative Agent has confirmed a deposit."""
+        return sum(1 for row in self.rows if row.confirmed)
+
+    def of(self, organisation_id: int | None) -> Contributor | None:
+        """Return one contributor's row, or None if it paid nothing."""
+        return next((row for row in self.rows if row.donor.id == organisation_id), None)
 
     def share(self, row: Contributor) -> Decimal | None:
         """Return a contributor's part of everything received, in percent."""

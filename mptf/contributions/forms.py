@@ -8,7 +8,8 @@ from wtforms.validators import InputRequired
 
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Precision
 from mptf.core.money import EXPONENTS, Money
-from mptf.fund.models import Fund, Organisation
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation
 from mptf.web import AmountField, DayField, Form, TextAreaField, TextField
 from mptf.web.forms import choices, choices_of
 from mptf.web.text import say

@@ -15,9 +15,10 @@ from mptf.core.db import Base, Code, Key, Mapped, Name, PublicId, money
 from mptf.core.errors import N_
 from mptf.core.links import site
 from mptf.core.money import Money
+from mptf.core.sentences import filled
 from mptf.core.status import Labelled, Status
-from mptf.fund.models import Organisation, OrganisationKind
 from mptf.ledger.models import Entry, Standing
+from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person
 
 RATE_DIGITS = Decimal("0.000001")
@@ -43,6 +44,11 @@ class Precision(Labelled):
         if self is Precision.YEAR:
             return day.replace(month=1, day=1)
         return day.replace(day=1) if self is Precision.MONTH else day
+
+    def written(self, day: date) -> str:
+        """Write a day no more exactly than it is known: `Jan 2024`."""
+        forms = {Precision.YEAR: "{on:%Y}", Precision.MONTH: "{on:%b %Y}", Precision.DAY: "{on}"}
+        return filled(forms[self], {"on": day})
 
 
 class AgreementKind(Labelled):
@@ -89,8 +95,7 @@ class Pledge(Base):
     @property
     def announced(self) -> str:
         """When it was announced, no more exactly than it is known: `Jan 2024`."""
-        forms = {Precision.YEAR: "{0:%Y}", Precision.MONTH: "{0:%b %Y}", Precision.DAY: "{0.day} {0:%b %Y}"}
-        return forms[self.precision].format(self.announced_on)
+        return self.precision.written(self.announced_on)
 
     @property
     def source_host(self) -> str:

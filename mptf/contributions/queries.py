@@ -18,27 +18,30 @@ from mptf.core.db import db, one_of
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset, page_of
-from mptf.core.waiting import Findable, Waiting
-from mptf.fund.models import ExchangeRate, Fund, Organisation
-from mptf.fund.queries import rate_on
-from mptf.ledger.models import Confirmation, Entry
+from mptf.core.waiting import Findable, Waiting, result_columns
+from mptf.fund.models import Fund
+from mptf.ledger.models import Confirmation, DocumentKind, Entry
+from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, can
+from mptf.rates.models import ExchangeRate
+from mptf.rates.queries import rate_on
 
 Record = TypeVar("Record", Pledge, Agreement, Deposit)
 
 LATEST = 10
 OPERATIONAL_RATE_LASTS = timedelta(days=31)
-SEARCH_DEPOSIT = "deposit"
+
+DOCUMENTS = (DocumentKind(Deposit.__tablename__, N_("Deposit"), "contributions.deposit"),)
 
 CONFIRMED = Confirmation.id.is_not(None)
 
 # Columns of the amounts, which the models show as Money.
-D = Deposit.__table__.c
-A = Agreement.__table__.c
-P = Pledge.__table__.c
+DEPOSIT = Deposit.__table__.c
+AGREEMENT = Agreement.__table__.c
+PLEDGE = Pledge.__table__.c
 
-LATEST_RECEIVED = (D.value_on.desc(), D.id.desc())
-LATEST_ANNOUNCED = (P.announced_on.desc(), P.id.desc())
+LATEST_RECEIVED = (DEPOSIT.value_on.desc(), DEPOSIT.id.desc())
+LATEST_ANNOUNCED = (PLEDGE.announced_on.desc(), PLEDGE.id.desc())
 
 
 class _OfNobodyElse(NamedTuple):
@@ -53,9 +56,10 @@ def sees_all(viewer: Viewer, fund: Fund) -> bool:
     return can(viewer, Permission.CONTRIBUTIONS_VIEW, _OfNobodyElse(fund.id))
 
 
-def visible(viewer: Viewer, fund: Fund, kind: type[Record]) -> Select[Record]:
-    """Select the records of a fund this person may see."""
-    return select(kind).where(kind.fund_id == fund.id, _may_see(viewer, fund, kind.organisation_id))
+def visible(viewer: Viewer, fund: Fund, kind: type[Record], only: str = "") -> Select[Record]:
+    """Select the records of a fund this person may see, or the one among them that is named."""
+    seen = select(kind).where(kind.fund_id == fund.id, _may_see(viewer, fund, kind.organisation_id))
+    return seen.where(kind.public_id == only) if only else seen
 
 
 def _may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[bool]:
@@ -68,7 +72,7 @@ def _may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[
     return cast(ColumnElement[bool], organisation_id == held.organisation_id)
 
 
-def _standing(fund: Fund, *columns: Any, deposit: FromClause = Deposit.__table__) -> Select[Any]:
+def _posted(fund: Fund, *columns: Any, deposit: FromClause = Deposit.__table__) -> Select[Any]:
     """Select from the deposits that count, each with its confirmation if it has one; every sum stands on this."""
     row = deposit.c
     posted = deposit.join(Entry, and_(Entry.id == row.entry_id, Entry.fund_id == row.fund_id))
@@ -78,7 +82,7 @@ def _standing(fund: Fund, *columns: Any, deposit: FromClause = Deposit.__table__
 
 def latest_deposit_on(fund: Fund) -> date | None:
     """Return the value date of the latest deposit."""
-    latest: date | None = db.session.scalar(_standing(fund, func.max(D.value_on)))
+    latest: date | None = db.session.scalar(_posted(fund, func.max(DEPOSIT.value_on)))
     return latest
 
 
@@ -114,22 +118,6 @@ def contributors(fund: Fund, *, confirmed: bool = False) -> Contributors:
     )
 
 
-def contributor(fund: Fund, organisation_id: int | None) -> Contributor | None:
-    """Return what one contributor paid, or None if nothing is recorded."""
-    parts = db.session.execute(_sums(fund).where(D.organisation_id == organisation_id)).all()
-    return _contributor(parts, fund.currency) if parts else None
-
-
-def confirmed_total(fund: Fund) -> tuple[Money, int]:
-    """Return what the Administrative Agent has confirmed of a fund in all, and of how many contributors."""
-    minor, count = db.session.execute(
-        _standing(fund, func.coalesce(func.sum(D.received_minor), 0), func.count(D.organisation_id.distinct())).where(
-            CONFIRMED
-        )
-    ).one()
-    return Money(int(minor), fund.currency), count
-
-
 def deposits(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[DepositLine]:
     """Return a page of the deposits a person may see, the latest value date first."""
     found = page_of(_whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED), page, size=size)
@@ -138,33 +126,36 @@ def deposits(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE
 
 def get_deposit(viewer: Viewer, fund: Fund, public_id: str) -> DepositLine:
     """Return a deposit this person may see, or raise NotFound."""
-    found = db.session.scalars(_whole(visible(viewer, fund, Deposit)).where(D.public_id == public_id)).all()
+    found = db.session.scalars(_whole(visible(viewer, fund, Deposit)).where(DEPOSIT.public_id == public_id)).all()
     if not found:
         raise NotFound
     return _with_context(viewer, fund, found)[0]
 
 
-def agreements(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[AgreementLine]:
+def agreements(
+    viewer: Viewer, fund: Fund, *, only: str = "", page: int = 1, size: int = PAGE_SIZE
+) -> Page[AgreementLine]:
     """Return a page of the agreements a person may see, the latest first, with what arrived under each."""
-    number, total = counted(visible(viewer, fund, Agreement), page, size=size)
-    return Page(_agreement_lines(viewer, fund, size, offset(number, size)), number, total, size)
+    seen = visible(viewer, fund, Agreement, only)
+    number, total = counted(seen, page, size=size)
+    return Page(_agreement_lines(viewer, fund, seen, size, offset(number, size)), number, total, size)
 
 
 def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
     """Return an agreement this person may see, or raise NotFound."""
-    return one_of(visible(viewer, fund, Agreement).where(A.public_id == public_id))
+    return one_of(visible(viewer, fund, Agreement).where(AGREEMENT.public_id == public_id))
 
 
 def all_agreements(viewer: Viewer, fund: Fund) -> Sequence[Agreement]:
     """Return every agreement a person may choose, by contributor and day of signing."""
-    seen = visible(viewer, fund, Agreement).join(Organisation, Organisation.id == A.organisation_id)
-    ordered = seen.order_by(Organisation.short_name, A.signed_on, A.id)
+    seen = visible(viewer, fund, Agreement).join(Organisation, Organisation.id == AGREEMENT.organisation_id)
+    ordered = seen.order_by(Organisation.short_name, AGREEMENT.signed_on, AGREEMENT.id)
     return db.session.scalars(ordered.options(contains_eager(Agreement.donor))).all()
 
 
-def pledges(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[Pledge]:
+def pledges(viewer: Viewer, fund: Fund, *, only: str = "", page: int = 1, size: int = PAGE_SIZE) -> Page[Pledge]:
     """Return a page of the announcements a person may see, the latest first."""
-    seen = visible(viewer, fund, Pledge).options(joinedload(Pledge.donor))
+    seen = visible(viewer, fund, Pledge, only).options(joinedload(Pledge.donor))
     return page_of(seen.order_by(*LATEST_ANNOUNCED), page, size=size)
 
 
@@ -176,7 +167,7 @@ def latest_deposits(viewer: Viewer, fund: Fund) -> Sequence[DepositLine]:
 
 def latest_agreements(viewer: Viewer, fund: Fund) -> Sequence[AgreementLine]:
     """Return the first agreements of the list, for the overview."""
-    return _agreement_lines(viewer, fund, LATEST)
+    return _agreement_lines(viewer, fund, visible(viewer, fund, Agreement), LATEST)
 
 
 def latest_pledges(viewer: Viewer, fund: Fund) -> Sequence[Pledge]:
@@ -187,8 +178,10 @@ def latest_pledges(viewer: Viewer, fund: Fund) -> Sequence[Pledge]:
 
 def announced(viewer: Viewer, fund: Fund) -> list[Announced]:
     """Return what was announced, added up per currency and never across currencies."""
-    seen = visible(viewer, fund, Pledge).with_only_columns(P.amount_currency, func.sum(P.amount_minor), func.count())
-    rows = db.session.execute(seen.group_by(P.amount_currency).order_by(P.amount_currency))
+    seen = visible(viewer, fund, Pledge).with_only_columns(
+        PLEDGE.amount_currency, func.sum(PLEDGE.amount_minor), func.count()
+    )
+    rows = db.session.execute(seen.group_by(PLEDGE.amount_currency).order_by(PLEDGE.amount_currency))
     return [Announced(Money(int(minor), currency), count) for currency, minor, count in rows]
 
 
@@ -234,16 +227,23 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
     rows = db.session.execute(
-        _standing(fund, D.public_id, D.value_on, D.received_minor, D.received_currency, Organisation.short_name)
-        .join(Organisation, Organisation.id == D.organisation_id)
+        _posted(
+            fund,
+            DEPOSIT.public_id,
+            DEPOSIT.value_on,
+            DEPOSIT.received_minor,
+            DEPOSIT.received_currency,
+            Organisation.short_name,
+        )
+        .join(Organisation, Organisation.id == DEPOSIT.organisation_id)
         .where(~CONFIRMED)
-        .order_by(D.value_on, D.id)
+        .order_by(DEPOSIT.value_on, DEPOSIT.id)
         .limit(PAGE_SIZE)
     )
     return [
         Waiting(
             title=N_("Confirm {received} from {donor}"),
-            context=N_("Deposit of {day:%d %b %Y}, advised"),
+            context=N_("Deposit of {day}, advised"),
             endpoint="contributions.deposit",
             values={"public_id": row[0]},
             facts={"received": Money(row[2], row[3]), "donor": row[4], "day": row[1]},
@@ -253,31 +253,60 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
 
 
 def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
-    """Return the deposits this person may find."""
+    """Return the deposits, agreements and announcements this person may find."""
     if not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
         return []
-    seen = visible(viewer, fund, Deposit).with_only_columns(Deposit.public_id)
-    return [Findable(SEARCH_DEPOSIT, N_("Deposit"), "contributions.deposit", seen)]
+    deposits = _found(viewer, fund, Deposit, DEPOSIT.bank_reference, DEPOSIT.received_minor,
+                      DEPOSIT.received_currency, DEPOSIT.value_on)  # fmt: skip
+    agreements = _found(viewer, fund, Agreement, AGREEMENT.reference, AGREEMENT.amount_minor,
+                        AGREEMENT.amount_currency, AGREEMENT.signed_on)  # fmt: skip
+    pledges = _found(viewer, fund, Pledge, PLEDGE.announced_as, PLEDGE.amount_minor, PLEDGE.amount_currency,
+                     PLEDGE.announced_on, PLEDGE.precision)  # fmt: skip
+    return [
+        Findable(Deposit.__tablename__, N_("Deposit"), "contributions.deposit", deposits),
+        Findable(Agreement.__tablename__, N_("Agreement"), "contributions.agreements", agreements, names="only"),
+        Findable(Pledge.__tablename__, N_("Announcement"), "contributions.pledges", pledges, names="only"),
+    ]
+
+
+def _found(
+    viewer: Viewer,
+    fund: Fund,
+    kind: type[Record],
+    reference: Any,
+    minor: Any,
+    currency: Any,
+    day: Any,
+    precision: Any = None,
+) -> Select[Any]:
+    """Select what a search shows of each record a person may see: `Norway, SAA-1`, its amount and its day."""
+    donor = Organisation.short_name
+    title = case((reference == "", donor), else_=donor + ", " + reference)
+    columns = result_columns(
+        kind.__tablename__, kind.public_id, title, minor=minor, currency=currency, day=day, precision=precision
+    )
+    seen = visible(viewer, fund, kind).join(Organisation, Organisation.id == kind.organisation_id)
+    return seen.with_only_columns(*columns)
 
 
 def _sums(fund: Fund) -> Select[Any]:
     """Select the sums of each contributor, apart for each word on how sure they are."""
     return (
-        _standing(
+        _posted(
             fund,
             Organisation,
-            D.certainty,
-            D.certainty_note,
+            DEPOSIT.certainty,
+            DEPOSIT.certainty_note,
             func.count().label("deposits"),
-            func.sum(D.received_minor).label("received"),
-            func.sum(case((CONFIRMED, D.received_minor), else_=0)).label("confirmed"),
-            func.coalesce(func.sum(D.fee_minor), 0).label("fee"),
-            func.sum(case((D.fee_minor.is_(None), 1), else_=0)).label("fees_not_stated"),
-            func.max(case((D.is_demo, 1), else_=0)).label("is_demo"),
+            func.sum(DEPOSIT.received_minor).label("received"),
+            func.sum(case((CONFIRMED, DEPOSIT.received_minor), else_=0)).label("confirmed"),
+            func.coalesce(func.sum(DEPOSIT.fee_minor), 0).label("fee"),
+            func.sum(case((DEPOSIT.fee_minor.is_(None), 1), else_=0)).label("fees_not_stated"),
+            func.max(case((DEPOSIT.is_demo, 1), else_=0)).label("is_demo"),
         )
-        .join(Organisation, Organisation.id == D.organisation_id)
-        .group_by(Organisation.id, D.certainty, D.certainty_note)
-        .order_by(D.certainty, D.certainty_note)
+        .join(Organisation, Organisation.id == DEPOSIT.organisation_id)
+        .group_by(Organisation.id, DEPOSIT.certainty, DEPOSIT.certainty_note)
+        .order_by(DEPOSIT.certainty, DEPOSIT.certainty_note)
     )
 
 
@@ -309,22 +338,23 @@ def _whole(found: Select[Deposit]) -> Select[Deposit]:
 def _counted(deposit: Any) -> ColumnElement[int]:
     """Return what a deposit counts under its agreement: the amount that is in the agreement's currency."""
     return case(
-        (deposit.original_currency == A.amount_currency, deposit.original_minor),
-        (deposit.received_currency == A.amount_currency, deposit.received_minor),
+        (deposit.original_currency == AGREEMENT.amount_currency, deposit.original_minor),
+        (deposit.received_currency == AGREEMENT.amount_currency, deposit.received_minor),
         else_=0,
     )
 
 
-def _agreement_lines(viewer: Viewer, fund: Fund, size: int, skipped: int = 0) -> list[AgreementLine]:
+def _agreement_lines(
+    viewer: Viewer, fund: Fund, seen: Select[Agreement], size: int, skipped: int = 0
+) -> list[AgreementLine]:
     """Return agreements with what arrived under each in its own currency, of the deposits this person may see."""
-    arrived = _standing(fund, func.coalesce(func.sum(_counted(D)), 0)).where(
-        D.agreement_id == A.id, _may_see(viewer, fund, D.organisation_id)
+    arrived = _posted(fund, func.coalesce(func.sum(_counted(DEPOSIT)), 0)).where(
+        DEPOSIT.agreement_id == AGREEMENT.id, _may_see(viewer, fund, DEPOSIT.organisation_id)
     )
     rows = db.session.execute(
-        visible(viewer, fund, Agreement)
-        .add_columns(arrived.correlate(Agreement.__table__).scalar_subquery())
+        seen.add_columns(arrived.correlate(Agreement.__table__).scalar_subquery())
         .options(joinedload(Agreement.donor))
-        .order_by(A.signed_on.desc(), A.id.desc())
+        .order_by(AGREEMENT.signed_on.desc(), AGREEMENT.id.desc())
         .limit(size)
         .offset(skipped)
     )
@@ -336,21 +366,23 @@ def _with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[
     if not sees_all(viewer, fund):
         return [DepositLine(deposit, alone=True) for deposit in found]
     other = Deposit.__table__.alias("other")
-    until = or_(other.c.value_on < D.value_on, and_(other.c.value_on == D.value_on, other.c.id <= D.id))
-    under = _standing(fund, func.sum(_counted(other.c)), deposit=other).where(
-        other.c.agreement_id == D.agreement_id, until
+    until = or_(
+        other.c.value_on < DEPOSIT.value_on, and_(other.c.value_on == DEPOSIT.value_on, other.c.id <= DEPOSIT.id)
     )
-    seen = _standing(fund, func.min(other.c.value_on), deposit=other).where(
-        other.c.bank_reference == D.bank_reference, other.c.id != D.id
+    under = _posted(fund, func.sum(_counted(other.c)), deposit=other).where(
+        other.c.agreement_id == DEPOSIT.agreement_id, until
+    )
+    seen = _posted(fund, func.min(other.c.value_on), deposit=other).where(
+        other.c.bank_reference == DEPOSIT.bank_reference, other.c.id != DEPOSIT.id
     )
     rows = db.session.execute(
         select(
-            D.id,
+            DEPOSIT.id,
             under.correlate(Deposit.__table__, Agreement.__table__).scalar_subquery(),
-            case((D.bank_reference != "", seen.correlate(Deposit.__table__).scalar_subquery())),
+            case((DEPOSIT.bank_reference != "", seen.correlate(Deposit.__table__).scalar_subquery())),
         )
-        .outerjoin(Agreement, and_(A.id == D.agreement_id, A.fund_id == D.fund_id))
-        .where(D.fund_id == fund.id, D.id.in_([deposit.id for deposit in found]))
+        .outerjoin(Agreement, and_(AGREEMENT.id == DEPOSIT.agreement_id, AGREEMENT.fund_id == DEPOSIT.fund_id))
+        .where(DEPOSIT.fund_id == fund.id, DEPOSIT.id.in_([deposit.id for deposit in found]))
     )
     context = {row[0]: (row[1], row[2]) for row in rows}
     return [_line(deposit, *context[deposit.id]) for deposit in found]

@@ -68,7 +68,7 @@ def _agreement(line: DepositLine) -> Iterator[Remark]:
     if deposit.value_on < agreement.signed_on:
         yield Remark(
             N_("Before the agreement"),
-            N_("The value date is before {signed:%d %b %Y}, when agreement {reference} was signed."),
+            N_("The value date is before {signed}, when agreement {reference} was signed."),
             {"signed": agreement.signed_on, "reference": agreement.reference},
         )
     yield from _amount_agreed(line, agreement)
@@ -95,24 +95,25 @@ def _reference(line: DepositLine) -> Iterator[Remark]:
     if line.reference_seen is not None:
         yield Remark(
             N_("Bank reference used twice"),
-            N_("{reference} also stands on a deposit of {seen:%d %b %Y} with other figures."),
+            N_("{reference} also stands on a deposit of {seen} with other figures."),
             {"reference": line.deposit.bank_reference, "seen": line.reference_seen},
         )
 
 
 def _not_stated(deposit: Deposit) -> Iterator[Remark]:
     if deposit.certainty is Certainty.PROBABLE:
-        note = f" – {deposit.certainty_note}" if deposit.certainty_note else ""
+        plain = N_("That {donor} paid this amount is probable.")
+        noted = N_("That {donor} paid this amount is probable. How that is known: {note}")
         yield Remark(
             N_("Probable"),
-            N_("That {donor} paid this amount is probable{note}."),
-            {"donor": deposit.donor.short_name, "note": note},
+            noted if deposit.certainty_note else plain,
+            {"donor": deposit.donor.short_name, "note": deposit.certainty_note},
             tone="info",
         )
     if deposit.is_opening:
         yield Remark(
             N_("Opening balance"),
-            N_("This is what had arrived by {day:%d %b %Y} in all; the single payments are not recorded."),
+            N_("This is what had arrived by {day} in all; the single payments are not recorded."),
             {"day": deposit.value_on},
             tone="info",
         )

@@ -14,12 +14,13 @@ from mptf.core import audit, clock, ids, links, search
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money
-from mptf.fund.models import Fund, Organisation
+from mptf.fund.models import Fund
 from mptf.fund.service import lock
 from mptf.ledger import service as ledger
 from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, Entry, EntryKind
 from mptf.ledger.queries import find_entry_by_key
 from mptf.ledger.service import Posting
+from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, require
 
 audit.tell(
@@ -102,6 +103,7 @@ def announce_pledge(fund: Fund, what: Announcement, *, by: Viewer) -> Pledge:
     db.session.add(pledge)
     db.session.flush()
     audit.record("pledge.announced", pledge, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount)
+    _index(pledge, what.donor, what.announced_as, what.amount, what.usd_as_published, what.note, what.source)
     return pledge
 
 
@@ -122,6 +124,7 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     db.session.add(agreement)
     db.session.flush()
     audit.record("agreement.signed", agreement, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount)
+    _index(agreement, what.donor, what.reference, what.amount, what.kind.label)
     return agreement
 
 
@@ -139,12 +142,7 @@ def record_deposit(fund: Fund, what: Receipt, *, by: Viewer) -> Deposit:
     audit.record(
         "deposit.recorded", deposit, by=by, fund_id=fund.id, donor=what.donor.short_name, received=what.received
     )
-    search.index(
-        queries.SEARCH_DEPOSIT,
-        deposit.public_id,
-        fund_id=fund.id,
-        words=f"{what.donor.short_name} {what.bank_reference}",
-    )
+    _index(deposit, what.donor, what.bank_reference, what.received, what.original, what.basis, what.certainty_note)
     return deposit
 
 
@@ -186,6 +184,15 @@ def _post_fee(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> int | 
         by=by,
     )
     return entry.id
+
+
+def _index(record: Pledge | Agreement | Deposit, donor: Organisation, reference: str, *facts: object) -> None:
+    """Let a record be found by what everybody who may see it reads of it; an amount also without its commas."""
+    plain = [fact.decimal for fact in facts if isinstance(fact, Money)]
+    names = [donor.official_name, *facts, *plain]
+    title = f"{donor.short_name}, {reference}" if reference else donor.short_name
+    words = " ".join(str(name) for name in names if name)
+    search.index(record.__tablename__, record.public_id, fund_id=record.fund_id, words=f"{title}\n{words}")
 
 
 def _columns(what: Announcement | Signature | Receipt) -> dict[str, Any]:
@@ -250,4 +257,4 @@ def _positive(amount: Money, field: str) -> None:
 def _not_ahead(fund: Fund, day: date, field: str) -> None:
     today = clock.today(fund)
     if day > today:
-        raise RuleBroken(N_("This day is still to come; today is {today:%d %b %Y}."), today=today, field=field)
+        raise RuleBroken(N_("This day is still to come; today is {today}."), today=today, field=field)

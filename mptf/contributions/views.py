@@ -1,5 +1,6 @@
 """Pages of contributions: the overview, the lists, the document of a deposit, and the forms that record."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -7,16 +8,19 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.contributions import queries, service
+from mptf.contributions.figures import AgreementLine, Contributor
 from mptf.contributions.forms import AgreementForm, ConfirmForm, DepositForm, PledgeForm
-from mptf.contributions.models import CONTRIBUTOR_KINDS, Deposit
+from mptf.contributions.models import CONTRIBUTOR_KINDS, Agreement, Deposit, Pledge
 from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core.paging import Page
-from mptf.fund.models import Organisation
-from mptf.fund.queries import get_organisation, organisations_of, settings_on
+from mptf.fund.queries import settings_on
 from mptf.ledger import queries as ledger
+from mptf.organisations.models import Organisation
+from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.policy import Permission, can
-from mptf.web import asked, checked, commit, page_with, requires, the_fund, the_viewer
+from mptf.web import asked, checked, commit, not_found, page_with, requires, the_fund, the_viewer
+from mptf.web.access import looked_at
 from mptf.web.text import say
 
 bp = Blueprint("contributions", __name__)
@@ -42,19 +46,31 @@ def overview(code: str) -> ResponseReturnValue:
 def _own() -> str:
     """Show a contributor its own part, beside what the fund has published of the whole."""
     fund, viewer = the_fund(), the_viewer()
-    held = viewer.role_in(fund.id)
-    own = queries.contributor(fund, held.organisation_id if held else None)
-    total, count = queries.confirmed_total(fund) if fund.published else (None, 0)
+    held, everybody = viewer.role_in(fund.id), queries.contributors(fund)
+    own = everybody.of(held.organisation_id if held else None)
+    pledges, agreements = queries.latest_pledges(viewer, fund), queries.latest_agreements(viewer, fund)
+    if donor := _donor_of(own, pledges, agreements):
+        looked_at(donor, fund_id=fund.id)
     return render_template(
         "contributions/own.html",
         own=own,
-        total=total,
-        count=count,
-        share=own.confirmed.percent_of(total) if own and total else None,
+        total=everybody.confirmed if fund.published else None,
+        count=everybody.confirmed_of,
+        share=own.confirmed.percent_of(everybody.confirmed) if own else None,
         deposits=queries.latest_deposits(viewer, fund),
-        pledges=queries.latest_pledges(viewer, fund),
-        agreements=queries.latest_agreements(viewer, fund),
+        pledges=pledges,
+        agreements=agreements,
     )
+
+
+def _donor_of(
+    own: Contributor | None, pledges: Sequence[Pledge], agreements: Sequence[AgreementLine]
+) -> Organisation | None:
+    """Return whose figures a contributor's page shows, from what stands on it; nobody's where nothing does."""
+    if own:
+        return own.donor
+    recorded = [*(pledge.donor for pledge in pledges), *(line.agreement.donor for line in agreements)]
+    return next(iter(recorded), None)
 
 
 @bp.get("/f/<code>/contributions/deposits")
@@ -68,15 +84,28 @@ def deposits(code: str) -> ResponseReturnValue:
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def agreements(code: str) -> ResponseReturnValue:
     """List the agreements."""
-    return _list("contributions/agreements.html", queries.agreements(the_viewer(), the_fund(), page=asked.page()))
+    only = asked.text("only")
+    page = queries.agreements(the_viewer(), the_fund(), only=only, page=asked.page())
+    _one_alone(only, [line.agreement for line in page.items])
+    return _list("contributions/agreements.html", page, only=only)
 
 
 @bp.get("/f/<code>/contributions/announcements")
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def pledges(code: str) -> ResponseReturnValue:
     """List what was announced."""
-    page = queries.pledges(the_viewer(), the_fund(), page=asked.page())
-    return _list("contributions/pledges.html", page, announced=queries.announced(the_viewer(), the_fund()))
+    only = asked.text("only")
+    page = queries.pledges(the_viewer(), the_fund(), only=only, page=asked.page())
+    _one_alone(only, page.items)
+    return _list("contributions/pledges.html", page, only=only, announced=queries.announced(the_viewer(), the_fund()))
+
+
+def _one_alone(only: str, shown: Sequence[Agreement | Pledge]) -> None:
+    """Note who looks at the one record a list was narrowed to; one they may not see does not exist."""
+    if only and not shown:
+        not_found()
+    if only:
+        looked_at(shown[0], fund_id=the_fund().id)
 
 
 def _list(template: str, page: Page[Any], **more: Any) -> str:
@@ -88,7 +117,9 @@ def _list(template: str, page: Page[Any], **more: Any) -> str:
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def deposit(code: str, public_id: str) -> ResponseReturnValue:
     """Show one deposit: its facts, remarks, and what it posted."""
-    return _document(queries.get_deposit(the_viewer(), the_fund(), public_id), ConfirmForm())
+    line = queries.get_deposit(the_viewer(), the_fund(), public_id)
+    looked_at(line.deposit, fund_id=the_fund().id)
+    return _document(line, ConfirmForm())
 
 
 @bp.post("/f/<code>/contributions/deposits/<public_id>/confirm")

@@ -8,10 +8,10 @@ covers ids and a salted digest of each detail; the detail itself stands beside i
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol, cast
 
 from sqlalchemy import ForeignKey, String, event, insert, select, text
 from sqlalchemy.orm import Session, joinedload, mapped_column, relationship
@@ -25,6 +25,7 @@ _PENDING = "audit_events"
 
 SENTENCES: dict[str, str] = {}
 WORDS: dict[str, str] = {}
+VALUES: dict[str, Callable[[Any], Any]] = {}
 
 
 class Actor(Protocol):
@@ -134,32 +135,60 @@ def record(action: str, subject: Subject, *, by: Actor | None, fund_id: int | No
     session.info.setdefault(_PENDING, []).append(pending)
 
 
-def tell(sentences: Mapping[str, str], *, names: Mapping[str, str] | None = None) -> None:
-    """Keep what a room calls its actions, and the tables and details that are not called by their names.
+def tell(
+    sentences: Mapping[str, str],
+    *,
+    names: Mapping[str, str] | None = None,
+    values: Mapping[str, Callable[[Any], Any]] | None = None,
+) -> None:
+    """Keep what a room calls its actions, the tables and details not called by their names, and stored values.
 
     An action is a noun and what was done to it (`deposit.recorded`); its sentence goes on from the
-    person's name, with values of the detail.
+    person's name, with values of the detail. `values` says what a detail holds where the columns of its
+    object do not (`"ledger_entry.how": ConfirmedBy`): a kind of labelled member, or whatever returns words.
     """
-    for known, told in ((SENTENCES, sentences), (WORDS, names or {})):
+    for known, told in ((SENTENCES, sentences), (WORDS, names or {}), (VALUES, values or {})):
         if twice := known.keys() & told.keys():
             raise ValueError(f"told twice: {', '.join(sorted(twice))}")
-        known.update(told)
+        cast(dict[str, Any], known).update(told)
 
 
-def saw(what: str, subject: Subject, *, by: Actor, fund_id: int | None = None, **detail: Any) -> None:
-    """Write at once that a person saw or took something confidential."""
+def called(name: str) -> str:
+    """Return what a table or a detail is called: a `totp_secret` is a second factor, a `role_grant` a role."""
+    return WORDS.get(name) or name.replace("_", " ")
+
+
+def saw(
+    what: str,
+    subject: Subject,
+    /,
+    *,
+    by: Actor,
+    fund_id: int | None = None,
+    again_after: timedelta | None = None,
+    **detail: Any,
+) -> None:
+    """Write at once that a person saw or took something confidential.
+
+    With `again_after`, the same look of the same person is not written twice within this time.
+    """
+    look = {
+        "person_id": by.id,
+        "fund_id": fund_id,
+        "what": what,
+        "subject_kind": subject.__tablename__,
+        "subject_id": str(subject.public_id),
+        "detail": _canonical(detail),
+    }
+    if again_after and _seen_since(clock.now() - again_after, look):
+        return
     with aside() as connection:
-        connection.execute(
-            insert(AccessEvent).values(
-                seen_at=clock.now(),
-                person_id=by.id,
-                fund_id=fund_id,
-                what=what,
-                subject_kind=subject.__tablename__,
-                subject_id=str(subject.public_id),
-                detail=_canonical(detail),
-            )
-        )
+        connection.execute(insert(AccessEvent).values(seen_at=clock.now(), **look))
+
+
+def _seen_since(moment: datetime, look: Mapping[str, Any]) -> bool:
+    seen = select(AccessEvent.id).filter_by(**look).where(AccessEvent.seen_at > moment)
+    return db.session.scalar(seen.limit(1)) is not None
 
 
 @event.listens_for(Session, "before_commit")

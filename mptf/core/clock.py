@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 _set_to: ContextVar[datetime | None] = ContextVar("clock", default=None)
@@ -15,6 +15,12 @@ class HasZone(Protocol):
 
     @property
     def zone(self) -> str: ...
+
+
+class Installation:
+    """Where everything lives that belongs to no fund; its zone is a setting, told once when the process starts."""
+
+    zone: ClassVar[str] = "Europe/Belgrade"
 
 
 def now() -> datetime:

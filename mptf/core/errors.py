@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mptf.core.sentences import filled
+
 
 def N_(sentence: str) -> str:
     """Mark a sentence for translation; it is translated where it is shown."""
@@ -19,7 +21,7 @@ class DomainError(Exception):
         super().__init__(template)
 
     def __str__(self) -> str:
-        return self.template.format(**self.values)
+        return filled(self.template, self.values)
 
 
 class RuleBroken(DomainError):

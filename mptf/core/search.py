@@ -7,12 +7,25 @@ by date, because relevance statistics tell of hidden files.
 import re
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import mapped_column
 
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, db
 
+MOST_WORDS = 10
 _WORD = re.compile(r"\w+")
 
 
@@ -54,19 +67,35 @@ ddl.virtual_table(
 
 
 def index(kind: str, subject_id: str, *, fund_id: int, words: str) -> None:
-    """Put the present words of an object into the index."""
+    """Put the present words of an object into the index; what it is called stands in the first line.
+
+    Signs inside a word are taken out once more, because the engines do not agree on what `B-1` or `57,600` is.
+    """
     row = db.session.scalars(select(SearchRow).filter_by(kind=kind, subject_id=subject_id)).first()
     if row is None:
         row = SearchRow(kind=kind, subject_id=subject_id, fund_id=fund_id)
         db.session.add(row)
-    row.words, row.updated_at = words, clock.now()
+    row.words, row.updated_at = f"{words}\n{' '.join(_words(words))}", clock.now()
 
 
-def matches(query: str) -> ColumnElement[bool]:
-    """Return the condition that a search row holds every word of `query`, the last as a beginning."""
-    words = _WORD.findall(query.lower())[:10]
+def matches(query: str, *, title: ColumnElement[str] | None = None) -> ColumnElement[bool]:
+    """Return the condition that a search row holds every word of `query`, the last as a beginning.
+
+    An object is also found by its present `title`: a contributor that was renamed, by both of its names.
+    """
+    words = _words(query)[:MOST_WORDS]
     if not words:
-        return SearchRow.id.is_(None)
+        return false()
+    if title is None:
+        return _indexed(words)
+    return or_(_indexed(words), and_(*(title.icontains(word, autoescape=True) for word in words)))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def _indexed(words: list[str]) -> ColumnElement[bool]:
     if db.engine.dialect.name == "sqlite":
         asked = " ".join(f'"{word}"' for word in words) + "*"
         found = text("SELECT rowid FROM search_words WHERE search_words MATCH :asked").bindparams(asked=asked)

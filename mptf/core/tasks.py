@@ -39,14 +39,14 @@ class Work:
     function: str
 
 
-class Report(Protocol):
+class Reporter(Protocol):
     """Tells the person who waits how far the work is."""
 
     def __call__(self, done: int, total: int, note: str | None = None) -> None:
         """Note how many parts are done of how many, and what is being done."""
 
 
-class Role(Protocol):
+class GrantedRole(Protocol):
     """A role somebody works in, as far as background work is concerned."""
 
     @property
@@ -56,7 +56,7 @@ class Role(Protocol):
 class Asker(Actor, Protocol):
     """Somebody who asks for work; it is done with the rights of the role asked in, if still held."""
 
-    def role_in(self, fund_id: int | None) -> Role | None: ...
+    def role_in(self, fund_id: int | None) -> GrantedRole | None: ...
 
 
 class Task(Base):

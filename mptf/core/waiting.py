@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import BigInteger, Date, Label, Select, String, cast, literal, null
+from sqlalchemy.types import TypeEngine
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,43 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Findable:
-    """A kind of object a person may find in a fund: its page, and the public ids this person may see."""
+    """A kind of object a person may find in a fund: the page that shows one, and those this person may see.
+
+    `seen` selects `result_columns` of each; `names` is what the page's address calls the object.
+    """
 
     kind: str
     label: str
     endpoint: str
-    visible: Select[str]
+    seen: Select[Any]
+    names: str = "public_id"
+
+
+def result_columns(
+    kind: str,
+    public_id: Any,
+    title: Any,
+    *,
+    minor: Any = None,
+    currency: Any = None,
+    day: Any = None,
+    precision: Any = None,
+) -> tuple[Label[Any], ...]:
+    """Return what a search shows of an object, alike for every kind: its title, amount and day, as they are now.
+
+    `precision` says how exactly the day is known where that is less than the day itself.
+    """
+    return (
+        literal(kind).label("kind"),
+        public_id.label("public_id"),
+        title.label("title"),
+        _stated(minor, BigInteger()).label("minor"),
+        _stated(currency, String()).label("currency"),
+        _stated(day, Date()).label("day"),
+        cast(precision, String).label("precision"),
+    )
+
+
+def _stated(column: Any, kind: TypeEngine[Any]) -> Any:
+    """Return the column, or nothing of its kind: PostgreSQL puts only like columns under one another."""
+    return cast(null(), kind) if column is None else column

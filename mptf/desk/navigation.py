@@ -7,20 +7,27 @@ from typing import Any
 from flask import Flask, request, url_for
 
 from mptf.core.errors import N_
-from mptf.policy import Permission, Viewer, can
+from mptf.policy import Permission, Role, Viewer, can
 from mptf.signin.current import find_session
 from mptf.web import find_fund, find_viewer
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the side bar; `of_fund` tells whether its address names the fund."""
+    """One line of the side bar, for those who hold its permission.
+
+    `of_fund` tells whether its address names the fund, `roles` who finds the page under this name,
+    `published` that it is there only once the fund has a public page, `alone` that no other page stands under it.
+    """
 
     label: str
     icon: str
     endpoint: str
     permission: Permission
     of_fund: bool = True
+    roles: frozenset[Role] = frozenset(Role)
+    published: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class Item:
     label: str
     icon: str
     url: str
+    alone: bool = False
     current: bool = False
     count: int | None = None
 
@@ -42,15 +50,49 @@ class Group:
     items: list[Item]
 
 
+# Who reads the fund's own public page; the Secretariat keeps the figures on it.
+READERS = frozenset(
+    {
+        Role.COMMITTEE_MEMBER,
+        Role.COMMITTEE_CHAIR,
+        Role.ADMINISTRATIVE_AGENT,
+        Role.DONOR_VIEWER,
+        Role.AUDITOR,
+    }
+)
+WAYS_ON = 2
+CONTRIBUTORS = frozenset({Role.DONOR_VIEWER})
+OFFICE = frozenset(Role) - CONTRIBUTORS
+
 Table = tuple[tuple[str | None, tuple[Entry, ...]], ...]
 
 IN_A_FUND: Table = (
-    (None, (Entry(N_("Home"), "home", "desk.home", Permission.FUND_VIEW),)),
+    (None, (Entry(N_("Home"), "home", "desk.home", Permission.FUND_VIEW, alone=True),)),
     (
         N_("Money"),
         (
-            Entry(N_("Contributions"), "coins", "contributions.overview", Permission.CONTRIBUTIONS_VIEW),
-            Entry(N_("Fund ledger"), "book", "ledger.journal", Permission.LEDGER_VIEW),
+            Entry(
+                N_("Contributions"),
+                "coins",
+                "contributions.overview",
+                Permission.CONTRIBUTIONS_VIEW,
+                roles=OFFICE,
+            ),
+            Entry(
+                N_("Agreements"),
+                "file-certificate",
+                "contributions.agreements",
+                Permission.CONTRIBUTIONS_VIEW,
+                roles=CONTRIBUTORS,
+            ),
+            Entry(
+                N_("Deposits"),
+                "coins",
+                "contributions.deposits",
+                Permission.CONTRIBUTIONS_VIEW,
+                roles=CONTRIBUTORS,
+            ),
+            Entry(N_("Ledger"), "book", "ledger.journal", Permission.LEDGER_VIEW),
         ),
     ),
     (
@@ -59,31 +101,35 @@ IN_A_FUND: Table = (
             Entry(N_("Gateway figures"), "database", "gateway.extracts", Permission.GATEWAY_VIEW),
             Entry(N_("Reports"), "report-analytics", "reports.reports", Permission.REPORTS_VIEW),
             Entry(N_("Public page"), "world", "publishing.figures", Permission.PUBLIC_PAGE_VIEW),
+            Entry(N_("Public page"), "world", "public.fund", Permission.FUND_VIEW, roles=READERS, published=True),
         ),
     ),
     (
         N_("Fund"),
         (
             Entry(N_("People"), "users", "people.in_fund", Permission.PEOPLE_VIEW),
-            Entry(N_("Organisations"), "building", "fund.organisations", Permission.ORGANISATIONS_VIEW),
-            Entry(N_("Exchange rates"), "exchange", "fund.rates", Permission.SETTINGS_VIEW),
+            Entry(N_("Organisations"), "building", "organisations.organisations", Permission.ORGANISATIONS_VIEW),
+            Entry(N_("Exchange rates"), "exchange", "rates.rates", Permission.SETTINGS_VIEW),
             Entry(N_("Settings"), "settings", "fund.settings", Permission.SETTINGS_VIEW),
-            Entry(N_("Audit log"), "history", "people.fund_audit", Permission.AUDIT_VIEW),
+            Entry(N_("Audit log"), "history", "trail.of_fund", Permission.AUDIT_VIEW),
         ),
     ),
     (None, (Entry(N_("The installation"), "arrow-left", "desk.installation", Permission.INSTALLATION_VIEW, False),)),
 )
 
 OUTSIDE: Table = (
-    (None, (Entry(N_("Home"), "home", "desk.installation", Permission.INSTALLATION_VIEW, False),)),
+    (
+        None,
+        (Entry(N_("The installation"), "home", "desk.installation", Permission.INSTALLATION_VIEW, False, alone=True),),
+    ),
     (
         N_("Installation"),
         (
             Entry(N_("People"), "users", "people.people_list", Permission.PEOPLE_EDIT, False),
-            Entry(N_("Organisations"), "building", "fund.organisations", Permission.ORGANISATIONS_VIEW, False),
-            Entry(N_("Jurisdictions"), "map-pin", "fund.jurisdictions", Permission.ORGANISATIONS_VIEW, False),
+            Entry(N_("Organisations"), "building", "organisations.organisations", Permission.ORGANISATIONS_VIEW, False),
+            Entry(N_("Jurisdictions"), "map-pin", "organisations.jurisdictions", Permission.ORGANISATIONS_VIEW, False),
             Entry(N_("Funds"), "coin", "fund.funds", Permission.FUND_CREATE, False),
-            Entry(N_("Audit log"), "history", "people.audit_log", Permission.AUDIT_VIEW, False),
+            Entry(N_("Audit log"), "history", "trail.of_installation", Permission.AUDIT_VIEW, False),
         ),
     ),
 )
@@ -95,11 +141,15 @@ def groups() -> list[Group]:
     fund = find_fund() or _fund_worked_in(viewer)
     table = IN_A_FUND if fund else OUTSIDE
     seen = [
-        (label, [_item(e, fund) for e in entries if can(viewer, e.permission, fund if e.of_fund else None)])
-        for label, entries in table
+        (label, [_item(entry, fund) for entry in entries if _shown(entry, viewer, fund)]) for label, entries in table
     ]
-    here = _here(item.url for _, items in seen for item in items)
-    return [Group(label, [replace(i, current=i.url == here) for i in items]) for label, items in seen if items]
+    here = _here(item for _, items in seen for item in items)
+    return [Group(label, [replace(item, current=item == here) for item in items]) for label, items in seen if items]
+
+
+def elsewhere() -> list[Item]:
+    """Return the first pages this person may go on to from here."""
+    return [item for group in groups() if group.label for item in group.items if not item.current][:WAYS_ON]
 
 
 def _fund_worked_in(viewer: Viewer | None) -> Any:
@@ -111,13 +161,27 @@ def _fund_worked_in(viewer: Viewer | None) -> Any:
     return next((fund for fund in signed.rights.funds if fund.id == role.fund_id), None)
 
 
+def _shown(entry: Entry, viewer: Viewer | None, fund: Any) -> bool:
+    """Tell whether a person finds an entry here."""
+    place = fund if entry.of_fund else None
+    held = viewer.role_in(place.id if place else None) if viewer else None
+    allowed = held is not None and held.role in entry.roles and can(viewer, entry.permission, place)
+    return allowed and (not entry.published or fund.published)
+
+
 def _item(entry: Entry, fund: Any) -> Item:
-    return Item(entry.label, entry.icon, url_for(entry.endpoint, **({"code": fund.code} if entry.of_fund else {})))
+    url = url_for(entry.endpoint, **({"code": fund.code} if entry.of_fund else {}))
+    return Item(entry.label, entry.icon, url, alone=entry.alone)
 
 
-def _here(urls: Iterable[str]) -> str | None:
+def _here(items: Iterable[Item]) -> Item | None:
     """Return the entry this page stands under: the longest address its own begins with."""
-    return max((url for url in urls if request.path.startswith(url)), key=len, default=None)
+    under = (item for item in items if request.path == item.url or (_begins(item.url) and not item.alone))
+    return max(under, key=lambda item: len(item.url), default=None)
+
+
+def _begins(url: str) -> bool:
+    return request.path.startswith(url.rstrip("/") + "/")
 
 
 def init_app(app: Flask) -> None:

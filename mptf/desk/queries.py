@@ -1,22 +1,27 @@
-"""Ask every room what waits for a person, and what the person may find."""
+"""Ask every room what waits for a person, what the person may find, and which documents it posts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Row, and_, select, union_all
 
 from mptf.contributions import queries as contributions
+from mptf.contributions.models import Precision
 from mptf.core import search
 from mptf.core.db import db
-from mptf.core.paging import Page, page_of
+from mptf.core.money import Money
+from mptf.core.paging import Page, counted, offset
 from mptf.core.search import SearchRow
 from mptf.core.tasks import Task
 from mptf.core.waiting import Findable, Waiting
 from mptf.fund.models import Fund, Holiday
 from mptf.gateway import queries as gateway
 from mptf.gateway import service as gateway_work
+from mptf.ledger.models import DocumentKind
+from mptf.organisations import queries as organisations
 from mptf.policy import Viewer
 from mptf.reports import service as reports_work
 
@@ -25,19 +30,29 @@ RECENT_WORK = 5
 NEXT_DATES = 4
 
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (contributions.waiting_for, gateway.waiting_for)
-FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (contributions.findable, gateway.findable)
+FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
+    contributions.findable,
+    gateway.findable,
+    organisations.findable,
+)
+DOCUMENTS: tuple[DocumentKind, ...] = (*contributions.DOCUMENTS,)
 
 WORK = {work.kind: work.label for work in (gateway_work.CHECK, gateway_work.IMPORT, reports_work.WRITE)}
 
 
 @dataclass(frozen=True)
 class Found:
-    """One result, with the page where it stands."""
+    """One result: what it is called, which kind it is, its page, and its amount and day where it has them.
+
+    `when` is no more exact than it is known.
+    """
 
     title: str
     label: str
     endpoint: str
-    row: SearchRow
+    values: Mapping[str, str]
+    amount: Money | None
+    when: str
 
 
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
@@ -60,12 +75,20 @@ def next_dates(holidays: Sequence[Holiday], today: date) -> list[Holiday]:
 def find(viewer: Viewer, fund: Fund, asked: str, page: int) -> Page[Found]:
     """Search a fund among what this person may see; the count knows of nothing else."""
     kinds = {kind.kind: kind for ask in FINDABLE for kind in ask(viewer, fund)}
-    allowed = [and_(SearchRow.kind == k.kind, SearchRow.subject_id.in_(k.visible)) for k in kinds.values()]
-    where = and_(SearchRow.fund_id == fund.id, search.matches(asked), or_(False, *allowed))
-    latest = select(SearchRow).where(where).order_by(SearchRow.updated_at.desc(), SearchRow.id.desc())
-    rows = page_of(latest, page, size=PAGE_SIZE)
-    return Page([_found(row, kinds[row.kind]) for row in rows.items], rows.page, rows.total, rows.size)
+    if not kinds:
+        return Page([], 1, 0, PAGE_SIZE)
+    seen = union_all(*(kind.seen for kind in kinds.values())).subquery("seen")
+    indexed = and_(
+        SearchRow.kind == seen.c.kind, SearchRow.subject_id == seen.c.public_id, SearchRow.fund_id == fund.id
+    )
+    matching = select(seen).outerjoin(SearchRow, indexed).where(search.matches(asked, title=seen.c.title))
+    number, total = counted(matching, page, size=PAGE_SIZE)
+    latest = matching.order_by(seen.c.day.desc().nulls_last(), seen.c.title, seen.c.public_id)
+    rows = db.session.execute(latest.limit(PAGE_SIZE).offset(offset(number, PAGE_SIZE)))
+    return Page([_found(row, kinds[row.kind]) for row in rows], number, total, PAGE_SIZE)
 
 
-def _found(row: SearchRow, kind: Findable) -> Found:
-    return Found(row.words.partition("\n")[0], kind.label, kind.endpoint, row)
+def _found(row: Row[Any], kind: Findable) -> Found:
+    amount = Money(row.minor, row.currency) if row.currency else None
+    when = Precision(row.precision or Precision.DAY).written(row.day) if row.day else ""
+    return Found(row.title, kind.label, kind.endpoint, {kind.names: row.public_id}, amount, when)

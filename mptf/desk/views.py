@@ -8,15 +8,16 @@ from flask.typing import ResponseReturnValue
 from mptf.contributions import queries as contributions
 from mptf.core import clock
 from mptf.core.money import Money
-from mptf.desk import queries
+from mptf.desk import navigation, queries
+from mptf.desk.quiet import words_for
 from mptf.fund.calendar import WorkingCalendar
 from mptf.fund.models import Fund
 from mptf.fund.queries import all_funds, funds_for, holidays
 from mptf.ledger import queries as ledger
 from mptf.ledger.models import CASH
-from mptf.people.history import end_of_chain
-from mptf.policy import Permission, Viewer
-from mptf.web import asked, requires, the_fund, the_viewer
+from mptf.policy import Permission, Viewer, can
+from mptf.trail.queries import end_of_chain
+from mptf.web import asked, requires, the_fund, the_role, the_viewer
 
 bp = Blueprint("desk", __name__)
 
@@ -47,14 +48,17 @@ def installation() -> ResponseReturnValue:
 def home(code: str) -> ResponseReturnValue:
     """Show what needs this person in a fund today."""
     fund, viewer = the_fund(), the_viewer()
-    days, today = holidays(fund), clock.today(fund)
+    held, days, today = the_role(), holidays(fund), clock.today(fund)
     return render_template(
         "desk/home.html",
         today=today,
         working_day=WorkingCalendar.frozen(fund.zone, (day.falls_on for day in days)).is_working_day(today),
         next_dates=queries.next_dates(days, today),
         waiting=queries.waiting_for(viewer, fund),
-        work=queries.recent_work(viewer, fund),
+        quiet=words_for(held.role),
+        ways=navigation.elsewhere(),
+        may_import=can(viewer, Permission.GATEWAY_IMPORT, fund),
+        work=queries.recent_work(viewer, fund) if can(viewer, Permission.REPORTS_VIEW, fund) else None,
         money=_money(fund, viewer),
     )
 

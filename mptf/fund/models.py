@@ -1,7 +1,6 @@
-"""Funds, their dated settings, organisations and offices, jurisdictions, rates and holidays."""
+"""Funds, their dated settings and their holidays."""
 
 from datetime import date, datetime
-from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import mapped_column, relationship
@@ -9,7 +8,6 @@ from sqlalchemy.orm import mapped_column, relationship
 from mptf.core import clock
 from mptf.core.db import Base, Code, Currency, Key, Mapped, Name, PublicId
 from mptf.core.errors import N_
-from mptf.core.files import StoredFile
 from mptf.core.status import Labelled
 from mptf.fund.rules import Rules
 
@@ -93,119 +91,6 @@ class FundSettings(Base):
     def rules(self) -> Rules:
         """The rules as values."""
         return Rules.of(self)
-
-
-class OrganisationKind(Labelled):
-    """What an organisation is in the funds."""
-
-    GOVERNMENT = "government", N_("Government")
-    MULTILATERAL = "multilateral", N_("Multilateral organisation")
-    PUNO = "puno", N_("Participating UN organisation")
-    SECRETARIAT = "secretariat", N_("Secretariat")
-    ADMINISTRATIVE_AGENT = "administrative_agent", N_("Administrative Agent")
-    OTHER = "other", N_("Other")
-
-
-class Organisation(Base):
-    """A contributor, a participating UN organisation, or another party; known to the whole installation."""
-
-    __tablename__ = "organisation"
-
-    id: Mapped[Key]
-    public_id: Mapped[PublicId]
-    kind: Mapped[OrganisationKind]
-    short_name: Mapped[Code] = mapped_column(unique=True)
-    official_name: Mapped[Name]
-    iati_identifier: Mapped[str | None] = mapped_column(String(60))
-    country_code: Mapped[str | None] = mapped_column(String(2))
-    version: Mapped[int] = mapped_column(default=1)
-
-    offices: Mapped[list["Office"]] = relationship(back_populates="organisation", order_by="Office.name")
-    __mapper_args__ = {"version_id_col": version}
-
-
-class Jurisdiction(Base):
-    """A place the funds work in; one with a region's code is regional (DOMAIN: People and organisations)."""
-
-    __tablename__ = "jurisdiction"
-
-    id: Mapped[Key]
-    public_id: Mapped[PublicId]
-    name: Mapped[Name] = mapped_column(unique=True)
-    iati_code: Mapped[str] = mapped_column(String(10))
-    regional: Mapped[bool] = mapped_column(default=False)
-    version: Mapped[int] = mapped_column(default=1)
-
-    __table_args__ = (CheckConstraint("(iati_code = 'XK') = (name = 'Kosovo*')", name="kosovo"),)
-    __mapper_args__ = {"version_id_col": version}
-
-
-class Office(Base):
-    """The office through which a participating UN organisation acts somewhere."""
-
-    __tablename__ = "office"
-
-    id: Mapped[Key]
-    public_id: Mapped[PublicId]
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"))
-    name: Mapped[Name]
-    version: Mapped[int] = mapped_column(default=1)
-
-    organisation: Mapped[Organisation] = relationship(back_populates="offices")
-    jurisdiction: Mapped[Jurisdiction] = relationship()
-
-    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
-    __mapper_args__ = {"version_id_col": version}
-
-
-class RateSource(Labelled):
-    """Where an exchange rate comes from; none is fetched silently."""
-
-    UNORE = "unore", N_("UN Operational Rate of Exchange")
-    OTHER = "other", N_("Other, see note")
-
-
-class RateUpload(Base):
-    """A table of rates as it was uploaded: the source document of the rates imported from it."""
-
-    __tablename__ = "rate_upload"
-
-    id: Mapped[Key]
-    public_id: Mapped[PublicId]
-    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"), index=True)
-    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
-    source: Mapped[RateSource]
-    imported_at: Mapped[datetime | None]
-
-    file: Mapped[StoredFile] = relationship()
-
-
-class ExchangeRate(Base):
-    """Units of a currency for one US dollar from a day on, kept exactly as millionths."""
-
-    __tablename__ = "exchange_rate"
-
-    id: Mapped[Key]
-    public_id: Mapped[PublicId]
-    currency: Mapped[Currency]
-    valid_from: Mapped[date]
-    source: Mapped[RateSource] = mapped_column(default=RateSource.UNORE)
-    millionths: Mapped[int]
-    note: Mapped[str] = mapped_column(String(300), default="")
-    upload_id: Mapped[int | None] = mapped_column(ForeignKey("rate_upload.id"))
-    version: Mapped[int] = mapped_column(default=1)
-
-    __table_args__ = (
-        UniqueConstraint("currency", "source", "valid_from"),
-        CheckConstraint("millionths > 0", name="positive"),
-    )
-    __mapper_args__ = {"version_id_col": version}
-
-    @property
-    def per_dollar(self) -> Decimal:
-        """The rate as people write it."""
-        return Decimal(self.millionths).scaleb(-6)
 
 
 class Holiday(Base):

@@ -1,39 +1,20 @@
-"""Change funds, settings, organisations, offices, jurisdictions and holidays; every change is audited."""
+"""Change funds, their settings and their holidays; every change is audited."""
 
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
-from mptf.core import audit, clock, ids
+from mptf.core import audit, clock
 from mptf.core.changes import add, change, differences
 from mptf.core.db import db
-from mptf.core.errors import N_, DomainError, RuleBroken, Stale
-from mptf.core.files import StoredFile
+from mptf.core.errors import N_, RuleBroken, Stale
+from mptf.core.facts import named
 from mptf.core.kosovo import keep_asterisk
 from mptf.fund import queries
-from mptf.fund.facts import FundFacts, JurisdictionFacts, OrganisationFacts, check_new_fund, named
-from mptf.fund.models import (
-    ExchangeRate,
-    Fund,
-    FundSettings,
-    Holiday,
-    Jurisdiction,
-    Office,
-    Organisation,
-    RateSource,
-    RateUpload,
-)
-from mptf.fund.rates import check_currency, rate_text
-from mptf.fund.reference import JURISDICTIONS
+from mptf.fund.facts import FundFacts, check_new_fund
+from mptf.fund.models import Fund, FundSettings, Holiday
 from mptf.fund.rules import Rules
 from mptf.policy import Permission, Viewer, require
-
-if TYPE_CHECKING:
-    from mptf.fund.rate_table import RateImport
 
 audit.tell(
     {
@@ -42,18 +23,8 @@ audit.tell(
         "settings.planned": N_("planned settings from {valid_from}"),
         "settings.replaced": N_("changed planned settings"),
         "settings.withdrawn": N_("withdrew the settings planned from {valid_from}"),
-        "organisation.added": N_("added the organisation {short_name}"),
-        "organisation.changed": N_("changed an organisation"),
-        "office.added": N_("added the office {name} of {organisation}"),
-        "office.changed": N_("changed an office"),
-        "jurisdiction.added": N_("added the jurisdiction {name}"),
-        "jurisdiction.changed": N_("changed a jurisdiction"),
         "holiday.added": N_("added the holiday {name} on {falls_on}"),
         "holiday.removed": N_("removed the holiday {name} on {falls_on}"),
-        "rate.recorded": N_("recorded a rate of {currency} from {valid_from}"),
-        "rate.corrected": N_("corrected a rate"),
-        "rate_table.uploaded": N_("uploaded the table of rates {name}"),
-        "rate_table.imported": N_("imported a table of rates with {added} new ones"),
     }
 )
 
@@ -127,7 +98,7 @@ def change_settings(
     if row.valid_from <= today:
         raise RuleBroken(
             N_("The settings of {day} are in force already. Choose a later day."),
-            day=valid_from.isoformat(), field="valid_from",
+            day=valid_from, field="valid_from",
         )  # fmt: skip
     change("settings.replaced", row, {**rules.values(), "basis": basis}, by=by, fund_id=fund.id)
     return row
@@ -163,101 +134,6 @@ def _plan(
     return row
 
 
-# ---- organisations, offices, jurisdictions
-
-
-def add_organisation(facts: OrganisationFacts, *, by: Viewer) -> Organisation:
-    """Add an organisation to the installation."""
-    require(by, Permission.ORGANISATIONS_EDIT)
-    facts.check()
-    organisation = Organisation(**facts.values())
-    _check_short_name(organisation, facts.short_name)
-    add(organisation, _taken(facts.short_name))
-    audit.record("organisation.added", organisation, by=by, **facts.values())
-    return organisation
-
-
-def change_organisation(organisation: Organisation, facts: OrganisationFacts, *, by: Viewer) -> bool:
-    """Change what is kept about an organisation; return whether anything changed."""
-    require(by, Permission.ORGANISATIONS_EDIT)
-    facts.check()
-    _check_short_name(organisation, facts.short_name)
-    return change("organisation.changed", organisation, facts.values(), by=by, taken=_taken(facts.short_name))
-
-
-def _check_short_name(organisation: Organisation, short_name: str) -> None:
-    """Refuse a short name that differs from another only in its case."""
-    with db.session.no_autoflush:
-        other = queries.find_organisation(short_name)
-    if other is not None and other is not organisation:
-        raise _taken(other.short_name)
-
-
-def _taken(short_name: str) -> RuleBroken:
-    return RuleBroken(N_("There is an organisation {short_name} already."), short_name=short_name, field="short_name")
-
-
-def add_office(organisation: Organisation, *, name: str, jurisdiction: Jurisdiction, by: Viewer) -> Office:
-    """Add an office through which an organisation acts in a jurisdiction."""
-    require(by, Permission.ORGANISATIONS_EDIT)
-    named(name, "name")
-    office = Office(organisation_id=organisation.id, jurisdiction_id=jurisdiction.id, name=name)
-    add(office, _office_taken(organisation, name))
-    audit.record("office.added", office, by=by, organisation=organisation.short_name, name=name,
-                 jurisdiction=jurisdiction.name)  # fmt: skip
-    return office
-
-
-def change_office(office: Office, *, name: str, jurisdiction: Jurisdiction, by: Viewer) -> bool:
-    """Change the name or jurisdiction of an office; return whether anything changed."""
-    require(by, Permission.ORGANISATIONS_EDIT)
-    named(name, "name")
-    values = {"name": name, "jurisdiction_id": jurisdiction.id}
-    return change("office.changed", office, values, by=by, taken=_office_taken(office.organisation, name))
-
-
-def _office_taken(organisation: Organisation, name: str) -> RuleBroken:
-    return RuleBroken(
-        N_("{organisation} has an office {name} already."), organisation=organisation.short_name, name=name,
-        field="name",
-    )  # fmt: skip
-
-
-def add_jurisdiction(facts: JurisdictionFacts, *, by: Viewer) -> Jurisdiction:
-    """Add a jurisdiction to the installation."""
-    require(by, Permission.ORGANISATIONS_EDIT)
-    facts.check()
-    jurisdiction = Jurisdiction(**facts.values())
-    add(jurisdiction, _jurisdiction_taken(facts.name))
-    audit.record("jurisdiction.added", jurisdiction, by=by, **facts.values())
-    return jurisdiction
-
-
-def change_jurisdiction(jurisdiction: Jurisdiction, facts: JurisdictionFacts, *, by: Viewer) -> bool:
-    """Change a jurisdiction; return whether anything changed."""
-    require(by, Permission.ORGANISATIONS_EDIT)
-    facts.check()
-    return change("jurisdiction.changed", jurisdiction, facts.values(), by=by, taken=_jurisdiction_taken(facts.name))
-
-
-def add_reference_data(*, by: Viewer | None) -> int:
-    """Add the jurisdictions of the region that are missing; return how many. `by=None` is the installation."""
-    standing = {jurisdiction.iati_code for jurisdiction in queries.jurisdictions()}
-    missing = [place for place in JURISDICTIONS if place.iati_code not in standing]
-    for place in missing:
-        jurisdiction = Jurisdiction(name=place.name, iati_code=place.iati_code, regional=place.regional)
-        add(jurisdiction, _jurisdiction_taken(place.name))
-        audit.record(
-            "jurisdiction.added", jurisdiction, by=by, name=place.name, iati_code=place.iati_code,
-            regional=place.regional,
-        )  # fmt: skip
-    return len(missing)
-
-
-def _jurisdiction_taken(name: str) -> RuleBroken:
-    return RuleBroken(N_("There is a jurisdiction {name} already."), name=name, field="name")
-
-
 # ---- the working calendar
 
 
@@ -281,101 +157,3 @@ def remove_holiday(fund: Fund, holiday: Holiday, *, by: Viewer) -> None:
     audit.record("holiday.removed", holiday, by=by, fund_id=fund.id, falls_on=holiday.falls_on, name=holiday.name)
     db.session.delete(holiday)
     db.session.flush()
-
-
-# ---- exchange rates
-
-
-@dataclass(frozen=True)
-class NewRate:
-    """Units of a currency for one US dollar from a day on, as millionths, and where they come from."""
-
-    currency: str
-    valid_from: date
-    millionths: int
-    source: RateSource = RateSource.UNORE
-    note: str = ""
-
-    def check(self) -> None:
-        """Refuse a currency that has no rate, and a rate from elsewhere that does not say where from."""
-        try:
-            check_currency(self.currency)
-        except RuleBroken as refusal:
-            raise _at("currency", refusal) from None
-        keep_asterisk(self.note, "note")
-        if self.source is RateSource.OTHER and not self.note.strip():
-            raise RuleBroken(N_("Say in the note where the rate comes from."), field="note")
-
-
-def record_rate(rate: NewRate, *, fund: Fund, by: Viewer) -> tuple[ExchangeRate, bool]:
-    """Record a rate; return it and whether it is new. An identical one is returned as it stands."""
-    require(by, Permission.RATES_EDIT, fund)
-    rate.check()
-    stands = queries.find_rate(rate.currency, rate.valid_from, rate.source)
-    if stands is not None and stands.millionths == rate.millionths:
-        return stands, False
-    taken = RuleBroken(
-        N_("{code} has {rate} from {day} ({source}). Correct that rate if it is wrong."),
-        code=rate.currency, rate=rate_text(stands.millionths) if stands else "", day=rate.valid_from.isoformat(),
-        source=rate.source.label, field="rate",
-    )  # fmt: skip
-    if stands is not None:
-        raise taken
-    row = ExchangeRate(**vars(rate))
-    add(row, taken)
-    audit.record("rate.recorded", row, by=by, fund_id=fund.id, **vars(rate))
-    return row, True
-
-
-def correct_rate(rate: ExchangeRate, *, millionths: int, note: str, fund: Fund, by: Viewer) -> bool:
-    """Correct a rate that was typed wrongly, saying why; return whether anything changed."""
-    require(by, Permission.RATES_EDIT, fund)
-    keep_asterisk(note, "note")
-    if not note.strip():
-        raise RuleBroken(N_("Say in the note why the rate is corrected."), field="note")
-    return change("rate.corrected", rate, {"millionths": millionths, "note": note}, by=by, fund_id=fund.id)
-
-
-def read_import(path: Path, source: RateSource) -> "RateImport":
-    """Read a table of rates and say what importing it would do, without doing it."""
-    from mptf.fund.rate_table import compare, read_rates
-
-    table = read_rates(path)
-    return compare(table, queries.rates_of(table.currencies, source))
-
-
-def upload_rates(fund: Fund, stored: StoredFile, *, source: RateSource, by: Viewer) -> RateUpload:
-    """Keep a table of rates to be looked at before anything is imported."""
-    require(by, Permission.RATES_EDIT, fund)
-    upload = RateUpload(fund_id=fund.id, file_id=stored.id, source=source, file=stored)
-    db.session.add(upload)
-    db.session.flush()
-    audit.record("rate_table.uploaded", upload, by=by, fund_id=fund.id, name=stored.name, sha256=stored.sha256)
-    return upload
-
-
-def import_rates(upload: RateUpload, path: Path, *, fund: Fund, by: Viewer) -> "RateImport":
-    """Import the rates of a stored table, all of them or none; what is known already is not added again."""
-    require(by, Permission.RATES_EDIT, fund)
-    found = read_import(path, upload.source)
-    if found.refused:
-        raise RuleBroken(N_("The table has errors. Correct them and upload it again; nothing was imported."))
-    note = upload.file.name if upload.source is RateSource.OTHER else ""
-    rows = [
-        {"public_id": ids.new(), "currency": row.currency, "valid_from": row.valid_from, "source": upload.source,
-         "millionths": row.millionths, "note": row.note or note, "upload_id": upload.id}
-        for row in found.new
-    ]  # fmt: skip
-    if rows:
-        try:
-            db.session.execute(insert(ExchangeRate), rows)
-        except IntegrityError:
-            raise Stale from None
-        upload.imported_at = clock.now()
-        audit.record("rate_table.imported", upload, by=by, fund_id=fund.id, added=len(rows), known=found.known)
-    return found
-
-
-def _at(field: str, refusal: DomainError) -> RuleBroken:
-    """Put a refusal at a field of the form."""
-    return RuleBroken(refusal.template, field=field, **refusal.values)

@@ -2,23 +2,18 @@
 
 from typing import Any
 
-from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from mptf.ledger.delivery import Certification
 from mptf.web import DayField, Form, TextAreaField, TextField
 from mptf.web.forms import choices
+from mptf.web.uploads import UploadForm
 
 
-class UploadForm(Form):
+class ExtractForm(UploadForm):
     """An extract, and what it says about itself; what is not stated is printed as such."""
 
-    file = FileField(
-        "File",
-        validators=[FileRequired("Choose the file of the extract.")],
-        description="The table as the Gateway publishes it: CSV or an Excel workbook (.xlsx), at most 20 MB.",
-    )
     title = TextField(
         "Title",
         validators=[InputRequired("Give the extract a title.")],

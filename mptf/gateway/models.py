@@ -30,7 +30,7 @@ from mptf.core.tasks import Task
 from mptf.fund.models import Fund
 from mptf.ledger import delivery
 from mptf.ledger.delivery import Certification, Flag
-from mptf.paper.problems import Problem, Severity
+from mptf.paper.problems import Place, Problem, Severity
 from mptf.people.models import Person
 from mptf.policy import Permission
 from mptf.workflow import Flow, step
@@ -48,6 +48,7 @@ HEADS = {
     "group_name": "implementing_agent_group_description",
 }
 NO_CODE = "-"
+CELLS = "(cells)"  # no sentence has a value of this name
 BAR_ENDS_AT = 125  # percent; the bars of the page have room for what is above 100
 
 
@@ -67,17 +68,17 @@ class ExtractStatus(Status):
         return self in (ExtractStatus.UPLOADED, ExtractStatus.IMPORTING)
 
 
-S = ExtractStatus
-MAY = Permission.GATEWAY_IMPORT
+UPLOADED, CHECKED, IMPORTING, IMPORTED, WITHDRAWN, DISCARDED = ExtractStatus
+IMPORT = Permission.GATEWAY_IMPORT
 EXTRACT_FLOW = Flow(
     "gateway_extract",
-    S.UPLOADED,
-    step("check", N_("Check"), [S.UPLOADED], S.CHECKED, done="checked"),
-    step("import", N_("Import"), [S.CHECKED, S.IMPORTING], S.IMPORTING, MAY, done="import_asked", guarded=True),
-    step("publish", N_("Publish the figures"), [S.IMPORTING], S.IMPORTED, done="imported"),
-    step("stop", N_("Stop the import"), [S.IMPORTING], S.CHECKED, done="import_stopped"),
-    step("discard", N_("Discard"), [S.UPLOADED, S.CHECKED], S.DISCARDED, MAY, done="discarded", guarded=True),
-    step("withdraw", N_("Withdraw"), [S.IMPORTED], S.WITHDRAWN, MAY, done="withdrawn"),
+    UPLOADED,
+    step("check", N_("Check"), [UPLOADED], CHECKED, done="checked"),
+    step("import", N_("Import"), [CHECKED, IMPORTING], IMPORTING, IMPORT, done="import_asked", guarded=True),
+    step("publish", N_("Publish the figures"), [IMPORTING], IMPORTED, done="imported"),
+    step("stop", N_("Stop the import"), [IMPORTING], CHECKED, done="import_stopped"),
+    step("discard", N_("Discard"), [UPLOADED, CHECKED], DISCARDED, IMPORT, done="discarded", guarded=True),
+    step("withdraw", N_("Withdraw"), [IMPORTED], WITHDRAWN, IMPORT, done="withdrawn"),
 )
 
 
@@ -194,8 +195,8 @@ class _FigureColumns:
 
     @property
     def bar_share(self) -> Decimal:
-        """How much of its track the bar fills, in percent."""
-        share = min(self.rate or Decimal(0), Decimal(BAR_ENDS_AT)) * 100 / BAR_ENDS_AT
+        """How long the bar is in percent of its track; the page cuts one that is longer."""
+        share = (self.rate or Decimal(0)) * 100 / BAR_ENDS_AT
         return share.quantize(CENT_OF_PERCENT)
 
 
@@ -236,7 +237,7 @@ class GatewayProblem(Base):
 
     @classmethod
     def of(cls, extract: GatewayExtract, problem: Problem) -> "GatewayProblem":
-        """Keep a finding of the check."""
+        """Keep a finding of the check; the cells of its row stand beside the values of its sentence."""
         place = problem.place
         return cls(
             extract_id=extract.id,
@@ -247,5 +248,12 @@ class GatewayProblem(Base):
             column=place.column,
             head=place.name[:300] if place.name else None,
             template=problem.template,
-            values=dict(problem.values),
+            values={**problem.values, CELLS: dict(problem.cells)},
         )
+
+    @property
+    def problem(self) -> Problem:
+        """The finding as the check made it."""
+        values = {name: value for name, value in self.values.items() if name != CELLS}
+        place = Place(self.sheet, self.row, self.column, self.head)
+        return Problem(self.severity, self.template, values, place, self.values.get(CELLS, {}))

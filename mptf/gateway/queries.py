@@ -13,10 +13,11 @@ from mptf.core.files import StoredFile
 from mptf.core.money import Money
 from mptf.core.paging import Page, page_of
 from mptf.core.tasks import TaskState
-from mptf.core.waiting import Findable, Waiting
+from mptf.core.waiting import Findable, Waiting, result_columns
 from mptf.fund.models import Fund
 from mptf.gateway.models import ExtractStatus, GatewayExtract, GatewayFigure, GatewayProblem, GatewayStagedFigure
 from mptf.ledger import delivery
+from mptf.paper.problems import Problem
 from mptf.policy import Permission, Viewer, can
 
 Rows = type[GatewayFigure] | type[GatewayStagedFigure]
@@ -117,14 +118,15 @@ def _whole() -> Select[GatewayExtract]:
     )
 
 
-def problems(extract: GatewayExtract) -> Sequence[GatewayProblem]:
+def problems(extract: GatewayExtract) -> list[Problem]:
     """Return what the check found: errors first, then down the rows."""
-    return db.session.scalars(
+    found = db.session.scalars(
         select(GatewayProblem)
         .where(GatewayProblem.fund_id == extract.fund_id, GatewayProblem.extract_id == extract.id)
         .order_by(GatewayProblem.severity, GatewayProblem.row.nulls_first(), GatewayProblem.id)
         .limit(PROBLEMS_SHOWN)
-    ).all()
+    )
+    return [kept.problem for kept in found]
 
 
 def preview(extract: GatewayExtract) -> Sequence[GatewayStagedFigure]:
@@ -250,10 +252,9 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
     """Return the extracts this person may find."""
     if not can(viewer, Permission.GATEWAY_VIEW, fund):
         return []
-    visible = select(GatewayExtract.public_id).where(
-        GatewayExtract.fund_id == fund.id, GatewayExtract.status != ExtractStatus.DISCARDED
-    )
-    return [Findable(SEARCH_KIND, N_("Gateway extract"), "gateway.extract", visible)]
+    columns = result_columns(SEARCH_KIND, GatewayExtract.public_id, GatewayExtract.title, day=GatewayExtract.cut_off_on)
+    seen = select(*columns).where(GatewayExtract.fund_id == fund.id, GatewayExtract.status != ExtractStatus.DISCARDED)
+    return [Findable(SEARCH_KIND, N_("Gateway extract"), "gateway.extract", seen)]
 
 
 def work_failed(extract: GatewayExtract) -> bool:

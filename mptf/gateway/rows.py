@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -14,7 +13,8 @@ from mptf.core.money import Money, exponent
 from mptf.gateway.models import HEADS, NO_CODE
 from mptf.ledger import delivery
 from mptf.paper.fields import Code, Line, NeededLine, RateHundredths, WholeNumber, amount_in, as_rate
-from mptf.paper.problems import Problem, error, read, refused, warning
+from mptf.paper.problems import Problem, refused, warning
+from mptf.paper.shape import Shape
 from mptf.paper.table import Heading, Record
 
 CURRENCY = "USD"
@@ -72,38 +72,17 @@ class GatewayRow(BaseModel):
         return delivery.cumulative(expenditure=self.expenditure, net_funded=self.net_funded)
 
 
-@dataclass
-class Reader:
-    """Reads the records of an extract, and remembers what rows have in common."""
-
-    lines: dict[str, int] = field(default_factory=dict)
-    digests: list[bytes] = field(default_factory=list)
-
-    def read(self, record: Record) -> tuple[GatewayRow | None, list[Problem]]:
-        """Return the row, if it can be imported, and the problems of its cells."""
-        if record.problems:
-            return None, list(record.problems)
-        row = read(GatewayRow, record)
-        if not isinstance(row, GatewayRow):
-            return None, row
-        first = self.lines.setdefault(row.identity, record.number)
-        if first != record.number:
-            return None, [_twice(row, record, first)]
-        self.digests.append(_digest(row))
-        return row, list(_remarks(row, record))
-
-    @property
-    def content_hash(self) -> str:
-        """A hash of the figures, whatever the order of the rows and the kind of the file."""
-        return hashlib.sha256(b"".join(sorted(self.digests))).hexdigest()
+SHAPE = Shape(
+    GatewayRow,
+    HEADINGS,
+    key=("identity",),
+    twice=N_("“{identity}” stands in row {first} and again in row {row}. Keep one of them."),
+    twice_at="agency_code",
+)
 
 
-def _twice(row: GatewayRow, record: Record, first: int) -> Problem:
-    template = N_("“{identity}” stands in row {first} and again in row {row}. Keep one of them.")
-    return error(template, record.place("agency_code"), identity=row.identity, first=first, row=record.number)
-
-
-def _remarks(row: GatewayRow, record: Record) -> Iterator[Problem]:
+def remarks(row: GatewayRow, record: Record) -> Iterator[Problem]:
+    """Yield what is unusual about a row that can be imported."""
     if row.agency_code == NO_CODE or not row.organisation:
         template = N_("The row has no agency code or no name; it is imported under its group description, “{name}”.")
         yield warning(template, record.place("organisation"), name=row.group_name)
@@ -115,9 +94,15 @@ def _remarks(row: GatewayRow, record: Record) -> Iterator[Problem]:
         )
 
 
-def _digest(row: GatewayRow) -> bytes:
+def digest(row: GatewayRow) -> bytes:
+    """Return a hash of the figures of a row."""
     values: list[Any] = [
         row.agency_code, row.organisation, row.group_code, row.group_name, row.funds_count, row.published_hundredths,
         row.budget.minor, row.net_funded.minor, row.expenditure.minor,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).digest()
+
+
+def content_hash(digests: Iterable[bytes]) -> str:
+    """Return a hash of all figures, whatever the order of the rows and the kind of the file."""
+    return hashlib.sha256(b"".join(sorted(digests))).hexdigest()

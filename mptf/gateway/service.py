@@ -1,15 +1,15 @@
 """Take in an extract: keep the file, stage what the check read, publish the figures in one step."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import cast
 
 from sqlalchemy import Table, delete, insert, select
 
-from mptf.core import audit, clock, files, search, tasks
+from mptf.core import audit, clock, search, tasks
 from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, RuleBroken
-from mptf.core.files import Blob, Store
+from mptf.core.files import StoredFile
 from mptf.core.tasks import Work
 from mptf.fund.models import Fund
 from mptf.fund.service import lock
@@ -22,14 +22,11 @@ from mptf.gateway.models import (
     GatewayStagedFigure,
 )
 from mptf.ledger.delivery import Certification
-from mptf.paper.filekind import FileKind, sniff
-from mptf.paper.problems import Problem, Severity, error
+from mptf.paper.problems import Problem, Problems, error
 from mptf.policy import Permission, Viewer, require
 
 CHECK = Work("gateway.check", N_("Checking a Gateway extract"), "mptf.gateway.work:check")
 IMPORT = Work("gateway.import", N_("Importing a Gateway extract"), "mptf.gateway.work:import_figures")
-LARGEST_EXTRACT = 20 << 20
-MOST_PROBLEMS_KEPT = 500
 
 Staged = dict[str, object]
 
@@ -48,7 +45,8 @@ audit.tell(
         "gateway_extract.import_stopped": N_("could not import a Gateway extract"),
         "gateway_extract.discarded": N_("discarded a Gateway extract"),
         "gateway_extract.withdrawn": N_("withdrew the figures of a Gateway extract: {because}"),
-    }
+    },
+    names={"gateway_extract": N_("Gateway extract")},
 )
 
 
@@ -63,20 +61,10 @@ def locked(fund_id: int, public_id: str) -> GatewayExtract:
     ).one()
 
 
-def look_at(store: Store, blob: Blob) -> FileKind:
-    """Return what kind of table was uploaded; refuse everything else at the file field."""
-    try:
-        return sniff(store.path(blob.sha256))
-    except RuleBroken as refusal:
-        raise RuleBroken(refusal.template, field="file", **refusal.values) from None
-
-
 def upload(
     fund: Fund,
-    blob: Blob,
-    kind: FileKind,
+    stored: StoredFile,
     *,
-    name: str,
     title: str,
     source: str,
     cut_off_on: date | None,
@@ -86,14 +74,13 @@ def upload(
     """Take in a file as an extract and ask for its check; the same file twice adds nothing."""
     require(by, Permission.GATEWAY_IMPORT, fund)
     lock(fund.id)
-    if same := queries.find_same_file(fund, blob.sha256):
+    if same := queries.find_same_file(fund, stored.sha256):
         raise RuleBroken(
             N_("This file is already here as “{title}”, uploaded by {person}. Nothing was added."),
             field="file",
             title=same.title,
             person=same.by.name,
         )
-    stored = files.add(blob, name=name, media_type=kind.media_type, by=by, fund_id=fund.id)
     extract = GatewayExtract(
         fund_id=fund.id,
         file_id=stored.id,
@@ -107,7 +94,7 @@ def upload(
     db.session.flush()
     _ask(CHECK, extract, by=by)
     search.index(queries.SEARCH_KIND, extract.public_id, fund_id=fund.id, words=f"{title}\n{source}")
-    audit.record("gateway_extract.uploaded", extract, by=by, fund_id=fund.id, title=title, sha256=blob.sha256)
+    audit.record("gateway_extract.uploaded", extract, by=by, fund_id=fund.id, title=title, sha256=stored.sha256)
     return extract
 
 
@@ -165,23 +152,14 @@ def stage(rows: Sequence[Staged]) -> None:
         db.session.execute(insert(_STAGED), rows)
 
 
-def finish_check(
-    extract: GatewayExtract,
-    *,
-    found: Iterable[Problem],
-    errors: int,
-    warnings: int,
-    figures: int,
-    content_hash: str,
-    by: Viewer,
-) -> None:
+def finish_check(extract: GatewayExtract, problems: Problems, *, figures: int, content_hash: str, by: Viewer) -> None:
     """Note what the check found; figures that were imported before are an error here."""
     extract.content_hash, extract.figure_count = content_hash, figures
-    kept = list(found)
     if same := _imported_before(extract):
-        kept, errors = [same, *kept], errors + 1
+        problems.first(same)
+    errors, warnings = problems.errors, problems.warnings
     extract.error_count, extract.warning_count = errors, warnings
-    db.session.add_all(GatewayProblem.of(extract, problem) for problem in kept[:MOST_PROBLEMS_KEPT])
+    db.session.add_all(GatewayProblem.of(extract, problem) for problem in problems.kept)
     EXTRACT_FLOW.fire(extract, "check", by=by, figures=figures, errors=errors, warnings=warnings)
 
 
@@ -227,8 +205,3 @@ def publish(extract: GatewayExtract, *, by: Viewer) -> int:
 def stop(extract: GatewayExtract, *, reason: DomainError, by: Viewer) -> None:
     """Note that the import was refused; nothing of it was kept."""
     EXTRACT_FLOW.fire(extract, "stop", by=by, reason=str(reason))
-
-
-def count(problems: Iterable[Problem], severity: Severity) -> int:
-    """Return how many problems are of a severity."""
-    return sum(problem.severity is severity for problem in problems)

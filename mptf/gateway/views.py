@@ -1,13 +1,15 @@
 """Pages of the Gateway extracts of a workspace: upload, preview, progress, figures."""
 
+from pathlib import Path
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.core import audit
 from mptf.gateway import queries, service
-from mptf.gateway.forms import UploadForm, WithdrawForm
+from mptf.gateway.forms import ExtractForm, WithdrawForm
 from mptf.gateway.models import EXTRACT_FLOW, HEADS, GatewayExtract, GatewayStagedFigure
 from mptf.gateway.queries import Asked
+from mptf.paper.problems import refused_rows
 from mptf.policy import Permission, can
 from mptf.web import (
     ActionForm,
@@ -18,14 +20,20 @@ from mptf.web import (
     page_with,
     requires,
     send_attachment,
-    store,
     the_fund,
     the_viewer,
 )  # fmt: skip
-from mptf.web.text import say
+from mptf.web.access import looked_at
+from mptf.web.uploads import Taken, take_in
 from mptf.workflow import Choice
 
 bp = Blueprint("gateway", __name__, url_prefix="/f/<code>/gateway")
+
+# The heads whose cells stand in the preview, in the order of its columns, and whether they hold numbers.
+PREVIEWED = [
+    (HEADS[key], key != "organisation")
+    for key in ("organisation", "budget", "net_funded", "expenditure", "published_hundredths")
+]
 
 
 @bp.get("/")
@@ -43,17 +51,19 @@ def extracts(code: str) -> ResponseReturnValue:
 @requires(Permission.GATEWAY_IMPORT)
 def upload(code: str) -> ResponseReturnValue:
     """Take in a file and send it to be checked."""
-    form = UploadForm()
-    taken: list[GatewayExtract] = []
-    if checked(form, lambda: taken.append(_take_in(form))):
-        return commit(_url(taken[0]))
+    form = ExtractForm()
+    taken_in = take_in(form, _nothing_yet, lambda taken: _upload(taken, form))
+    if taken_in:
+        return commit(_url(taken_in))
     return page_with("gateway/upload.html", form, headings=HEADS)
 
 
-def _take_in(form: UploadForm) -> GatewayExtract:
-    blob = store().keep(form.file.data.stream, limit=service.LARGEST_EXTRACT)
-    kind = service.look_at(store(), blob)
-    return service.upload(the_fund(), blob, kind, name=form.file.data.filename, by=the_viewer(), **form.values())
+def _nothing_yet(_path: Path) -> None:
+    """Leave the reading to the background: an extract may be long."""
+
+
+def _upload(taken: Taken[None], form: ExtractForm) -> GatewayExtract:
+    return service.upload(the_fund(), taken.stored(), by=the_viewer(), **form.values())
 
 
 @bp.get("/<public_id>")
@@ -81,12 +91,14 @@ def _withdrawal(form: Form) -> WithdrawForm:
 
 
 def _preview(found: GatewayExtract, form: Form) -> ResponseReturnValue:
-    problems = [(problem, say(problem.template, **problem.values)) for problem in queries.problems(found)]
+    problems = queries.problems(found)
     return page_with(
         "gateway/preview.html",
         form,
         extract=found,
         problems=problems,
+        refused=refused_rows(problems),
+        heads=PREVIEWED,
         rows=queries.preview(found),
         summary=queries.summary(found, GatewayStagedFigure),
         choices=_choices(found),
@@ -184,5 +196,5 @@ def withdraw(code: str, public_id: str) -> ResponseReturnValue:
 def file(code: str, public_id: str) -> ResponseReturnValue:
     """Send the file as it was uploaded."""
     found = queries.get_extract(the_fund(), public_id)
-    audit.saw("file", found, by=the_viewer(), fund_id=found.fund_id, name=found.file.name)
+    looked_at(found, what="file", fund_id=found.fund_id, name=found.file.name)
     return send_attachment(found.file)

@@ -29,7 +29,7 @@ class Overtaken(Exception):
     """Somebody else was given the task while this process was at it."""
 
 
-class Report:
+class TaskReporter:
     """Tells the person who waits how far the work is: `report(done, total, note)`."""
 
     def __init__(self, task_id: int) -> None:
@@ -69,7 +69,7 @@ def perform(run: Any, task_id: int, attempt: int) -> None:
         db.session.remove()  # no transaction is open while the function prepares its work
     try:
         with unit_of_work():
-            result = run(task, Report(task_id))
+            result = run(task, TaskReporter(task_id))
             tasks.finish(_ours(task_id, attempt), result)
     except Overtaken:
         log.warning("task overtaken", task=task_id, attempt=attempt)

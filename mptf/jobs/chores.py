@@ -2,17 +2,16 @@
 
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import ColumnElement, delete, literal
 
 from mptf.core import audit, clock, files, logs
 from mptf.core.db import Base, access, db, unit_of_work
-from mptf.core.files import Store
 from mptf.core.once import FormToken
 from mptf.jobs import schedule
 from mptf.jobs.models import AuditAnchor
 from mptf.signin import limits
 from mptf.signin.models import PasswordReset, SigninSession
+from mptf.web import store
 
 # A form older than this is refused by its session anyway; until then its token must be known.
 KEEP_FORM_TOKENS = timedelta(days=7)
@@ -27,13 +26,13 @@ log = logs.get(__name__)
 def sweep_files() -> str:
     """Remove blobs no row has named for a day."""
     with access("read"):
-        return f"{files.sweep(_store())} loose files removed"
+        return f"{files.sweep(store())} loose files removed"
 
 
 def check_files() -> str:
     """Compare every stored file with its hash (FIL-1); a damaged one fails the job."""
     with access("read"):
-        damaged = files.damaged(_store())
+        damaged = files.damaged(store())
     if damaged:
         raise RuntimeError(f"{len(damaged)} stored files are missing or changed: {', '.join(damaged[:10])}")
     return "every stored file has its hash"
@@ -68,8 +67,3 @@ def forget() -> str:
 def _delete(model: type[Base], condition: ColumnElement[bool]) -> int:
     gone = delete(model).where(condition).returning(literal(1)).execution_options(synchronize_session=False)
     return len(db.session.execute(gone).all())
-
-
-def _store() -> Store:
-    store: Store = current_app.extensions["files"]
-    return store

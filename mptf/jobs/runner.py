@@ -10,11 +10,11 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select, update
 
-from config import Config
 from mptf.core import clock, logs, tasks
 from mptf.core.db import access, aside, db, unit_of_work
 from mptf.core.tasks import Task, TaskState
 from mptf.jobs import child
+from mptf.web import config
 
 FACTORY = "mptf:create_app"
 MOST_AT_ONCE = 2
@@ -102,9 +102,8 @@ class Runner:
                 log.error("task of unknown kind", task=task.id, kind=task.kind)
         if not task or not function:
             return
-        config: Config = self._app.extensions["config"]
         process = processes.Process(
-            target=child.work, args=(config, FACTORY, function, task.id, task.attempts), daemon=True
+            target=child.work, args=(config(), FACTORY, function, task.id, task.attempts), daemon=True
         )
         process.start()
         self._children.append(Child(task.id, task.attempts, process, time.monotonic() + LONGEST))

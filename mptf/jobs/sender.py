@@ -26,6 +26,7 @@ from mptf.core import clock, logs, mail
 from mptf.core.db import access, db, unit_of_work
 from mptf.core.mail import Letter, MailState, OutboxMessage
 from mptf.people.models import Person
+from mptf.web import config
 
 BATCH = 20
 TIMEOUT = 10.0  # seconds the mail server has for each answer
@@ -55,13 +56,13 @@ class Ready:
 
 def send_due(app: Flask, loaders: Mapping[str, Loader]) -> int:
     """Send the messages that are due; return how many the mail server took."""
-    config: Config = app.extensions["config"]
     with app.app_context():
         if not _due():
             return 0
-        ready = _claim(loaders, config)
+        settings = config()
+        ready = _claim(loaders, settings)
         try:
-            with transport(config) as post:
+            with transport(settings) as post:
                 return sum(_send(message, post) for message in ready)
         except (OSError, smtplib.SMTPException) as error:
             log.warning("mail server does not answer", reason=str(error))
@@ -70,13 +71,13 @@ def send_due(app: Flask, loaders: Mapping[str, Loader]) -> int:
 
 
 @contextmanager
-def transport(config: Config) -> Iterator[Post]:
+def transport(settings: Config) -> Iterator[Post]:
     """Open the way mail leaves by: the SMTP server, or a folder where an installation has none."""
-    if config.mail.host:
-        with _smtp(config.mail) as server:
+    if settings.mail.host:
+        with _smtp(settings.mail) as server:
             yield lambda message: _hand_over(server, message)
     else:
-        yield lambda message: _drop(config.data_folder / "mail", message)
+        yield lambda message: _drop(settings.data_folder / "mail", message)
 
 
 def _due() -> bool:
@@ -91,7 +92,7 @@ def _due() -> bool:
             db.session.remove()
 
 
-def _claim(loaders: Mapping[str, Loader], config: Config) -> list[Ready]:
+def _claim(loaders: Mapping[str, Loader], settings: Config) -> list[Ready]:
     """Claim due messages and write them out; drop those their person may no longer have."""
     ready = []
     with unit_of_work():
@@ -101,7 +102,7 @@ def _claim(loaders: Mapping[str, Loader], config: Config) -> list[Ready]:
                 if letter is None:
                     message.dropped("no longer for this person")
                     continue
-                written = _written(message, letter, config)
+                written = _written(message, letter, settings)
             # One message that cannot be written holds up no other.
             except Exception as error:
                 log.exception("message cannot be written", message=message.public_id, kind=message.kind)
@@ -112,15 +113,15 @@ def _claim(loaders: Mapping[str, Loader], config: Config) -> list[Ready]:
     return ready
 
 
-def _written(message: OutboxMessage, letter: Letter, config: Config) -> EmailMessage:
+def _written(message: OutboxMessage, letter: Letter, settings: Config) -> EmailMessage:
     """Write a message for its one recipient."""
     person = db.session.get_one(Person, message.to_person_id)
     written = EmailMessage(policy=email.policy.SMTP)
-    written["From"] = config.mail.sender
+    written["From"] = settings.mail.sender
     written["To"] = Address(" ".join(person.name.split()), addr_spec=person.email)
     written["Subject"] = " ".join(letter.subject.split())
     written["Date"] = format_datetime(clock.now())
-    written["Message-ID"] = f"<{message.public_id}@{urlsplit(config.base_url).hostname}>"
+    written["Message-ID"] = f"<{message.public_id}@{urlsplit(settings.base_url).hostname}>"
     written["Auto-Submitted"] = "auto-generated"
     written.set_content(letter.text)
     return written

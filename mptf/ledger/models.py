@@ -43,6 +43,18 @@ AA_FEE = ChartLine("5000", N_("Administrative Agent fee"), AccountKind.USE)
 CHART = (CASH, CONTRIBUTIONS, AA_FEE)
 
 
+@dataclass(frozen=True)
+class DocumentKind:
+    """What a higher room posts: the table an entry names as its source, its name for people, and its page.
+
+    The page takes `code` and `public_id`, and is open to whoever reads the ledger.
+    """
+
+    kind: str
+    label: str
+    endpoint: str | None = None
+
+
 class EntryKind(Labelled):
     """Which document an entry posts."""
 

@@ -22,7 +22,9 @@ audit.tell(
     {
         "ledger_entry.posted": N_("posted entry {number}"),
         "ledger_entry.confirmed": N_("confirmed entry {number}"),
-    }
+    },
+    names={"how": N_("confirmed by")},
+    values={"ledger_entry.how": ConfirmedBy, "ledger_entry.number": str, "ledger_entry.document": audit.called},
 )
 
 
@@ -80,7 +82,7 @@ def post(
     db.session.execute(insert(Line), _rows(entry, lines, open_accounts(fund)))
     db.session.add(entry)
     db.session.flush()
-    audit.record("ledger_entry.posted", entry, by=by, fund_id=fund.id, number=entry.number, source=entry.source_id)
+    audit.record("ledger_entry.posted", entry, by=by, fund_id=fund.id, number=entry.number, document=entry.source_kind)
     if confirmed:
         confirm(entry, by=by, how=confirmed)
     return entry

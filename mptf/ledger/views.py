@@ -1,14 +1,16 @@
 """Pages of the fund's books: the journal, and the balances as at a day and as known at a moment."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from mptf.core.clock import HasZone
 from mptf.ledger import queries
 from mptf.ledger.forms import BalanceFilter, JournalFilter
+from mptf.ledger.models import DocumentKind
 from mptf.ledger.queries import Journal
 from mptf.policy import Permission
 from mptf.web import asked, requires, the_fund
@@ -16,8 +18,10 @@ from mptf.web.text import say
 
 bp = Blueprint("ledger", __name__)
 
-# The pages of the documents that post, by the kind an entry names.
-DOCUMENTS = {"deposit": "contributions.deposit"}
+
+def init_app(app: Flask, documents: Iterable[DocumentKind]) -> None:
+    """Teach the journal where the documents that post are shown."""
+    app.extensions["documents"] = {document.kind: document for document in documents if document.endpoint}
 
 
 @bp.get("/f/<code>/ledger")
@@ -30,7 +34,8 @@ def journal(code: str) -> ResponseReturnValue:
     valid = form.validate()
     wanted = Journal(form.account.data or "", form.since.data, form.until.data, asked.page())
     page = queries.entries(fund, wanted) if valid else None
-    return render_template("ledger/journal.html", form=form, page=page, documents=DOCUMENTS), 200 if valid else 422
+    documents = current_app.extensions["documents"]
+    return render_template("ledger/journal.html", form=form, page=page, documents=documents), 200 if valid else 422
 
 
 @bp.get("/f/<code>/ledger/balances")

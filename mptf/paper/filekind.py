@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
+import filetype
+
 from mptf.core.errors import N_, RuleBroken
 
 HEAD = 8192
@@ -75,8 +77,6 @@ def _refused_ole(path: Path) -> RuleBroken:
 
 
 def _check_text(head: bytes) -> None:
-    import filetype
-
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise RuleBroken(N_("The file is UTF-16 text. Save it as “CSV UTF-8” and try again."))
     known = filetype.guess(head)

@@ -1,9 +1,10 @@
 """Problems of an uploaded table: each a sentence at its sheet, row and column that says what to do."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mptf.core import sentences
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.status import Status
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from mptf.paper.table import Record
 
 Model = TypeVar("Model", bound="BaseModel")
+
+MOST_KEPT = 500
+ROWS_SHOWN = 20
 
 _RULE = "rule"
 
@@ -48,15 +52,80 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding: a template with its values, at a place."""
+    """One finding: a template with its values, at a place; `cells` is the row it stands in, text by head."""
 
     severity: Severity
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
     place: Place = field(default_factory=Place)
+    cells: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.template.format(**self.values)
+        return sentences.filled(self.template, self.values)
+
+
+@dataclass
+class Problems:
+    """What is wrong with a table: how much in all, and the first findings.
+
+    The first rows that are refused keep their cells, so that a preview can show them.
+    """
+
+    kept: list[Problem] = field(default_factory=list)
+    errors: int = 0
+    warnings: int = 0
+    _rows: set[int] = field(default_factory=set)
+
+    def add(self, found: Iterable[Problem], record: "Record | None" = None) -> None:
+        """Add findings; `record` is the row they refuse."""
+        for problem in found:
+            self.errors += problem.severity is Severity.ERROR
+            self.warnings += problem.severity is Severity.WARNING
+            if len(self.kept) < MOST_KEPT:
+                self.kept.append(replace(problem, cells=self._cells(record)) if record else problem)
+
+    def first(self, problem: Problem) -> None:
+        """Put an error of the whole table before everything else."""
+        self.errors += 1
+        self.kept = [problem, *self.kept][:MOST_KEPT]
+
+    def _cells(self, record: "Record") -> Mapping[str, str]:
+        if record.number not in self._rows and len(self._rows) >= ROWS_SHOWN:
+            return {}
+        self._rows.add(record.number)
+        return {record.heads[key]: _shown(cell.text) for key, cell in record.cells.items()}
+
+    @property
+    def count(self) -> int:
+        """How many there are in all."""
+        return self.errors + self.warnings
+
+    def in_order(self) -> list[Problem]:
+        """Return the findings that were kept: errors first, then down the rows."""
+        return sorted(self.kept, key=lambda problem: (problem.severity is not Severity.ERROR, problem.place.row or 0))
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that cannot be imported, as it stands in the file: the text of its cells by head, and why."""
+
+    number: int
+    cells: Mapping[str, str]
+    problems: Sequence[Problem]
+
+    @property
+    def marked(self) -> set[str]:
+        """The heads of the cells that are wrong."""
+        return {problem.place.name for problem in self.problems if problem.place.name}
+
+
+def refused_rows(problems: Iterable[Problem]) -> list[RefusedRow]:
+    """Return the refused rows whose cells were kept, in the order of the file."""
+    rows: dict[int, list[Problem]] = {}
+    for problem in problems:
+        if problem.cells and problem.place.row is not None:
+            rows.setdefault(problem.place.row, []).append(problem)
+    return [RefusedRow(number, found[0].cells, found) for number, found in sorted(rows.items())]
 
 
 def error(template: str, /, at: Place | None = None, **values: Any) -> Problem:

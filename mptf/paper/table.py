@@ -85,7 +85,7 @@ def letter(number: int) -> str:
     return letters
 
 
-def too_many_rows() -> RuleBroken:
-    """Return the refusal of a table that is longer than any import."""
+def too_many_rows(most: int = MOST_ROWS) -> RuleBroken:
+    """Return the refusal of a table that is longer than an import takes."""
     template = N_("The table has more than {rows} rows. Split it and upload the parts.")
-    return RuleBroken(template, rows=f"{MOST_ROWS:,}")
+    return RuleBroken(template, rows=f"{most:,}")

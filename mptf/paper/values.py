@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from mptf.core.money import Money
+from mptf.core.sentences import filled
 
 Value = str | int | Decimal | Money | date | datetime | None
 
@@ -45,7 +46,7 @@ class Column:
 
 def written(template: str, /, **values: object) -> str:
     """Write a template with its values into a document; documents are in English."""
-    return template.format(**values)
+    return filled(template, values)
 
 
 def mentions_kosovo(value: object) -> bool:

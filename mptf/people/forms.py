@@ -6,16 +6,16 @@ from datetime import date
 from typing import Any
 
 from wtforms import EmailField as WtformsEmailField
-from wtforms import Field, HiddenField, SelectField, StringField
+from wtforms import Field, SelectField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from mptf.core import clock
-from mptf.fund.models import Fund, Organisation
-from mptf.people.history import Wanted, in_words
+from mptf.core.clock import Installation
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation
 from mptf.people.models import AskedRole
-from mptf.people.queries import Installation
 from mptf.policy import Role
-from mptf.web import DayField, Filter, Form, TextField
+from mptf.web import DayField, Form, TextField
 from mptf.web.forms import AtMost, choices, choices_of, plain_text
 from mptf.web.text import NOTHING, say
 
@@ -48,7 +48,9 @@ def _today() -> date:
 class RoleForm(Form):
     """A role in one fund, from a day until a day."""
 
-    role = SelectField("Role", choices=choices_of(Role, nothing="Choose a role"))
+    role = SelectField(
+        "Role", choices=choices_of(Role, nothing="Choose a role"), validators=[InputRequired("Choose a role.")]
+    )
     fund = SelectField("Fund", description="Not asked for the administrator, who works for all funds.")
     organisation = SelectField(
         "Organisation",
@@ -74,11 +76,6 @@ class RoleForm(Form):
             "until_on": self.until_on.data,
         }
 
-    def validate_role(self, field: Field) -> None:
-        """Ask for a role."""
-        if not field.data:
-            raise ValidationError(say("Choose a role."))
-
 
 class InviteForm(RoleForm):
     """Who is invited, and the role that waits for them."""
@@ -91,38 +88,3 @@ class NameForm(Form):
     """The name a person is shown by."""
 
     name = TextField("Name", validators=[InputRequired("Type the name.")])
-
-
-class HistoryForm(Filter):
-    """Which events of the audit log somebody looks for; read from the address."""
-
-    who = StringField("Person", validators=[AtMost(100), plain_text])
-    action = SelectField("Change", validators=[plain_text], validate_choice=False)
-    kind = SelectField("Object", validators=[plain_text], validate_choice=False)
-    subject = HiddenField(validators=[AtMost(40), plain_text])
-    from_on = DayField("From", validators=[Optional()])
-    until_on = DayField("Until", validators=[Optional()])
-
-    def offer(self, actions: Sequence[str], kinds: Sequence[str]) -> None:
-        """Offer the changes and objects there are."""
-        self.action.choices = choices(((name, in_words(name)) for name in actions), nothing=say("Everything"))
-        self.kind.choices = choices(((name, in_words(name)) for name in kinds), nothing=say("Every object"))
-
-    def wanted(self) -> Wanted:
-        """Return what was asked for."""
-        return Wanted(
-            who=self.who.data or "",
-            action=self.action.data or "",
-            kind=self.kind.data or "",
-            subject=self.subject.data or "",
-            from_on=self.from_on.data,
-            until_on=self.until_on.data,
-        )
-
-    def typed(self) -> dict[str, str]:
-        """Return what was typed, for the links of the page."""
-        fields = {name: self[name] for name in _ASKED}
-        return {name: field.raw_data[0] for name, field in fields.items() if field.raw_data and field.raw_data[0]}
-
-
-_ASKED = ("who", "action", "kind", "subject", "from_on", "until_on")

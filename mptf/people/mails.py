@@ -5,11 +5,11 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from mptf.core import clock
+from mptf.core.clock import Installation
 from mptf.core.db import db
 from mptf.core.mail import Letter, OutboxMessage
 from mptf.people.letters import address, write
 from mptf.people.models import RoleGrant
-from mptf.people.queries import Installation
 
 
 def load_role_given(message: OutboxMessage) -> Letter | None:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.core import clock
 from mptf.core.db import Base, Key, Mapped, Name, PublicId
-from mptf.fund.models import Fund, Organisation
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation
 from mptf.policy import Role
 
 

@@ -9,18 +9,13 @@ from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from mptf.core import clock
+from mptf.core.clock import Installation
 from mptf.core.db import db, one_of
 from mptf.core.errors import NotFound
 from mptf.core.paging import Page, page_of
 from mptf.fund.models import Fund
 from mptf.people.models import Person, RoleGrant
 from mptf.policy import HeldRole, Role, Viewer
-
-
-class Installation(NamedTuple):
-    """Where roles outside a fund keep their days."""
-
-    zone: str = "UTC"
 
 
 class Held(NamedTuple):
@@ -137,7 +132,7 @@ def search_people(text: str = "", *, fund_code: str = "", page: int = 1, size: i
 
 
 @dataclass(frozen=True)
-class Standing:
+class RolesInTime:
     """The roles of a person apart: held today, to come, and over."""
 
     held: Sequence[Held]
@@ -145,7 +140,7 @@ class Standing:
     over: Sequence[Held]
 
 
-def standing_of(person: Person) -> Standing:
+def roles_of(person: Person) -> RolesInTime:
     """Sort the roles of a person by whether they are held today."""
     held, coming, over = [], [], []
     for grant in person.grants:
@@ -157,7 +152,7 @@ def standing_of(person: Person) -> Standing:
             coming.append(role)
         else:
             over.append(role)
-    return Standing(held, coming, over)
+    return RolesInTime(held, coming, over)
 
 
 def roles_in(fund: Fund) -> Sequence[RoleGrant]:

@@ -8,11 +8,13 @@ from sqlalchemy import select
 
 from mptf.core import audit, clock, mail
 from mptf.core.changes import add
+from mptf.core.clock import Installation
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
-from mptf.fund.models import Fund, Organisation
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation
 from mptf.people.models import Person, RoleGrant
-from mptf.people.queries import Installation, valid_on
+from mptf.people.queries import valid_on
 from mptf.policy import Permission, Role, Viewer, require
 
 audit.tell(

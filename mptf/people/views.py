@@ -1,19 +1,17 @@
-"""Pages of the room: people and their roles, and the audit log."""
+"""Pages of the room: people and their roles."""
 
-from typing import Any
-
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core.errors import N_
-from mptf.fund.models import Fund
-from mptf.fund.queries import all_funds, organisations_of
-from mptf.people import history, queries, service
-from mptf.people.forms import HistoryForm, NameForm, RoleForm
+from mptf.fund.queries import all_funds
+from mptf.organisations.queries import organisations_of
+from mptf.people import queries, service
+from mptf.people.forms import NameForm, RoleForm
 from mptf.people.models import Person
 from mptf.policy import Permission
 from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_fund, the_viewer
-from mptf.web.text import say
+from mptf.web.access import looked_at
 
 bp = Blueprint("people", __name__)
 
@@ -24,7 +22,7 @@ def people_list() -> ResponseReturnValue:
     """Show everybody, with the roles they hold today."""
     text, fund_code = asked.text("q"), asked.text("fund")
     found = queries.search_people(text, fund_code=fund_code, page=asked.page())
-    rows = [(person, queries.standing_of(person)) for person in found.items]
+    rows = [(person, queries.roles_of(person)) for person in found.items]
     return render_template(
         "people/list.html", page=found, rows=rows, funds_to_choose=all_funds(), text=text, fund_code=fund_code
     )
@@ -34,11 +32,13 @@ def people_list() -> ResponseReturnValue:
 @requires(Permission.PEOPLE_EDIT)
 def person(person_id: str) -> ResponseReturnValue:
     """Show one person and every role ever held."""
-    return _person_page(queries.get_person(person_id), ActionForm())
+    who = queries.get_person(person_id)
+    looked_at(who)
+    return _person_page(who, ActionForm())
 
 
 def _person_page(who: Person, form: ActionForm) -> ResponseReturnValue:
-    return page_with("people/person.html", form, person=who, standing=queries.standing_of(who))
+    return page_with("people/person.html", form, person=who, roles=queries.roles_of(who))
 
 
 @bp.route("/admin/people/<person_id>/name", methods=("GET", "POST"))
@@ -92,48 +92,3 @@ def end_role(person_id: str, grant_id: str) -> ResponseReturnValue:
 def in_fund(code: str) -> ResponseReturnValue:
     """Show who holds which role in this fund."""
     return render_template("people/in_fund.html", grants=queries.roles_in(the_fund()))
-
-
-@bp.get("/admin/audit")
-@requires(Permission.AUDIT_VIEW)
-def audit_log() -> ResponseReturnValue:
-    """Show every change of the installation."""
-    return _history("people.audit_log", None)
-
-
-@bp.get("/f/<code>/audit")
-@requires(Permission.AUDIT_VIEW)
-def fund_audit(code: str) -> ResponseReturnValue:
-    """Show the changes of this fund."""
-    return _history("people.fund_audit", the_fund(), code=code)
-
-
-@bp.app_template_filter()
-def event_words(line: history.Line) -> str:
-    """Write what somebody did, in the reader's language."""
-    return say(line.template, **line.values)
-
-
-def _history(endpoint: str, fund: Fund | None, **place: Any) -> ResponseReturnValue:
-    form = HistoryForm(request.args)
-    log = history.LOOKS if request.args.get("log") == history.LOOKS.name else history.CHANGES
-    form.offer(*history.choices(log, fund))
-    wanted = form.wanted() if form.validate() else history.Wanted()
-    page = history.page_of(log, wanted, fund=fund, page=asked.page())
-    values: dict[str, Any] = {**place, "log": log.name} if log is history.LOOKS else place
-    typed: dict[str, Any] = form.typed()
-    return render_template(
-        "people/audit.html",
-        form=form,
-        page=page,
-        log=log.name,
-        endpoint=endpoint,
-        base=values,
-        values={**values, **typed},
-        address=url_for(endpoint, **values),
-        changes_address=url_for(endpoint, **place),
-        looks_address=url_for(endpoint, log=history.LOOKS.name, **place),
-        check=history.check() if "check" in request.args else None,
-        check_address=url_for(endpoint, **values, **typed, check=1),
-        end=history.end_of_chain(),
-    )

@@ -14,7 +14,7 @@ from mptf.contributions.figures import Contributors
 from mptf.contributions.queries import contributors, latest_deposit_on
 from mptf.core.money import Money, totals
 from mptf.fund.models import Fund
-from mptf.fund.queries import jurisdictions
+from mptf.organisations.queries import jurisdictions
 from mptf.policy import Permission, can
 from mptf.public import queries, service
 from mptf.public.forms import FigureForm
@@ -93,7 +93,7 @@ def _page(place: Fund) -> dict[str, Any]:
         "deposits_to": latest_deposit_on(place),
         "pledges": [(pledge, pledge.source_host) for pledge in pledges],
         "announced": list(totals(pledge.amount for pledge in pledges).values()),
-        "sources": sorted({figure.source for figure in published} | {p.source_host for p in pledges}),
+        "several": len(queries.published_funds()) > 1,
     }
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.money import Money
+from mptf.core.sentences import day as day_text
 from mptf.fund.models import Fund
 from mptf.gateway import queries as gateway
 from mptf.gateway.models import GatewayExtract, GatewayFigure
@@ -160,8 +162,7 @@ def _standing(extract: GatewayExtract) -> str:
 
 
 def _cut_off(extract: GatewayExtract) -> str:
-    day = extract.cut_off_on
-    return f"{day.day} {day:%b %Y}" if day else NOT_STATED
+    return day_text(extract.cut_off_on) if extract.cut_off_on else NOT_STATED
 
 
 def _certification(extract: GatewayExtract) -> str:
@@ -172,17 +173,17 @@ def notes(fund: Fund, extract: GatewayExtract, frame: "DataFrame", made: Made) -
     """Return what must be known to read the figures."""
     return [
         (N_("What it shows"), WHAT),
-        *_standing_notes(extract),
+        *_standing_notes(fund, extract),
         *_counted_notes(frame),
         (N_("Amounts"), AMOUNTS),
-        (N_("Workspace"), f"{fund.code}, {fund.name}"),
-        (N_("Made"), _by(made.at, made.by)),
+        (N_("Fund"), f"{fund.code}, {fund.name}"),
+        (N_("Made"), _by(fund, made.at, made.by)),
     ]
 
 
 WHAT = N_(
     "Figures the MPTF Office Gateway published for all its funds together. They are no figures of the "
-    "workspace named below, and not in its ledger."
+    "fund named below, and not in its ledger."
 )
 RATE = N_(
     "{basis}: {rule}, in percent with two decimals, half-up. "
@@ -194,7 +195,7 @@ AMOUNTS = N_(
 )
 
 
-def _standing_notes(extract: GatewayExtract) -> list[tuple[str, str]]:
+def _standing_notes(fund: Fund, extract: GatewayExtract) -> list[tuple[str, str]]:
     """Say what the rate is, how far the figures go, and where they come from."""
     uploader = db.session.get_one(Person, extract.by_id)
     file = N_("{title}; file {name}, SHA-256 {sha256}")
@@ -204,7 +205,7 @@ def _standing_notes(extract: GatewayExtract) -> list[tuple[str, str]]:
         (N_("Certification"), _certification(extract)),
         (N_("Source"), extract.source),
         (N_("Extract"), written(file, title=extract.title, name=extract.file.name, sha256=extract.file.sha256)),
-        (N_("Imported"), _by(extract.imported_at, uploader.name)),
+        (N_("Imported"), _by(fund, extract.imported_at, uploader.name)),
     ]
 
 
@@ -229,12 +230,15 @@ def _named(frame: "DataFrame", flag: Flag, because: str) -> str:
     return f"{len(names)}: {', '.join(names)} ({because})" if names else "0"
 
 
-def _by(moment: datetime | None, name: str) -> str:
-    return written(N_("{moment} by {name}"), moment=_moment(moment), name=name)
+def _by(fund: Fund, moment: datetime | None, name: str) -> str:
+    return written(N_("{moment} by {name}"), moment=_moment(fund, moment), name=name)
 
 
-def _moment(value: datetime | None) -> str:
-    return f"{value.day} {value:%b %Y, %H:%M} UTC" if value else NOT_STATED
+def _moment(fund: Fund, value: datetime | None) -> str:
+    if value is None:
+        return NOT_STATED
+    local = clock.local(value, fund)
+    return f"{day_text(local)}, {local:%H:%M} {fund.zone}"
 
 
 def _or_word(value: Decimal | None) -> Value:

@@ -8,7 +8,7 @@ from mptf.core.tasks import Work
 from mptf.fund.models import Fund
 from mptf.policy import Viewer, require
 from mptf.reports.models import ExportFormat, ReportExport
-from mptf.reports.registry import Report
+from mptf.reports.registry import REPORTS, Report
 
 WRITE = Work("reports.write", N_("Writing a report"), "mptf.reports.work:write")
 
@@ -17,7 +17,8 @@ audit.tell(
     {
         "report_export.asked": N_("asked for a report about {about}"),
         "report_export.written": N_("had a report written: {rows} rows"),
-    }
+    },
+    values={"report_export.report": REPORTS.get, "export.report": REPORTS.get},
 )
 
 

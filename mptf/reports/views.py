@@ -3,7 +3,6 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.core import audit
 from mptf.fund.models import Fund
 from mptf.policy import Permission, can
 from mptf.reports import queries, service
@@ -11,6 +10,7 @@ from mptf.reports.forms import ExportForm
 from mptf.reports.models import ExportFormat
 from mptf.reports.registry import Report, get_report, groups
 from mptf.web import checked, commit, ensure, not_found, page_with, requires, send_attachment, the_fund, the_viewer
+from mptf.web.access import looked_at
 
 bp = Blueprint("reports", __name__, url_prefix="/f/<code>/reports")
 
@@ -80,8 +80,8 @@ def download(code: str, public_id: str) -> ResponseReturnValue:
     ensure(get_report(found.report_key).permission, found)
     if found.file is None:
         not_found()
-    audit.saw(
-        "export", found, by=the_viewer(), fund_id=found.fund_id,
+    looked_at(
+        found, what="export", fund_id=found.fund_id,
         report=found.report_key, about=found.about, filter=found.params, rows=found.rows,
     )  # fmt: skip
     return send_attachment(found.file)

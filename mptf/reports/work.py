@@ -3,14 +3,12 @@
 import tempfile
 from typing import IO, Any
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from mptf.core.db import access, db
 from mptf.core.errors import N_
-from mptf.core.files import Store
-from mptf.core.tasks import Report, Task
+from mptf.core.tasks import Reporter, Task
 from mptf.fund.models import Fund
 from mptf.paper.delimited import write_csv
 from mptf.paper.workbook import write_workbook
@@ -20,11 +18,12 @@ from mptf.reports import service
 from mptf.reports.models import ExportFormat, ReportExport
 from mptf.reports.registry import get_report
 from mptf.reports.sheets import Made, Paper
+from mptf.web import store
 
 LARGEST_EXPORT = 1 << 30
 
 
-def write(task: Task, report: Report) -> dict[str, Any]:
+def write(task: Task, report: Reporter) -> dict[str, Any]:
     """Write the file of an export; the rights of who asked for it are looked at again first."""
     report(0, 3, N_("Reading the figures"))
     with access("read"):
@@ -33,12 +32,11 @@ def write(task: Task, report: Report) -> dict[str, Any]:
         paper = _build(export, by, Made(by.name, made_at))
         db.session.remove()
     report(1, 3, N_("Writing the file"))
-    store: Store = current_app.extensions["files"]
     with tempfile.TemporaryFile() as out:
         _write(out, paper, kind, made_at)
         out.seek(0)
         report(2, 3, N_("Keeping the file"))
-        blob = store.keep(out, limit=LARGEST_EXPORT)
+        blob = store().keep(out, limit=LARGEST_EXPORT)
     name = f"{paper.stem}.{kind.value}"
     service.finish(_export(task), blob, name=name, rows=len(paper.rows), by=by)
     return {"file": name, "rows": len(paper.rows)}

@@ -10,9 +10,7 @@ from mptf.policy import Viewer
 from mptf.signin import service
 from mptf.signin.queries import Signed, find_signed
 from mptf.web import config, find_fund, find_viewer
-from mptf.web.access import READING
-
-COOKIE_KEY = "sid"
+from mptf.web.access import COOKIE_KEY, READING
 
 
 class SignedUser(UserMixin):  # type: ignore[misc]

@@ -6,7 +6,6 @@ unit of work, which the page commits.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from flask import current_app, request
 
@@ -18,16 +17,14 @@ from mptf.signin import factors, limits, passwords, service
 from mptf.signin.devices import known_device
 from mptf.signin.keys import Keys
 from mptf.signin.limits import Origin
-from mptf.signin.models import AttemptKind, Invitation, PasswordReset, SigninSession
+from mptf.signin.models import AnyLink, AttemptKind, Invitation, PasswordReset, SigninSession
 from mptf.signin.passwords import Passwords
-from mptf.signin.queries import Signed, asked_of, find_account, find_link, password_hash_of, reading
+from mptf.signin.queries import Signed, demands_on, find_account, find_link, password_hash_of, reading
 from mptf.web import config
-
-L = TypeVar("L", Invitation, PasswordReset)
 
 
 @dataclass(frozen=True)
-class Entry:
+class OpenedSession:
     """A session just opened: the token of its cookie, and whether it still lacks the second factor."""
 
     token: str
@@ -58,14 +55,14 @@ def account_key(email: str) -> str:
     return keys().name("account", email)
 
 
-def pass_password(email: str, password: str) -> Entry:
+def pass_password(email: str, password: str) -> OpenedSession:
     """Open a session for the right password; a wrong one and an unknown address are told alike (AUTH-4)."""
     attempt = limits.admit(AttemptKind.PASSWORD, _origin(email))
     account = find_account(email)
     if not hasher().verify(account.password_hash if account else None, password) or account is None:
         raise RuleBroken(N_("E-mail and password do not belong together."))
     renewed = hasher().hash(password) if hasher().outdated(account.password_hash) else None
-    half = account.short or asked_of(account.person).second_factor
+    half = account.short or demands_on(account.person).second_factor
     limits.succeeded(attempt)
     if renewed:
         service.rehash(account.person.id, renewed)
@@ -99,27 +96,26 @@ def confirm_password(signed: Signed, typed: str) -> bool:
 
 def new_password(person: Person, typed: str) -> NewPassword:
     """Refuse a poor password, hash a good one."""
-    asked = asked_of(person)
-    least = passwords.LEAST_WITH_FACTOR if asked.second_factor else passwords.LEAST_ALONE
-    passwords.check(typed, least=least, about=asked.about)
+    demands = demands_on(person)
+    passwords.check(typed, shortest=demands.shortest_password, about=demands.about)
     return NewPassword(hasher().hash(typed), passwords.is_short(typed))
 
 
-def join(invitation: Invitation, typed: str) -> Entry:
+def join(invitation: Invitation, typed: str) -> OpenedSession:
     """Accept an invitation with the password typed, and open a session."""
     return _by_link(invitation, typed, service.accept_invitation)
 
 
-def come_back(reset: PasswordReset, typed: str) -> Entry:
+def come_back(reset: PasswordReset, typed: str) -> OpenedSession:
     """Replace a forgotten password with the one typed, and open a session."""
     return _by_link(reset, typed, service.accept_reset)
 
 
-def _by_link(link: L, typed: str, accept: Callable[..., Person]) -> Entry:
+def _by_link(link: AnyLink, typed: str, accept: Callable[..., Person]) -> OpenedSession:
     chosen = new_password(link.person, typed)
     person = accept(db.session.get_one(type(link), link.id), password_hash=chosen.password_hash, short=chosen.short)
     db.session.flush()
-    return _open(person, half=chosen.short or asked_of(person).second_factor)
+    return _open(person, half=chosen.short or demands_on(person).second_factor)
 
 
 def enrol(signed: Signed, seed: str, code: str) -> tuple[str, list[str]]:
@@ -136,10 +132,10 @@ def ask_for_reset(email: str) -> bool:
     return True
 
 
-def look_up(kind: type[L], token: str, purpose: str) -> L | None:
+def look_up(kind: type[AnyLink], token: str) -> AnyLink | None:
     """Return what a mailed link stands for, detached; the page changes nothing by being read."""
     with reading() as session:
-        return find_link(session, kind, token, purpose=purpose, keys=keys())
+        return find_link(session, kind, token, keys=keys())
 
 
 def living(signed: Signed) -> SigninSession:
@@ -150,7 +146,7 @@ def living(signed: Signed) -> SigninSession:
     return session
 
 
-def _open(person: Person, *, half: bool) -> Entry:
+def _open(person: Person, *, half: bool) -> OpenedSession:
     _session, token = service.open_session(
         person,
         lasts=config().session_lasts,
@@ -158,7 +154,7 @@ def _open(person: Person, *, half: bool) -> Entry:
         agent=request.user_agent.string,
         address=_address(),
     )
-    return Entry(token, half)
+    return OpenedSession(token, half)
 
 
 def _origin(email: str) -> Origin:

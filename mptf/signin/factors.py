@@ -3,6 +3,7 @@
 import base64
 import secrets
 
+from pyotp import TOTP
 from sqlalchemy import func, select, update
 
 from mptf.core import audit, clock
@@ -101,15 +102,11 @@ def recovery_codes_left(person_id: int) -> int:
 
 def provisioning_uri(keys: Keys, seed: str, *, account: str, issuer: str) -> str:
     """Return what the QR code of a new second factor says."""
-    from pyotp import TOTP
-
     return TOTP(keys.totp_secret(seed)).provisioning_uri(name=account, issuer_name=issuer)
 
 
 def code_now(keys: Keys, factor: TotpSecret) -> str:
     """Return the code a telephone would show now; the demonstration has no telephones."""
-    from pyotp import TOTP
-
     return TOTP(keys.totp_secret(factor.seed)).at(clock.now())
 
 
@@ -137,8 +134,6 @@ def _take_recovery_code(person: Person, keys: Keys, code: str) -> bool:
 
 def _step_of(keys: Keys, seed: str, code: str) -> int | None:
     """Return the time step a code belongs to, one step of drift allowed either way."""
-    from pyotp import TOTP
-
     totp = TOTP(keys.totp_secret(seed))
     now = int(clock.now().timestamp()) // STEP
     fitting = [

@@ -46,7 +46,7 @@ class ConfirmedSetUpForm(SetUpForm):
     current = _secret("Your password", "current-password")
 
 
-class ConfirmForm(Form):
+class PasswordAgainForm(Form):
     """Something about one's own account that asks for the password again."""
 
     current = _secret("Your password", "current-password")

@@ -13,15 +13,13 @@ from mptf.signin.models import Invitation, PasswordReset
 from mptf.signin.service import waits
 from mptf.web import config
 
-INVITATION = "invitation"
-RESET = "reset"
+PAGES = {Invitation: "signin.accept", PasswordReset: "signin.choose_password"}
 
 
 def link_to(link: Invitation | PasswordReset) -> str:
     """Return the address of an invitation or reset, under the configured base URL."""
-    purpose = INVITATION if isinstance(link, Invitation) else RESET
-    token = Keys(config().secret_key).link_token(purpose, link.public_id, link.nonce)
-    return address("signin.accept" if purpose == INVITATION else "signin.choose_password", token=token)
+    token = Keys(config().secret_key).link_token(link.purpose, link.public_id, link.nonce)
+    return address(PAGES[type(link)], token=token)
 
 
 def load_invitation(message: OutboxMessage) -> Letter | None:

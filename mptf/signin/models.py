@@ -2,6 +2,7 @@
 
 import enum
 from datetime import datetime
+from typing import ClassVar, TypeVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import mapped_column, relationship
@@ -125,7 +126,9 @@ class SigninAttempt(Base):
 
 
 class _Link:
-    """What a mailed link stands for; its token is derived from `public_id` and `nonce`, never stored."""
+    """What a mailed link stands for; its token is derived from `purpose`, `public_id` and `nonce`, never stored."""
+
+    purpose: ClassVar[str]
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -146,6 +149,7 @@ class Invitation(_Link, Base):
     """The way of a new person to a first password."""
 
     __tablename__ = "invitation"
+    purpose = "invitation"
 
     invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
@@ -156,5 +160,9 @@ class PasswordReset(_Link, Base):
     """The way back of somebody who lost a password."""
 
     __tablename__ = "password_reset"
+    purpose = "reset"
 
     person: Mapped[Person] = relationship()
+
+
+AnyLink = TypeVar("AnyLink", Invitation, PasswordReset)

@@ -23,7 +23,7 @@ MOST = 128
 AT_ONCE = 2
 PATIENCE = 30.0
 SHORTEST_WORD = 4
-T = TypeVar("T")
+Result = TypeVar("Result")
 OUR_WORDS = ("trustfunddesk", "trust fund desk", "mptf", "multi-partner")
 
 
@@ -54,7 +54,7 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    def _wait_for(self, work: Callable[[], T]) -> T:
+    def _wait_for(self, work: Callable[[], Result]) -> Result:
         waiting = self._threads.submit(work)
         try:
             return waiting.result(timeout=PATIENCE)
@@ -68,19 +68,24 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
+def least(*, second_factor: bool) -> int:
+    """Return how many characters a password has at least, beside a second factor or alone."""
+    return LEAST_WITH_FACTOR if second_factor else LEAST_ALONE
+
+
 def is_short(password: str) -> bool:
     """Tell whether a password may only be used together with a second factor."""
     return len(normal(password)) < LEAST_ALONE
 
 
-def check(password: str, *, least: int, about: Iterable[str]) -> None:
+def check(password: str, *, shortest: int, about: Iterable[str]) -> None:
     """Refuse a password that is too short, too long, about its owner, or common; `about` are names and addresses."""
     typed = normal(password)
-    if len(typed) < least:
+    if len(typed) < shortest:
         raise RuleBroken(
             N_("Use at least {least} characters; a sentence of several words is easiest to keep."),
             field="password",
-            least=least,
+            least=shortest,
         )
     if len(typed) > MOST:
         raise RuleBroken(N_("Use at most {most} characters."), field="password", most=MOST)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import segno
+
 from mptf.signin import factors
 from mptf.signin.keys import Keys
 
@@ -19,8 +21,6 @@ class Picture:
 
 def picture(keys: Keys, seed: str, *, account: str) -> Picture:
     """Draw the QR code of a second factor."""
-    import segno
-
     uri = factors.provisioning_uri(keys, seed, account=account, issuer=ISSUER)
     secret = keys.totp_secret(seed)
     groups = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -14,10 +13,9 @@ from mptf.core.db import access, db
 from mptf.core.errors import NotFound
 from mptf.people.models import Person
 from mptf.people.queries import Rights, rights_of
+from mptf.signin import passwords
 from mptf.signin.keys import Keys, digest
-from mptf.signin.models import Credential, Invitation, PasswordReset, SigninSession, TotpSecret
-
-L = TypeVar("L", Invitation, PasswordReset)
+from mptf.signin.models import AnyLink, Credential, Invitation, SigninSession, TotpSecret
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Signed:
 
 
 @dataclass(frozen=True)
-class Account:
+class SigninAccount:
     """Who an address belongs to, as far as a sign-in is concerned."""
 
     person: Person
@@ -50,11 +48,16 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a password is measured by before it is chosen: names it must not hold, and a second factor or none."""
+class Demands:
+    """What is asked of a person's sign-in: names the password must not hold, and a second factor or none."""
 
     about: tuple[str, ...]
     second_factor: bool
+
+    @property
+    def shortest_password(self) -> int:
+        """How many characters a password has at least."""
+        return passwords.least(second_factor=self.second_factor)
 
 
 @contextmanager
@@ -87,7 +90,7 @@ def find_signed(token: str, *, idle_after: timedelta) -> Signed | None:
         return Signed(signed_in, rights_of(session, signed_in.person_id), totp_id is not None, bool(short))
 
 
-def find_account(email: str) -> Account | None:
+def find_account(email: str) -> SigninAccount | None:
     """Return the account of an address, before anything else is known about the visitor."""
     with reading() as session:
         row = session.execute(
@@ -95,18 +98,18 @@ def find_account(email: str) -> Account | None:
             .join(Credential, Credential.person_id == Person.id)
             .where(Person.email == email)
         ).first()
-    return Account(*row) if row else None
+    return SigninAccount(*row) if row else None
 
 
-def asked_of(person: Person) -> Asked:
-    """Return what a new password of this person is measured by; whoever has a second factor is asked for it."""
+def demands_on(person: Person) -> Demands:
+    """Return what is asked of a person's sign-in; whoever has a second factor passes it."""
     with reading() as session:
         rights = rights_of(session, person.id)
         enrolled = session.scalars(
             select(TotpSecret.id).where(TotpSecret.person_id == person.id, TotpSecret.ended_at.is_(None))
         ).first()
     funds = [text for fund in rights.funds for text in (fund.code, fund.short_name, fund.name)]
-    return Asked((person.name, person.email, *funds), rights.second_factor_needed or enrolled is not None)
+    return Demands((person.name, person.email, *funds), rights.second_factor_needed or enrolled is not None)
 
 
 def password_hash_of(person_id: int) -> str | None:
@@ -115,12 +118,12 @@ def password_hash_of(person_id: int) -> str | None:
         return session.scalars(select(Credential.password_hash).filter_by(person_id=person_id)).first()
 
 
-def find_link(session: Session, kind: type[L], token: str, *, purpose: str, keys: Keys) -> L | None:
+def find_link(session: Session, kind: type[AnyLink], token: str, *, keys: Keys) -> AnyLink | None:
     """Return what a mailed link stands for while it works; a used, old or wrong one is as good as none."""
     public_id = token[: ids.LENGTH]
     found = select(kind).filter_by(public_id=public_id).options(joinedload(kind.person))
     row = session.scalars(found).first()
-    if row is None or not keys.proves(token, purpose, row.public_id, row.nonce) or not row.open:
+    if row is None or not keys.proves(token, kind.purpose, row.public_id, row.nonce) or not row.open:
         return None
     return row
 

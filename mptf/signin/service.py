@@ -9,11 +9,12 @@ from datetime import timedelta
 from sqlalchemy import or_, select, update
 
 from mptf.core import audit, clock, mail
+from mptf.core.clock import Installation
 from mptf.core.db import aside, db
 from mptf.core.errors import N_, NotAllowed, RuleBroken
 from mptf.people import service as people
 from mptf.people.models import AskedRole, Person, RoleGrant
-from mptf.people.queries import Installation, find_by_email, standing_of
+from mptf.people.queries import find_by_email, roles_of
 from mptf.policy import Permission, Role, Viewer, require
 from mptf.signin.keys import digest, new_token
 from mptf.signin.models import Credential, Invitation, PasswordReset, SigninSession
@@ -129,8 +130,8 @@ def seen(session: SigninSession) -> None:
 
 def waits(person: Person) -> bool:
     """Tell whether a role is held or planned, so that an invitation leads somewhere."""
-    standing = standing_of(person)
-    return bool(standing.held or standing.coming)
+    roles = roles_of(person)
+    return bool(roles.held or roles.coming)
 
 
 def invite(person: Person, *, by: Viewer | None) -> Invitation:

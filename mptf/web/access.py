@@ -1,22 +1,26 @@
 """Who is asking, in which fund, and may they: closed unless a view says otherwise."""
 
 from collections.abc import Callable
-from functools import wraps
+from datetime import timedelta
+from functools import partial, wraps
 from typing import Any, Protocol
 
-from flask import Flask, abort, current_app, flash, g, redirect, request, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from mptf.core import audit
 from mptf.core.clock import HasZone
 from mptf.core.db import access
 from mptf.core.errors import N_, NotFound
-from mptf.policy import Permission, Viewer, can
+from mptf.policy import HeldRole, Permission, Viewer, can
 from mptf.web.text import say
 
 View = Callable[..., ResponseReturnValue]
 WORLD = "public"
+COOKIE_KEY = "sid"
 READING = ("GET", "HEAD", "OPTIONS")
+SAME_LOOK = timedelta(minutes=5)
 
 
 class FundLike(HasZone, Protocol):
@@ -36,11 +40,24 @@ def the_viewer() -> Viewer:
     return viewer
 
 
+def the_role() -> HeldRole:
+    """Return the role that counts in the fund of this address, for views behind a permission in it."""
+    held = the_viewer().role_in(the_fund().fund_id)
+    if held is None:
+        raise NotFound
+    return held
+
+
 def find_viewer() -> Viewer | None:
     """Return who is signed in with every factor asked for, or None; pages for the world never ask."""
     if request.blueprint in (None, WORLD):
         return None
     return current_user.viewer if current_user.is_authenticated else None
+
+
+def carries_session() -> bool:
+    """Tell whether a request brings the cookie of a session, living or not; pages for the world never ask."""
+    return request.blueprint != WORLD and COOKIE_KEY in session
 
 
 def the_fund() -> Any:
@@ -81,7 +98,11 @@ def requires(permission: Permission) -> Callable[[View], View]:
                 return to_sign_in()
             if not can(viewer, permission, _place(permission)):
                 raise NotFound
-            return view(*args, **kwargs)
+            g.looks = []
+            answer = view(*args, **kwargs)
+            for write in g.looks:
+                write(by=viewer)
+            return answer
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded
@@ -99,6 +120,17 @@ def ensure(permission: Permission, subject: Any) -> None:
     """Refuse a view its object as if it did not exist, unless the viewer holds the permission on it."""
     if not can(find_viewer(), permission, subject):
         raise NotFound
+
+
+def looked_at(subject: audit.Subject, /, *, what: str = "page", fund_id: int | None = None, **detail: Any) -> None:
+    """Note that this request shows something confidential; it is written once the answer is made, before it goes out.
+
+    A page read again within a few minutes is the same look; every file and export that is taken is one of its own.
+    A form that was refused shows its page once more to somebody who has read it.
+    """
+    if request.method in READING:
+        again_after = SAME_LOOK if what == "page" else None
+        g.looks.append(partial(audit.saw, what, subject, fund_id=fund_id, again_after=again_after, **detail))
 
 
 def to_sign_in() -> ResponseReturnValue:

@@ -1,7 +1,7 @@
 """Forms: shape only, no rule, no database; what was typed is never lost."""
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -10,7 +10,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, FileField, HiddenField, PasswordField, StringField
 from wtforms import TextAreaField as WtformsTextArea
 from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
+from wtforms.widgets import TextInput
 
 from mptf.core.days import WRITTEN, parse_day
 from mptf.core.errors import DomainError, RuleBroken, Stale
@@ -20,6 +21,7 @@ from mptf.web.text import NOTHING, say, sentence
 
 LONGEST_LINE = 300
 LONGEST_TEXT = 20_000
+FILL_IN = "Fill this in."
 
 
 class Labelled(Protocol):
@@ -67,6 +69,10 @@ class Form(FlaskForm):  # type: ignore[misc]
         for field in self:
             field.errors = [_translated(refusal) for refusal in field.errors]
         return valid
+
+    def in_order_of(self, page: str) -> list[Field]:
+        """Return the fields in the order in which a page shows them; what it does not show comes first."""
+        return sorted(self, key=lambda field: page.find(f'id="{field.id}"'))
 
     def same_version(self, stored: Self) -> None:
         """Refuse what was typed over another version than `stored`: the same form, filled with what stands now.
@@ -167,6 +173,24 @@ def choices(named: Iterable[tuple[str, str]], *, nothing: str | None = None) -> 
     return [*none, *(SelectChoice(value, label) for value, label in named)]
 
 
+def codes(currencies: Iterable[str]) -> list[SelectChoice]:
+    """Return the choices of currencies."""
+    return [SelectChoice(code) for code in sorted(currencies)]
+
+
+class Needed(InputRequired):
+    """Refuse a field that was left empty, or filled with spaces."""
+
+    def __init__(self) -> None:
+        super().__init__(FILL_IN)
+
+    def __call__(self, form: Any, field: Field) -> None:
+        """Refuse in the words of the house."""
+        if field.raw_data and not str(field.raw_data[0]).strip():
+            raise StopValidation(FILL_IN)
+        super().__call__(form, field)
+
+
 def _stripped(text: str | None) -> str | None:
     return text.strip() if text else text
 
@@ -240,3 +264,39 @@ class DayField(DateField):
             return parse_day(text)
         except RuleBroken as refusal:
             raise ValueError(sentence(refusal)) from None
+
+
+class NeededDay(DayField):
+    """A day that must be filled in."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, validators=[Needed()], **kwargs)
+
+
+class ParsedField(Field):
+    """A line of text read by a parser of the house; what was typed is shown again as it was typed.
+
+    `read` returns the value of a text or raises RuleBroken, `write` the text of a value.
+    """
+
+    widget = TextInput()
+
+    def __init__(
+        self, label: str, *, read: Callable[[str], int], write: Callable[[int], str] = str, **kwargs: Any
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self.read, self.write = read, write
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; a refusal stands at the field."""
+        self.data = None
+        if valuelist and valuelist[0].strip():
+            try:
+                self.data = self.read(valuelist[0])
+            except RuleBroken as refusal:
+                raise ValueError(sentence(refusal)) from None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else self.write(self.data)

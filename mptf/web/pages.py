@@ -25,9 +25,9 @@ from werkzeug.exceptions import HTTPException
 from config import Config
 from mptf.core import once as form_tokens
 from mptf.core.db import db
-from mptf.core.errors import DomainError, NotAllowed, NotFound, RuleBroken
+from mptf.core.errors import N_, DomainError, NotAllowed, NotFound, RuleBroken
 from mptf.core.files import Store, StoredFile
-from mptf.web.access import READING, WORLD, find_fund, find_viewer, to_sign_in
+from mptf.web.access import READING, WORLD, carries_session, find_fund, find_viewer, to_sign_in
 from mptf.web.forms import Form, new_token
 from mptf.web.text import say, sentence
 
@@ -140,7 +140,15 @@ def _page(code: int, words: str = "") -> ResponseReturnValue:
     """Render an error without asking the database or who is reading, so that it works when they do not."""
     db.session.rollback()
     page = current_app.jinja_env.get_template("errors/error.html")
-    return page.render(code=code, sentence=words, installation=installation(), request=request), code
+    shown = page.render(code=code, sentence=words, installation=installation(), request=request, ways=_ways_on())
+    return shown, code
+
+
+def _ways_on() -> list[tuple[str, str]]:
+    """Return where a person goes on from an error: the cookie alone decides, never what the address names (ACL-2)."""
+    if carries_session():
+        return [(say(N_("Home")), url_for("desk.start")), (say(N_("Your account")), url_for("signin.security"))]
+    return [(say(N_("Start page")), url_for("public.index")), (say(N_("Sign in")), url_for("signin.sign_in"))]
 
 
 def _absent(_error: Exception) -> ResponseReturnValue:
@@ -179,12 +187,12 @@ def _csrf(_refusal: CSRFError) -> ResponseReturnValue:
 
 
 def secure(response: Response) -> Response:
-    """Set the headers every answer carries; signed-in pages are kept by nobody."""
+    """Set the headers every answer carries; nobody keeps a page but those for the world, and the assets."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.blueprint not in (None, WORLD) or request.method not in READING:
+    if (request.endpoint != "static" and request.blueprint != WORLD) or request.method not in READING:
         response.headers["Cache-Control"] = "no-store"
     return response
 

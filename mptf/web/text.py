@@ -8,7 +8,7 @@ from flask import Flask, Response, g
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
-from mptf.core import clock
+from mptf.core import clock, sentences
 from mptf.core.errors import DomainError
 from mptf.core.money import MINUS, Money, amount_text
 from mptf.paper.values import KOSOVO_FOOTNOTE, mentions_kosovo
@@ -21,7 +21,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 def say(template: str, /, **values: object) -> str:
     """Write a template with its values in the reader's language."""
-    return str(gettext(template)).format(**values)
+    return sentences.filled(str(gettext(template)), values)
 
 
 def sentence(refusal: DomainError) -> str:
@@ -51,7 +51,7 @@ def percent(value: Decimal | None) -> str:
 
 def day(value: date | None) -> str:
     """Write a day as `23 Nov 2026`."""
-    return NOTHING if value is None else f"{value.day} {value:%b %Y}"
+    return NOTHING if value is None else sentences.day(value)
 
 
 def moment(value: datetime | None) -> str:
@@ -112,18 +112,18 @@ def _footnote() -> str:
     return str(Markup("<p>{}</p>").format(escape(KOSOVO_FOOTNOTE)))
 
 
-class _Universal:
-    """Where pages outside a fund keep their time."""
-
-    zone = "UTC"
-
-
 def _place() -> clock.HasZone:
-    return g.get("fund") or _Universal()
+    return g.get("fund") or clock.Installation()
+
+
+def zone() -> str:
+    """Return the name of the zone in which this page writes its times."""
+    return _place().zone
 
 
 def init_app(app: Flask) -> None:
     """Give the templates their filters, and every page its footnote."""
     for written in (say, money, amount, whole, percent, day, moment, weekday, due_words, ago):
         app.add_template_filter(written)
+    app.add_template_global(zone)
     app.after_request(kosovo_footnote)

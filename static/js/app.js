@@ -120,9 +120,11 @@
 
   function ask(form, submitter, sentence) {
     const dialog = document.getElementById("confirm");
+    const act = submitter.dataset.named;
+    document.getElementById("confirm-h").textContent = `${act.charAt(0).toUpperCase()}${act.slice(1)}?`;
     document.getElementById("confirm-t").textContent = sentence;
+    document.getElementById("confirm-act").textContent = act;
     const yes = find("[value=yes]", dialog);
-    yes.textContent = submitter.textContent.trim();
     yes.className = submitter.classList.contains("btn-danger") ? "btn btn-danger" : "btn btn-primary";
     dialog.returnValue = "";
     dialog.addEventListener("close", () => {

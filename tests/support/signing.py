@@ -6,8 +6,8 @@ from flask.testing import FlaskClient
 
 from mptf.core.db import access, db, unit_of_work
 from mptf.people.models import Person
-from mptf.signin.current import COOKIE_KEY
 from mptf.signin.service import open_session
+from mptf.web.access import COOKIE_KEY
 
 
 def open_for(person: Person, *, second_factor: bool = True) -> str:

@@ -1,6 +1,6 @@
-"""Pages of the room: a fund's settings, calendar and rates; the installation's funds and organisations."""
+"""Pages of the room: a fund's settings and calendar; the funds of the installation."""
 
-from mptf.fund.views import calendar, funds, organisations, rates, settings
+from mptf.fund.views import calendar, funds, settings
 from mptf.fund.views.shared import bp
 
-__all__ = ["bp", "calendar", "funds", "organisations", "rates", "settings"]
+__all__ = ["bp", "calendar", "funds", "settings"]

@@ -10,7 +10,7 @@ from mptf.people.queries import get_person
 from mptf.policy import Permission
 from mptf.signin import door, factors, passwords, qr, queries, service
 from mptf.signin.current import find_session, forget
-from mptf.signin.forms import ChangePasswordForm, ConfirmedSetUpForm, ConfirmForm
+from mptf.signin.forms import ChangePasswordForm, ConfirmedSetUpForm, PasswordAgainForm
 from mptf.signin.queries import Signed
 from mptf.signin.views.shared import bp
 from mptf.web import (
@@ -70,7 +70,7 @@ def change_password() -> ResponseReturnValue:
     chosen = tried(form, lambda: _confirmed_password(signed, form))
     if chosen and checked(form, lambda: _replace_password(signed, chosen)):
         return commit(url_for("signin.security"), "Your password is changed, and your other sessions are ended.")
-    least = passwords.LEAST_WITH_FACTOR if signed.second_factor_asked else passwords.LEAST_ALONE
+    least = passwords.least(second_factor=signed.second_factor_asked)
     return page_with("signin/change_password.html", form, least=least)
 
 
@@ -98,7 +98,7 @@ def renew_factor() -> ResponseReturnValue:
 @requires(Permission.OWN_ACCOUNT)
 def renew_codes() -> ResponseReturnValue:
     """Make new recovery codes; the earlier ones stop working."""
-    form, signed = ConfirmForm(), mine()
+    form, signed = PasswordAgainForm(), mine()
     if not signed.enrolled:
         return redirect(url_for("signin.renew_factor"))
     confirmed = tried(form, lambda: door.confirm_password(signed, str(form.current.data)))
@@ -118,7 +118,7 @@ def renew_codes() -> ResponseReturnValue:
 @requires(Permission.OWN_ACCOUNT)
 def remove_factor() -> ResponseReturnValue:
     """Remove one's second factor, where neither role nor password asks for one."""
-    form, signed = ConfirmForm(), mine()
+    form, signed = PasswordAgainForm(), mine()
     confirmed = tried(form, lambda: door.confirm_password(signed, str(form.current.data)))
 
     def act() -> None:

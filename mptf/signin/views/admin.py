@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from mptf.core import mail
 from mptf.core.errors import N_
-from mptf.fund.queries import all_funds, organisations_of
+from mptf.fund.queries import all_funds
+from mptf.organisations.queries import organisations_of
 from mptf.people.forms import InviteForm
 from mptf.people.models import Person
 from mptf.people.queries import get_person
@@ -14,6 +15,7 @@ from mptf.signin import factors, queries, service
 from mptf.signin.views.demo import mailed_link
 from mptf.signin.views.shared import bp
 from mptf.web import ActionForm, checked, commit, config, not_found, page_with, requires, the_viewer
+from mptf.web.access import looked_at
 
 
 @bp.route("/admin/people/invite", methods=("GET", "POST"))
@@ -40,7 +42,9 @@ def invite() -> ResponseReturnValue:
 @requires(Permission.PEOPLE_EDIT)
 def access_of(person_id: str) -> ResponseReturnValue:
     """Show how somebody signs in: invitation, second factor, sessions."""
-    return _access_page(get_person(person_id), ActionForm())
+    person = get_person(person_id)
+    looked_at(person)
+    return _access_page(person, ActionForm())
 
 
 def _access_page(person: Person, form: ActionForm) -> ResponseReturnValue:

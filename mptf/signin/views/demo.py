@@ -6,7 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from mptf.people.models import Person
-from mptf.people.queries import Standing, get_person, search_people, standing_of
+from mptf.people.queries import RolesInTime, get_person, roles_of, search_people
 from mptf.signin import mails, service
 from mptf.signin.current import remember
 from mptf.signin.models import Invitation
@@ -33,11 +33,11 @@ def sign_in_as() -> ResponseReturnValue:
     return commit(landing())
 
 
-def invented_people() -> Sequence[tuple[Person, Standing]]:
+def invented_people() -> Sequence[tuple[Person, RolesInTime]]:
     """Return whom a visitor of the demonstration may sign in as; nobody elsewhere."""
     if not config().demo:
         return []
-    return [(person, standing_of(person)) for person in search_people().items if person.joined_at]
+    return [(person, roles_of(person)) for person in search_people().items if person.joined_at]
 
 
 def mailed_link(invitation: Invitation | None) -> str | None:

@@ -1,17 +1,18 @@
 """The way in and out: password, second factor, invitation, reset."""
 
+from collections.abc import Callable
+
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.people.models import Person
-from mptf.signin import door, factors, mails, qr, service
+from mptf.signin import door, factors, qr, service
 from mptf.signin.current import find_session, forget, remember
 from mptf.signin.devices import remember_device
-from mptf.signin.door import Entry
+from mptf.signin.door import OpenedSession
 from mptf.signin.forms import CodeForm, NewPasswordForm, ResetForm, SetUpForm, SignInForm
-from mptf.signin.models import Invitation, PasswordReset
-from mptf.signin.passwords import LEAST_ALONE, LEAST_WITH_FACTOR
-from mptf.signin.queries import Signed, asked_of
+from mptf.signin.models import AnyLink, Invitation, PasswordReset
+from mptf.signin.queries import Signed, demands_on
 from mptf.signin.views.demo import invented_people
 from mptf.signin.views.shared import bp, landing, wanted
 from mptf.web import commit, commit_page, config, page_with, public, tried
@@ -22,9 +23,9 @@ from mptf.web import commit, commit_page, config, page_with, public, tried
 def sign_in() -> ResponseReturnValue:
     """Ask for address and password."""
     form = SignInForm()
-    entry = tried(form, lambda: door.pass_password(str(form.email.data), str(form.password.data)))
-    if entry:
-        return _enter(entry, str(form.email.data))
+    opened = tried(form, lambda: door.pass_password(str(form.email.data), str(form.password.data)))
+    if opened:
+        return _enter(opened, str(form.email.data))
     signed = find_session()
     if signed and request.method == "GET":
         return redirect(landing() if signed.complete else _second_step())
@@ -41,7 +42,7 @@ def second_factor() -> ResponseReturnValue:
     form = CodeForm()
     token = tried(form, lambda: door.pass_code(signed, str(form.code.data)))
     if token:
-        return _enter(Entry(token, half=False), signed.session.person.email)
+        return _enter(OpenedSession(token, half=False), signed.session.person.email)
     person = signed.session.person
     return page_with("signin/second_factor.html", form, person=person, shown=_demo_code(person))
 
@@ -82,14 +83,7 @@ def sign_out() -> ResponseReturnValue:
 @public
 def accept(token: str) -> ResponseReturnValue:
     """Let an invited person choose a password; reading the page changes nothing."""
-    invitation = door.look_up(Invitation, token, mails.INVITATION)
-    if invitation is None:
-        return render_template("signin/link_dead.html"), 404
-    form, person = NewPasswordForm(), invitation.person
-    entry = tried(form, lambda: door.join(invitation, str(form.password.data)))
-    if entry:
-        return _enter(entry, person.email)
-    return page_with("signin/accept.html", form, person=person, least=_least(person))
+    return _choose_password("signin/accept.html", door.look_up(Invitation, token), door.join)
 
 
 @bp.route("/sign-in/reset", methods=("GET", "POST"))
@@ -113,20 +107,26 @@ def reset_sent() -> ResponseReturnValue:
 @public
 def choose_password(token: str) -> ResponseReturnValue:
     """Let somebody choose a new password; reading the page changes nothing."""
-    reset = door.look_up(PasswordReset, token, mails.RESET)
-    if reset is None:
+    return _choose_password("signin/choose_password.html", door.look_up(PasswordReset, token), door.come_back)
+
+
+def _choose_password(
+    template: str, link: AnyLink | None, enter: Callable[[AnyLink, str], OpenedSession]
+) -> ResponseReturnValue:
+    """Show the page a mailed link leads to while it works, and go in with the password chosen there."""
+    if link is None:
         return render_template("signin/link_dead.html"), 404
-    form, person = NewPasswordForm(), reset.person
-    entry = tried(form, lambda: door.come_back(reset, str(form.password.data)))
-    if entry:
-        return _enter(entry, person.email)
-    return page_with("signin/choose_password.html", form, person=person, least=_least(person))
+    form, person = NewPasswordForm(), link.person
+    opened = tried(form, lambda: enter(link, str(form.password.data)))
+    if opened:
+        return _enter(opened, person.email)
+    return page_with(template, form, person=person, least=demands_on(person).shortest_password)
 
 
-def _enter(entry: Entry, email: str) -> ResponseReturnValue:
+def _enter(opened: OpenedSession, email: str) -> ResponseReturnValue:
     """Give the browser its new session, and go on: to the second factor, or to where the person wanted."""
-    remember(entry.token)
-    if entry.half:
+    remember(opened.token)
+    if opened.half:
         return commit(_second_step())
     answer = make_response(commit(landing()))
     remember_device(answer, door.account_key(email))
@@ -141,10 +141,6 @@ def _way_of(signed: Signed | None) -> str:
 
 def _second_step(*, enrolled: bool = True) -> str:
     return url_for("signin.second_factor" if enrolled else "signin.set_up", next=wanted())
-
-
-def _least(person: Person) -> int:
-    return LEAST_WITH_FACTOR if asked_of(person).second_factor else LEAST_ALONE
 
 
 def _demo_code(person: Person) -> str | None:

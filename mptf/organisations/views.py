@@ -1,14 +1,15 @@
 """Organisations, their offices and the jurisdictions: kept by administrators, read by the Secretariat."""
 
-from flask import render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.fund import queries, service
-from mptf.fund.forms import JurisdictionForm, OfficeForm, OrganisationForm
-from mptf.fund.models import Jurisdiction, Office, Organisation, OrganisationKind
-from mptf.fund.views.shared import bp
+from mptf.organisations import queries, service
+from mptf.organisations.forms import JurisdictionForm, OfficeForm, OrganisationForm
+from mptf.organisations.models import Jurisdiction, Office, Organisation, OrganisationKind
 from mptf.policy import Permission, can
 from mptf.web import asked, checked, commit, page_with, requires, the_viewer
+
+bp = Blueprint("organisations", __name__)
 
 
 @bp.get("/admin/organisations")
@@ -18,7 +19,7 @@ def organisations(code: str | None = None) -> ResponseReturnValue:
     """List and search the organisations of the installation."""
     kind, words = asked.chosen(OrganisationKind, "kind"), asked.text("q")
     return render_template(
-        "fund/organisations.html",
+        "organisations/organisations.html",
         page=queries.search_organisations(words, kind=kind, page=asked.page()),
         words=words,
         kind=kind,
@@ -34,7 +35,7 @@ def organisations(code: str | None = None) -> ResponseReturnValue:
 def organisation(public_id: str, code: str | None = None) -> ResponseReturnValue:
     """Show an organisation with its offices."""
     return render_template(
-        "fund/organisation.html",
+        "organisations/organisation.html",
         organisation=queries.get_organisation(public_id),
         code=code,
         may_edit=can(the_viewer(), Permission.ORGANISATIONS_EDIT),
@@ -49,7 +50,7 @@ def add_organisation() -> ResponseReturnValue:
     added: list[Organisation] = []
     if checked(form, lambda: added.append(service.add_organisation(form.facts(), by=the_viewer()))):
         return commit(_url(added[0]), "{name} is added.", name=added[0].short_name)
-    return page_with("fund/organisation_form.html", form, organisation=None)
+    return page_with("organisations/organisation_form.html", form, organisation=None)
 
 
 @bp.route("/admin/organisations/<public_id>/edit", methods=["GET", "POST"])
@@ -65,7 +66,7 @@ def change_organisation(public_id: str) -> ResponseReturnValue:
 
     if checked(form, act):
         return commit(_url(organisation), "{name} is changed.", name=organisation.short_name)
-    return page_with("fund/organisation_form.html", form, organisation=organisation)
+    return page_with("organisations/organisation_form.html", form, organisation=organisation)
 
 
 @bp.route("/admin/organisations/<public_id>/offices/new", methods=["GET", "POST"])
@@ -82,7 +83,7 @@ def add_office(public_id: str) -> ResponseReturnValue:
 
     if checked(form, act):
         return commit(_url(organisation), "{name} is added.", name=form.name.data)
-    return page_with("fund/office_form.html", form, organisation=organisation, office=None)
+    return page_with("organisations/office_form.html", form, organisation=organisation, office=None)
 
 
 @bp.route("/admin/organisations/<public_id>/offices/<office_id>", methods=["GET", "POST"])
@@ -101,7 +102,7 @@ def change_office(public_id: str, office_id: str) -> ResponseReturnValue:
 
     if checked(form, act):
         return commit(_url(organisation), "{name} is changed.", name=form.name.data)
-    return page_with("fund/office_form.html", form, organisation=organisation, office=office)
+    return page_with("organisations/office_form.html", form, organisation=organisation, office=office)
 
 
 @bp.get("/admin/jurisdictions")
@@ -110,7 +111,7 @@ def change_office(public_id: str, office_id: str) -> ResponseReturnValue:
 def jurisdictions(code: str | None = None) -> ResponseReturnValue:
     """List the jurisdictions."""
     return render_template(
-        "fund/jurisdictions.html",
+        "organisations/jurisdictions.html",
         jurisdictions=queries.jurisdictions(),
         offices=queries.offices_by_jurisdiction(),
         code=code,
@@ -125,7 +126,7 @@ def add_jurisdiction() -> ResponseReturnValue:
     form = JurisdictionForm()
     if checked(form, lambda: service.add_jurisdiction(form.facts(), by=the_viewer())):
         return commit(url_for(".jurisdictions"), "{name} is added.", name=form.name.data)
-    return page_with("fund/jurisdiction_form.html", form, jurisdiction=None)
+    return page_with("organisations/jurisdiction_form.html", form, jurisdiction=None)
 
 
 @bp.route("/admin/jurisdictions/<public_id>", methods=["GET", "POST"])
@@ -141,7 +142,7 @@ def change_jurisdiction(public_id: str) -> ResponseReturnValue:
 
     if checked(form, act):
         return commit(url_for(".jurisdictions"), "{name} is changed.", name=form.name.data)
-    return page_with("fund/jurisdiction_form.html", form, jurisdiction=jurisdiction)
+    return page_with("organisations/jurisdiction_form.html", form, jurisdiction=jurisdiction)
 
 
 def _url(organisation: Organisation) -> str:

@@ -1,10 +1,12 @@
 """Exchange rates as an uploaded table brings them: its heads, its rows, and what an import of it would do."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +15,12 @@ from pydantic import BaseModel, PlainValidator
 from mptf.core.days import parse_day
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import EXPONENTS
-from mptf.fund.models import ExchangeRate
-from mptf.fund.rates import MEASURE, parse_rate, rate_text
 from mptf.paper.fields import Line
-from mptf.paper.problems import Problem, Severity, error, read, refused, warning
-from mptf.paper.sheets import open_sheet, read_table
+from mptf.paper.problems import Problems, error, refused, warning
+from mptf.paper.shape import Shape
 from mptf.paper.table import Heading, Record
+from mptf.rates.figures import MEASURE, parse_rate, per_dollar, rate_text
+from mptf.rates.models import ExchangeRate
 
 MOST_RATES = 10_000
 
@@ -67,17 +69,27 @@ class RateRow(BaseModel):
     note: Line = ""
 
     @property
-    def key(self) -> tuple[str, date]:
-        """What no two rates of one source share."""
-        return self.currency, self.valid_from
+    def per_dollar(self) -> Decimal:
+        """The rate as people write it."""
+        return per_dollar(self.millionths)
 
 
-@dataclass
+SHAPE = Shape(
+    RateRow,
+    HEADINGS,
+    key=("currency", "valid_from"),
+    twice=N_("{currency} has a rate for the same day in row {first}. Keep one of them."),
+    twice_at="valid_from",
+    most=MOST_RATES,
+)
+
+
+@dataclass(frozen=True)
 class RateTable:
     """The rates of an uploaded table, each with the record it was read from, and what is wrong with it."""
 
-    rows: list[tuple[RateRow, Record]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    rows: list[tuple[RateRow, Record]]
+    problems: Problems
 
     @property
     def currencies(self) -> set[str]:
@@ -91,49 +103,26 @@ class RateImport:
 
     new: list[RateRow]
     known: int
-    problems: list[Problem]
-
-    @property
-    def refused(self) -> bool:
-        """Whether an error stops the import."""
-        return any(problem.severity is Severity.ERROR for problem in self.problems)
+    problems: Problems
 
 
 def read_rates(path: Path) -> RateTable:
     """Read the rates of a CSV file or workbook; a file that is no table is refused in words."""
-    table = RateTable()
-    lines: dict[tuple[str, date], int] = {}
-    with open_sheet(path) as sheet:
-        content = read_table(sheet, HEADINGS)
-        table.problems += content.problems
-        for record in content.records:
-            if len(table.rows) == MOST_RATES:
-                raise RuleBroken(N_("The table has more than {rows} rates. Split it."), rows=f"{MOST_RATES:,}")
-            _take(record, table, lines)
+    table = RateTable([], Problems())
+    for row, record in SHAPE.rows(path, table.problems):
+        if row.currency in EXPONENTS and row.currency != MEASURE:
+            table.rows.append((row, record))
+        else:
+            template = N_("{code} is no currency rates are kept for; the row was not read.")
+            table.problems.add([warning(template, record.place("currency"), code=row.currency)])
     return table
-
-
-def _take(record: Record, table: RateTable, lines: dict[tuple[str, date], int]) -> None:
-    """Add the rate of a record, or what is wrong with it."""
-    row = record.problems or read(RateRow, record)
-    if not isinstance(row, RateRow):
-        table.problems += row
-    elif row.currency not in EXPONENTS or row.currency == MEASURE:
-        template = N_("{code} is no currency rates are kept for; the row was not read.")
-        table.problems.append(warning(template, record.place("currency"), code=row.currency))
-    elif lines.setdefault(row.key, record.number) != record.number:
-        template = N_("{code} has a rate for the same day in row {first}. Keep one of them.")
-        place = record.place("valid_from")
-        table.problems.append(error(template, place, code=row.currency, first=lines[row.key]))
-    else:
-        table.rows.append((row, record))
 
 
 def compare(table: RateTable, standing: Mapping[tuple[str, date], ExchangeRate]) -> RateImport:
     """Tell new rates from known ones, and name the rate that stands where the table says another."""
-    new, known, problems = [], 0, list(table.problems)
+    new, known, problems = [], 0, deepcopy(table.problems)
     for row, record in table.rows:
-        stands = standing.get(row.key)
+        stands = standing.get((row.currency, row.valid_from))
         if stands is None:
             new.append(row)
         elif stands.millionths == row.millionths:
@@ -141,9 +130,6 @@ def compare(table: RateTable, standing: Mapping[tuple[str, date], ExchangeRate])
         else:
             template = N_("{code} already has {rate} from this day. Correct that rate, or take the row out.")
             place = record.place("millionths")
-            problems.append(error(template, place, code=row.currency, rate=rate_text(stands.millionths)))
-    return RateImport(new, known, _in_order(problems))
-
-
-def _in_order(problems: Iterable[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: (problem.place.row or 0, problem.place.column or ""))
+            found = error(template, place, code=row.currency, rate=rate_text(stands.millionths))
+            problems.add([found], record)
+    return RateImport(new, known, problems)

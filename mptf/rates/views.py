@@ -1,25 +1,23 @@
 """Exchange rates: the list, a rate typed or corrected, and the import of a table."""
 
-from pathlib import Path
-
-from flask import url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.core import clock, files
-from mptf.core.errors import N_, RuleBroken
-from mptf.fund import queries, service
-from mptf.fund.forms import CorrectRateForm, RateForm, RateUploadForm
-from mptf.fund.models import Fund, RateSource, RateUpload
-from mptf.fund.rate_table import RateImport
-from mptf.fund.rates import rate_text
-from mptf.fund.service import NewRate
-from mptf.fund.views.shared import bp
-from mptf.paper.filekind import sniff
+from mptf.core import clock
+from mptf.core.errors import N_
+from mptf.fund.models import Fund
+from mptf.paper.problems import refused_rows
 from mptf.policy import Permission, can
-from mptf.web import ActionForm, asked, checked, commit, page_with, requires, store, the_fund, the_viewer
-from mptf.web.text import day, say
+from mptf.rates import queries, service
+from mptf.rates.forms import CorrectRateForm, RateForm, RateTableForm
+from mptf.rates.models import RateSource, RateUpload
+from mptf.rates.service import NewRate
+from mptf.rates.table import HEADINGS, RateImport, RateTable, read_rates
+from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_fund, the_viewer
+from mptf.web.uploads import Taken, read_again, take_in
 
-LARGEST_TABLE = 1 << 20  # read while the officer waits; a day's rates of every currency take 10 kB
+bp = Blueprint("rates", __name__)
+
 SHOWN = 50
 
 
@@ -51,7 +49,7 @@ def _rates_page(fund: Fund, form: RateForm) -> ResponseReturnValue:
     currency, source = asked.text("currency") or None, asked.chosen(RateSource, "source")
     today = clock.today(fund)
     return page_with(
-        "fund/rates.html",
+        "rates/rates.html",
         form,
         page=queries.rates(currency=currency, source=source, page=asked.page()),
         in_force=queries.rates_in_force(today),
@@ -77,47 +75,44 @@ def correct_rate(code: str, public_id: str) -> ResponseReturnValue:
 
     if checked(form, act):
         return commit(url_for(".rates", code=code, currency=rate.currency), "The rate is corrected.")
-    return page_with("fund/rate_form.html", form, rate=rate)
+    return page_with("rates/correct.html", form, rate=rate)
 
 
 @bp.route("/f/<code>/rates/import", methods=["GET", "POST"])
 @requires(Permission.RATES_EDIT)
-def upload_rates(code: str) -> ResponseReturnValue:
+def upload_table(code: str) -> ResponseReturnValue:
     """Take in a table of rates, to be looked at before anything is imported."""
-    form = RateUploadForm()
-    taken: list[RateUpload] = []
-    if checked(form, lambda: taken.append(_take_in(form))):
-        return commit(url_for(".import_rates", code=code, public_id=taken[0].public_id))
-    return page_with("fund/rates_upload.html", form)
+    form = RateTableForm()
+    upload = take_in(form, read_rates, lambda taken: _upload(taken, form))
+    if upload:
+        return commit(url_for(".import_table", code=code, public_id=upload.public_id))
+    return page_with("rates/upload.html", form)
 
 
-def _take_in(form: RateUploadForm) -> RateUpload:
-    try:
-        blob = store().keep(form.file.data.stream, limit=LARGEST_TABLE)
-        service.read_import(store().path(blob.sha256), form.source.data)
-    except RuleBroken as refusal:
-        raise RuleBroken(refusal.template, field="file", **refusal.values) from None
-    fund, name = the_fund(), form.file.data.filename or "rates"
-    kind = sniff(store().path(blob.sha256))
-    stored = files.add(blob, name=name, media_type=kind.media_type, by=the_viewer(), fund_id=fund.id)
-    return service.upload_rates(fund, stored, source=form.source.data, by=the_viewer())
+def _upload(taken: Taken[RateTable], form: RateTableForm) -> RateUpload:
+    return service.upload_table(the_fund(), taken.stored(), source=form.source.data, by=the_viewer())
 
 
 @bp.route("/f/<code>/rates/import/<public_id>", methods=["GET", "POST"])
 @requires(Permission.RATES_EDIT)
-def import_rates(code: str, public_id: str) -> ResponseReturnValue:
+def import_table(code: str, public_id: str) -> ResponseReturnValue:
     """Show what an import would do, and do it."""
-    fund, form = the_fund(), ActionForm()
-    upload = queries.get_rate_upload(fund, public_id)
+    form = ActionForm()
+    upload = queries.get_upload(the_fund(), public_id)
+    table = read_again(upload.file, read_rates)
     done: list[RateImport] = []
-    if checked(form, lambda: done.append(service.import_rates(upload, _path(upload), fund=fund, by=the_viewer()))):
+    if checked(form, lambda: done.append(service.import_table(upload, table, fund=the_fund(), by=the_viewer()))):
         words = N_("{new} rates imported; {known} were known already.")
         return commit(url_for(".rates", code=code), words, new=len(done[0].new), known=done[0].known)
-    found = service.read_import(_path(upload), upload.source)
-    problems = [(problem, say(problem.template, **problem.values)) for problem in found.problems]
-    rows = [(row.currency, day(row.valid_from), rate_text(row.millionths), row.note) for row in found.new[:SHOWN]]
-    return page_with("fund/rates_import.html", form, upload=upload, found=found, problems=problems, rows=rows)
-
-
-def _path(upload: RateUpload) -> Path:
-    return store().path(upload.file.sha256)
+    found = service.look_at(table, upload.source)
+    problems = found.problems.in_order()
+    return page_with(
+        "rates/preview.html",
+        form,
+        upload=upload,
+        found=found,
+        problems=problems,
+        refused=refused_rows(problems),
+        heads=[(heading.head, heading.key == "millionths") for heading in HEADINGS],
+        rows=found.new[:SHOWN],
+    )

@@ -34,6 +34,11 @@ def check_currency(currency: str) -> None:
         raise RuleBroken(N_("Rates are units for one US dollar; USD itself has none."))
 
 
+def per_dollar(millionths: int) -> Decimal:
+    """Return a rate as people write it."""
+    return Decimal(millionths).scaleb(-6)
+
+
 def rate_text(millionths: int) -> str:
     """Write a rate with its six digits after the point."""
-    return f"{Decimal(millionths).scaleb(-6):.6f}"
+    return f"{per_dollar(millionths):.6f}"

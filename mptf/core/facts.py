@@ -1,0 +1,29 @@
+"""What people type about an object: values that are checked together and then written onto it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.kosovo import keep_asterisk
+
+
+@dataclass(frozen=True)
+class Facts(ABC):
+    """Values of one object."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Refuse what breaks a rule, in words, at its field."""
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the value of each attribute by its name."""
+        return asdict(self)
+
+
+def named(name: str, field: str) -> None:
+    """Refuse an empty name, or one that drops the asterisk."""
+    if not name.strip():
+        raise RuleBroken(N_("Write a name."), field=field)
+    keep_asterisk(name, field)

@@ -1,0 +1,29 @@
+"""Sentences: a template with its values, and a day, as people read them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from string import Formatter
+from typing import Any
+
+
+def day(value: date) -> str:
+    """Write a day as `5 Nov 2026`, the one way days stand on pages, in mail and on paper (UX-4)."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def filled(template: str, values: Mapping[str, Any]) -> str:
+    """Put values into a template; a day needs no format of its own there."""
+    return _SENTENCES.vformat(template, (), values)
+
+
+class _Sentences(Formatter):
+    """Formats like `str.format`, but for days."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Write one value."""
+        if isinstance(value, date) and not isinstance(value, datetime) and not format_spec:
+            return day(value)
+        return str(super().format_field(value, format_spec))
+
+
+_SENTENCES = _Sentences()

@@ -1,0 +1,76 @@
+"""What Home says to each role when nothing waits: what is true, why, and what comes next."""
+
+from dataclasses import dataclass
+
+from mptf.core.errors import N_
+from mptf.policy import Role
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """The words of an empty Home."""
+
+    title: str
+    text: str
+
+
+_SECRETARIAT = Quiet(
+    N_("Nothing waits for you"),
+    N_("No Gateway extract waits to be imported or discarded. An upload that was checked appears here for a decision."),
+)
+_COMMITTEE = Quiet(
+    N_("Nothing waits for the committee"),
+    N_(
+        "The Secretariat has sent no papers and opened no written procedure. "
+        "What it sends appears here, with the day by which the committee answers."
+    ),
+)
+
+_WORDS = {
+    Role.SECRETARIAT_OFFICER: _SECRETARIAT,
+    Role.SECRETARIAT_HEAD: _SECRETARIAT,
+    Role.COMMITTEE_MEMBER: _COMMITTEE,
+    Role.COMMITTEE_CHAIR: _COMMITTEE,
+    Role.TECHNICAL_REVIEWER: Quiet(
+        N_("Nothing to review now"),
+        N_("No proposal is assigned to you. One that the Secretariat assigns appears here, with its deadline."),
+    ),
+    Role.PUNO_OFFICER: Quiet(
+        N_("No call is open"),
+        N_(
+            "Proposals are written while a call is open. A call that the Secretariat opens appears here, "
+            "with its deadline."
+        ),
+    ),
+    Role.PUNO_CERTIFIER: Quiet(
+        N_("Nothing to certify now"),
+        N_("No report of your organisation is due. One that needs your certification appears here, with its deadline."),
+    ),
+    Role.DONOR_VIEWER: Quiet(
+        N_("Nothing waits for you"),
+        N_(
+            "Your organisation is asked for nothing here. Its agreements and deposits stand under their names; "
+            "a new deposit appears as soon as the Secretariat has recorded it."
+        ),
+    ),
+    Role.ADMINISTRATIVE_AGENT: Quiet(
+        N_("No deposit waits for you"),
+        N_("Every deposit recorded so far is confirmed. The next one that the Secretariat records appears here."),
+    ),
+    Role.AUDITOR: Quiet(
+        N_("Nothing waits for you"),
+        N_("Auditors read everything of the fund and decide nothing, so nothing will. Start with the ledger."),
+    ),
+    Role.ADMINISTRATOR: Quiet(
+        N_("Nothing waits for you in this fund"),
+        N_(
+            "Administrators keep people, organisations and settings. "
+            "What the fund decides and spends waits for the people who hold a role in it."
+        ),
+    ),
+}
+
+
+def words_for(role: Role) -> Quiet:
+    """Return what Home says to a role when nothing waits."""
+    return _WORDS[role]

@@ -1,0 +1,1 @@
+"""Organisations, their offices, and the jurisdictions: known to every fund of the installation."""

@@ -1,0 +1,54 @@
+"""The table an import asks for: its columns, the model of a row, and what no two rows share."""
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic
+
+from mptf.paper.problems import Model, Problem, Problems, error, read
+from mptf.paper.sheets import open_sheet, read_table
+from mptf.paper.table import MOST_ROWS, Heading, Record, too_many_rows
+
+
+@dataclass(frozen=True)
+class Shape(Generic[Model]):
+    """What every import declares.
+
+    `key` names the attributes of `model` that no two rows share; `twice` is the sentence for a row that shares
+    them with an earlier one, with the values of these attributes, `{first}` and `{row}`, at the column `twice_at`.
+    """
+
+    model: type[Model]
+    headings: Sequence[Heading]
+    key: tuple[str, ...]
+    twice: str
+    twice_at: str
+    most: int = MOST_ROWS
+
+    def rows(self, path: Path, problems: Problems) -> Iterator[tuple[Model, Record]]:
+        """Yield the rows of a file that can be imported; what is wrong with the others is added to `problems`.
+
+        A file that is no table, or too long, is refused in words.
+        """
+        lines: dict[Hashable, int] = {}
+        with open_sheet(path) as sheet:
+            table = read_table(sheet, self.headings)
+            problems.add(table.problems)
+            for count, record in enumerate(table.records, start=1):
+                if count > self.most:
+                    raise too_many_rows(self.most)
+                row = list(record.problems) or read(self.model, record)
+                if not isinstance(row, list):
+                    row = self._repeated(row, record, lines) or row
+                if isinstance(row, list):
+                    problems.add(row, record)
+                else:
+                    yield row, record
+
+    def _repeated(self, row: Model, record: Record, lines: dict[Hashable, int]) -> list[Problem]:
+        """Return what is wrong where an earlier row has the same key; `lines` remembers where each key stood first."""
+        values = {name: getattr(row, name) for name in self.key}
+        first = lines.setdefault(tuple(values.values()), record.number)
+        if first == record.number:
+            return []
+        return [error(self.twice, record.place(self.twice_at), **values, first=first, row=record.number)]

@@ -1,0 +1,1 @@
+"""Exchange rates: typed or imported, never fetched silently."""

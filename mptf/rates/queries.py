@@ -1,0 +1,73 @@
+"""Read exchange rates and the tables they came from."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from mptf.core.db import db, one_of
+from mptf.core.paging import Page, page_of
+from mptf.fund.models import Fund
+from mptf.rates.models import ExchangeRate, RateSource, RateUpload
+
+
+def rate_on(currency: str, day: date, source: RateSource = RateSource.UNORE) -> ExchangeRate | None:
+    """Return the rate of a currency in force on a day, if one is known: the latest that began by then."""
+    return db.session.scalars(
+        select(ExchangeRate)
+        .where(ExchangeRate.currency == currency, ExchangeRate.source == source, ExchangeRate.valid_from <= day)
+        .order_by(ExchangeRate.valid_from.desc())
+        .limit(1)
+    ).first()
+
+
+def find_rate(currency: str, valid_from: date, source: RateSource) -> ExchangeRate | None:
+    """Return the rate that begins on exactly this day, if there is one."""
+    wanted = select(ExchangeRate).filter_by(currency=currency, valid_from=valid_from, source=source)
+    return db.session.scalars(wanted).first()
+
+
+def get_rate(public_id: str) -> ExchangeRate:
+    """Return an exchange rate, or raise NotFound."""
+    return one_of(select(ExchangeRate).filter_by(public_id=public_id))
+
+
+def rates(
+    *, currency: str | None = None, source: RateSource | None = None, page: int = 1, size: int = 50
+) -> Page[ExchangeRate]:
+    """Return a page of exchange rates, by currency and the newest first."""
+    found = select(ExchangeRate).order_by(
+        ExchangeRate.currency, ExchangeRate.valid_from.desc(), ExchangeRate.source, ExchangeRate.id
+    )
+    if currency:
+        found = found.where(ExchangeRate.currency == currency)
+    if source:
+        found = found.where(ExchangeRate.source == source)
+    return page_of(found, page, size=size)
+
+
+def rates_in_force(day: date, source: RateSource = RateSource.UNORE) -> Sequence[ExchangeRate]:
+    """Return for every currency with a rate the one in force on a day, by currency."""
+    begun = (
+        select(ExchangeRate.currency, func.max(ExchangeRate.valid_from).label("newest"))
+        .where(ExchangeRate.source == source, ExchangeRate.valid_from <= day)
+        .group_by(ExchangeRate.currency)
+        .subquery()
+    )
+    in_force = select(ExchangeRate).join(
+        begun, (ExchangeRate.currency == begun.c.currency) & (ExchangeRate.valid_from == begun.c.newest)
+    )
+    return db.session.scalars(in_force.where(ExchangeRate.source == source).order_by(ExchangeRate.currency)).all()
+
+
+def rates_of(currencies: Iterable[str], source: RateSource) -> dict[tuple[str, date], ExchangeRate]:
+    """Return the rates of these currencies by currency and first day."""
+    wanted = select(ExchangeRate).where(ExchangeRate.source == source, ExchangeRate.currency.in_(set(currencies)))
+    return {(rate.currency, rate.valid_from): rate for rate in db.session.scalars(wanted)}
+
+
+def get_upload(fund: Fund, public_id: str) -> RateUpload:
+    """Return a table of rates uploaded in a fund, or raise NotFound."""
+    wanted = select(RateUpload).filter_by(fund_id=fund.id, public_id=public_id).options(joinedload(RateUpload.file))
+    return one_of(wanted)

@@ -1,0 +1,164 @@
+"""Who saw what: which pages write it down, once, in a transaction of its own (docs/decisions/006-access-events.md)."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from mptf.core import clock
+from mptf.core.audit import AccessEvent
+from mptf.core.db import db
+from mptf.policy import Role
+from tests import matrix
+from tests.factories import Make
+from tests.matrix import Row, Stage
+from tests.support.signing import sign_in
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+# Each page that writes a look, with a role that may open it and the kind of object it is about.
+NOTED = {
+    "contributions.deposit": (Role.SECRETARIAT_OFFICER, "page", "deposit"),
+    "contributions.overview": (Role.DONOR_VIEWER, "page", "organisation"),
+    "contributions.agreements": (Role.ADMINISTRATIVE_AGENT, "page", "agreement"),
+    "contributions.pledges": (Role.DONOR_VIEWER, "page", "pledge"),
+    "people.person": (Role.ADMINISTRATOR, "page", "person"),
+    "signin.access_of": (Role.ADMINISTRATOR, "page", "person"),
+    "trail.of_installation": (Role.ADMINISTRATOR, "page", "audit_event"),
+    "trail.of_fund": (Role.AUDITOR, "page", "audit_event"),
+    "gateway.file": (Role.AUDITOR, "file", "gateway_extract"),
+    "reports.download": (Role.COMMITTEE_MEMBER, "export", "report_export"),
+}
+# Pages of one object that write none, each with its reason.
+NOT_NOTED = {
+    "gateway.extract": "figures the Gateway publishes",
+    "gateway.progress": "how far a check is",
+    "organisations.organisation": "reference data of the installation",
+    "organisations.change_organisation": "reference data of the installation",
+    "organisations.add_office": "reference data of the installation",
+    "organisations.change_office": "reference data of the installation",
+    "organisations.change_jurisdiction": "reference data of the installation",
+    "rates.correct_rate": "published rates",
+    "rates.import_table": "published rates",
+    "fund.change_fund": "what the fund says of itself",
+    "people.rename": "the name alone, from the noted page of the person",
+    "people.give_role": "the name alone, from the noted page of the person",
+}
+# Lists that become a page of one record.
+NARROWED: dict[str, Callable[[Stage], str]] = {
+    "contributions.agreements": lambda here: here.own.agreement.public_id,
+    "contributions.pledges": lambda here: here.own.pledge.public_id,
+}
+
+
+def address(here: Stage, endpoint: str) -> str:
+    """Return the address of a page about the world's own objects."""
+    row = Row(endpoint, "GET", "own", {})
+    values = matrix.values(here, row, Role.AUDITOR.value)
+    if endpoint in NARROWED:
+        values["only"] = NARROWED[endpoint](here)
+    with here.app.test_request_context():
+        return url_for(endpoint, **values)
+
+
+def looks(app: Flask) -> list[tuple[int, str, str, str]]:
+    """Return who saw what of which object."""
+    with app.app_context():
+        found = db.session.scalars(select(AccessEvent).order_by(AccessEvent.id))
+        return [(row.person_id, row.what, row.subject_kind, row.subject_id) for row in found]
+
+
+def read(client: FlaskClient, page: str) -> None:
+    """Open a page that must be there."""
+    assert client.get(page).status_code == 200, page
+
+
+@pytest.mark.one_engine
+def test_every_page_of_one_object_is_noted_or_says_why_not(app: Flask) -> None:
+    of_one_object = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if getattr(app.view_functions[rule.endpoint], "permission", None) is not None
+        and "GET" in (rule.methods or ())
+        and rule.arguments - {"code", "key"}
+    }
+    assert of_one_object - NOTED.keys() - NOT_NOTED.keys() == set(), "decide: docs/decisions/006-access-events.md"
+    assert NOT_NOTED.keys() <= of_one_object
+
+
+@pytest.mark.parametrize("endpoint", NOTED)
+def test_a_page_writes_who_saw_it(app: Flask, make: Make, endpoint: str) -> None:
+    role, what, kind = NOTED[endpoint]
+    here = matrix.stage(app, make)
+    client, page = sign_in(app.test_client(), here.world.people[role]), address(here, endpoint)
+    before = looks(app)
+    read(client, page)
+    added = looks(app)[len(before) :]
+    assert [(person, *told[:2]) for person, *told in added] == [(here.world.people[role].id, what, kind)]
+
+
+@pytest.mark.parametrize("endpoint", [*NOT_NOTED, *NARROWED, "contributions.overview", "contributions.deposits"])
+def test_other_pages_write_nothing(app: Flask, make: Make, endpoint: str) -> None:
+    here = matrix.stage(app, make)
+    with app.test_request_context():
+        page = url_for(endpoint, **matrix.values(here, Row(endpoint, "GET", "own", {}), Role.AUDITOR.value))
+    for role in (Role.SECRETARIAT_OFFICER, Role.ADMINISTRATOR):
+        sign_in(app.test_client(), here.world.people[role]).get(page)
+    assert looks(app) == []
+
+
+def test_a_page_read_again_at_once_is_one_look_and_a_file_taken_twice_two(app: Flask, make: Make) -> None:
+    here = matrix.stage(app, make)
+    deposit, file = address(here, "contributions.deposit"), address(here, "gateway.file")
+    officer, agent = (here.world.people[role] for role in (Role.SECRETARIAT_OFFICER, Role.ADMINISTRATIVE_AGENT))
+    for minutes, expected in ((0, 1), (4, 1), (6, 2)):
+        with clock.at(MONDAY + timedelta(minutes=minutes)):
+            read(sign_in(app.test_client(), officer), deposit)
+            assert len(looks(app)) == expected, minutes
+    with clock.at(MONDAY + timedelta(minutes=7)):
+        read(sign_in(app.test_client(), agent), deposit)
+        assert [person for person, *_ in looks(app)] == [officer.id, officer.id, agent.id]
+        for _ in range(2):
+            read(sign_in(app.test_client(), agent), file)
+    assert [what for _, what, *_ in looks(app)][3:] == ["file", "file"]
+
+
+def test_what_somebody_may_not_see_leaves_no_look(app: Flask, make: Make) -> None:
+    here = matrix.stage(app, make)
+    donor = sign_in(app.test_client(), here.world.people[Role.DONOR_VIEWER])
+    base = "/f/SLW00/contributions"
+    for hidden in (
+        f"{base}/deposits/{here.elsewhere.deposit.public_id}",
+        f"{base}/agreements?only={here.elsewhere.agreement.public_id}",
+        f"{base}/announcements?only={here.elsewhere.pledge.public_id}",
+        f"{base}/agreements?only={here.foreign.agreement.public_id}",
+        f"{base}/announcements?only=nothing",
+    ):
+        assert donor.get(hidden).status_code == 404, hidden
+    assert looks(app) == []
+
+
+def test_a_look_is_in_the_log_of_its_fund_alone(app: Flask, make: Make) -> None:
+    here = matrix.stage(app, make)
+    read(
+        sign_in(app.test_client(), here.world.people[Role.SECRETARIAT_OFFICER]), address(here, "contributions.deposit")
+    )
+    for code, seen in (("SLW00", True), ("OTHER", False)):
+        fund = here.world.fund if seen else here.world.other
+        page = make.client(Role.AUDITOR, fund).get(f"/f/{code}/audit?log=looks").text
+        assert ("Demo Secretariat officer" in page) is seen
+        assert ("opened the page" in page) is seen
+
+
+def test_the_log_names_the_person_and_the_contributor_that_were_looked_at(app: Flask, make: Make) -> None:
+    here = matrix.stage(app, make)
+    read(sign_in(app.test_client(), here.world.people[Role.DONOR_VIEWER]), address(here, "contributions.overview"))
+    admin = sign_in(app.test_client(), here.world.people[Role.ADMINISTRATOR])
+    read(admin, address(here, "people.person"))
+    page = admin.get("/admin/audit?log=looks").text
+    assert re.search(r">organisation</a><span class=\"sub2\">Donorland</span>", page)
+    assert re.search(r">person</a><span class=\"sub2\">Demo Auditor</span>", page)

@@ -1,0 +1,159 @@
+"""Search finds what a person may see, says what it is, and opens its page (SRC)."""
+
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from mptf.contributions import service as contributions
+from mptf.contributions.models import Precision
+from mptf.contributions.service import Announcement
+from mptf.core.db import db, unit_of_work
+from mptf.core.money import Money
+from mptf.core.search import SearchRow
+from mptf.desk.queries import FINDABLE
+from mptf.fund.queries import get_fund
+from mptf.organisations.models import Organisation
+from mptf.policy import Role
+from tests import worlds
+from tests.factories import Make
+from tests.support.signing import sign_in
+from tests.support.statements import statements
+from tests.worlds import World
+
+RESULT = re.compile(r'<a href="([^"]+)">([^<]*)</a>\s*<p>(.*?)</p>')
+
+
+@pytest.fixture
+def world(app: Flask, make: Make) -> World:
+    """Two donors, each with a pledge, an agreement and a deposit, and as many extracts."""
+    made = worlds.build(make)
+    with app.app_context():
+        officer = made.viewer(Role.SECRETARIAT_OFFICER)
+        worlds.records(app, made, fund=made.fund, donor=made.donor, by=officer, word="plain")
+        worlds.records(app, made, fund=made.fund, donor=made.other_donor, by=officer, word="elsewhere")
+    return made
+
+
+def found(client: FlaskClient, words: str) -> list[tuple[str, str]]:
+    """Return what a search shows: title, and the line below it with kind, amount and day."""
+    page = client.get("/f/SLW00/search", query_string={"q": words}).text
+    rows = [(unescape(title), unescape(re.sub("<[^>]*>", "", line))) for _url, title, line in RESULT.findall(page)]
+    counted = re.search(r'id="results-h">.*?class="count">(\d+)<', page, re.DOTALL)
+    assert len(rows) == (int(counted[1]) if counted else 0)
+    return [(title, line.replace("\N{NO-BREAK SPACE}", " ")) for title, line in rows]
+
+
+def of(app: Flask, world: World, role: Role) -> FlaskClient:
+    """Return a client signed in as the holder of a role."""
+    return sign_in(app.test_client(), world.people[role])
+
+
+def test_every_kind_is_found_with_its_amount_and_day(app: Flask, world: World) -> None:
+    officer = of(app, world, Role.SECRETARIAT_OFFICER)
+    assert sorted(found(officer, "donorland")) == [
+        ("Donorland", "Announcement · SEK 600,000.00 · 2 Mar 2026"),
+        ("Donorland", "Organisation"),
+        ("Donorland, AGR-plain", "Agreement · SEK 600,000.00 · 2 Mar 2026"),
+        ("Donorland, BANK-plain", "Deposit · USD 57,600.00 · 2 Mar 2026"),
+    ]
+    assert found(officer, "extract plain") == [("Extract plain", "Gateway extract")]
+
+
+@pytest.mark.parametrize(
+    "words, title",
+    [
+        ("AGR-plain", "Donorland, AGR-plain"), ("agr plain", "Donorland, AGR-plain"),
+        ("donorland 57,600", "Donorland, BANK-plain"), ("57600 plain", "Donorland, BANK-plain"),
+        ("bank-pl", "Donorland, BANK-plain"), ("standard arrangement donorland", "Donorland, AGR-plain"),
+        ("pledge plain", "Donorland"), ("basis plain", "Donorland, BANK-plain"),
+    ],
+)  # fmt: skip
+def test_references_amounts_and_notes_are_found(app: Flask, world: World, words: str, title: str) -> None:
+    assert [row[0] for row in found(of(app, world, Role.SECRETARIAT_OFFICER), words)] == [title]
+
+
+def test_a_day_is_told_no_more_exactly_than_it_is_known(app: Flask, world: World) -> None:
+    with app.app_context(), unit_of_work():
+        for precision, amount in ((Precision.MONTH, 7_00), (Precision.YEAR, 8_00)):
+            what = Announcement(world.donor, Money(amount, "EUR"), date(2024, 1, 15), precision=precision)
+            contributions.announce_pledge(get_fund("SLW00"), what, by=world.viewer(Role.SECRETARIAT_OFFICER))
+    assert found(of(app, world, Role.SECRETARIAT_OFFICER), "eur") == [
+        ("Donorland", "Announcement · EUR 7.00 · Jan 2024"),
+        ("Donorland", "Announcement · EUR 8.00 · 2024"),
+    ]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_result_opens(app: Flask, world: World, role: Role) -> None:
+    client = of(app, world, role)
+    for words in ("donorland", "elseland", "plain", "extract", "UNDP"):
+        page = client.get("/f/SLW00/search", query_string={"q": words}).text
+        for url, title, line in RESULT.findall(page):
+            opened = client.get(unescape(url))
+            assert opened.status_code == 200, (role, url)
+            amount = re.search(r"[\d,]{5,}", line)  # a contributor's own pages name no contributor
+            assert (amount[0] if amount else unescape(title).partition(",")[0]) in unescape(opened.text)
+
+
+def test_a_contributor_never_finds_the_records_of_another(app: Flask, world: World) -> None:
+    donor = of(app, world, Role.DONOR_VIEWER)
+    for words in ("elseland", "elsewhere", "AGR-elsewhere", "BANK-elsewhere", "pledge elsewhere", "basis elsewhere"):
+        assert found(donor, words) == [], words
+    own = found(donor, "57,600")
+    assert [title for title, _line in own] == ["Donorland, BANK-plain"]
+    assert {title.partition(",")[0] for title, _line in found(donor, "600000")} == {"Donorland"}
+
+
+@pytest.mark.parametrize("role", [Role.TECHNICAL_REVIEWER, Role.PUNO_OFFICER, Role.COMMITTEE_CHAIR])
+def test_who_may_see_nothing_finds_nothing(app: Flask, world: World, role: Role) -> None:
+    for words in ("donorland", "plain", "elsewhere", "extract"):
+        assert found(of(app, world, role), words) == []
+
+
+def test_a_renamed_contributor_is_found_by_both_names_under_its_present_one(app: Flask, world: World) -> None:
+    with app.app_context(), unit_of_work():
+        db.session.get_one(Organisation, world.donor.id).short_name = "Newland"
+    officer = of(app, world, Role.SECRETARIAT_OFFICER)
+    for words in ("newland bank-plain", "donorland bank-plain"):
+        assert [title for title, _line in found(officer, words)] in (["Newland, BANK-plain"], [])
+    assert ("Newland, BANK-plain", "Deposit · USD 57,600.00 · 2 Mar 2026") in found(officer, "newland")
+    assert ("Newland, BANK-plain", "Deposit · USD 57,600.00 · 2 Mar 2026") in found(officer, "donorland")
+
+
+@pytest.mark.parametrize("words", ["", "  ", "%", "_", "* & |", '"); DROP', "x" * 500, "\u202e"])
+def test_what_is_no_word_finds_nothing_and_breaks_nothing(app: Flask, world: World, words: str) -> None:
+    assert found(of(app, world, Role.SECRETARIAT_OFFICER), words) == []
+
+
+def test_a_search_asks_as_often_however_much_is_found(app: Flask, world: World) -> None:
+    officer = of(app, world, Role.SECRETARIAT_OFFICER)
+
+    def asked() -> int:
+        officer.get("/f/SLW00/search?q=donorland")
+        with statements(app) as sent:
+            assert officer.get("/f/SLW00/search?q=donorland").status_code == 200
+        return len(sent)
+
+    few = asked()
+    with app.app_context():
+        for number in range(1, 9):
+            worlds.records(
+                app, world, fund=world.fund, donor=world.donor, by=world.viewer(Role.SECRETARIAT_OFFICER),
+                word=f"n{number}", number=number,
+            )  # fmt: skip
+    assert asked() == few <= 8
+    page = officer.get("/f/SLW00/search?q=donorland&page=2").text
+    assert len(RESULT.findall(page)) == 28 - 20
+
+
+def test_every_kind_that_is_found_is_indexed_under_its_table(app: Flask, world: World) -> None:
+    with app.app_context():
+        viewer, fund = world.viewer(Role.SECRETARIAT_OFFICER), get_fund("SLW00")
+        kinds = {kind.kind for ask in FINDABLE for kind in ask(viewer, fund)}
+        indexed = set(db.session.scalars(select(SearchRow.kind)))
+        assert indexed == kinds - {"organisation"}
