@@ -14,7 +14,7 @@ ASSETS := static/vendor/icons.svg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format environment chromium pins bench clean $(CHECKS)
+.PHONY: help run backup restore test coverage audit check format environment chromium pins bench clean $(CHECKS)
 MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),-j2)
 # Compiled modules are kept: a start takes one second instead of three.
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,6 +24,14 @@ help: ## List these commands
 
 run: $(RUNTIME) $(ASSETS) ## Serve the demonstration fund: make run PORT=8080
 	@PORT=$(PORT) HOST=$(HOST) exec $(PY) -m tools.run
+
+backup: $(RUNTIME) ## Write the demonstration fund into a new folder: make backup TO=/somewhere/else
+	@test -n "$(TO)" || { echo "Say where: make backup TO=/somewhere/else"; exit 2; }
+	@$(PY) -m tools.run backup "$(abspath $(TO))"
+
+restore: $(RUNTIME) ## Read a backup into an empty installation: make restore FROM=/somewhere/else MPTF_DATA=/new/folder
+	@test -n "$(FROM)" || { echo "Say what: make restore FROM=/somewhere/else"; exit 2; }
+	@$(PY) -m tools.run restore "$(abspath $(FROM))"
 
 test: environment chromium ## Run the tests on both engines, with a browser: make test ARGS="-k ledger"
 	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
@@ -53,6 +61,12 @@ check-diagrams:
 format: environment ## Put the code in order
 	@$(PY) -m ruff check --fix
 	@$(PY) -m ruff format
+
+coverage: environment chromium ## Run the tests and show which lines none of them reached
+	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --cov --cov-report=term $(ARGS)
+
+audit: environment ## Ask the package index for known faults of the pinned packages (needs a network; no part of check)
+	@$(PY) -m pip_audit --strict --disable-pip --require-hashes -r requirements.txt -r requirements-dev.txt
 
 bench: environment ## Measure speed and size: one JSON line each
 	@$(PY) -m bench $(ARGS)

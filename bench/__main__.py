@@ -2,10 +2,8 @@
 
 import sys
 
-from bench import house
+from bench.desk import MEASUREMENTS
 from bench.measure import show, take
-
-MEASUREMENTS = house.MEASUREMENTS
 
 
 def main(names: list[str]) -> int:

@@ -22,7 +22,10 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure beside the limit it is held against; None where nothing could be measured."""
+    """One measured figure beside the limit it is held against; None where nothing could be measured.
+
+    `seed` is that of what was measured on; None where nothing in it is random.
+    """
 
     id: str
     verdict: str
@@ -30,17 +33,19 @@ class Figure:
     limit: float
     unit: str
     engine: str
-    seed: int
+    seed: int | None
     commit: str
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """How a figure is measured, and the most it may be, in its unit."""
+    """How a figure is measured, the most it may be in its unit, and on which engine and seed it is taken."""
 
     measure: Callable[[], float]
     limit: float
     unit: str
+    engine: str = "sqlite"  # what `make run` uses in a folder of its own
+    seed: int | None = None
 
 
 def take(name: str, measurement: Measurement) -> Figure:
@@ -51,7 +56,9 @@ def take(name: str, measurement: Measurement) -> Figure:
     except OSError as error:
         sys.stderr.write(f"{name}: {error}\n")
     verdict = "pass" if value is not None and value <= measurement.limit else "fail"
-    return Figure(name, verdict, value, measurement.limit, measurement.unit, "sqlite", 0, commit())
+    return Figure(
+        name, verdict, value, measurement.limit, measurement.unit, measurement.engine, measurement.seed, commit()
+    )
 
 
 def show(figure: Figure) -> None:

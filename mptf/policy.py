@@ -115,33 +115,50 @@ class Viewer:
         return next(iter(here + everywhere), None)
 
 
-Predicate = Callable[[Viewer, HeldRole, Any], bool]
+class Realm:
+    """Where roles are held and objects belong, such as a fund; no object in particular."""
+
+
+@dataclass(frozen=True)
+class Everything:
+    """A permission reaches every object of its place."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """A permission reaches what belongs to one organisation alone."""
+
+    organisation_id: int
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A permission reaches no object."""
+
+
+Reach = Everything | Own | Nothing
 
 
 @dataclass(frozen=True)
 class Clause:
-    """Roles that hold a permission, and the relation to the object that must be given too."""
+    """Roles that hold a permission, and how far it reaches for somebody who holds one of them."""
 
     roles: frozenset[Role]
-    when: Predicate
+    reach: Callable[[HeldRole], Reach]
 
 
-def always(_viewer: Viewer, _held: HeldRole, _on: Any) -> bool:
-    """Ask for no relation to the object."""
-    return True
+def everything(_held: HeldRole) -> Reach:
+    """Reach every object."""
+    return Everything()
 
 
-def own_organisation(_viewer: Viewer, held: HeldRole, on: Any) -> bool:
-    """Ask that the object belongs to the organisation the role is held for.
-
-    About no object in particular (a page of a fund) the answer is yes; the list shows one's own.
-    """
-    organisation_id = getattr(on, "organisation_id", None)
-    return organisation_id is None or organisation_id == held.organisation_id
+def own_organisation(held: HeldRole) -> Reach:
+    """Reach the objects of the organisation the role is held for."""
+    return Nothing() if held.organisation_id is None else Own(held.organisation_id)
 
 
-def _may(*roles: Role, when: Predicate = always) -> Clause:
-    return Clause(frozenset(roles), when)
+def _may(*roles: Role, reach: Callable[[HeldRole], Reach] = everything) -> Clause:
+    return Clause(frozenset(roles), reach)
 
 
 _SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
@@ -163,7 +180,7 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.PEOPLE_EDIT: (_may(Role.ADMINISTRATOR),),
     Permission.AUDIT_VIEW: (_may(Role.ADMINISTRATOR, Role.AUDITOR),),
     Permission.LEDGER_VIEW: (_may(*_MONEY_READERS),),
-    Permission.CONTRIBUTIONS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, when=own_organisation)),
+    Permission.CONTRIBUTIONS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.CONTRIBUTIONS_RECORD: (_may(*_SECRETARIAT),),
     Permission.DEPOSITS_CONFIRM: (_may(Role.ADMINISTRATIVE_AGENT),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
@@ -177,16 +194,26 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
 def can(viewer: Viewer | None, permission: Permission, on: Any = None) -> bool:
     """Tell whether a person may do something to an object, a fund, or (None) in the installation.
 
-    The object's `fund_id` says where; an object without one belongs to the installation.
+    The object's `fund_id` says where; an object without one belongs to the installation. A fund is open
+    where the permission reaches anything in it; a list shows how far (`reach`).
     """
     if viewer is None:
         return False
     if permission is Permission.OWN_ACCOUNT:
         return on is None or getattr(on, "person_id", None) == viewer.id
-    held = viewer.role_in(getattr(on, "fund_id", None))
-    return held is not None and any(
-        held.role in clause.roles and clause.when(viewer, held, on) for clause in GRANTS[permission]
-    )
+    reached = reach(viewer, permission, getattr(on, "fund_id", None))
+    if isinstance(reached, Own) and on is not None and not isinstance(on, Realm):
+        return getattr(on, "organisation_id", None) == reached.organisation_id
+    return not isinstance(reached, Nothing)
+
+
+def reach(viewer: Viewer, permission: Permission, fund_id: int | None) -> Reach:
+    """Return how far a permission reaches for a person in a fund, or (None) in the installation; lists stand on it."""
+    held = viewer.role_in(fund_id)
+    if held is None:
+        return Nothing()
+    clauses = (clause for clause in GRANTS[permission] if held.role in clause.roles)
+    return next((clause.reach(held) for clause in clauses), Nothing())
 
 
 def require(viewer: Viewer | None, permission: Permission, on: Any = None) -> None:

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from config import Config, Environment, Mail
 from mptf import create_app
@@ -19,7 +19,7 @@ from mptf.cli import migrations
 from mptf.core.db import Base, db
 from mptf.core.files import Store
 from tests.factories import Make
-from tests.support import postgres
+from tests.support import postgres, scope
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -76,20 +76,43 @@ class Installation:
     folder: Path
     template: Path | None
 
+    def keep(self, copy: Path) -> None:
+        """Keep all data as they are now in a new folder, on SQLite."""
+        with self.app.app_context():
+            db.engine.dispose()  # the last connection that closes writes everything into the one file
+        copy.mkdir()
+        shutil.copyfile(self.folder / "mptf.db", copy / "mptf.db")
+        shutil.copytree(self.folder / "files", copy / "files")
+
+    def bring_back(self, copy: Path) -> None:
+        """Let all data be what was kept."""
+        self._forget_files()
+        self._put(copy / "mptf.db")
+        shutil.copytree(copy / "files", self.folder / "files")
+
+    def _forget_files(self) -> None:
+        shutil.rmtree(self.folder / "files", ignore_errors=True)
+
+    def _put(self, database: Path) -> None:
+        with self.app.app_context():
+            db.engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.folder / 'mptf.db'}{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(database, self.folder / "mptf.db")
+
     def empty(self) -> None:
         """Forget everything the last test did."""
-        shutil.rmtree(self.folder / "files", ignore_errors=True)
+        self._forget_files()
+        if self.template:
+            self._put(self.template)
+            return
         with self.app.app_context():
-            if self.template:
-                db.engine.dispose()
-                for suffix in ("-wal", "-shm"):
-                    Path(f"{self.folder / 'mptf.db'}{suffix}").unlink(missing_ok=True)
-                shutil.copyfile(self.template, self.folder / "mptf.db")
-            else:
-                tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
-                with db.engine.begin() as connection:
-                    connection.execute(text("SET LOCAL session_replication_role = replica"))  # no trigger refuses
-                    connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+            # Far quicker than TRUNCATE, which makes new files for every table and index.
+            deletes = "; ".join(f"DELETE FROM {table.name}" for table in Base.metadata.sorted_tables)
+            with db.engine.begin() as connection:
+                connection.execute(text("SET LOCAL session_replication_role = replica"))  # no trigger refuses
+                connection.execute(text(deletes))
+                connection.execute(text("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"))
 
 
 @pytest.fixture(scope="session")
@@ -158,6 +181,11 @@ class CarefulClient(FlaskClient):
 
 
 _uncommitted: list[str] = []
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _of_one_fund(state: ORMExecuteState) -> None:
+    scope.check(state)
 
 
 @event.listens_for(Session, "after_flush")

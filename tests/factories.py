@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from mptf.core.db import db
 from mptf.fund.models import Fund, FundSettings
+from mptf.fund.rules import Rules
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.policy import HeldRole, Role, Viewer
@@ -27,7 +28,7 @@ class Make:
     def fund(self, code: str = "SLW00", **values: object) -> Fund:
         """Make a fund with its first settings."""
         values = {"name": f"Fund {code}", "short_name": code, **values}
-        return self._kept(Fund(code=code, settings=[FundSettings(valid_from=LONG_AGO)], **values))
+        return self._kept(Fund(code=code, settings=[FundSettings(valid_from=LONG_AGO, **Rules().values())], **values))
 
     def organisation(
         self,

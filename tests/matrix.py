@@ -195,14 +195,13 @@ def _figure(fund: Fund) -> PublishedFigure:
     return figure
 
 
-def answers(row: Row, app: Flask, make: Make, empty: Callable[[], None]) -> dict[str, str]:
-    """Ask as every actor; after a POST that was let in the world is built anew, so that no cell leans on another."""
+def answers(row: Row, set_up: Callable[[], Stage]) -> dict[str, str]:
+    """Ask as every actor; after a POST that was let in the world is set up anew, so that no cell leans on another."""
     found: dict[str, str] = {}
     here: Stage | None = None
     for actor in ACTORS:
         if here is None:
-            empty()
-            here = stage(app, make)
+            here = set_up()
         found[actor] = answer(here, row, actor)
         if row.method == "POST" and found[actor] == OPENS:
             here = None

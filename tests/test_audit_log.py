@@ -47,7 +47,7 @@ def every_event(log: Log = CHANGES) -> Iterator[tuple[Recorded, EventShown]]:
     number, pages = 1, 1
     while number <= pages:
         page = queries.page_of(log, Wanted(), fund=None, page=number)
-        names = queries.names_in(page.items)
+        names = queries.names_in(page.items, fund=None)
         yield from ((event, shown(event, names)) for event in page.items)
         number, pages = number + 1, page.pages
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 
 from mptf.core import audit, files, schema
 from mptf.core.audit import AuditEvent
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.files import Store, StoredFile
 from mptf.core.search import SearchRow, index, matches
 from mptf.fund.models import Fund
@@ -79,7 +79,7 @@ def run(app: Flask, *args: str | Path) -> Result:
 
 def content(app: Flask) -> dict[str, list[tuple[object, ...]]]:
     """Return every row of every table."""
-    with app.app_context(), access("read"), db.engine.connect() as connection:
+    with app.app_context(), transactions("read"), db.engine.connect() as connection:
         tables = [table for name, table in sorted(db.metadata.tables.items())]
         return {
             table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
@@ -143,7 +143,7 @@ def test_a_backup_under_load_is_one_instant(office: Flask, elsewhere: Flask, tmp
     assert [result.exit_code for result in results] == [0, 0, 0], results
     assert during > 10, "nobody wrote while the backups were taken"
     assert run(elsewhere, "restore", tmp_path / "kept2").exit_code == 0
-    with elsewhere.app_context(), access("read"):
+    with elsewhere.app_context(), transactions("read"):
         counts = [
             db.session.scalar(select(func.count()).select_from(model)) for model in (Person, AuditEvent, StoredFile)
         ]

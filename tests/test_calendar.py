@@ -115,7 +115,7 @@ def test_holidays_are_kept_by_fund_and_audited(ctx: Flask, make: Make) -> None:
     with clock.at(NOON):
         holiday = service.add_holiday(fund, falls_on=CHRISTMAS, name="Christmas Day", by=officer)
         db.session.commit()
-        assert [h.name for h in queries.holidays(fund, year=2026)] == ["Christmas Day"]
+        assert [h.name for h in queries.holidays(fund)] == ["Christmas Day"]
         assert queries.holidays(other) == []
         with pytest.raises(NotFound):
             queries.get_holiday(other, holiday.public_id)
@@ -124,7 +124,8 @@ def test_holidays_are_kept_by_fund_and_audited(ctx: Flask, make: Make) -> None:
         service.remove_holiday(fund, holiday, by=officer)
         db.session.commit()
     assert queries.holidays(fund) == []
-    assert [event.action for event in db.session.query(audit.AuditEvent)] == ["holiday.added", "holiday.removed"]
+    events = db.session.query(audit.AuditEvent).order_by(audit.AuditEvent.seq)
+    assert [event.action for event in events] == ["holiday.added", "holiday.removed"]
 
 
 def test_the_past_of_a_calendar_stays(ctx: Flask, make: Make) -> None:

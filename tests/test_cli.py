@@ -19,7 +19,7 @@ from sqlalchemy import select, text
 from config import Config, Environment
 from mptf.cli import checks
 from mptf.core import audit, schema
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.mail import OutboxMessage
 from mptf.fund.models import Fund
 from mptf.people.models import Person
@@ -59,7 +59,7 @@ def test_prepare_makes_everything_and_does_nothing_the_second_time(bare: Flask) 
     first, second = run(bare, "prepare"), run(bare, "prepare")
     assert (first.exit_code, second.exit_code) == (0, 0), first.output
     assert f"at revision {schema.expected()}" in second.output
-    with bare.app_context(), access("read"):
+    with bare.app_context(), transactions("read"):
         assert db.session.scalars(select(Person)).all() == []
 
 
@@ -88,12 +88,12 @@ def test_a_demonstration_is_filled_once_and_its_sign_ins_are_printed(bare: Flask
     assert first.exit_code == 0, first.output
     assert time.monotonic() - began < 60
     assert "@example.org" in first.output
-    with bare.app_context(), access("read"):
+    with bare.app_context(), transactions("read"):
         people = len(db.session.scalars(select(Person)).all())
         assert db.session.scalars(select(Fund.code).order_by(Fund.code)).all()[0] == "SLW00"
     assert run(bare, "prepare").output.splitlines()[1:] == first.output.splitlines()[1:]
     assert "already" in run(bare, "demo", "load").output
-    with bare.app_context(), access("read"):
+    with bare.app_context(), transactions("read"):
         assert len(db.session.scalars(select(Person)).all()) == people
     assert run(bare, "audit", "verify").exit_code == 0
 
@@ -104,7 +104,7 @@ def test_production_takes_no_demonstration(ready: Flask) -> None:
     refused = run(ready, "demo", "load")
     assert refused.exit_code == 1
     assert "production" in refused.output
-    with ready.app_context(), access("read"):
+    with ready.app_context(), transactions("read"):
         assert db.session.scalars(select(Person)).all() == []
 
 
@@ -112,7 +112,7 @@ def test_the_first_administrator_gets_a_link_once_and_no_second_one_comes(ready:
     made = run(ready, "admin", "create", "--name", "Demo Administrator 1", "--email", "admin1@example.org")
     assert made.exit_code == 0, made.output
     assert re.search(r"http://localhost/\S+", made.output)
-    with ready.app_context(), access("read"):
+    with ready.app_context(), transactions("read"):
         assert db.session.scalars(select(OutboxMessage.kind)).all() == ["invitation"]
         person = db.session.scalars(select(Person)).one()
     with ready.app_context(), unit_of_work():

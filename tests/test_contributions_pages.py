@@ -14,12 +14,16 @@ from mptf.contributions import service
 from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core.db import db
+from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund
-from mptf.ledger.models import Entry
+from mptf.ledger.models import Entry, Line
 from mptf.organisations.models import Organisation
 from mptf.policy import Role
+from tests import worlds
 from tests.factories import Make
+from tests.support.copies import copy
+from tests.support.signing import sign_in
 from tests.support.statements import statements
 
 BASE = "/f/SLW00/contributions"
@@ -229,6 +233,23 @@ def test_overview_names_how_sure_each_contributor_is(make: Make, fund: Fund, swe
     assert "1,523,597" in page
 
 
+@pytest.mark.parametrize("reference", ["", "   "])
+def test_an_agreement_without_a_reference_is_refused_in_the_form_and_in_the_service(
+    make: Make, fund: Fund, sweden: Organisation, reference: str
+) -> None:
+    typed = {
+        "token": "t", "donor": sweden.public_id, "kind": "saa", "reference": reference, "signed_on": "1 Jan 2026",
+        "amount": "5.00", "currency": "USD",
+    }  # fmt: skip
+    refused = make.client(Role.SECRETARIAT_OFFICER, fund).post(f"{BASE}/agreements/new", data=typed)
+    assert refused.status_code == 422
+    assert "Give its reference." in refused.text
+    what = Signature(sweden, reference, date(2026, 1, 1), Money(500, "USD"))
+    by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    with make.app.app_context(), pytest.raises(RuleBroken, match="Give its reference"):
+        service.sign_agreement(fund, what, by=by)
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_donor_sees_its_own_and_nothing_of_others(
     make: Make, fund: Fund, sweden: Organisation, norway: Organisation, path: str
@@ -327,9 +348,24 @@ def test_lists_take_as_many_statements_for_a_hundred_times_the_rows(
     client.get(BASE + path)
     with statements(app) as few:
         client.get(BASE + path)
-    fill(make, fund, sweden, count=60, first=1)
-    fill(make, fund, norway, count=40)
+    fill(make, fund, norway)
+    copy(app, 50, Agreement, Line, Entry, Deposit, Pledge)
     with statements(app) as many:
         client.get(BASE + path)
-    assert rows(app, Pledge) == rows(app, Agreement) == 101
+    assert rows(app, Pledge) == rows(app, Agreement) == rows(app, Deposit) == 102
     assert len(many) == len(few) <= 8, "\n".join(many)
+
+
+def test_the_same_deposit_told_without_the_banks_reference_is_refused(app: Flask, make: Make) -> None:
+    world = worlds.build(make)
+    with app.app_context():
+        officer = world.viewer(Role.SECRETARIAT_OFFICER)
+        worlds.records(app, world, fund=world.fund, donor=world.donor, by=officer)
+    client = sign_in(app.test_client(), world.people[Role.SECRETARIAT_OFFICER])
+    again = {
+        "donor": world.donor.public_id, "received": "57,600.00", "value_on": "2 Mar 2026", "certainty": "certain",
+        "agreement": "", "currency": "SEK",
+    }  # fmt: skip
+    response = client.post("/f/SLW00/contributions/deposits/new", data=again)
+    assert response.status_code == 422
+    assert "give the bank reference of each payment" in response.text

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from mptf.core import once, search
-from mptf.core.db import access, aside, db, unit_of_work
+from mptf.core.db import aside, db, transactions, unit_of_work
 from mptf.core.search import SearchRow
 from mptf.fund.models import Fund
 from mptf.policy import Role
@@ -16,7 +16,7 @@ from tests.factories import Make
 
 
 def test_a_reading_transaction_cannot_write(ctx: Flask) -> None:
-    with access("read"), pytest.raises(DBAPIError, match="readonly|read-only"):
+    with transactions("read"), pytest.raises(DBAPIError, match="readonly|read-only"):
         db.session.execute(text("DELETE FROM holiday"))
     db.session.rollback()
     db.session.execute(text("DELETE FROM holiday"))
@@ -24,7 +24,7 @@ def test_a_reading_transaction_cannot_write(ctx: Flask) -> None:
 
 def test_beside_a_reading_transaction_a_fact_can_be_kept(ctx: Flask, make: Make) -> None:
     fund = make.fund()
-    with access("read"):
+    with transactions("read"):
         db.session.scalars(select(Fund)).all()
         with aside() as connection:
             connection.execute(text("UPDATE fund SET purpose = 'kept' WHERE id = :id"), {"id": fund.id})

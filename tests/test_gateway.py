@@ -378,6 +378,13 @@ def test_withdrawn_figures_stay_and_may_be_imported_again(imported: Upload, offi
     assert count(GatewayFigure) == 2
 
 
+def test_figures_are_not_withdrawn_without_a_reason(imported: Upload, officer: Viewer) -> None:
+    extract = imported(table(GOOD))
+    with pytest.raises(RuleBroken, match="Say why the figures are withdrawn"):
+        service.withdraw(extract, because="  ", by=officer)
+    assert extract.status is ExtractStatus.IMPORTED
+
+
 def test_a_discarded_extract_keeps_no_rows(checked: Upload, upload: Upload, officer: Viewer) -> None:
     extract = checked(table(row(BUDGET="x")))
     with unit_of_work():

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from mptf.core import clock, tasks
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.ids import new
 from mptf.core.tasks import Task, TaskState
 from mptf.jobs import leader, table
@@ -184,7 +184,7 @@ def schedulers(app: Flask, tmp_path: Path) -> Iterator[Schedulers]:
 def test_of_four_processes_one_leads_and_works_each_second_off_once(schedulers: Schedulers) -> None:
     schedulers.start(4)
     until(lambda: len(schedulers.notes()) >= 4, within=60)
-    time.sleep(2)  # let the others try as well
+    until(lambda: len(schedulers.notes()) >= 6)  # the others try as well meanwhile
     slots = [slot for slot, _ in schedulers.notes()]
     assert slots == sorted(set(slots)), "a slot was worked off twice"
     assert len({pid for _, pid in schedulers.notes()}) == 1, "two processes led"
@@ -223,7 +223,7 @@ def test_a_task_whose_leader_is_killed_ends_with_it_and_is_done_again_by_the_nex
     finish.touch()
 
     def task() -> Task:
-        with app.app_context(), access("read"):
+        with app.app_context(), transactions("read"):
             return db.session.get_one(Task, task_id)
 
     until(lambda: task().state.final)

@@ -10,11 +10,12 @@ from flask import Flask
 from sqlalchemy import update
 
 from mptf.core import tasks
-from mptf.core.db import access, aside, db, unit_of_work
+from mptf.core.db import aside, db, transactions, unit_of_work
 from mptf.core.tasks import Task, TaskState
 from mptf.fund.models import Fund
 from mptf.jobs import child, runner
 from mptf.jobs.runner import Runner
+from mptf.people.queries import viewer_of
 from mptf.policy import Role
 from tests.factories import Make
 from tests.support import trial_tasks
@@ -34,11 +35,11 @@ class Bench:
             return tasks.ask(kind, by=self.by, **params).id
 
     def see(self, task_id: int) -> Task:
-        with self.app.app_context(), access("read"):
+        with self.app.app_context(), transactions("read"):
             return db.session.get_one(Task, task_id)
 
     def fund_name(self) -> str:
-        with self.app.app_context(), access("read"):
+        with self.app.app_context(), transactions("read"):
             return db.session.query(Fund).one().name
 
     def tick_until(self, condition: Callable[[], bool], within: float = 30.0) -> None:
@@ -160,3 +161,17 @@ def test_a_task_that_never_ends_is_ended(bench: Bench, tmp_path: Path, monkeypat
     monkeypatch.setattr(runner, "LONGEST", 0.0)
     task = bench.end(bench.ask("waits", started=str(tmp_path / "started"), until=str(tmp_path / "never")))
     assert (task.state, task.attempts) == (TaskState.FAILED, 3)
+
+
+def test_work_is_done_in_the_role_it_was_asked_in(app: Flask, make: Make) -> None:
+    fund, donor, person = make.fund(), make.organisation(), make.person()
+    make.grant(person, Role.DONOR_VIEWER, fund, donor)
+    officer = make.grant(person, Role.SECRETARIAT_OFFICER, fund)
+    with app.app_context():
+        viewer = viewer_of(person.id, officer.public_id)
+        with unit_of_work():
+            task = tasks.ask("gateway.check", by=viewer, fund_id=fund.id)
+        assert task.role_id == officer.public_id
+        held = viewer_of(task.by_id, task.role_id).role_in(fund.id)
+        assert held is not None
+        assert held.role is Role.SECRETARIAT_OFFICER

@@ -1,4 +1,4 @@
-"""The three journeys of the house, on the desk a new user gets from `make run`, in a real browser."""
+"""The three journeys of the roadmap, on the desk a new user gets from `make run`, in a real browser."""
 
 import io
 import re
@@ -151,14 +151,14 @@ def test_a_backup_taken_while_people_work_restores_everything(desk: Desk, tmp_pa
     busy = threading.Thread(target=work)
     busy.start()
     try:
-        desk.flask("backup", str(tmp_path / "backup"))
+        desk.make("backup", f"TO={tmp_path / 'backup'}")
     finally:
         stop.set()
         busy.join()
     assert seen
     assert set(seen) == {200}
     restored = tmp_path / "restored"
-    said = desk.flask("restore", str(tmp_path / "backup"), folder=restored)
+    said = desk.make("restore", f"FROM={tmp_path / 'backup'}", folder=restored)
     assert "audit" in said.lower()
     assert "hold" in desk.flask("audit", "verify", folder=restored)
     desk.flask("files", "verify", folder=restored)

@@ -15,7 +15,7 @@ from flask import Flask
 
 from config import Config, Environment, Mail
 from mptf.core import clock, mail
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.mail import Letter, MailState, OutboxMessage
 from mptf.jobs import sender
 from tests.factories import Make
@@ -72,7 +72,7 @@ def post(app: Flask, make: Make, *kinds: str) -> list[int]:
 
 
 def see(app: Flask, message_id: int) -> OutboxMessage:
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         return db.session.get_one(OutboxMessage, message_id)
 
 

@@ -6,23 +6,24 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from mptf.core import audit, clock
 from mptf.core.audit import AuditDetail, AuditEvent
 from mptf.core.clock import Installation
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import NotAllowed, RuleBroken
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
 from mptf.people import service
 from mptf.people.models import AskedRole, Person, RoleGrant
-from mptf.people.queries import find_by_email, get_person, rights_of, roles_in, search_people
+from mptf.people.queries import find_by_email, get_person, rights_of, roles_in, search_people, viewer_of
 from mptf.policy import Role, Viewer
 from mptf.signin import factors
 from mptf.signin import service as signin
 from mptf.signin.keys import Keys
 from tests.factories import Make
+from tests.support.at_once import at_once
 from tests.support.triggers import without_triggers
 from tests.support.visitor import Visitor, hidden_fields, letters, link_in, queries
 
@@ -39,10 +40,11 @@ def give(
     organisation: Organisation | None = None,
     from_on: date = DAY,
     until_on: date | None = None,
+    tell: bool = False,
 ) -> RoleGrant:
     """Give a role with the shortest call there is."""
     return service.give_role(
-        person, role=role, fund=fund, organisation=organisation, from_on=from_on, until_on=until_on, by=by
+        person, role=role, fund=fund, organisation=organisation, from_on=from_on, until_on=until_on, by=by, tell=tell
     )
 
 
@@ -107,6 +109,21 @@ def test_an_administrator_is_always_left(ctx: Flask, make: Make) -> None:
         service.end_role(one, by=other)
 
 
+@pytest.mark.parametrize("name", ["", "   ", "\t\n"])
+def test_nobody_is_kept_without_a_name(ctx: Flask, make: Make, boss: Viewer, name: str) -> None:
+    with pytest.raises(RuleBroken, match="Write a name"):
+        service.add_person(name=name, email="ben@example.org", by=boss)
+    with pytest.raises(RuleBroken, match="Write a name"):
+        service.rename(make.person("Ana"), name=name, by=boss)
+
+
+def test_a_role_told_of_writes_to_who_has_an_account_alone(ctx: Flask, make: Make, boss: Viewer) -> None:
+    fund, invited = make.fund(), make.person()
+    with unit_of_work():
+        give(db.session.get_one(Person, invited.id), boss, fund=fund, tell=True)
+    assert letters(ctx) == []
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
 def test_only_an_administrator_acts_on_people(ctx: Flask, make: Make, role: Role) -> None:
     fund, holder, somebody = make.fund(), make.organisation(), make.person("Ana")
@@ -123,9 +140,8 @@ def test_only_an_administrator_acts_on_people(ctx: Flask, make: Make, role: Role
         lambda: signin.welcome(name="Ben", email="ben@example.org", wanted=wanted, by=viewer),
         lambda: signin.withdraw_invitation(somebody, by=viewer),
         lambda: signin.end_all_sessions(somebody, by=viewer),
-        lambda: factors.remove(somebody, by=viewer),
+        lambda: factors.remove_lost(somebody, by=viewer),
         lambda: factors.set_up(somebody, keys=keys, seed="seed", code="000000", by=viewer),
-        lambda: factors.new_recovery_codes(somebody, keys=keys, by=viewer),
     ]
     for act in acts:
         with pytest.raises(NotAllowed):
@@ -174,7 +190,7 @@ def invitation(**changed: str) -> dict[str, str]:
 
 def role_of(app: Flask, email: str) -> tuple[str, str]:
     """Return public ids of a person and of the one role held."""
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         person = find_by_email(email)
         assert person is not None
         (grant,) = person.grants
@@ -219,7 +235,7 @@ def test_an_address_with_an_account_gets_the_role_and_the_same_answer(app: Flask
     assert (known.status_code, known.location) == (unknown.status_code, unknown.location)
     assert visitor.get("/f/OTHER/").status_code == 200
     assert [kind for kind, letter in letters(app) if letter] == ["role_given"]
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         assert find_by_email("auditor7@example.org").name == "Demo Auditor 7"  # type: ignore[union-attr]
 
 
@@ -249,7 +265,7 @@ def test_a_refused_invitation_says_why_and_keeps_what_was_typed(
     assert sentence in answer.text
     assert "Auditor7@example.org".lower() in answer.text or "email" in changed
     assert letters(app) == []
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         assert find_by_email("auditor7@example.org") is None
 
 
@@ -268,7 +284,7 @@ def test_extra_fields_and_foreign_ids_change_nothing(app: Flask, make: Make) -> 
     boss, victim = admin(app, make), make.person()
     extra = {"by": "1", "person_id": victim.public_id, "user_id": str(victim.id), "given_by_id": str(victim.id)}
     boss.post("/admin/people/invite", **invitation(), **extra)
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         grant = db.session.scalars(select(RoleGrant).where(RoleGrant.role == Role.AUDITOR)).one()
         assert grant.person.email == "auditor7@example.org"
         assert grant.given_by_id != victim.id
@@ -284,7 +300,7 @@ def test_a_role_is_ended_only_on_its_holders_page(app: Flask, make: Make) -> Non
 
 def test_ending_ones_own_administrator_role_is_refused_in_place(app: Flask, make: Make) -> None:
     boss = admin(app, make)
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         grant = db.session.scalars(select(RoleGrant)).one()
         page = f"/admin/people/{grant.person.public_id}"
     answer = boss.post(f"{page}/roles/{grant.public_id}/end", page=page)
@@ -315,7 +331,7 @@ def test_ending_all_sessions_of_somebody(app: Flask, make: Make) -> None:
     boss, fund = admin(app, make), make.fund()
     person = make.person()
     make.grant(person, Role.AUDITOR, fund)
-    with app.app_context(), access("write"), unit_of_work():
+    with app.app_context(), transactions("write"), unit_of_work():
         db.session.get_one(Person, person.id).joined_at = clock.now()
     browsers = [make.client_of(person) for _number in range(3)]
     page = f"/admin/people/{person.public_id}/access"
@@ -331,7 +347,7 @@ def test_a_withdrawn_invitation_ends_the_roles_that_waited(app: Flask, make: Mak
     page = f"/admin/people/{person_id}/access"
     boss.post(f"/admin/people/{person_id}/invitation/withdraw", page=page)
     assert letters(app)[0][1] is None
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         assert all(grant.ended_at for grant in get_person(person_id).grants)
     refused = boss.post(f"/admin/people/{person_id}/invitation/send", page=page)
     assert refused.status_code == 422
@@ -343,9 +359,11 @@ def test_a_withdrawn_invitation_ends_the_roles_that_waited(app: Flask, make: Mak
 
 
 def test_a_mail_about_a_role_ended_meanwhile_is_not_sent(ctx: Flask, make: Make, boss: Viewer) -> None:
+    fund, someone = make.fund(), make.person()
     with unit_of_work():
-        grant = give(make.person(), boss, fund=make.fund())
-        service.tell_of_role(grant)
+        person = db.session.get_one(Person, someone.id)
+        person.joined_at = clock.now()
+        grant = give(person, boss, fund=fund, tell=True)
     assert letters(ctx)[0][1] is not None
     with unit_of_work():
         service.end_role(db.session.get_one(RoleGrant, grant.id), by=boss)
@@ -392,7 +410,7 @@ def test_the_audit_log_is_narrowed_by_person_change_object_and_days(app: Flask, 
         with clock.at(MONDAY):
             return int(re.search(r"<li>(\d+) events?</li>", boss.get(f"/admin/audit?{query}").text)[1])  # type: ignore[index]
 
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         total = len(db.session.scalars(select(AuditEvent.seq)).all())
     assert events("") == total
     assert events("action=role.given") == 2
@@ -410,7 +428,7 @@ def test_a_change_behind_the_back_of_the_log_is_named(app: Flask, make: Make) ->
     make.fund()
     boss = admin(app, make)
     boss.post("/admin/people/invite", **invitation())
-    with app.app_context(), access("write"), unit_of_work():
+    with app.app_context(), transactions("write"), unit_of_work():
         without_triggers(db.session.connection())
         db.session.execute(update(AuditDetail).where(AuditDetail.event_seq == 2).values(body='{"person": "Nobody"}'))
     page = boss.get("/admin/audit?check=1").text
@@ -419,7 +437,7 @@ def test_a_change_behind_the_back_of_the_log_is_named(app: Flask, make: Make) ->
 
 def test_an_event_other_rooms_write_is_readable_without_a_word_of_ours(app: Flask, make: Make) -> None:
     person = make.person("Ana")
-    with app.app_context(), access("write"), unit_of_work():
+    with app.app_context(), transactions("write"), unit_of_work():
         audit.record("deposit.recorded", db.session.get_one(Person, person.id), by=person, amount="SEK 6,000,000")
     page = admin(app, make).get("/admin/audit").text
     assert "deposit: recorded" in page
@@ -472,3 +490,39 @@ def test_what_is_typed_into_an_address_breaks_no_list(app: Flask, make: Make, ad
         for name in names:
             expected = 404 if "%00" in typed else 200
             assert boss.get(f"{address}?{name}={typed}").status_code == expected, (name, typed)
+
+
+def test_the_same_role_given_by_six_at_once_is_held_once(app: Flask, make: Make) -> None:
+    fund, person, boss = make.fund(), make.person(), make.viewer(Role.ADMINISTRATOR)
+
+    def give() -> None:
+        service.give_role(
+            db.session.get_one(Person, person.id), role=Role.AUDITOR, fund=fund, organisation=None,
+            from_on=clock.today(fund), until_on=None, by=boss,
+        )  # fmt: skip
+
+    assert at_once(app, 6, give).count("done") == 1
+    with app.app_context():
+        assert db.session.scalar(select(func.count(RoleGrant.id)).filter_by(person_id=person.id)) == 1
+
+
+def test_the_same_address_added_by_six_at_once_is_one_person(app: Flask, make: Make) -> None:
+    boss = make.viewer(Role.ADMINISTRATOR)
+    met = at_once(app, 6, lambda: service.add_person(name="Demo", email="new@example.org", by=boss))
+    assert met.count("done") == 1
+    assert all("known already" in refusal for refusal in met if refusal != "done")
+
+
+def test_an_administrator_for_a_while_does_not_end_the_lasting_one(app: Flask, make: Make) -> None:
+    lasting, passing = make.person(), make.person()
+    grant = make.grant(lasting, Role.ADMINISTRATOR)
+    tomorrow = clock.now().date() + timedelta(days=1)
+    make.grant(passing, Role.ADMINISTRATOR, until_on=tomorrow)
+    with app.app_context(), pytest.raises(RuleBroken, match="without a last day"):
+        service.end_role(db.session.get_one(RoleGrant, grant.id), by=viewer_of(passing.id))
+
+
+def test_the_command_line_lets_in_a_new_administrator_when_the_last_ones_role_is_over(app: Flask, make: Make) -> None:
+    make.grant(make.person(), Role.ADMINISTRATOR, until_on=clock.now().date() - timedelta(days=1))
+    with app.app_context(), unit_of_work():
+        assert signin.create_first_administrator("Demo", "again@example.org").person.name == "Demo"

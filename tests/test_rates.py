@@ -82,7 +82,8 @@ def test_the_same_rate_twice_is_one(ctx: Flask, fund: Fund, officer: Viewer) -> 
     db.session.commit()
     assert (new, new_again) == (True, False)
     assert again is first
-    assert [event.action for event in db.session.query(audit.AuditEvent)] == ["rate.recorded"]
+    events = db.session.query(audit.AuditEvent).order_by(audit.AuditEvent.seq)
+    assert [event.action for event in events] == ["rate.recorded"]
 
 
 def test_another_rate_for_the_day_is_refused_naming_the_one_that_stands(
@@ -157,7 +158,7 @@ def test_an_import_adds_what_is_new_and_the_same_import_nothing(upload: Upload, 
     assert krona is not None
     assert (krona.per_dollar, krona.note) == (Decimal("10.416667"), "monthly")
     assert problems(path) == ["A4: AFN is no currency rates are kept for; the row was not read."]
-    assert [event.action for event in db.session.query(audit.AuditEvent)] == [
+    assert [event.action for event in db.session.query(audit.AuditEvent).order_by(audit.AuditEvent.seq)] == [
         "rate_table.uploaded",
         "rate_table.imported",
     ]

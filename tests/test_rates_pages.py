@@ -4,6 +4,7 @@ import re
 from datetime import date
 from io import BytesIO
 
+import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -125,3 +126,33 @@ def test_a_file_with_an_odd_name_is_taken_in(officer: FlaskClient) -> None:
     for name in ("a\0.csv", "\0", "x" * 400, "../../etc/passwd"):
         values = {"file": (BytesIO(content), name), "source": "unore"}
         assert officer.post("/f/SLW00/rates/import", data=values).status_code in (303, 422)
+
+
+@pytest.mark.parametrize("token", ["a\0b", "x" * 5000, "ü", "' OR 1=1 --"])
+def test_a_token_that_is_not_ours_changes_nothing(app: Flask, make: Make, token: str) -> None:
+    client = make.client(Role.SECRETARIAT_OFFICER, make.fund())
+    assert client.post("/f/SLW00/rates", data={"token": token}).status_code == 422
+
+
+def damaged(book: bytes, at: int) -> bytes:
+    """Return a workbook with a few of its bytes turned over."""
+    return book[:at] + bytes(255 - byte for byte in book[at : at + 6]) + book[at + 6 :]
+
+
+def test_a_damaged_workbook_is_refused_in_words(app: Flask, make: Make) -> None:
+    book = openpyxl.Workbook()
+    out = BytesIO()
+    book.save(out)
+    client = make.client(Role.SECRETARIAT_OFFICER, make.fund())
+    for at in range(0, len(out.getvalue()), 311):
+        file = (BytesIO(damaged(out.getvalue(), at)), "rates.xlsx")
+        response = client.post("/f/SLW00/rates/import", data={"file": file, "source": "unore"})
+        assert response.status_code in (303, 422), at
+
+
+@pytest.mark.parametrize("table", [b"," * 400_000, b"currency,valid from,units per us dollar\n" + b'"\n",' * 100_000])
+def test_a_table_of_very_many_columns_is_refused_at_once(app: Flask, make: Make, table: bytes) -> None:
+    client = make.client(Role.SECRETARIAT_OFFICER, make.fund())
+    file = (BytesIO(table), "rates.csv")
+    response = client.post("/f/SLW00/rates/import", data={"file": file, "source": "unore"}, follow_redirects=True)
+    assert "more than 256 columns" in response.text

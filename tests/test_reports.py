@@ -200,7 +200,8 @@ def test_who_exported_and_who_downloaded_is_recorded(published: Desk) -> None:
     published.file("csv")
     with published.app.app_context():
         export = db.session.scalars(select(ReportExport)).one()
-        asked = db.session.scalars(select(AuditEvent).where(AuditEvent.subject_id == export.public_id)).all()
+        of_export = select(AuditEvent).where(AuditEvent.subject_id == export.public_id).order_by(AuditEvent.seq)
+        asked = db.session.scalars(of_export).all()
         taken = db.session.scalars(select(AccessEvent).where(AccessEvent.what == "export")).one()
     assert [event.action for event in asked] == ["report_export.asked", "report_export.written"]
     assert (taken.subject_id, taken.person_id) == (export.public_id, export.by_id)

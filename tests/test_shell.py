@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.test import TestResponse
 
 from config import BadConfiguration, Config
@@ -18,6 +19,7 @@ from mptf.desk.navigation import IN_A_FUND, OUTSIDE
 from mptf.desk.quiet import words_for
 from mptf.fund.models import Fund
 from mptf.policy import Role
+from mptf.web import pages
 from tests import worlds
 from tests.factories import Make
 from tests.support.signing import sign_in
@@ -292,3 +294,26 @@ def test_a_bar_longer_than_its_track_shows_the_cut(app: Flask) -> None:
     assert 'width="100%"' in cut
     assert "<path" in cut
     assert "bar cut short: the rate is 280.60%" in cut
+
+
+def error_page(app: Flask, code: int) -> str:
+    """Return the page of an error as somebody sees it whom no cookie knows."""
+    with app.test_request_context("/"):
+        answer = pages._page(code)
+    assert isinstance(answer, tuple)
+    assert answer[1] == code
+    return str(answer[0])
+
+
+@pytest.mark.parametrize("code", [400, 404, 405, 409, 413, 418, 429, 500, 502, 503])
+def test_every_error_has_a_heading_a_sentence_and_a_way_on(app: Flask, code: int) -> None:
+    page = error_page(app, code)
+    assert page.count("<h1") == 1
+    assert page.count("<p") >= 3
+    assert "Start page" in page
+
+
+def test_refused_and_absent_look_alike(app: Flask) -> None:
+    with app.test_request_context("/"):
+        forbidden, absent = (app.handle_user_exception(kind()) for kind in (Forbidden, NotFound))
+    assert forbidden == absent

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from mptf.core import clock
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.people.models import Person
 from mptf.policy import Role
 from mptf.signin import factors, limits, service
@@ -50,7 +50,7 @@ def reviewer(app: Flask, make: Make) -> Person:
     """Somebody who signs in with a password alone."""
     person = make.person("Rea Viewer")
     make.grant(person, Role.TECHNICAL_REVIEWER, make.fund())
-    with app.app_context(), access("write"), unit_of_work():
+    with app.app_context(), transactions("write"), unit_of_work():
         hashed = app.extensions["passwords"].hash(PASSWORD)
         invitation = service.invite(db.session.get_one(Person, person.id), by=None)
         service.accept_invitation(invitation, password_hash=hashed, short=False)
@@ -167,7 +167,7 @@ def test_codes_are_limited_to_five_in_ten_minutes(app: Flask, make: Make) -> Non
     person = make.person()
     make.grant(person, Role.AUDITOR, make.fund())
     keys = Keys(app.config["SECRET_KEY"])
-    with clock.at(MONDAY), app.app_context(), access("write"), unit_of_work():
+    with clock.at(MONDAY), app.app_context(), transactions("write"), unit_of_work():
         kept = db.session.get_one(Person, person.id)
         hashed = app.extensions["passwords"].hash(PASSWORD)
         service.accept_invitation(service.invite(kept, by=None), password_hash=hashed, short=False)
@@ -187,7 +187,7 @@ def test_one_code_sent_twice_at_once_opens_one_session(app: Flask, make: Make) -
     person = make.person()
     make.grant(person, Role.AUDITOR, make.fund())
     keys = Keys(app.config["SECRET_KEY"])
-    with app.app_context(), access("write"), unit_of_work():
+    with app.app_context(), transactions("write"), unit_of_work():
         kept = db.session.get_one(Person, person.id)
         seed = factors.seed_for(keys, kept, "seed")
         phone = Visitor(app)
@@ -201,7 +201,7 @@ def test_one_code_sent_twice_at_once_opens_one_session(app: Flask, make: Make) -
 
     def use(_number: int) -> bool:
         start.wait()
-        with app.app_context(), access("write"), unit_of_work():
+        with app.app_context(), transactions("write"), unit_of_work():
             return factors.accepts(db.session.get_one(Person, person.id), keys=keys, typed=code)
 
     with ThreadPoolExecutor(4) as pool:
@@ -250,9 +250,9 @@ def test_old_attempts_are_forgotten_and_young_ones_kept(app: Flask) -> None:
         guess(visitor, "a@example.org", 1, token)
     with clock.at(MONDAY + timedelta(days=29)):
         guess(visitor, "a@example.org", 2, token)
-    with clock.at(MONDAY + timedelta(days=31)), app.app_context(), access("write"), unit_of_work():
+    with clock.at(MONDAY + timedelta(days=31)), app.app_context(), transactions("write"), unit_of_work():
         assert limits.forget_old() == 1
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         assert db.session.scalar(select(func.count()).select_from(SigninAttempt)) == 1
 
 
@@ -263,7 +263,7 @@ def test_what_stands_in_the_database_opens_nothing(app: Flask, reviewer: Person)
     assert cookie is not None
     with visitor.client.session_transaction() as kept:
         token = kept["sid"]
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         session = db.session.scalars(select(SigninSession)).one()
         attempt = db.session.scalars(select(SigninAttempt)).one()
     assert token not in (session.token_hash, session.public_id)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from config import Config, Environment
 from mptf.core import clock
 from mptf.core.audit import AuditEvent
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import RuleBroken
 from mptf.core.mail import OutboxMessage
 from mptf.people.models import Person
@@ -35,7 +35,7 @@ def invite(app: Flask, make: Make, role: Role = Role.SECRETARIAT_OFFICER, name: 
     person = make.person(name)
     organisation = make.organisation() if role.of_organisation else None
     make.grant(person, role, fund, organisation)
-    with app.app_context(), access("write"), unit_of_work():
+    with app.app_context(), transactions("write"), unit_of_work():
         service.send_invitation(service.invite(db.session.get_one(Person, person.id), by=None))
     return person
 
@@ -53,7 +53,7 @@ def joined(app: Flask, make: Make, role: Role = Role.SECRETARIAT_OFFICER) -> tup
 
 def rows(app: Flask) -> dict[str, int]:
     kinds = (Credential, Invitation, PasswordReset, SigninSession, TotpSecret, RecoveryCode, AuditEvent, OutboxMessage)
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         return {kind.__name__: db.session.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds}
 
 
@@ -96,7 +96,7 @@ def test_a_wrong_an_old_and_a_withdrawn_link_look_the_same(app: Flask, make: Mak
     with clock.at(MONDAY):
         forged = Visitor(app).get(link[:-1] + ("a" if link[-1] != "a" else "b"))
         absent = Visitor(app).get("/invitation/" + "a" * 69)
-        with app.app_context(), access("write"), unit_of_work():
+        with app.app_context(), transactions("write"), unit_of_work():
             service.withdraw_invitation(db.session.get_one(Person, person.id), by=administrator)
         withdrawn = Visitor(app).get(link)
         assert letters(app, "invitation")[-1][1] is None
@@ -107,7 +107,7 @@ def test_a_wrong_an_old_and_a_withdrawn_link_look_the_same(app: Flask, make: Mak
 def test_an_invitation_sent_again_replaces_the_first(app: Flask, make: Make) -> None:
     person = invite(app, make)
     first = invitation_link(app)
-    with app.app_context(), access("write"), unit_of_work():
+    with app.app_context(), transactions("write"), unit_of_work():
         service.send_invitation(service.invite(db.session.get_one(Person, person.id), by=None))
     second = invitation_link(app)
     assert Visitor(app).get(first).status_code == 404
@@ -171,8 +171,8 @@ def test_128_characters_count_to_the_last_one_and_composed_letters_are_the_same(
 
 
 def _people(app: Flask) -> list[Person]:
-    with app.app_context(), access("read"):
-        return list(db.session.scalars(select(Person)))
+    with app.app_context(), transactions("read"):
+        return list(db.session.scalars(select(Person).order_by(Person.id)))
 
 
 def test_password_and_code_open_a_session_and_a_code_works_once(app: Flask, make: Make) -> None:
@@ -315,7 +315,7 @@ def test_sessions_are_listed_and_ended_one_by_one_or_all(app: Flask, make: Make)
     for other, code in zip(others, visitor.recovery_codes, strict=False):
         other.sign_in(person.email, PASSWORD)
         other.post("/sign-in/second-factor", code=code)
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         mine = [row.public_id for row in db.session.scalars(select(SigninSession).order_by(SigninSession.id))]
     visitor.post(f"/account/sessions/{mine[-1]}/end", page="/account/security")
     assert [other.get("/f/SLW00/").status_code for other in others] == [200, 302]
@@ -326,7 +326,7 @@ def test_sessions_are_listed_and_ended_one_by_one_or_all(app: Flask, make: Make)
 def test_nobody_ends_a_session_of_somebody_else(app: Flask, make: Make) -> None:
     _person, visitor = joined(app, make)
     stranger = make.client(Role.AUDITOR, make.fund("OTHER"))
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         victim = db.session.scalars(select(SigninSession.public_id).order_by(SigninSession.id)).first()
     page = Visitor(app)
     page.client = stranger
@@ -358,7 +358,7 @@ def test_the_second_factor_stays_while_the_role_asks_for_it(app: Flask, make: Ma
     _person, visitor = joined(app, make)
     assert visitor.post("/account/second-factor/remove", current=PASSWORD).status_code in (200, 422)
     assert rows(app)["TotpSecret"] == 1
-    with app.app_context(), access("read"):
+    with app.app_context(), transactions("read"):
         assert db.session.scalars(select(TotpSecret.ended_at)).one() is None
 
 
@@ -384,7 +384,7 @@ def test_sign_in_goes_on_to_own_pages_only(app: Flask, make: Make, wanted: str, 
 
 
 def test_the_first_administrator_comes_from_the_command_line_once(app: Flask, make: Make) -> None:
-    with app.app_context(), access("write"):
+    with app.app_context(), transactions("write"):
         assert find_by_email("boss@example.org") is None
         with unit_of_work():
             first = link_to(service.create_first_administrator("Boss", "Boss@example.org"))
@@ -394,7 +394,7 @@ def test_the_first_administrator_comes_from_the_command_line_once(app: Flask, ma
     visitor = Visitor(app)
     visitor.join(again.removeprefix("http://localhost"), PASSWORD)
     assert visitor.get("/admin/people").status_code == 200
-    with app.app_context(), access("write"), pytest.raises(RuleBroken, match="administrator already"):
+    with app.app_context(), transactions("write"), pytest.raises(RuleBroken, match="administrator already"):
         service.create_first_administrator("Other", "other@example.org")
 
 
@@ -419,3 +419,18 @@ def test_signing_in_as_an_invented_person_exists_only_in_the_demonstration(
     other.sign_in(person.email, PASSWORD)
     assert owner.code() in other.get("/sign-in/second-factor").text
     assert other.post("/sign-in/as", page="/sign-in/second-factor", person="nobody").status_code == 404
+
+
+@pytest.mark.parametrize("wanted", ["//[", "//evil.example", "/\\evil.example", "https://evil.example", "/f/\0"])
+def test_nobody_is_led_away_after_signing_in(app: Flask, make: Make, wanted: str) -> None:
+    client = make.client(Role.SECRETARIAT_OFFICER, make.fund())
+    response = client.get("/sign-in", query_string={"next": wanted})
+    assert response.status_code in (302, 404)
+    assert response.headers.get("Location", "/home") == "/home"
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(app: Flask, make: Make) -> None:
+    make.fund()
+    response = app.test_client().post("/f/SLW00/contributions/deposits/new", data={"received": "1"})
+    assert response.status_code == 302
+    assert response.location == "/sign-in?next=/f/SLW00/contributions/deposits/new"

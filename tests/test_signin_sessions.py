@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from mptf.core import clock
-from mptf.core.db import access, db
+from mptf.core.db import db, transactions
 from mptf.fund.models import FundSettings
+from mptf.fund.queries import settings_on
 from mptf.people.models import Person, RoleGrant
+from mptf.people.queries import rights_of
 from mptf.policy import Role
 from mptf.signin.models import SigninSession
 from tests.factories import Make
@@ -32,7 +34,7 @@ def reaches_home(client: FlaskClient, path: str = "/f/SLW00/") -> bool:
 
 
 def change(app: Flask, statement: object) -> None:
-    with app.app_context(), access("write"):
+    with app.app_context(), transactions("write"):
         db.session.execute(statement)  # type: ignore[call-overload]
         db.session.commit()
 
@@ -81,6 +83,18 @@ def test_a_role_ended_or_over_is_gone_at_the_next_request(app: Flask, officer: P
     assert reaches_home(client)
     change(app, update(RoleGrant).values(ended_at=clock.now()))
     assert not reaches_home(client)
+
+
+def test_before_the_first_settings_hold_the_first_ones_ask_for_a_factor_or_not(app: Flask, make: Make) -> None:
+    fund, person = make.fund(), make.person()
+    make.grant(person, Role.AUDITOR, fund)
+    later = MONDAY.date() + timedelta(days=30)
+    for asked in (True, False):
+        first = update(FundSettings).where(FundSettings.fund_id == fund.id)
+        change(app, first.values(valid_from=later, second_factor_required=asked))
+        with app.app_context(), clock.at(MONDAY):
+            assert settings_on(fund, MONDAY.date()).second_factor_required is asked
+            assert rights_of(db.session(), person.id).second_factor_needed is asked
 
 
 def test_a_role_is_held_on_the_days_of_the_fund(app: Flask, make: Make) -> None:

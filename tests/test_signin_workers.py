@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from mptf import create_app
 from mptf.core import clock
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.people.models import Person, RoleGrant
 from mptf.policy import Role
 from mptf.signin import service
@@ -42,7 +42,7 @@ def test_what_one_worker_ends_is_ended_on_the_other(app: Flask, second_worker: F
         return [client.get("/f/SLW00/").status_code for client in (here, there)]
 
     def change(statement: object) -> None:
-        with app.app_context(), access("write"), unit_of_work():
+        with app.app_context(), transactions("write"), unit_of_work():
             db.session.execute(statement)  # type: ignore[call-overload]
 
     assert answers() == [200, 200]
@@ -60,7 +60,7 @@ def test_cookies_over_tls_are_bound_to_the_host_and_closed_to_scripts(app: Flask
     safe.config["WTF_CSRF_ENABLED"] = False
     person = make.person()
     make.grant(person, Role.TECHNICAL_REVIEWER, make.fund())
-    with app.app_context(), access("write"), unit_of_work():
+    with app.app_context(), transactions("write"), unit_of_work():
         hashed = app.extensions["passwords"].hash(PASSWORD)
         invitation = service.invite(db.session.get_one(Person, person.id), by=None)
         service.accept_invitation(invitation, password_hash=hashed, short=False)

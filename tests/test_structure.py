@@ -1,4 +1,4 @@
-"""What holds for every module: a declared place, imports at its head, one way to what the application holds."""
+"""What holds for every module: a declared place, imports at its head, one way for what all of them need."""
 
 import ast
 import tomllib
@@ -38,6 +38,13 @@ def test_what_the_application_holds_is_read_in_one_place() -> None:
         if isinstance(node.slice, ast.Constant)
     )
     assert reads == {"config": 2, "documents": 1, "files": 1, "passwords": 1}, "config: also while it is put together"
+
+
+def test_what_must_be_filled_in_is_said_one_way() -> None:
+    """`Needed` alone refuses spaces too."""
+    others = ("InputRequired", "DataRequired")
+    named = [path.relative_to(ROOT).as_posix() for path in MODULES if any(word in path.read_text() for word in others)]
+    assert named == ["mptf/web/forms.py"]
 
 
 def _light_imports_in_functions(path: Path) -> set[str]:

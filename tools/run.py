@@ -1,6 +1,8 @@
 """Run the demonstration fund on this machine: its database, the web server and the jobs beside it.
 
-Usage: python -m tools.run
+Usage: python -m tools.run [COMMAND …]
+
+A command, such as `backup FOLDER`, is one of `flask --app wsgi`, done in the same settings.
 
 PORT and HOST choose the address, DATABASE_URL another database, MPTF_DATA another folder than
 `instance/`. Ends with all it started when it is told to, or when one part ends by itself.
@@ -128,11 +130,14 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main() -> None:
-    """Run until told to end."""
+    """Run until told to end, or do one command."""
     for number in ENDING:
         signal.signal(number, _leave)
     host, wanted = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     folder = Path(os.environ.get("MPTF_DATA") or ROOT / "instance").resolve()
+    if sys.argv[1:]:
+        ours = settings(os.environ, folder, f"http://127.0.0.1:{wanted}")
+        sys.exit(subprocess.run([*FLASK, *sys.argv[1:]], cwd=ROOT, env=ours, check=False).returncode)
     try:
         if not wanted.isdecimal():
             raise Trouble(f"PORT is a number such as 8000, not “{wanted}”.")

@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 from mptf.cli.proof import Proof, prove
 from mptf.cli.words import Refusal
 from mptf.core import clock, schema
-from mptf.core.db import access
+from mptf.core.db import transactions
 from mptf.core.files import Store, StoredFile
 
 FORMAT = 1
@@ -92,7 +92,7 @@ def write(folder: Path, engine: Engine, store: Store) -> Manifest:
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that sees one instant and keeps nobody from writing."""
-    with access("read"), engine.connect() as connection:
+    with transactions("read"), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():

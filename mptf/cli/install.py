@@ -11,7 +11,7 @@ from config import Environment
 from mptf.cli.words import served
 from mptf.core import clock, schema
 from mptf.core.clock import Installation
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import RuleBroken
 from mptf.core.sentences import day
 from mptf.people.models import Person
@@ -28,7 +28,7 @@ def prepare() -> None:
     """Bring the database to this code's revision; fill an empty demonstration installation."""
     settings = config()
     settings.data_folder.mkdir(parents=True, exist_ok=True)
-    with access("read"), db.engine.connect() as connection:
+    with transactions("read"), db.engine.connect() as connection:
         found = schema.current(connection)
     if found is None or found != schema.expected():
         from mptf.cli import migrations
@@ -75,7 +75,7 @@ COMMANDS = (prepare, demo, admin)
 
 def _empty() -> bool:
     """Tell whether nobody was ever added."""
-    with access("read"):
+    with transactions("read"):
         try:
             return db.session.scalar(select(Person.id).limit(1)) is None
         finally:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from mptf.cli.words import served
 from mptf.core import logs
-from mptf.core.db import access, db
+from mptf.core.db import db, transactions
 from mptf.core.mail import MailState, OutboxMessage
 from mptf.jobs import process, table
 from mptf.jobs.models import JobRun
@@ -37,7 +37,7 @@ def run_jobs() -> None:
 @jobs.command("list")
 def list_jobs() -> None:
     """List the jobs and what came of their last run."""
-    with access("read"):
+    with transactions("read"):
         for job in table.JOBS:
             last = db.session.scalars(select(JobRun).filter_by(job=job.name).order_by(JobRun.slot.desc())).first()
             click.echo(f"{job.name:<14} every {job.every}   {_outcome(last)}")
@@ -55,7 +55,7 @@ def _outcome(run: JobRun | None) -> str:
 @mail.command("list")
 def list_mail() -> None:
     """List the messages that wait or could not be sent, without their text."""
-    with access("read"):
+    with transactions("read"):
         waiting = select(OutboxMessage).where(OutboxMessage.state.in_((MailState.QUEUED, MailState.FAILED)))
         for message in db.session.scalars(waiting.order_by(OutboxMessage.id)):
             click.echo(

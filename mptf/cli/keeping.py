@@ -10,7 +10,7 @@ from flask.cli import AppGroup, with_appcontext
 from mptf.cli import backup as backups
 from mptf.cli.words import Refusal, served
 from mptf.core import audit, files, schema
-from mptf.core.db import access, db
+from mptf.core.db import db, transactions
 from mptf.web import config, store
 
 audit_log = AppGroup("audit", help="Verify the audit chain, and print its end.")
@@ -48,7 +48,7 @@ def restore(folder: Path) -> None:
 def verify_audit(anchor: str | None) -> None:
     """Walk the whole chain; with an anchor, find out also whether its end was cut off."""
     served()
-    with access("read"):
+    with transactions("read"):
         count, broken = audit.verify(db.session())
         if broken:
             raise click.ClickException(f"Event {broken.seq}: {broken.reason}. The {count} before it hold.")
@@ -61,7 +61,7 @@ def verify_audit(anchor: str | None) -> None:
 def audit_head() -> None:
     """Print the end of the chain, to be kept outside."""
     served()
-    with access("read"):
+    with transactions("read"):
         seq, digest = audit.head(db.session())
     click.echo(f"{seq}:{digest}")
 
@@ -70,7 +70,7 @@ def audit_head() -> None:
 def verify_files() -> None:
     """Compare every stored file with its hash."""
     served()
-    with access("read"):
+    with transactions("read"):
         damaged = files.damaged(store())
     for sha256 in damaged:
         click.echo(sha256)

@@ -11,6 +11,8 @@ from mptf.core import audit
 from mptf.fund.models import Fund
 from mptf.ledger.models import Line
 
+ACROSS_FUNDS = {"across_funds": True}  # an installation is proved as a whole
+
 
 class Unproven(Refusal):
     """Something does not hold; the sentence says what."""
@@ -39,7 +41,8 @@ def prove(session: Session) -> Proof:
 
 def _unbalanced(session: Session) -> int | None:
     by_entry = select(Line.entry_id).group_by(Line.entry_id, Line.amount_currency)
-    return session.scalar(by_entry.having(func.sum(Line.amount_minor) != 0).order_by(Line.entry_id).limit(1))
+    wrong = by_entry.having(func.sum(Line.amount_minor) != 0).order_by(Line.entry_id).limit(1)
+    return session.scalar(wrong, execution_options=ACROSS_FUNDS)
 
 
 def _debits(session: Session) -> dict[str, int]:
@@ -47,6 +50,7 @@ def _debits(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(Fund.code, Line.amount_currency, debit)
         .join(Fund, Fund.id == Line.fund_id)
-        .group_by(Fund.code, Line.amount_currency)
+        .group_by(Fund.code, Line.amount_currency),
+        execution_options=ACROSS_FUNDS,
     )
     return {f"{code} {currency}": int(total) for code, currency, total in rows}

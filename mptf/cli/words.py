@@ -3,7 +3,7 @@
 import click
 
 from mptf.core import schema
-from mptf.core.db import access, db
+from mptf.core.db import db, transactions
 
 
 class Refusal(Exception):
@@ -12,7 +12,7 @@ class Refusal(Exception):
 
 def served() -> None:
     """End the command unless the database is at the revision of this code."""
-    with access("read"), db.engine.connect() as connection:
+    with transactions("read"), db.engine.connect() as connection:
         try:
             schema.require_current(connection)
         except schema.WrongRevision as wrong:

@@ -4,19 +4,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from wtforms import BooleanField, RadioField, SelectField
-from wtforms.validators import InputRequired
 
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Precision
 from mptf.core.money import EXPONENTS, Money
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
 from mptf.web import AmountField, DayField, Form, TextAreaField, TextField
-from mptf.web.forms import choices, choices_of
+from mptf.web.forms import Needed, choices, choices_of
 from mptf.web.text import say
 
 CURRENCIES = {code: code for code in sorted(EXPONENTS)}
-REQUIRED_AMOUNT = [InputRequired("Write the amount.")]
-REQUIRED_DAY = [InputRequired("Write the day.")]
+REQUIRED_AMOUNT = [Needed("Write the amount.")]
+REQUIRED_DAY = [Needed("Write the day.")]
 
 
 def _stated(form: Form, field: AmountField) -> Money | None:
@@ -27,7 +26,7 @@ def _stated(form: Form, field: AmountField) -> Money | None:
 class _DonorForm(Form):
     """What every record of a contributor has."""
 
-    donor = SelectField("Contributor", validators=[InputRequired("Choose the contributor.")])
+    donor = SelectField("Contributor", validators=[Needed("Choose the contributor.")])
 
     def offer(self, donors: Iterable[Organisation]) -> None:
         """Let a person choose among these contributors."""
@@ -95,7 +94,7 @@ class AgreementForm(_DonorForm):
     """An agreement that was signed."""
 
     kind = RadioField("Kind", choices=choices_of(AgreementKind), default=AgreementKind.SAA.value)
-    reference = TextField("Reference", longest=40, validators=[InputRequired("Give its reference.")])
+    reference = TextField("Reference", longest=40, validators=[Needed("Give its reference.")])
     signed_on = DayField("Signed on", validators=REQUIRED_DAY)
     amount = AmountField("Amount", validators=REQUIRED_AMOUNT)
     currency = SelectField("Currency", choices=CURRENCIES, default="USD")

@@ -1,12 +1,12 @@
-"""Read contributions: what a person may see of them, sums by contributor, and remarks in words.
+"""Read contributions: what a person may see of them, sums by contributor, and what stands around a deposit.
 
 Money readers see every contributor, a donor viewer its own organisation alone: `visible` derives both
-from `policy.can`, and every list below stands on it.
+from `policy.reach`, and every list below stands on it.
 """
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
@@ -22,7 +22,7 @@ from mptf.core.waiting import Findable, Waiting, result_columns
 from mptf.fund.models import Fund
 from mptf.ledger.models import Confirmation, DocumentKind, Entry
 from mptf.organisations.models import Organisation
-from mptf.policy import Permission, Viewer, can
+from mptf.policy import Everything, Own, Permission, Viewer, can, reach
 from mptf.rates.models import ExchangeRate
 from mptf.rates.queries import rate_on
 
@@ -44,16 +44,9 @@ LATEST_RECEIVED = (DEPOSIT.value_on.desc(), DEPOSIT.id.desc())
 LATEST_ANNOUNCED = (PLEDGE.announced_on.desc(), PLEDGE.id.desc())
 
 
-class _OfNobodyElse(NamedTuple):
-    """A record of some other organisation, to ask the policy about."""
-
-    fund_id: int
-    organisation_id: int = 0
-
-
 def sees_all(viewer: Viewer, fund: Fund) -> bool:
     """Tell whether a person reads the contributions of every organisation."""
-    return can(viewer, Permission.CONTRIBUTIONS_VIEW, _OfNobodyElse(fund.id))
+    return isinstance(reach(viewer, Permission.CONTRIBUTIONS_VIEW, fund.id), Everything)
 
 
 def visible(viewer: Viewer, fund: Fund, kind: type[Record], only: str = "") -> Select[Record]:
@@ -64,12 +57,10 @@ def visible(viewer: Viewer, fund: Fund, kind: type[Record], only: str = "") -> S
 
 def _may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[bool]:
     """Return the condition on whose record it is: anybody's, one's own organisation's, or nobody's."""
-    if sees_all(viewer, fund):
-        return true()
-    held = viewer.role_in(fund.id)
-    if held is None or not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
-        return false()
-    return cast(ColumnElement[bool], organisation_id == held.organisation_id)
+    reached = reach(viewer, Permission.CONTRIBUTIONS_VIEW, fund.id)
+    if isinstance(reached, Own):
+        return cast(ColumnElement[bool], organisation_id == reached.organisation_id)
+    return true() if isinstance(reached, Everything) else false()
 
 
 def _posted(fund: Fund, *columns: Any, deposit: FromClause = Deposit.__table__) -> Select[Any]:

@@ -13,6 +13,7 @@ from mptf.contributions.models import Agreement, AgreementKind, Certainty, Depos
 from mptf.core import audit, clock, ids, links, search
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.facts import needed
 from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.fund.service import lock
@@ -110,6 +111,7 @@ def announce_pledge(fund: Fund, what: Announcement, *, by: Viewer) -> Pledge:
 def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     """Record a signed agreement; its amount is a commitment, not cash."""
     require(by, Permission.CONTRIBUTIONS_RECORD, fund)
+    needed(what.reference, "reference", N_("Give its reference."))
     _positive(what.amount, "amount")
     _not_ahead(fund, what.signed_on, "signed_on")
     lock(fund.id)

@@ -14,12 +14,13 @@ from mptf.contributions.models import CONTRIBUTOR_KINDS, Agreement, Deposit, Ple
 from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core.paging import Page
+from mptf.fund.current import the_fund
 from mptf.fund.queries import settings_on
 from mptf.ledger import queries as ledger
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.policy import Permission, can
-from mptf.web import asked, checked, commit, not_found, page_with, requires, the_fund, the_viewer
+from mptf.web import asked, checked, commit, not_found, page_with, requires, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.text import say
 
@@ -152,10 +153,12 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
 @requires(Permission.CONTRIBUTIONS_RECORD)
 def record_deposit(code: str) -> ResponseReturnValue:
     """Record cash that arrived."""
-    fund, form, made = the_fund(), DepositForm(), list[Deposit]()
+    fund, form = the_fund(), DepositForm()
     form.offer_for(fund, _donors(), queries.all_agreements(the_viewer(), fund))
-    if checked(form, lambda: made.append(service.record_deposit(fund, _receipt(form), by=the_viewer()))):
-        return commit(_address(made[0]), "The deposit is recorded as advised. The Administrative Agent confirms it.")
+    if done := checked(form, lambda: service.record_deposit(fund, _receipt(form), by=the_viewer())):
+        return commit(
+            _address(done.result), "The deposit is recorded as advised. The Administrative Agent confirms it."
+        )
     return page_with("contributions/record_deposit.html", form)
 
 

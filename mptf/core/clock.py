@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,16 @@ def today(place: HasZone) -> date:
 def local(moment: datetime, place: HasZone) -> datetime:
     """Return a moment on the clocks of `place`."""
     return moment.astimezone(ZoneInfo(place.zone))
+
+
+def start_of(day: date, place: HasZone) -> datetime:
+    """Return the first moment of a day on the clocks of `place`, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(place.zone)).astimezone(UTC)
+
+
+def end_of(day: date, place: HasZone) -> datetime:
+    """Return the last moment of a day on the clocks of `place`, in UTC."""
+    return start_of(day + timedelta(days=1), place) - timedelta(microseconds=1)
 
 
 @contextmanager

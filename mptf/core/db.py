@@ -35,7 +35,7 @@ from mptf.core import ids
 from mptf.core.errors import NotFound
 from mptf.core.money import Money
 
-Access = Literal["read", "write"]
+Transaction = Literal["read", "write"]
 Row = TypeVar("Row")
 
 NAMES = {
@@ -109,7 +109,7 @@ def growing(kind: type[enum.Enum]) -> Enum:
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 
-_access: ContextVar[Access] = ContextVar("access", default="write")
+_kind: ContextVar[Transaction] = ContextVar("transaction", default="write")
 
 
 def money(name: str, *, nullable: bool = False) -> Composite[Money]:
@@ -123,13 +123,13 @@ def money(name: str, *, nullable: bool = False) -> Composite[Money]:
 
 
 @contextmanager
-def access(mode: Access) -> Iterator[None]:
+def transactions(kind: Transaction) -> Iterator[None]:
     """Begin the transactions inside the block as reading or writing ones."""
-    token = _access.set(mode)
+    token = _kind.set(kind)
     try:
         yield
     finally:
-        _access.reset(token)
+        _kind.reset(token)
 
 
 @contextmanager
@@ -139,7 +139,7 @@ def aside() -> Iterator[Connection]:
     For facts that must be kept although the request only reads: who saw a file, when a session was
     last used, a failed sign-in.
     """
-    with access("write"), db.engine.begin() as connection:
+    with transactions("write"), db.engine.begin() as connection:
         yield connection
 
 
@@ -189,13 +189,13 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = _access.get() == "read"
+    reading = _kind.get() == "read"
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if _access.get() == "read":
+    if _kind.get() == "read":
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
@@ -209,6 +209,23 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 __all__ = [
-    "Access", "Base", "BigKey", "Code", "Currency", "Key", "Mapped", "Name", "PublicId", "UtcDateTime",
-    "access", "aside", "db", "engine_options", "growing", "init_app", "money", "one_of", "unit_of_work",
+    "Base",
+    "BigKey",
+    "Code",
+    "Currency",
+    "Key",
+    "Mapped",
+    "Name",
+    "PublicId",
+    "Transaction",
+    "UtcDateTime",
+    "aside",
+    "db",
+    "engine_options",
+    "growing",
+    "init_app",
+    "money",
+    "one_of",
+    "transactions",
+    "unit_of_work",
 ]  # fmt: skip

@@ -59,29 +59,22 @@ def register(*triggers: Trigger) -> None:
         _REGISTERED[trigger.name] = trigger
 
 
-def append_only(table: str, *, key: str = "id") -> None:
+def append_only(table: str, *, key: str = "id", unless: str | None = None, changed: str = "") -> None:
     """Let the database refuse to change, delete or replace the rows of a table, and to empty it.
+
+    `unless` is the one change that is allowed, as a condition on OLD and NEW; `changed` what every other is told.
 
     SQLite's `INSERT OR REPLACE` deletes without asking the delete trigger, so a row that would replace
     another by its key is refused; PostgreSQL's TRUNCATE asks no row trigger, so it gets one of its own.
     """
-    changed, deleted = f"{table} rows are never changed", f"{table} rows are never deleted"
-    for verb, sentence in (("update", changed), ("delete", deleted)):
-        register(
-            Trigger(
-                name=f"{table}_no_{verb}",
-                table=table,
-                sqlite=f"BEFORE {verb.upper()} ON {table} BEGIN SELECT RAISE(ABORT, '{sentence}'); END",
-                postgresql=f"BEGIN RAISE EXCEPTION '{sentence}'; END",
-                fires=f"BEFORE {verb.upper()} ON {table} FOR EACH ROW",
-            )
-        )
+    never, deleted = f"{table} rows are never changed", f"{table} rows are never deleted"
+    register(_refusal(table, "update", changed or never, unless), _refusal(table, "delete", deleted))
     replaced = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608 - names of our own
     register(
         Trigger(
             name=f"{table}_no_replace",
             table=table,
-            sqlite=f"BEFORE INSERT ON {table} {replaced} BEGIN SELECT RAISE(ABORT, '{changed}'); END",
+            sqlite=f"BEFORE INSERT ON {table} {replaced} BEGIN SELECT RAISE(ABORT, '{never}'); END",
         ),
         Trigger(
             name=f"{table}_no_truncate",
@@ -95,18 +88,22 @@ def append_only(table: str, *, key: str = "id") -> None:
 
 def erasable_only(table: str, *, key: str, body: str, erased: str, kept: tuple[str, ...]) -> None:
     """Let the rows of a table change in one way alone: the body is emptied, and when that was done is noted."""
-    append_only(table, key=key)
     same = " AND ".join(f"NEW.{column} = OLD.{column}" for column in kept)
-    allowed = f"NEW.{body} IS NULL AND NEW.{erased} IS NOT NULL AND OLD.{erased} IS NULL AND {same}"
-    sentence = f"{table} rows are only ever erased"
-    register(
-        Trigger(
-            name=f"{table}_no_update",
-            table=table,
-            sqlite=f"BEFORE UPDATE ON {table} WHEN NOT ({allowed}) BEGIN SELECT RAISE(ABORT, '{sentence}'); END",
-            postgresql=f"BEGIN IF NOT ({allowed}) THEN RAISE EXCEPTION '{sentence}'; END IF; RETURN NEW; END",
-            fires=f"BEFORE UPDATE ON {table} FOR EACH ROW",
-        )
+    emptied = f"NEW.{body} IS NULL AND NEW.{erased} IS NOT NULL AND OLD.{erased} IS NULL AND {same}"
+    append_only(table, key=key, unless=emptied, changed=f"{table} rows are only ever erased")
+
+
+def _refusal(table: str, verb: str, sentence: str, unless: str | None = None) -> Trigger:
+    """Return the trigger that refuses a change of a row with a sentence, but for the one that is allowed."""
+    fires = f"BEFORE {verb.upper()} ON {table}"
+    raised = f"RAISE EXCEPTION '{sentence}';"
+    checked = f"IF NOT ({unless}) THEN {raised} END IF; RETURN NEW;" if unless else raised
+    return Trigger(
+        name=f"{table}_no_{verb}",
+        table=table,
+        sqlite=f"{fires} {f'WHEN NOT ({unless}) ' if unless else ''}BEGIN SELECT RAISE(ABORT, '{sentence}'); END",
+        postgresql=f"BEGIN {checked} END",
+        fires=f"{fires} FOR EACH ROW",
     )
 
 

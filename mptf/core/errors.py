@@ -27,6 +27,14 @@ class DomainError(Exception):
 class RuleBroken(DomainError):
     """What was asked breaks a rule; the sentence says which and what to do."""
 
+    def at(self, field: str) -> "RuleBroken":
+        """Return the same refusal at a field of the form."""
+        return RuleBroken(self.template, field=field, **self.values)
+
+
+class TooOften(RuleBroken):
+    """What was asked was asked too many times; later it may work."""
+
 
 class NotAllowed(DomainError):
     """This person may not do this."""

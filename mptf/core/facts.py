@@ -24,6 +24,11 @@ class Facts(ABC):
 
 def named(name: str, field: str) -> None:
     """Refuse an empty name, or one that drops the asterisk."""
-    if not name.strip():
-        raise RuleBroken(N_("Write a name."), field=field)
-    keep_asterisk(name, field)
+    needed(name, field, N_("Write a name."))
+
+
+def needed(text: str, field: str, told: str) -> None:
+    """Refuse a text that says nothing, in the words of `told`, or one that drops the asterisk."""
+    if not text.strip():
+        raise RuleBroken(told, field=field)
+    keep_asterisk(text, field)

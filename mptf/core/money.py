@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.sentences import cut
 
 # ISO 4217: currency and digits after the point, of the currencies contributions arrive in.
 EXPONENTS = {
@@ -63,11 +64,11 @@ class Money:
         if minor != minor.to_integral_value():
             raise RuleBroken(
                 N_("“{text}” has more than {digits} digits after the point."),
-                text=_shown(text),
+                text=cut(text),
                 digits=digits,
             )
         if abs(minor) > LARGEST_MINOR:
-            raise RuleBroken(N_("“{text}” is larger than any amount this system keeps."), text=_shown(text))
+            raise RuleBroken(N_("“{text}” is larger than any amount this system keeps."), text=cut(text))
         return cls(int(minor), currency)
 
     @classmethod
@@ -127,7 +128,7 @@ def parse_decimal(text: str) -> Decimal:
     ):
         raise RuleBroken(
             N_("“{text}” is not an amount. Write digits with a point before the cents, such as 1234.50 or 1,234.50."),
-            text=_shown(text),
+            text=cut(text),
         )
     return Decimal(plain.replace(",", ""))
 
@@ -146,9 +147,3 @@ def totals(amounts: Iterable[Money]) -> dict[str, Money]:
     for money in amounts:
         sums[money.currency] = sums.get(money.currency, 0) + money.minor
     return {currency: Money(sums[currency], currency) for currency in sorted(sums)}
-
-
-def _shown(text: str) -> str:
-    """Return what was typed, cut to a length a sentence can carry."""
-    text = text.strip()
-    return text if len(text) <= 40 else text[:39] + "…"

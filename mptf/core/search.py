@@ -71,7 +71,7 @@ def index(kind: str, subject_id: str, *, fund_id: int, words: str) -> None:
 
     Signs inside a word are taken out once more, because the engines do not agree on what `B-1` or `57,600` is.
     """
-    row = db.session.scalars(select(SearchRow).filter_by(kind=kind, subject_id=subject_id)).first()
+    row = db.session.scalars(select(SearchRow).filter_by(fund_id=fund_id, kind=kind, subject_id=subject_id)).first()
     if row is None:
         row = SearchRow(kind=kind, subject_id=subject_id, fund_id=fund_id)
         db.session.add(row)

@@ -16,6 +16,12 @@ def filled(template: str, values: Mapping[str, Any]) -> str:
     return _SENTENCES.vformat(template, (), values)
 
 
+def cut(text: str, longest: int = 40) -> str:
+    """Return what was typed without the space around it, cut to a length a sentence can carry."""
+    plain = text.strip()
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
+
+
 class _Sentences(Formatter):
     """Formats like `str.format`, but for days."""
 

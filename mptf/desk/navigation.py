@@ -7,9 +7,11 @@ from typing import Any
 from flask import Flask, request, url_for
 
 from mptf.core.errors import N_
+from mptf.fund.current import find_current
+from mptf.fund.models import Fund
 from mptf.policy import Permission, Role, Viewer, can
 from mptf.signin.current import find_session
-from mptf.web import find_fund, find_viewer
+from mptf.web import find_viewer
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,6 @@ class Item:
     url: str
     alone: bool = False
     current: bool = False
-    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ OUTSIDE: Table = (
 def groups() -> list[Group]:
     """Return the groups this person sees here; empty ones are absent."""
     viewer = find_viewer()
-    fund = find_fund() or _fund_worked_in(viewer)
+    fund = find_current() or _fund_worked_in(viewer)
     table = IN_A_FUND if fund else OUTSIDE
     seen = [
         (label, [_item(entry, fund) for entry in entries if _shown(entry, viewer, fund)]) for label, entries in table
@@ -152,7 +153,7 @@ def elsewhere() -> list[Item]:
     return [item for group in groups() if group.label for item in group.items if not item.current][:WAYS_ON]
 
 
-def _fund_worked_in(viewer: Viewer | None) -> Any:
+def _fund_worked_in(viewer: Viewer | None) -> Fund | None:
     """Return the fund whose navigation stands beside the pages of one's own account; the installation has its own."""
     role = (viewer.chosen or next(iter(viewer.held), None)) if viewer else None
     signed = find_session() if role and role.fund_id is not None else None
@@ -161,17 +162,17 @@ def _fund_worked_in(viewer: Viewer | None) -> Any:
     return next((fund for fund in signed.rights.funds if fund.id == role.fund_id), None)
 
 
-def _shown(entry: Entry, viewer: Viewer | None, fund: Any) -> bool:
+def _shown(entry: Entry, viewer: Viewer | None, fund: Fund | None) -> bool:
     """Tell whether a person finds an entry here."""
     place = fund if entry.of_fund else None
     held = viewer.role_in(place.id if place else None) if viewer else None
     allowed = held is not None and held.role in entry.roles and can(viewer, entry.permission, place)
-    return allowed and (not entry.published or fund.published)
+    return allowed and (not entry.published or bool(fund and fund.published))
 
 
-def _item(entry: Entry, fund: Any) -> Item:
-    url = url_for(entry.endpoint, **({"code": fund.code} if entry.of_fund else {}))
-    return Item(entry.label, entry.icon, url, alone=entry.alone)
+def _item(entry: Entry, fund: Fund | None) -> Item:
+    place: dict[str, Any] = {"code": fund.code} if fund and entry.of_fund else {}
+    return Item(entry.label, entry.icon, url_for(entry.endpoint, **place), alone=entry.alone)
 
 
 def _here(items: Iterable[Item]) -> Item | None:

@@ -1,1 +1,1 @@
-"""Funds and what they rest on: settings, organisations, jurisdictions, exchange rates, the calendar."""
+"""Funds, the dated rules each sets for itself, and its working calendar."""

@@ -10,6 +10,7 @@ from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import Facts, named
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import exponent
+from mptf.core.sentences import cut
 from mptf.fund.models import DecisionBody
 
 FUND_CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,19}")
@@ -34,7 +35,9 @@ class FundFacts(Facts):
         keep_asterisk(self.purpose, "purpose")
         if self.zone not in zones():
             raise RuleBroken(
-                N_("“{zone}” is no time zone. Write one such as Europe/Belgrade."), zone=self.zone[:60], field="zone"
+                N_("“{zone}” is no time zone. Write one such as Europe/Belgrade."),
+                zone=cut(self.zone, 60),
+                field="zone",
             )
 
 
@@ -48,7 +51,7 @@ def check_new_fund(code: str, currency: str) -> None:
     try:
         exponent(currency)
     except RuleBroken as refusal:
-        raise RuleBroken(refusal.template, field="currency", **refusal.values) from None
+        raise refusal.at("currency") from None
 
 
 @cache

@@ -10,6 +10,7 @@ from mptf.core.db import Base, Code, Currency, Key, Mapped, Name, PublicId
 from mptf.core.errors import N_
 from mptf.core.status import Labelled
 from mptf.fund.rules import Rules
+from mptf.policy import Realm
 
 
 class DecisionBody(Labelled):
@@ -20,7 +21,7 @@ class DecisionBody(Labelled):
     DONOR_AGREEMENT = "donor_agreement", N_("Donor agreement")
 
 
-class Fund(Base):
+class Fund(Base, Realm):
     """One pooled fund, or another programme of the same Secretariat."""
 
     __tablename__ = "fund"
@@ -63,14 +64,14 @@ class FundSettings(Base):
     valid_from: Mapped[date]
     basis: Mapped[str] = mapped_column(String(300), default="")
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
-    aa_fee_bp: Mapped[int] = mapped_column(default=100)
-    indirect_cost_bp: Mapped[int] = mapped_column(default=700)
-    reserve_minor: Mapped[int] = mapped_column(default=0)
-    statement_layout: Mapped[int] = mapped_column(default=1)
-    second_factor_required: Mapped[bool] = mapped_column(default=True)
-    no_objection_days: Mapped[int] = mapped_column(default=10)
-    next_tranche_bp: Mapped[int] = mapped_column(default=7500)
-    category_tolerance_bp: Mapped[int] = mapped_column(default=1500)
+    aa_fee_bp: Mapped[int]
+    indirect_cost_bp: Mapped[int]
+    reserve_minor: Mapped[int]
+    statement_layout: Mapped[int]
+    second_factor_required: Mapped[bool]
+    no_objection_days: Mapped[int]
+    next_tranche_bp: Mapped[int]
+    category_tolerance_bp: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
 
     fund: Mapped[Fund] = relationship(back_populates="settings")

@@ -1,9 +1,10 @@
 """Read funds, their settings and their holidays."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
 from sqlalchemy import select
 
@@ -18,6 +19,11 @@ class Timeline:
     """The settings of a fund through time, the earliest row first."""
 
     rows: tuple[FundSettings, ...]
+
+    @classmethod
+    def of(cls, rows: Iterable[FundSettings]) -> Self:
+        """Put the rows of a fund into the order of their days."""
+        return cls(tuple(sorted(rows, key=lambda row: row.valid_from)))
 
     def on(self, day: date) -> FundSettings:
         """Return the row in force on a day; days before the first row follow the first too."""
@@ -63,13 +69,8 @@ def funds_for(viewer: Viewer) -> Sequence[Fund]:
 
 def timeline(fund: Fund) -> Timeline:
     """Return the settings of a fund through time; a fund has at least one row."""
-    rows = db.session.scalars(
-        select(FundSettings)
-        .filter_by(fund_id=fund.id)
-        .order_by(FundSettings.valid_from)
-        .execution_options(populate_existing=True)
-    )
-    return Timeline(tuple(rows))
+    rows = select(FundSettings).filter_by(fund_id=fund.id).execution_options(populate_existing=True)
+    return Timeline.of(db.session.scalars(rows))
 
 
 def settings_on(fund: Fund, day: date) -> FundSettings:
@@ -82,12 +83,9 @@ def get_settings(fund: Fund, public_id: str) -> FundSettings:
     return one_of(select(FundSettings).filter_by(fund_id=fund.id, public_id=public_id))
 
 
-def holidays(fund: Fund, *, year: int | None = None) -> Sequence[Holiday]:
-    """Return the holidays of a fund, of one year if asked, by day."""
-    found = select(Holiday).filter_by(fund_id=fund.id).order_by(Holiday.falls_on)
-    if year:
-        found = found.where(Holiday.falls_on.between(date(year, 1, 1), date(year, 12, 31)))
-    return db.session.scalars(found).all()
+def holidays(fund: Fund) -> Sequence[Holiday]:
+    """Return the holidays of a fund, by day."""
+    return db.session.scalars(select(Holiday).filter_by(fund_id=fund.id).order_by(Holiday.falls_on)).all()
 
 
 def get_holiday(fund: Fund, public_id: str) -> Holiday:

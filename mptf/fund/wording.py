@@ -1,12 +1,14 @@
-"""Settings as people read them: values with their units, and what differs between two rows."""
+"""Settings and calendar as people read them: values with their units, what differs between rows, sheets of a year."""
 
+from calendar import Calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from mptf.core.money import Money
-from mptf.fund.models import FundSettings
+from mptf.fund.calendar import WorkingCalendar
+from mptf.fund.models import FundSettings, Holiday
 from mptf.fund.queries import Timeline
 from mptf.fund.rules import RULES, Rule, Rules, Unit, changes, percent_text
 from mptf.web.text import money, say
@@ -38,6 +40,23 @@ class Period:
     until: date | None
     state: str
     changes: Sequence[ChangeShown]
+
+
+@dataclass(frozen=True)
+class DayShown:
+    """One day of a month's sheet; `kind` is work, weekend or holiday."""
+
+    day: date
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month: its weeks from Monday, with None for days of other months."""
+
+    first: date
+    weeks: Sequence[Sequence[DayShown | None]]
 
 
 def value_text(rule: Rule, value: Any, currency: str) -> str:
@@ -89,3 +108,22 @@ def periods(timeline: Timeline, today: date, currency: str) -> list[Period]:
             )
         )
     return found[::-1]
+
+
+def months(year: int, calendar: WorkingCalendar, holidays: dict[date, Holiday]) -> list[Month]:
+    """Return the sheets of a year, with the names of its holidays."""
+
+    def sheet(day: date, month: int) -> DayShown | None:
+        if day.month != month:
+            return None
+        if day in holidays:
+            return DayShown(day, "holiday", holidays[day].name)
+        return DayShown(day, "work" if calendar.is_working_day(day) else "weekend", "")
+
+    return [
+        Month(
+            date(year, month, 1),
+            [[sheet(day, month) for day in week] for week in Calendar().monthdatescalendar(year, month)],
+        )
+        for month in range(1, 13)
+    ]

@@ -3,11 +3,10 @@
 from typing import Any
 
 from wtforms import RadioField
-from wtforms.validators import InputRequired
 
 from mptf.ledger.delivery import Certification
 from mptf.web import DayField, Form, TextAreaField, TextField
-from mptf.web.forms import choices
+from mptf.web.forms import Needed, choices
 from mptf.web.uploads import UploadForm
 
 
@@ -16,12 +15,12 @@ class ExtractForm(UploadForm):
 
     title = TextField(
         "Title",
-        validators=[InputRequired("Give the extract a title.")],
+        validators=[Needed("Give the extract a title.")],
         description="How people will find it, such as “Delivery by organisation, 2016 to 2025”.",
     )
     source = TextField(
         "Source",
-        validators=[InputRequired("Say where the file comes from.")],
+        validators=[Needed("Say where the file comes from.")],
         description="Printed under every figure: who published it, where, and when it was taken.",
     )
     cut_off_on = DayField(
@@ -38,7 +37,7 @@ class ExtractForm(UploadForm):
                 (Certification.NOT_STATED.value, "Not stated in the source"),
             )
         ),
-        validators=[InputRequired("Say whether the figures are certified, or that the source does not.")],
+        validators=[Needed("Say whether the figures are certified, or that the source does not.")],
     )
 
     def values(self) -> dict[str, Any]:
@@ -54,4 +53,4 @@ class ExtractForm(UploadForm):
 class WithdrawForm(Form):
     """Why imported figures are taken out of use."""
 
-    because = TextAreaField("Reason", longest=1000, validators=[InputRequired("Say why the figures are withdrawn.")])
+    because = TextAreaField("Reason", longest=1000, validators=[Needed("Say why the figures are withdrawn.")])

@@ -1,6 +1,6 @@
 """Extracts of the MPTF Office Gateway: figures published for all its funds, never mixed with a fund's own.
 
-An extract belongs to the workspace it was uploaded in. Its rows wait in `gateway_staged_figure` until a
+An extract belongs to the fund it was uploaded in. Its rows wait in `gateway_staged_figure` until a
 person imports them; then they stand in `gateway_figure` and the database lets nobody change them.
 """
 
@@ -48,6 +48,7 @@ HEADS = {
     "group_name": "implementing_agent_group_description",
 }
 NO_CODE = "-"
+CURRENCY = "USD"  # the one the Gateway publishes in
 CELLS = "(cells)"  # no sentence has a value of this name
 BAR_ENDS_AT = 125  # percent; the bars of the page have room for what is above 100
 
@@ -176,12 +177,12 @@ class _FigureColumns:
     @property
     def published_rate(self) -> Decimal:
         """The rate as the Gateway printed it."""
-        return Decimal(self.published_hundredths).scaleb(-2)
+        return delivery.as_rate(self.published_hundredths)
 
     @property
     def reproduced(self) -> bool:
         """Whether the published rate is what the amounts give; never where it cannot be computed."""
-        return self.rate == self.published_rate
+        return delivery.reproduced(self.published_rate, self.rate)
 
     @property
     def flags(self) -> tuple[Flag, ...]:

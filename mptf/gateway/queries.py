@@ -1,4 +1,4 @@
-"""Read the extracts of a workspace, their figures and what the check found."""
+"""Read the extracts of a fund, their figures and what the check found."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,14 @@ from mptf.core.paging import Page, page_of
 from mptf.core.tasks import TaskState
 from mptf.core.waiting import Findable, Waiting, result_columns
 from mptf.fund.models import Fund
-from mptf.gateway.models import ExtractStatus, GatewayExtract, GatewayFigure, GatewayProblem, GatewayStagedFigure
+from mptf.gateway.models import (
+    CURRENCY,
+    ExtractStatus,
+    GatewayExtract,
+    GatewayFigure,
+    GatewayProblem,
+    GatewayStagedFigure,
+)
 from mptf.ledger import delivery
 from mptf.paper.problems import Problem
 from mptf.policy import Permission, Viewer, can
@@ -26,7 +33,6 @@ PAGE_SIZE = 50
 PREVIEW_ROWS = 20
 PROBLEMS_SHOWN = 200
 SEARCH_KIND = "gateway_extract"
-CURRENCY = "USD"
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,12 @@ class Asked:
 
 
 def extracts(fund: Fund, page: int = 1) -> Page[GatewayExtract]:
-    """Return the extracts uploaded in a workspace, the newest first."""
+    """Return the extracts uploaded in a fund, the newest first."""
     return page_of(_whole().where(GatewayExtract.fund_id == fund.id).order_by(GatewayExtract.id.desc()), page)
 
 
 def imported(fund: Fund) -> Sequence[GatewayExtract]:
-    """Return the extracts whose figures are published in a workspace, the newest first."""
+    """Return the extracts whose figures are published in a fund, the newest first."""
     return db.session.scalars(
         _whole()
         .where(GatewayExtract.fund_id == fund.id, GatewayExtract.status == ExtractStatus.IMPORTED)
@@ -83,12 +89,12 @@ def imported(fund: Fund) -> Sequence[GatewayExtract]:
 
 
 def get_extract(fund: Fund, public_id: str) -> GatewayExtract:
-    """Return an extract of the workspace, or raise NotFound."""
+    """Return an extract of the fund, or raise NotFound."""
     return one_of(_whole().where(GatewayExtract.fund_id == fund.id, GatewayExtract.public_id == public_id))
 
 
 def find_same_file(fund: Fund, sha256: str) -> GatewayExtract | None:
-    """Return an extract made from the same bytes that is still in use in the workspace."""
+    """Return an extract made from the same bytes that is still in use in the fund."""
     return db.session.scalars(
         _whole()
         .join(GatewayExtract.file)
@@ -101,7 +107,7 @@ _IN_USE = (ExtractStatus.UPLOADED, ExtractStatus.CHECKED, ExtractStatus.IMPORTIN
 
 
 def find_same_figures(extract: GatewayExtract) -> GatewayExtract | None:
-    """Return another extract of the workspace that was imported with exactly these figures."""
+    """Return another extract of the fund that was imported with exactly these figures."""
     return db.session.scalars(
         _whole().where(
             GatewayExtract.fund_id == extract.fund_id,
@@ -219,7 +225,7 @@ def summary(extract: GatewayExtract, rows: Rows = GatewayFigure) -> Summary:
         funded, used = Money(net, CURRENCY), Money(spent, CURRENCY)
         rate = delivery.cumulative(expenditure=used, net_funded=funded)
         count, computable = count + 1, computable + (rate is not None)
-        reproduced += rate == Decimal(published).scaleb(-2)
+        reproduced += delivery.reproduced(delivery.as_rate(published), rate)
         flagged += bool(delivery.flags(expenditure=used, net_funded=funded))
         budget, net_funded, expenditure = budget + approved, net_funded + net, expenditure + spent
     sums = [Money(minor, CURRENCY) for minor in (budget, net_funded, expenditure)]

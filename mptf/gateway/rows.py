@@ -10,14 +10,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money, exponent
-from mptf.gateway.models import HEADS, NO_CODE
+from mptf.gateway.models import CURRENCY, HEADS, NO_CODE
 from mptf.ledger import delivery
-from mptf.paper.fields import Code, Line, NeededLine, RateHundredths, WholeNumber, amount_in, as_rate
-from mptf.paper.problems import Problem, refused, warning
+from mptf.paper.fields import Code, Line, NeededLine, RateHundredths, WholeNumber, amount_in
+from mptf.paper.problems import Problem, in_a_cell, refused, warning
 from mptf.paper.shape import Shape
 from mptf.paper.table import Heading, Record
 
-CURRENCY = "USD"
 CODE_DIGITS = 6
 
 HEADINGS = (*(Heading(key, head) for key, head in HEADS.items()), Heading("currency", "CURRENCY", required=False))
@@ -35,10 +34,8 @@ def _with_its_zeros(code: str) -> str:
 
 def _dollars(code: str) -> str:
     """Refuse another currency than the one the Gateway publishes in."""
-    try:
+    with in_a_cell():
         exponent(code)
-    except RuleBroken as refusal:
-        raise refused(refusal) from None
     if code != CURRENCY:
         told = N_("The Gateway publishes in USD, this row is in {code}. Upload the extract as it was published.")
         raise refused(RuleBroken(told, code=code))
@@ -86,8 +83,8 @@ def remarks(row: GatewayRow, record: Record) -> Iterator[Problem]:
     if row.agency_code == NO_CODE or not row.organisation:
         template = N_("The row has no agency code or no name; it is imported under its group description, “{name}”.")
         yield warning(template, record.place("organisation"), name=row.group_name)
-    published = as_rate(row.published_hundredths)
-    if row.computed is not None and row.computed != published:
+    published = delivery.as_rate(row.published_hundredths)
+    if row.computed is not None and not delivery.reproduced(published, row.computed):
         template = N_("The published rate is {published}; expenditure ÷ net funded gives {computed}.")
         yield warning(
             template, record.place("published_hundredths"), published=f"{published}%", computed=f"{row.computed}%"

@@ -9,6 +9,7 @@ from sqlalchemy import Table, delete, insert, select
 from mptf.core import audit, clock, search, tasks
 from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, RuleBroken
+from mptf.core.facts import needed
 from mptf.core.files import StoredFile
 from mptf.core.tasks import Work
 from mptf.fund.models import Fund
@@ -73,6 +74,8 @@ def upload(
 ) -> GatewayExtract:
     """Take in a file as an extract and ask for its check; the same file twice adds nothing."""
     require(by, Permission.GATEWAY_IMPORT, fund)
+    needed(title, "title", N_("Give the extract a title."))
+    needed(source, "source", N_("Say where the file comes from."))
     lock(fund.id)
     if same := queries.find_same_file(fund, stored.sha256):
         raise RuleBroken(
@@ -112,6 +115,7 @@ def discard(extract: GatewayExtract, *, by: Viewer) -> None:
 
 def withdraw(extract: GatewayExtract, *, because: str, by: Viewer) -> None:
     """Take imported figures out of use, saying why; nothing is deleted."""
+    needed(because, "because", N_("Say why the figures are withdrawn."))
     extract.withdrawn_because = because
     EXTRACT_FLOW.fire(extract, "withdraw", by=by, because=because)
 

@@ -1,10 +1,12 @@
-"""Pages of the Gateway extracts of a workspace: upload, preview, progress, figures."""
+"""Pages of the Gateway extracts of a fund: upload, preview, progress, figures."""
 
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from mptf.fund.current import the_fund
 from mptf.gateway import queries, service
 from mptf.gateway.forms import ExtractForm, WithdrawForm
 from mptf.gateway.models import EXTRACT_FLOW, HEADS, GatewayExtract, GatewayStagedFigure
@@ -20,7 +22,6 @@ from mptf.web import (
     page_with,
     requires,
     send_attachment,
-    the_fund,
     the_viewer,
 )  # fmt: skip
 from mptf.web.access import looked_at
@@ -39,7 +40,7 @@ PREVIEWED = [
 @bp.get("/")
 @requires(Permission.GATEWAY_VIEW)
 def extracts(code: str) -> ResponseReturnValue:
-    """List the extracts of the workspace."""
+    """List the extracts of the fund."""
     return render_template(
         "gateway/extracts.html",
         page=queries.extracts(the_fund(), page=asked.page()),
@@ -54,7 +55,7 @@ def upload(code: str) -> ResponseReturnValue:
     form = ExtractForm()
     taken_in = take_in(form, _nothing_yet, lambda taken: _upload(taken, form))
     if taken_in:
-        return commit(_url(taken_in))
+        return commit(_url(taken_in.result))
     return page_with("gateway/upload.html", form, headings=HEADS)
 
 
@@ -128,7 +129,7 @@ def _figures(found: GatewayExtract, form: WithdrawForm) -> ResponseReturnValue:
 
 def _sorts(found: GatewayExtract, wanted: Asked) -> dict[str, dict[str, str | None]]:
     """Return for each column the address that sorts by it, and the order it is sorted in now."""
-    here = {"code": the_fund().code, "public_id": found.public_id, "q": wanted.words or None}
+    here: dict[str, Any] = {"code": the_fund().code, "public_id": found.public_id, "q": wanted.words or None}
     return {
         key: {
             "url": url_for(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from config import Config
 from mptf.core import logs, tasks
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import DomainError
 from mptf.core.tasks import Task, TaskState
 
@@ -64,7 +64,7 @@ def work(config: Config, factory: str, function: str, task_id: int, attempt: int
 
 def perform(run: Any, task_id: int, attempt: int) -> None:
     """Run a task's function and keep what came of it, in the function's last unit of work."""
-    with access("read"):
+    with transactions("read"):
         task = db.session.scalars(select(Task).where(Task.id == task_id)).one()
         db.session.remove()  # no transaction is open while the function prepares its work
     try:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, literal
 
 from mptf.core import audit, clock, files, logs
-from mptf.core.db import Base, access, db, unit_of_work
+from mptf.core.db import Base, db, transactions, unit_of_work
 from mptf.core.once import FormToken
 from mptf.jobs import schedule
 from mptf.jobs.models import AuditAnchor
@@ -25,13 +25,13 @@ log = logs.get(__name__)
 
 def sweep_files() -> str:
     """Remove blobs no row has named for a day."""
-    with access("read"):
+    with transactions("read"):
         return f"{files.sweep(store())} loose files removed"
 
 
 def check_files() -> str:
     """Compare every stored file with its hash (FIL-1); a damaged one fails the job."""
-    with access("read"):
+    with transactions("read"):
         damaged = files.damaged(store())
     if damaged:
         raise RuntimeError(f"{len(damaged)} stored files are missing or changed: {', '.join(damaged[:10])}")

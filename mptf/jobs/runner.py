@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from mptf.core import clock, logs, tasks
-from mptf.core.db import access, aside, db, unit_of_work
+from mptf.core.db import aside, db, transactions, unit_of_work
 from mptf.core.tasks import Task, TaskState
 from mptf.jobs import child
 from mptf.web import config
@@ -112,7 +112,7 @@ class Runner:
 
 def _waiting() -> bool:
     """Look for waiting work without taking a lock."""
-    with access("read"):
+    with transactions("read"):
         try:
             return db.session.scalar(select(Task.id).where(Task.state == TaskState.QUEUED).limit(1)) is not None
         finally:

@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from config import Config, Mail
 from mptf.core import clock, logs, mail
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.mail import Letter, MailState, OutboxMessage
 from mptf.people.models import Person
 from mptf.web import config
@@ -82,7 +82,7 @@ def transport(settings: Config) -> Iterator[Post]:
 
 def _due() -> bool:
     """Look for due mail without taking a lock."""
-    with access("read"):
+    with transactions("read"):
         try:
             waiting = select(OutboxMessage.id).where(
                 OutboxMessage.state == MailState.QUEUED, OutboxMessage.next_try_at <= clock.now()

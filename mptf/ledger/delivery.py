@@ -64,6 +64,16 @@ def cumulative(*, expenditure: Money, net_funded: Money) -> Decimal | None:
     return rate(expenditure, net_funded)
 
 
+def as_rate(hundredths: int) -> Decimal:
+    """Return hundredths of a percent as a rate in percent with two decimals."""
+    return Decimal(hundredths).scaleb(-2)
+
+
+def reproduced(published: Decimal, computed: Decimal | None) -> bool:
+    """Tell whether a published rate is what the amounts give; never where it cannot be computed."""
+    return computed is not None and computed == published
+
+
 def flags(*, expenditure: Money, net_funded: Money) -> tuple[Flag, ...]:
     """Return why a cumulative rate is unusual, the weightiest reason first."""
     found = []

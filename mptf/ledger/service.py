@@ -140,7 +140,7 @@ def _next_id() -> int:
     if db.engine.dialect.name == "postgresql":
         return int(db.session.execute(select(func.nextval("ledger_entry_id_seq"))).scalar_one())
     last = select(func.coalesce(func.max(Entry.id), 0))  # the transaction holds SQLite's only write lock
-    return int(db.session.execute(last).scalar_one()) + 1
+    return int(db.session.execute(last, execution_options={"across_funds": True}).scalar_one()) + 1
 
 
 def _next_number(fund: Fund) -> int:

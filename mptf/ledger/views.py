@@ -1,19 +1,18 @@
 """Pages of the fund's books: the journal, and the balances as at a day and as known at a moment."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
-from mptf.core.clock import HasZone
+from mptf.core.clock import end_of
+from mptf.fund.current import the_fund
 from mptf.ledger import queries
 from mptf.ledger.forms import BalanceFilter, JournalFilter
 from mptf.ledger.models import DocumentKind
 from mptf.ledger.queries import Journal
 from mptf.policy import Permission
-from mptf.web import asked, requires, the_fund
+from mptf.web import asked, requires
 from mptf.web.text import say
 
 bp = Blueprint("ledger", __name__)
@@ -47,9 +46,3 @@ def balances(code: str) -> ResponseReturnValue:
     known_at = end_of(form.known_on.data, fund) if form.known_on.data else None
     found = queries.trial_balance(fund, as_at=form.as_at.data, known_at=known_at) if valid else None
     return render_template("ledger/balances.html", form=form, found=found), 200 if valid else 422
-
-
-def end_of(day: date, place: HasZone) -> datetime:
-    """Return the last moment of a day on the clocks of a fund."""
-    midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(place.zone))
-    return midnight - timedelta(microseconds=1)

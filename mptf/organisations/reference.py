@@ -6,7 +6,7 @@ KOSOVO_CODE = "XK"
 
 
 @dataclass(frozen=True)
-class Place:
+class KnownJurisdiction:
     """A jurisdiction as every installation begins with it; a region's IATI code is a number."""
 
     name: str
@@ -20,13 +20,13 @@ class Place:
 
 # DOMAIN: People and organisations. Codes: IATI code lists Country and Region (89 is “Europe, regional”).
 JURISDICTIONS = (
-    Place("Albania", "AL"),
-    Place("Bosnia and Herzegovina", "BA"),
-    Place("Kosovo*", KOSOVO_CODE),
-    Place("Montenegro", "ME"),
-    Place("North Macedonia", "MK"),
-    Place("Serbia", "RS"),
-    Place("Regional", "89"),
+    KnownJurisdiction("Albania", "AL"),
+    KnownJurisdiction("Bosnia and Herzegovina", "BA"),
+    KnownJurisdiction("Kosovo*", KOSOVO_CODE),
+    KnownJurisdiction("Montenegro", "ME"),
+    KnownJurisdiction("North Macedonia", "MK"),
+    KnownJurisdiction("Serbia", "RS"),
+    KnownJurisdiction("Regional", "89"),
 )
 
 # ISO 3166-1 alpha-2, and XK, which IATI uses.

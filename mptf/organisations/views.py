@@ -47,9 +47,8 @@ def organisation(public_id: str, code: str | None = None) -> ResponseReturnValue
 def add_organisation() -> ResponseReturnValue:
     """Add an organisation."""
     form = OrganisationForm()
-    added: list[Organisation] = []
-    if checked(form, lambda: added.append(service.add_organisation(form.facts(), by=the_viewer()))):
-        return commit(_url(added[0]), "{name} is added.", name=added[0].short_name)
+    if added := checked(form, lambda: service.add_organisation(form.facts(), by=the_viewer())):
+        return commit(_url(added.result), "{name} is added.", name=added.result.short_name)
     return page_with("organisations/organisation_form.html", form, organisation=None)
 
 

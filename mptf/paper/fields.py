@@ -5,14 +5,14 @@ house (`core.money`), so that a file and a form refuse the same things with the 
 """
 
 import unicodedata
-from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, PlainValidator, StringConstraints
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money, parse_decimal
-from mptf.paper.problems import refused
+from mptf.core.sentences import cut
+from mptf.paper.problems import in_a_cell, refused
 
 MOST_HUNDREDTHS = 10**15
 _CONTROL = "Cc"
@@ -29,10 +29,8 @@ def amount_in(currency: str) -> Any:
 
     def parse(text: str) -> Money:
         _needed(text)
-        try:
+        with in_a_cell():
             return Money.parse(text, currency)
-        except RuleBroken as refusal:
-            raise refused(refusal) from None
 
     return PlainValidator(parse)
 
@@ -49,10 +47,10 @@ def _hundredths(text: str) -> int:
         value = parse_decimal(text).scaleb(2)
     except RuleBroken:
         told = N_("“{text}” is not a rate. Write percent with a point and two decimals, such as 88.28.")
-        raise refused(RuleBroken(told, text=text[:40])) from None
+        raise refused(RuleBroken(told, text=cut(text))) from None
     if value != value.to_integral_value() or abs(value) > MOST_HUNDREDTHS:
         told = N_("“{text}” has more than two decimals. Write the rate as it was published, such as 88.28.")
-        raise refused(RuleBroken(told, text=text[:40]))
+        raise refused(RuleBroken(told, text=cut(text)))
     return int(value)
 
 
@@ -61,7 +59,7 @@ def _whole(text: str) -> int:
     plain = text.strip()
     if not (plain.isascii() and plain.isdigit() and len(plain) <= 9):
         told = N_("“{text}” is not a whole number. Write digits only, such as 12.")
-        raise refused(RuleBroken(told, text=plain[:40]))
+        raise refused(RuleBroken(told, text=cut(plain)))
     return int(plain)
 
 
@@ -71,8 +69,3 @@ NeededLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), _shown]
 WholeNumber = Annotated[int, PlainValidator(_whole)]
 RateHundredths = Annotated[int, PlainValidator(_hundredths)]
-
-
-def as_rate(hundredths: int) -> Decimal:
-    """Return hundredths of a percent as a rate in percent with two decimals."""
-    return Decimal(hundredths).scaleb(-2)

@@ -13,6 +13,7 @@ from xml.parsers import expat
 import filetype
 
 from mptf.core.errors import N_, RuleBroken
+from mptf.paper.values import XLSX_MEDIA_TYPE
 
 HEAD = 8192
 MOST_PARTS = 2000
@@ -50,7 +51,7 @@ class FileKind(enum.StrEnum):
         """The media type under which a file of this kind is kept."""
         return {
             FileKind.CSV: "text/csv",
-            FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            FileKind.XLSX: XLSX_MEDIA_TYPE,
         }[self]
 
 

@@ -1,11 +1,13 @@
 """Problems of an uploaded table: each a sentence at its sheet, row and column that says what to do."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mptf.core import sentences
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.sentences import cut
 from mptf.core.status import Status
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ class Problems:
         if record.number not in self._rows and len(self._rows) >= ROWS_SHOWN:
             return {}
         self._rows.add(record.number)
-        return {record.heads[key]: _shown(cell.text) for key, cell in record.cells.items()}
+        return {record.heads[key]: cut(cell.text) for key, cell in record.cells.items()}
 
     @property
     def count(self) -> int:
@@ -146,6 +148,15 @@ def refused(refusal: RuleBroken) -> "PydanticCustomError":
     return PydanticCustomError(_RULE, "{template}", told)
 
 
+@contextmanager
+def in_a_cell() -> Iterator[None]:
+    """Carry a refusal of the house's parsers to the cell it concerns."""
+    try:
+        yield
+    except RuleBroken as refusal:
+        raise refused(refusal) from None
+
+
 def read(model: type[Model], record: "Record") -> Model | list[Problem]:
     """Return the row as an instance of `model`, or what is wrong with each of its cells."""
     from pydantic import ValidationError
@@ -164,9 +175,4 @@ def _told(detail: "ErrorDetails", record: "Record") -> Problem:
     if detail["type"] == _RULE:
         return error(context["template"], at, **context["values"])
     values = {name: value for name, value in context.items() if isinstance(value, (int, str))}
-    return error(_SENTENCES.get(detail["type"], _OTHERWISE), at, text=_shown(detail["input"]), **values)
-
-
-def _shown(value: object) -> str:
-    text = str(value).strip()
-    return text if len(text) <= 40 else text[:39] + "…"
+    return error(_SENTENCES.get(detail["type"], _OTHERWISE), at, text=cut(str(detail["input"])), **values)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.sentences import cut
 from mptf.paper.delimited import open_csv
 from mptf.paper.filekind import DAMAGED, FileKind, sniff
 from mptf.paper.headings import find_headings
@@ -111,7 +112,7 @@ def _other_sheets(book: "Workbook", chosen: str) -> Iterator[Problem]:
 
 def _merged(stream: Any, sheet: Any) -> Iterator[Problem]:
     """Find merged cells in the text of the sheet: the read-only parser forgets them."""
-    with zipfile.ZipFile(stream) as archive, archive.open(sheet._worksheet_path) as part:  # noqa: SLF001
+    with zipfile.ZipFile(stream) as archive, archive.open(sheet._worksheet_path) as part:  # noqa: SLF001 - the reader has no public way to a sheet's part
         found = _MERGED.findall(part.read())
     for column, row, last in found[:_MERGES_SHOWN]:
         place = Place(sheet.title, int(row), column.decode())
@@ -155,8 +156,7 @@ _ERROR_VALUE = N_("The cell holds the error {text}. Correct it in the workbook a
 
 
 def _formula(value: Any) -> str:
-    text = str(getattr(value, "text", value) or "")
-    return text if len(text) <= 40 else text[:39] + "…"
+    return cut(str(getattr(value, "text", value) or ""))
 
 
 def _text(value: Any, cell: Any) -> str:

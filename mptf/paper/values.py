@@ -8,6 +8,10 @@ from decimal import Decimal
 from mptf.core.money import Money
 from mptf.core.sentences import filled
 
+NOT_COMPUTABLE = "n/a"
+# What an Excel workbook is on the web.
+XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 Value = str | int | Decimal | Money | date | datetime | None
 
 # DOMAIN 1: printed once by every document that names the jurisdiction; the asterisk never disappears.

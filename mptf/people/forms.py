@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms import EmailField as WtformsEmailField
 from wtforms import Field, SelectField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import Optional, ValidationError
 
 from mptf.core import clock
 from mptf.core.clock import Installation
@@ -16,7 +16,7 @@ from mptf.organisations.models import Organisation
 from mptf.people.models import AskedRole
 from mptf.policy import Role
 from mptf.web import DayField, Form, TextField
-from mptf.web.forms import AtMost, choices, choices_of, plain_text
+from mptf.web.forms import AtMost, Needed, NeededDay, choices, choices_of, plain_text
 from mptf.web.text import NOTHING, say
 
 LONGEST_ADDRESS = 254
@@ -33,7 +33,7 @@ class EmailField(WtformsEmailField):
     """An e-mail address; upper and lower case are the same."""
 
     def __init__(self, label: str, *, autocomplete: str = "off", **kwargs: Any) -> None:
-        checks = [InputRequired("Type the address."), AtMost(LONGEST_ADDRESS), plain_text, mail_address]
+        checks = [Needed("Type the address."), AtMost(LONGEST_ADDRESS), plain_text, mail_address]
         super().__init__(label, checks, filters=[_lower], render_kw={"autocomplete": autocomplete}, **kwargs)
 
 
@@ -48,15 +48,13 @@ def _today() -> date:
 class RoleForm(Form):
     """A role in one fund, from a day until a day."""
 
-    role = SelectField(
-        "Role", choices=choices_of(Role, nothing="Choose a role"), validators=[InputRequired("Choose a role.")]
-    )
+    role = SelectField("Role", choices=choices_of(Role, nothing="Choose a role"), validators=[Needed("Choose a role.")])
     fund = SelectField("Fund", description="Not asked for the administrator, who works for all funds.")
     organisation = SelectField(
         "Organisation",
         description="Asked for committee, PUNO, donor and Administrative Agent roles.",
     )
-    from_on = DayField("First day", validators=[InputRequired("Type the first day.")], default=_today)
+    from_on = NeededDay("First day", told="Type the first day.", default=_today)
     until_on = DayField("Last day", validators=[Optional()], description="Empty: until somebody ends the role.")
 
     def offer(self, funds: Sequence[Fund], organisations: Sequence[Organisation]) -> None:
@@ -80,11 +78,11 @@ class RoleForm(Form):
 class InviteForm(RoleForm):
     """Who is invited, and the role that waits for them."""
 
-    name = TextField("Name", validators=[InputRequired("Type the name.")])
+    name = TextField("Name", validators=[Needed("Type the name.")])
     email = EmailField("E-mail")
 
 
 class NameForm(Form):
     """The name a person is shown by."""
 
-    name = TextField("Name", validators=[InputRequired("Type the name.")])
+    name = TextField("Name", validators=[Needed("Type the name.")])

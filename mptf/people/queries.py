@@ -14,6 +14,7 @@ from mptf.core.db import db, one_of
 from mptf.core.errors import NotFound
 from mptf.core.paging import Page, page_of
 from mptf.fund.models import Fund
+from mptf.fund.queries import Timeline
 from mptf.people.models import Person, RoleGrant
 from mptf.policy import HeldRole, Role, Viewer
 
@@ -89,12 +90,8 @@ def _held_role(grant: RoleGrant) -> HeldRole:
 
 
 def _asked_in(fund: Fund | None) -> bool:
-    """Tell whether a fund asks for the second factor today; it does unless its settings say otherwise."""
-    if fund is None:
-        return True
-    today = clock.today(fund)
-    in_force = [row for row in fund.settings if row.valid_from <= today]
-    return max(in_force, key=lambda row: row.valid_from).second_factor_required if in_force else True
+    """Tell whether a fund asks for the second factor today; the installation does."""
+    return fund is None or Timeline.of(fund.settings).on(clock.today(fund)).second_factor_required
 
 
 def find_by_email(email: str) -> Person | None:

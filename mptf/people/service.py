@@ -11,6 +11,7 @@ from mptf.core.changes import add
 from mptf.core.clock import Installation
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.facts import named
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person, RoleGrant
@@ -31,6 +32,7 @@ audit.tell(
 def add_person(*, name: str, email: str, by: Viewer | None) -> Person:
     """Add somebody who has no account yet; the address is kept in lower case."""
     _administrator(by)
+    named(name, "name")
     address = email.strip().lower()
     _mailable(address)
     person = Person(name=name, email=address)
@@ -44,6 +46,7 @@ def add_person(*, name: str, email: str, by: Viewer | None) -> Person:
 def rename(person: Person, *, name: str, by: Viewer) -> None:
     """Change the name a person is shown by."""
     require(by, Permission.PEOPLE_EDIT)
+    named(name, "name")
     if name != person.name:
         before, person.name = person.name, name
         audit.record("person.renamed", person, by=by, person=name, before=before)
@@ -58,8 +61,12 @@ def give_role(
     from_on: date,
     until_on: date | None,
     by: Viewer | None,
+    tell: bool = False,
 ) -> RoleGrant:
-    """Give a role from a day until a day; nobody gives one to themselves."""
+    """Give a role from a day until a day; nobody gives one to themselves.
+
+    With `tell`, whoever has an account is written to; the others have an invitation that says it.
+    """
     _administrator(by)
     if by is not None and by.id == person.id:
         raise RuleBroken(N_("Nobody gives a role to themselves. Another administrator has to do it."), field="role")
@@ -79,12 +86,9 @@ def give_role(
     db.session.add(grant)
     db.session.flush()
     audit.record("role.given", grant, by=by, fund_id=grant.fund_id, **_detail(person, grant, fund, organisation))
+    if tell and person.joined_at is not None:
+        mail.post("role_given", subject_id=grant.public_id, to_person_id=person.id, fund_id=grant.fund_id)
     return grant
-
-
-def tell_of_role(grant: RoleGrant) -> None:
-    """Write to a person about a role just given."""
-    mail.post("role_given", subject_id=grant.public_id, to_person_id=grant.person_id, fund_id=grant.fund_id)
 
 
 def end_role(grant: RoleGrant, *, by: Viewer) -> None:

@@ -4,13 +4,14 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core.errors import N_
+from mptf.fund.current import the_fund
 from mptf.fund.queries import all_funds
 from mptf.organisations.queries import organisations_of
 from mptf.people import queries, service
 from mptf.people.forms import NameForm, RoleForm
 from mptf.people.models import Person
 from mptf.policy import Permission
-from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_fund, the_viewer
+from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_viewer
 from mptf.web.access import looked_at
 
 bp = Blueprint("people", __name__)
@@ -64,13 +65,7 @@ def give_role(person_id: str) -> ResponseReturnValue:
     who = queries.get_person(person_id)
     form = RoleForm()
     form.offer(all_funds(), organisations_of())
-
-    def act() -> None:
-        grant = service.give_role(who, by=the_viewer(), **form.asked())
-        if who.joined_at is not None:
-            service.tell_of_role(grant)
-
-    if checked(form, act):
+    if checked(form, lambda: service.give_role(who, by=the_viewer(), tell=True, **form.asked())):
         return commit(url_for("people.person", person_id=person_id), "The role is given.")
     return page_with("people/give_role.html", form, person=who)
 

@@ -3,6 +3,7 @@
 from mptf.core import audit, clock, links
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.facts import needed
 from mptf.fund.models import Fund
 from mptf.policy import Permission, Viewer, require
 from mptf.public.models import Printed, PublishedFigure
@@ -18,15 +19,24 @@ audit.tell(
 def publish_figure(fund: Fund, what: Printed, *, by: Viewer) -> PublishedFigure:
     """Show a figure on the fund's public page, as it was printed and with its source."""
     require(by, Permission.PUBLIC_PAGE_EDIT, fund)
-    if what.as_of_on > clock.today(fund):
-        raise RuleBroken(N_("A published figure is about a day that has passed."), field="as_of_on")
-    links.check(what.source.address, field="address")
+    _check(fund, what)
     facts = {**vars(what), "source": what.source.name, "address": what.source.address}
     figure = PublishedFigure(fund_id=fund.id, **facts)
     db.session.add(figure)
     db.session.flush()
     audit.record("published_figure.published", figure, by=by, fund_id=fund.id, label=what.label, printed=what.printed)
     return figure
+
+
+def _check(fund: Fund, what: Printed) -> None:
+    """Refuse a figure without its words or source, and one about a day to come."""
+    needed(what.label, "label", N_("Say what the figure is."))
+    needed(what.printed, "printed", N_("Write the figure as it was printed."))
+    needed(what.as_of, "as_of", N_("Write the date as it was printed."))
+    needed(what.source.name, "source", N_("Say where the figure was published."))
+    if what.as_of_on > clock.today(fund):
+        raise RuleBroken(N_("A published figure is about a day that has passed."), field="as_of_on")
+    links.check(what.source.address, field="address")
 
 
 def withdraw_figure(figure: PublishedFigure, *, by: Viewer) -> None:

@@ -3,23 +3,22 @@
 The `public` blueprint is read by everybody and touches no session; `publishing` is the office's.
 """
 
-from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.contributions.figures import Contributors
 from mptf.contributions.queries import contributors, latest_deposit_on
-from mptf.core.money import Money, totals
+from mptf.core.money import totals
+from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
 from mptf.organisations.queries import jurisdictions
 from mptf.policy import Permission, can
 from mptf.public import queries, service
+from mptf.public.figures import Published, notes
 from mptf.public.forms import FigureForm
-from mptf.public.models import PublishedFigure, Topic
-from mptf.web import ActionForm, checked, commit, page_with, public, requires, the_fund, the_viewer
+from mptf.public.models import Topic
+from mptf.web import ActionForm, checked, commit, page_with, public, requires, the_viewer
 
 bp = Blueprint("public", __name__)
 publishing = Blueprint("publishing", __name__)
@@ -76,41 +75,20 @@ def withdraw(code: str, public_id: str) -> ResponseReturnValue:
 
 def _page(place: Fund) -> dict[str, Any]:
     """Collect what the public page of a fund shows."""
-    published = queries.figures(place)
+    published = Published(queries.figures(place))
     pledges = queries.announcements(place)
     money = contributors(place, confirmed=True)
-    about = {topic: [figure for figure in published if figure.topic is topic] for topic in Topic}
-    over_time = about[Topic.CONTRIBUTIONS]
     return {
         "fund": place,
-        "headlines": [figure for topic in Topic for figure in about[topic] if figure.headline],
-        "portfolio": about[Topic.PORTFOLIO],
-        "donor_totals": about[Topic.DONOR_TOTALS],
-        "over_time": list(zip(over_time, _lengths(over_time), strict=True)),
+        "headlines": published.headlines,
+        "portfolio": published.about(Topic.PORTFOLIO),
+        "donor_totals": published.about(Topic.DONOR_TOTALS),
+        "over_time": published.over_time,
         "jurisdictions": [place for place in jurisdictions() if not place.regional],
         "money": money,
-        "notes": _notes(money),
+        "notes": notes(money),
         "deposits_to": latest_deposit_on(place),
         "pledges": [(pledge, pledge.source_host) for pledge in pledges],
         "announced": list(totals(pledge.amount for pledge in pledges).values()),
         "several": len(queries.published_funds()) > 1,
     }
-
-
-def _lengths(figures: Sequence[PublishedFigure]) -> list[Decimal]:
-    """Return the length of each figure's bar in percent of the longest; nothing printed in numbers, no bar."""
-    longest = max((f.amount for f in figures if f.amount), key=lambda amount: amount.minor, default=Money.zero("USD"))
-    return [_length(figure.amount, longest) for figure in figures]
-
-
-def _length(amount: Money | None, longest: Money) -> Decimal:
-    """Return one bar's length; amounts in different currencies are not compared."""
-    if amount is None or amount.currency != longest.currency:
-        return Decimal(0)
-    return amount.percent_of(longest) or Decimal(0)
-
-
-def _notes(money: Contributors) -> list[tuple[bool, str]]:
-    """Return the notes on the donors' figures once each: whether about probable ones, and the words."""
-    notes = [(bool(row.probable), note) for row in money.rows for note in row.notes]
-    return list(dict.fromkeys(notes))

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import exponent, parse_decimal
+from mptf.core.sentences import cut
 
 MEASURE = "USD"
 MILLION = 1_000_000
@@ -17,7 +18,7 @@ def parse_rate(text: str) -> int:
     except RuleBroken:
         raise RuleBroken(
             N_("“{text}” is not a rate. Write units for one US dollar with a point, such as 0.921."),
-            text=text.strip()[:40],
+            text=cut(text),
         ) from None
     millionths = value * MILLION
     if millionths != millionths.to_integral_value():

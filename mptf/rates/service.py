@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from mptf.core import audit, clock, ids
 from mptf.core.changes import add, change
 from mptf.core.db import db
-from mptf.core.errors import N_, DomainError, RuleBroken, Stale
+from mptf.core.errors import N_, RuleBroken, Stale
+from mptf.core.facts import needed
 from mptf.core.files import StoredFile
 from mptf.core.kosovo import keep_asterisk
 from mptf.fund.models import Fund
@@ -46,10 +47,10 @@ class NewRate:
         try:
             check_currency(self.currency)
         except RuleBroken as refusal:
-            raise _at("currency", refusal) from None
+            raise refusal.at("currency") from None
+        if self.source is RateSource.OTHER:
+            needed(self.note, "note", N_("Say in the note where the rate comes from."))
         keep_asterisk(self.note, "note")
-        if self.source is RateSource.OTHER and not self.note.strip():
-            raise RuleBroken(N_("Say in the note where the rate comes from."), field="note")
 
 
 def record_rate(rate: NewRate, *, fund: Fund, by: Viewer) -> tuple[ExchangeRate, bool]:
@@ -75,9 +76,7 @@ def record_rate(rate: NewRate, *, fund: Fund, by: Viewer) -> tuple[ExchangeRate,
 def correct_rate(rate: ExchangeRate, *, millionths: int, note: str, fund: Fund, by: Viewer) -> bool:
     """Correct a rate that was typed wrongly, saying why; return whether anything changed."""
     require(by, Permission.RATES_EDIT, fund)
-    keep_asterisk(note, "note")
-    if not note.strip():
-        raise RuleBroken(N_("Say in the note why the rate is corrected."), field="note")
+    needed(note, "note", N_("Say in the note why the rate is corrected."))
     return change("rate.corrected", rate, {"millionths": millionths, "note": note}, by=by, fund_id=fund.id)
 
 
@@ -116,8 +115,3 @@ def import_table(upload: RateUpload, table: RateTable, *, fund: Fund, by: Viewer
         upload.imported_at = clock.now()
         audit.record("rate_table.imported", upload, by=by, fund_id=fund.id, added=len(rows), known=found.known)
     return found
-
-
-def _at(field: str, refusal: DomainError) -> RuleBroken:
-    """Put a refusal at a field of the form."""
-    return RuleBroken(refusal.template, field=field, **refusal.values)

@@ -1,8 +1,7 @@
 """Exchange rates as an uploaded table brings them: its heads, its rows, and what an import of it would do."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
@@ -15,8 +14,9 @@ from pydantic import BaseModel, PlainValidator
 from mptf.core.days import parse_day
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import EXPONENTS
+from mptf.core.sentences import cut
 from mptf.paper.fields import Line
-from mptf.paper.problems import Problems, error, refused, warning
+from mptf.paper.problems import Problems, error, in_a_cell, refused, warning
 from mptf.paper.shape import Shape
 from mptf.paper.table import Heading, Record
 from mptf.rates.figures import MEASURE, parse_rate, per_dollar, rate_text
@@ -34,29 +34,20 @@ HEADINGS = (
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-@contextmanager
-def _in_a_cell() -> Iterator[None]:
-    """Carry a refusal of the house's parsers to the cell it concerns."""
-    try:
-        yield
-    except RuleBroken as refusal:
-        raise refused(refusal) from None
-
-
 def _currency(text: str) -> str:
     if not _CODE.fullmatch(text.strip()):
         template = N_("“{text}” is not a currency code. Write three capital letters, such as EUR.")
-        raise refused(RuleBroken(template, text=text.strip()[:40]))
+        raise refused(RuleBroken(template, text=cut(text)))
     return text.strip()
 
 
 def _day(text: str) -> date:
-    with _in_a_cell():
+    with in_a_cell():
         return parse_day(text)
 
 
 def _millionths(text: str) -> int:
-    with _in_a_cell():
+    with in_a_cell():
         return parse_rate(text)
 
 

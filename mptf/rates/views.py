@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from mptf.core import clock
 from mptf.core.errors import N_
+from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
 from mptf.paper.problems import refused_rows
 from mptf.policy import Permission, can
@@ -12,8 +13,8 @@ from mptf.rates import queries, service
 from mptf.rates.forms import CorrectRateForm, RateForm, RateTableForm
 from mptf.rates.models import RateSource, RateUpload
 from mptf.rates.service import NewRate
-from mptf.rates.table import HEADINGS, RateImport, RateTable, read_rates
-from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_fund, the_viewer
+from mptf.rates.table import HEADINGS, RateTable, read_rates
+from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_viewer
 from mptf.web.uploads import Taken, read_again, take_in
 
 bp = Blueprint("rates", __name__)
@@ -33,14 +34,13 @@ def rates(code: str) -> ResponseReturnValue:
 def record_rate(code: str) -> ResponseReturnValue:
     """Record a rate as it was typed."""
     fund, form = the_fund(), RateForm()
-    added: list[bool] = []
 
-    def act() -> None:
+    def act() -> bool:
         rate = NewRate(form.currency.data, form.valid_from.day, form.rate.data, form.source.data, form.note.data or "")
-        added.append(service.record_rate(rate, fund=fund, by=the_viewer())[1])
+        return service.record_rate(rate, fund=fund, by=the_viewer())[1]
 
-    if checked(form, act):
-        words = N_("The rate is kept.") if added == [True] else N_("This rate was known already; nothing changed.")
+    if new := checked(form, act):
+        words = N_("The rate is kept.") if new.result else N_("This rate was known already; nothing changed.")
         return commit(url_for(".rates", code=code, currency=form.currency.data), words)
     return _rates_page(fund, form)
 
@@ -85,7 +85,7 @@ def upload_table(code: str) -> ResponseReturnValue:
     form = RateTableForm()
     upload = take_in(form, read_rates, lambda taken: _upload(taken, form))
     if upload:
-        return commit(url_for(".import_table", code=code, public_id=upload.public_id))
+        return commit(url_for(".import_table", code=code, public_id=upload.result.public_id))
     return page_with("rates/upload.html", form)
 
 
@@ -100,10 +100,9 @@ def import_table(code: str, public_id: str) -> ResponseReturnValue:
     form = ActionForm()
     upload = queries.get_upload(the_fund(), public_id)
     table = read_again(upload.file, read_rates)
-    done: list[RateImport] = []
-    if checked(form, lambda: done.append(service.import_table(upload, table, fund=the_fund(), by=the_viewer()))):
+    if done := checked(form, lambda: service.import_table(upload, table, fund=the_fund(), by=the_viewer())):
         words = N_("{new} rates imported; {known} were known already.")
-        return commit(url_for(".rates", code=code), words, new=len(done[0].new), known=done[0].known)
+        return commit(url_for(".rates", code=code), words, new=len(done.result.new), known=done.result.known)
     found = service.look_at(table, upload.source)
     problems = found.problems.in_order()
     return page_with(

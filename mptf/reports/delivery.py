@@ -13,21 +13,20 @@ from mptf.core.money import Money
 from mptf.core.sentences import day as day_text
 from mptf.fund.models import Fund
 from mptf.gateway import queries as gateway
+from mptf.gateway.models import CURRENCY as USD
 from mptf.gateway.models import GatewayExtract, GatewayFigure
-from mptf.ledger.delivery import Basis, Certification, Flag, cumulative
-from mptf.paper.values import Column, Kind, Value, written
+from mptf.ledger.delivery import Basis, Certification, Flag, cumulative, reproduced
+from mptf.paper.values import NOT_COMPUTABLE, Column, Kind, Value, written
 from mptf.paper.workbook import BarChart, NotesSheet, TableSheet
 from mptf.people.models import Person
 from mptf.reports import datasets
-from mptf.reports.sheets import Made, Paper, Subject
+from mptf.reports.sheets import Made, Paper, ReportSubject
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 LARGE = 11
-USD = gateway.CURRENCY
-NOT_COMPUTABLE = "n/a"
-NOT_STATED = N_("not stated")
+NOT_STATED = Certification.NOT_STATED.label
 
 TITLE = N_("Budget and delivery rate by organisation")
 
@@ -53,9 +52,9 @@ DATA_COLUMNS = (
 )
 
 
-def subjects(fund: Fund) -> list[Subject]:
+def subjects(fund: Fund) -> list[ReportSubject]:
     """Return the imported extracts the report can be about, the newest first."""
-    return [Subject(extract.public_id, extract.title) for extract in gateway.imported(fund)]
+    return [ReportSubject(extract.public_id, extract.title) for extract in gateway.imported(fund)]
 
 
 @dataclass(frozen=True)
@@ -157,16 +156,12 @@ def _standing(extract: GatewayExtract) -> str:
         N_("{basis}; cut-off {cut_off}; certification {certification}."),
         basis=Basis.CUMULATIVE.label,
         cut_off=_cut_off(extract),
-        certification=_certification(extract),
+        certification=extract.certification.label,
     )
 
 
 def _cut_off(extract: GatewayExtract) -> str:
     return day_text(extract.cut_off_on) if extract.cut_off_on else NOT_STATED
-
-
-def _certification(extract: GatewayExtract) -> str:
-    return NOT_STATED if extract.certification is Certification.NOT_STATED else extract.certification.label
 
 
 def notes(fund: Fund, extract: GatewayExtract, frame: "DataFrame", made: Made) -> list[tuple[str, str]]:
@@ -202,7 +197,7 @@ def _standing_notes(fund: Fund, extract: GatewayExtract) -> list[tuple[str, str]
     return [
         (N_("Delivery rate"), written(RATE, basis=Basis.CUMULATIVE.label, rule=Basis.CUMULATIVE.rule)),
         (N_("Cut-off"), _cut_off(extract)),
-        (N_("Certification"), _certification(extract)),
+        (N_("Certification"), extract.certification.label),
         (N_("Source"), extract.source),
         (N_("Extract"), written(file, title=extract.title, name=extract.file.name, sha256=extract.file.sha256)),
         (N_("Imported"), _by(fund, extract.imported_at, uploader.name)),
@@ -212,11 +207,11 @@ def _standing_notes(fund: Fund, extract: GatewayExtract) -> list[tuple[str, str]
 def _counted_notes(frame: "DataFrame") -> list[tuple[str, str]]:
     """Count what was reproduced and name what is unusual."""
     computable = sum(rate is not None for rate in frame["rate"])
-    reproduced = sum(difference is not None and difference == 0 for difference in frame["difference"])
+    same_rate = sum(map(reproduced, frame["published"], frame["rate"]))
     same = N_("{reproduced} of {computable} published rates equal the computed ones")
     return [
         (N_("Organisations"), str(len(frame))),
-        (N_("Rates reproduced"), written(same, reproduced=reproduced, computable=computable)),
+        (N_("Rates reproduced"), written(same, reproduced=same_rate, computable=computable)),
         (N_("Not computable"), _named(frame, Flag.NET_FUNDED_ZERO, N_("net funded is zero, shown as n/a"))),
         (N_("Above 100%"), _named(frame, Flag.ABOVE_ALL, N_("more was spent than funded net; shown as it is"))),
         (N_("Net funded negative"), _named(frame, Flag.NET_FUNDED_NEGATIVE, N_("more was refunded than transferred"))),

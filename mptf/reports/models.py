@@ -12,13 +12,14 @@ from mptf.core.db import Base, Key, Mapped, Name, PublicId
 from mptf.core.errors import N_
 from mptf.core.files import StoredFile
 from mptf.core.tasks import Task
+from mptf.paper.values import XLSX_MEDIA_TYPE
 from mptf.people.models import Person
 
 
 class ExportFormat(enum.StrEnum):
     """In which kind of file a report is handed out: its ending, its name and its media type."""
 
-    XLSX = "xlsx", N_("Excel workbook"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    XLSX = "xlsx", N_("Excel workbook"), XLSX_MEDIA_TYPE
     CSV = "csv", N_("CSV"), "text/csv"
 
     label: str

@@ -8,7 +8,7 @@ from mptf.core.errors import N_, NotFound
 from mptf.fund.models import Fund
 from mptf.policy import Permission, Viewer, can
 from mptf.reports import delivery
-from mptf.reports.sheets import Made, Paper, Subject
+from mptf.reports.sheets import Made, Paper, ReportSubject
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Report:
     group: str
     label: str
     permission: Permission
-    subjects: Callable[[Fund], Sequence[Subject]]
+    subjects: Callable[[Fund], Sequence[ReportSubject]]
     build: Callable[[Fund, str, Made], Paper]
     preview: Callable[[Fund, str], Any]
     template: str

@@ -9,7 +9,7 @@ from mptf.paper.workbook import NotesSheet, TableSheet
 
 
 @dataclass(frozen=True)
-class Subject:
+class ReportSubject:
     """Something a report can be about."""
 
     public_id: str

@@ -3,13 +3,14 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
 from mptf.policy import Permission, can
 from mptf.reports import queries, service
 from mptf.reports.forms import ExportForm
 from mptf.reports.models import ExportFormat
 from mptf.reports.registry import Report, get_report, groups
-from mptf.web import checked, commit, ensure, not_found, page_with, requires, send_attachment, the_fund, the_viewer
+from mptf.web import checked, commit, ensure, not_found, page_with, requires, send_attachment, the_viewer
 from mptf.web.access import looked_at
 
 bp = Blueprint("reports", __name__, url_prefix="/f/<code>/reports")

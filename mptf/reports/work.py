@@ -1,12 +1,13 @@
 """What the jobs process does for this room: write an export, with no transaction open while it writes."""
 
 import tempfile
+from datetime import datetime
 from typing import IO, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from mptf.core.db import access, db
+from mptf.core.db import db, transactions
 from mptf.core.errors import N_
 from mptf.core.tasks import Reporter, Task
 from mptf.fund.models import Fund
@@ -26,7 +27,7 @@ LARGEST_EXPORT = 1 << 30
 def write(task: Task, report: Reporter) -> dict[str, Any]:
     """Write the file of an export; the rights of who asked for it are looked at again first."""
     report(0, 3, N_("Reading the figures"))
-    with access("read"):
+    with transactions("read"):
         export = _export(task)
         by, kind, made_at = viewer_of(task.by_id, task.role_id), export.format, export.created_at
         paper = _build(export, by, Made(by.name, made_at))
@@ -57,7 +58,7 @@ def _build(export: ReportExport, by: Viewer, made: Made) -> Paper:
     return kind.build(fund, export.params["subject"], made)
 
 
-def _write(out: IO[bytes], paper: Paper, kind: ExportFormat, made_at: Any) -> None:
+def _write(out: IO[bytes], paper: Paper, kind: ExportFormat, made_at: datetime) -> None:
     if kind is ExportFormat.CSV:
         write_csv(out, paper.columns, paper.rows)
     else:

@@ -9,11 +9,11 @@ from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_use
 from mptf.policy import Viewer
 from mptf.signin import service
 from mptf.signin.queries import Signed, find_signed
-from mptf.web import config, find_fund, find_viewer
+from mptf.web import config, find_viewer, place
 from mptf.web.access import COOKIE_KEY, READING
 
 
-class SignedUser(UserMixin):  # type: ignore[misc]
+class SignedUser(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """The owner of a living session; authenticated once every factor asked for was passed."""
 
     def __init__(self, signed: Signed) -> None:
@@ -96,8 +96,8 @@ def _for_templates() -> dict[str, Any]:
 
 
 def _shown(signed: Signed, viewer: Viewer) -> Shown:
-    fund = find_fund()
-    here = viewer.role_in(fund.id if fund else None) or next(iter(viewer.held), None)
+    fund = place()
+    here = viewer.role_in(fund.fund_id if fund else None) or next(iter(viewer.held), None)
     labels = {held.grant.public_id: held.label for held in signed.rights.held}
     return Shown(
         id=viewer.id,
@@ -115,7 +115,7 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
 
-class _Manager(LoginManager):  # type: ignore[misc]
+class _Manager(LoginManager):  # type: ignore[misc]  # the same
     """Flask-Login without its "remember me" cookie, whose bookkeeping would touch the session of every answer."""
 
     def _update_remember_cookie(self, response: Response) -> Response:

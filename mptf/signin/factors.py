@@ -6,14 +6,16 @@ import secrets
 from pyotp import TOTP
 from sqlalchemy import func, select, update
 
-from mptf.core import audit, clock
+from mptf.core import audit, clock, mail
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.people.models import Person
-from mptf.policy import Viewer
+from mptf.policy import Permission, Viewer, require
+from mptf.signin import passwords
 from mptf.signin.keys import Keys
 from mptf.signin.models import RecoveryCode, TotpSecret
-from mptf.signin.service import own_or_administrator
+from mptf.signin.queries import Signed
+from mptf.signin.service import end_all_sessions, own_or_administrator
 
 STEP = 30
 DIGITS = 6
@@ -53,30 +55,79 @@ def set_up(person: Person, *, keys: Keys, seed: str, code: str, by: Viewer | Per
             N_("This code does not fit. Check the clock of your telephone and type the code it shows now."),
             field="code",
         )
-    remove(person, by=by, replaced=True)
+    _end(person)
     factor = TotpSecret(person_id=person.id, seed=seed, last_step=step)
     db.session.add(factor)
     db.session.flush()
     audit.record("second_factor.set_up", factor, by=by, person=person.name)
-    return new_recovery_codes(person, keys=keys, by=by)
+    return _new_recovery_codes(person, keys, by)
 
 
-def remove(person: Person, *, by: Viewer | Person, replaced: bool = False) -> None:
-    """End a person's second factor and its recovery codes."""
-    own_or_administrator(person.id, by)
-    factor = find_factor(person.id)
-    if factor is None:
-        return
-    factor.ended_at = clock.now()
-    _end_recovery_codes(person)
-    if not replaced:
+def renew(person: Person, *, keys: Keys, seed: str, code: str) -> list[str]:
+    """Let somebody signed in set up a second factor or another one, and write to them; return new recovery codes."""
+    codes = set_up(person, keys=keys, seed=seed, code=code, by=person)
+    _tell(person)
+    return codes
+
+
+def renew_codes(person: Person, *, keys: Keys) -> list[str]:
+    """Replace somebody's own recovery codes, and write to them; the new ones are shown once and kept nowhere."""
+    codes = _new_recovery_codes(person, keys, person)
+    _tell(person)
+    return codes
+
+
+def why_kept(signed: Signed) -> RuleBroken | None:
+    """Return why somebody's second factor has to stay, or None."""
+    if signed.rights.second_factor_needed:
+        return RuleBroken(N_("Your role asks for a second factor. You can set up another one instead."))
+    if signed.short_password:
+        return RuleBroken(
+            N_("Your password is shorter than {least} characters. Choose a longer one first."),
+            least=passwords.LEAST_ALONE,
+        )
+    return None
+
+
+def remove_own(signed: Signed) -> None:
+    """Remove somebody's own second factor, where neither role nor password asks for one, and write to them."""
+    if refusal := why_kept(signed):
+        raise refusal
+    person = db.session.get_one(Person, signed.session.person_id)
+    _remove(person, person)
+
+
+def remove_lost(person: Person, *, by: Viewer) -> None:
+    """Remove a second factor somebody lost, end their sessions, and write to them; only another person does it."""
+    require(by, Permission.PEOPLE_EDIT)
+    if person.id == by.id:
+        raise RuleBroken(N_("Use the page Security and sessions for your own account."))
+    _remove(person, by)
+    end_all_sessions(person, by=by)
+
+
+def _remove(person: Person, by: Viewer | Person) -> None:
+    if factor := _end(person):
         audit.record("second_factor.removed", factor, by=by, person=person.name)
-    db.session.flush()
+        _tell(person)
 
 
-def new_recovery_codes(person: Person, *, keys: Keys, by: Viewer | Person) -> list[str]:
-    """Replace a person's recovery codes; return the new ones, which are shown once and kept nowhere."""
-    own_or_administrator(person.id, by)
+def _end(person: Person) -> TotpSecret | None:
+    """End a person's second factor with its recovery codes; return what was ended."""
+    factor = find_factor(person.id)
+    if factor is not None:
+        factor.ended_at = clock.now()
+        _end_recovery_codes(person)
+        db.session.flush()
+    return factor
+
+
+def _tell(person: Person) -> None:
+    """Write to a person about a changed second factor."""
+    mail.post("second_factor_changed", subject_id=person.public_id, to_person_id=person.id)
+
+
+def _new_recovery_codes(person: Person, keys: Keys, by: Viewer | Person) -> list[str]:
     _end_recovery_codes(person)
     codes = [_new_code() for _ in range(RECOVERY_CODES)]
     db.session.add_all(RecoveryCode(person_id=person.id, digest=_digest(keys, person, code)) for code in codes)

@@ -1,23 +1,22 @@
 """Forms of the room: shape only."""
 
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired
 
 from mptf.people.forms import EmailField
 from mptf.web import Form
-from mptf.web.forms import AtMost, plain_text
+from mptf.web.forms import AtMost, Needed, plain_text
 from mptf.web.text import say
 
 LONGEST_TYPED = 1000  # what is longer is no password of anybody; refused before it is hashed
 
 
 def _secret(label: str, autocomplete: str) -> PasswordField:
-    checks = [InputRequired("Type the password."), AtMost(LONGEST_TYPED), plain_text]
+    checks = [Needed("Type the password."), AtMost(LONGEST_TYPED), plain_text]
     return PasswordField(label, checks, render_kw={"autocomplete": autocomplete})
 
 
 def _code(label: str) -> StringField:
-    checks = [InputRequired("Type the code."), AtMost(40), plain_text]
+    checks = [Needed("Type the code."), AtMost(40), plain_text]
     return StringField(label, checks, render_kw={"autocomplete": "one-time-code", "spellcheck": "false"})
 
 

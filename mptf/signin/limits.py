@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, se
 
 from mptf.core import clock
 from mptf.core.db import aside, db
-from mptf.core.errors import N_, RuleBroken
+from mptf.core.errors import N_, TooOften
 from mptf.signin.models import AttemptKind, SigninAttempt
 
 Scope = Literal["account from here", "account", "address"]
@@ -51,21 +51,18 @@ LIMITS = (
 )
 
 
-class TooMany(RuleBroken):
-    """There were too many attempts; known and unknown accounts are told the same."""
-
-    status = 429
-
-
 def admit(kind: AttemptKind, origin: Origin) -> int:
-    """Write an attempt down and return its number, or raise TooMany; a short transaction of its own."""
+    """Write an attempt down and return its number, or raise TooOften, to known and unknown accounts alike.
+
+    It takes a short transaction of its own.
+    """
     now = clock.now()
     with aside() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         for limit in LIMITS:
             if limit.kind is kind and _count(connection, limit, origin, now) >= limit.most:
-                raise TooMany(
+                raise TooOften(
                     N_("There were too many attempts. Wait {minutes} minutes and try again."),
                     minutes=int(limit.within / timedelta(minutes=1)),
                 )

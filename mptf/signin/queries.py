@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from mptf.core import clock, ids
-from mptf.core.db import access, db
+from mptf.core.db import db, transactions
 from mptf.core.errors import NotFound
 from mptf.people.models import Person
 from mptf.people.queries import Rights, rights_of
@@ -63,7 +63,7 @@ class Demands:
 @contextmanager
 def reading() -> Iterator[Session]:
     """Read in a short transaction of its own, so that a posting request holds no lock while it thinks."""
-    with access("read"), Session(db.engine, expire_on_commit=False) as session:
+    with transactions("read"), Session(db.engine, expire_on_commit=False) as session:
         yield session
 
 

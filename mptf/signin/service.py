@@ -164,11 +164,9 @@ def welcome(*, name: str, email: str, wanted: AskedRole, by: Viewer) -> Person:
     """
     require(by, Permission.PEOPLE_EDIT)
     person = find_by_email(email) or people.add_person(name=name, email=email, by=by)
-    grant = people.give_role(person, by=by, **wanted)
+    people.give_role(person, by=by, tell=True, **wanted)
     if person.joined_at is None:
         send_invitation(invite(person, by=by))
-    else:
-        people.tell_of_role(grant)
     return person
 
 
@@ -264,12 +262,6 @@ def change_password(person: Person, *, password_hash: str, short: bool, but: str
 def rehash(person_id: int, password_hash: str) -> None:
     """Keep the same password under today's costs."""
     db.session.execute(update(Credential).where(Credential.person_id == person_id).values(password_hash=password_hash))
-
-
-def refuse_own(person: Person, *, by: Viewer) -> None:
-    """Refuse an administrator what only another one does for them."""
-    if person.id == by.id:
-        raise RuleBroken(N_("Use the page Security and sessions for your own account."))
 
 
 def _remind(person: Person) -> None:

@@ -5,18 +5,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from mptf.core import audit, ids
 from mptf.core.audit import AccessEvent, AuditDetail, AuditEvent, Broken
-from mptf.core.clock import HasZone, Installation
+from mptf.core.clock import HasZone, Installation, end_of, start_of
 from mptf.core.db import Base, db
-from mptf.core.paging import Page, offset
+from mptf.core.paging import Page, counted, offset
 from mptf.core.search import SearchRow
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
@@ -81,11 +80,11 @@ class Log:
     body: Any
 
     def rows(self, fund: Fund | None, *columns: Any) -> Any:
-        """Select columns of the log; of one fund if given."""
+        """Select columns of the log; of one fund if given, else of the whole installation."""
         rows = select(*columns).select_from(self.number.class_)
         if self.body.class_ is AuditDetail:
             rows = rows.join(AuditDetail, AuditDetail.event_seq == AuditEvent.seq)
-        return rows.where(self.fund == fund.id) if fund else rows
+        return rows.where(self.fund == fund.id) if fund else rows.execution_options(across_funds=True)
 
     def narrowed(self, rows: Any, wanted: Wanted, place: HasZone) -> Any:
         """Keep what somebody looks for; days begin and end where `place` is."""
@@ -93,9 +92,9 @@ class Log:
             if value:
                 rows = rows.where(column == value)
         if wanted.from_on:
-            rows = rows.where(self.at >= _start(wanted.from_on, place))
+            rows = rows.where(self.at >= start_of(wanted.from_on, place))
         if wanted.until_on:
-            rows = rows.where(self.at < _start(wanted.until_on + timedelta(days=1), place))
+            rows = rows.where(self.at <= end_of(wanted.until_on, place))
         return rows.where(self._about(wanted.who)) if wanted.who else rows
 
     def _about(self, text: str) -> Any:
@@ -119,8 +118,7 @@ def page_of(log: Log, wanted: Wanted, *, fund: Fund | None, page: int = 1) -> Pa
     """Return one page of what somebody looks for, the newest first; of one fund if given."""
     place: HasZone = fund or Installation()
     found = log.narrowed(log.rows(fund, log.number), wanted, place)
-    total = db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    number = min(max(page, 1), max(1, -(-total // SIZE)))
+    number, total = counted(found, page, size=SIZE)
     columns = (
         log.number, log.at, Person.name, log.action, log.kind, log.subject, Fund.code, Fund.currency,
         func.coalesce(SearchRow.words, _SOMEBODY.name, Organisation.short_name), log.body,
@@ -145,8 +143,11 @@ def choices(log: Log, fund: Fund | None) -> tuple[Sequence[str], Sequence[str]]:
     return sorted({action for action, _kind in pairs}), sorted({kind for _action, kind in pairs})
 
 
-def names_in(events: Sequence[Recorded]) -> Mapping[str, str]:
-    """Return what is called what among the ids in the details, `jurisdiction 7` or a public id; mostly asks nothing."""
+def names_in(events: Sequence[Recorded], *, fund: Fund | None) -> Mapping[str, str]:
+    """Return what is called what among the ids in the details, `jurisdiction 7` or a public id; mostly asks nothing.
+
+    What a public id names is looked up in the fund the events are of, or in the installation.
+    """
     numbers: dict[str, set[int]] = defaultdict(set)
     public: set[str] = set()
     for event in events:
@@ -158,8 +159,9 @@ def names_in(events: Sequence[Recorded]) -> Mapping[str, str]:
                 public.add(value)
     found = {f"{table} {number}": name for table in numbers for number, name in _named(table, numbers[table])}
     if public:
-        rows = db.session.execute(select(SearchRow.subject_id, SearchRow.words).where(SearchRow.subject_id.in_(public)))
-        found |= {subject_id: title_of(words) for subject_id, words in rows}
+        named = select(SearchRow.subject_id, SearchRow.words).where(SearchRow.subject_id.in_(public))
+        of_fund = named.where(SearchRow.fund_id == fund.id) if fund else named.execution_options(across_funds=True)
+        found |= {subject_id: title_of(words) for subject_id, words in db.session.execute(of_fund)}
     return found
 
 
@@ -203,7 +205,3 @@ def _named(table_name: str, numbers: set[int]) -> Sequence[tuple[int, str]]:
     if name is None:
         return []
     return [(row[0], row[1]) for row in db.session.execute(select(table.c.id, name).where(table.c.id.in_(numbers)))]
-
-
-def _start(day: date, place: HasZone) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(place.zone)).astimezone(UTC)

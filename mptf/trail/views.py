@@ -7,13 +7,14 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core.audit import AuditEvent
+from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
 from mptf.policy import Permission
 from mptf.trail import queries
 from mptf.trail.forms import LogFilter
 from mptf.trail.queries import Log, Wanted
 from mptf.trail.wording import shown
-from mptf.web import asked, requires, the_fund
+from mptf.web import asked, requires
 from mptf.web.access import looked_at
 
 bp = Blueprint("trail", __name__)
@@ -49,7 +50,7 @@ def _log(endpoint: str, fund: Fund | None, **place: Any) -> ResponseReturnValue:
     form.offer(*queries.choices(log, fund))
     wanted = form.wanted() if form.validate() else Wanted()
     page = queries.page_of(log, wanted, fund=fund, page=asked.page())
-    names = queries.names_in(page.items)
+    names = queries.names_in(page.items, fund=fund)
     _note(log, form, fund)
     return render_template(
         "trail/log.html",

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from mptf.web import access, asked, pages, text
-from mptf.web.access import ensure, find_fund, find_viewer, load_fund, public, requires, the_fund, the_role, the_viewer
+from mptf.web.access import ensure, find_viewer, load_fund, place, public, requires, the_role, the_viewer
 from mptf.web.forms import ActionForm, AmountField, DayField, Filter, Form, TextAreaField, TextField
 from mptf.web.pages import (
     checked,
@@ -20,8 +20,8 @@ from mptf.web.pages import (
 
 __all__ = [
     "ActionForm", "AmountField", "DayField", "Filter", "Form", "TextAreaField", "TextField", "asked", "checked",
-    "commit", "commit_page", "config", "ensure", "find_fund", "find_viewer", "init_app", "load_fund", "not_found",
-    "once", "page_with", "public", "requires", "send_attachment", "store", "the_fund", "the_role", "the_viewer",
+    "commit", "commit_page", "config", "ensure", "find_viewer", "init_app", "load_fund", "not_found",
+    "once", "page_with", "place", "public", "requires", "send_attachment", "store", "the_role", "the_viewer",
     "tried",
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from mptf.core import audit
 from mptf.core.clock import HasZone
-from mptf.core.db import access
+from mptf.core.db import transactions
 from mptf.core.errors import N_, NotFound
 from mptf.policy import HeldRole, Permission, Viewer, can
 from mptf.web.text import say
@@ -42,7 +42,8 @@ def the_viewer() -> Viewer:
 
 def the_role() -> HeldRole:
     """Return the role that counts in the fund of this address, for views behind a permission in it."""
-    held = the_viewer().role_in(the_fund().fund_id)
+    here = place()
+    held = the_viewer().role_in(here.fund_id) if here else None
     if held is None:
         raise NotFound
     return held
@@ -60,14 +61,10 @@ def carries_session() -> bool:
     return request.blueprint != WORLD and COOKIE_KEY in session
 
 
-def the_fund() -> Any:
-    """Return the fund of this address, loaded once for the request."""
-    return g.fund
-
-
-def find_fund() -> Any:
-    """Return the fund of this address, or None outside a fund."""
-    return g.get("fund")
+def place() -> FundLike | None:
+    """Return the fund of this address as every page knows it, or None in the installation."""
+    found: FundLike | None = g.get("fund")
+    return found
 
 
 def load_fund(find: Callable[[str], FundLike | None]) -> Callable[[], None]:
@@ -96,7 +93,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
             viewer = find_viewer()
             if viewer is None:
                 return to_sign_in()
-            if not can(viewer, permission, _place(permission)):
+            if not can(viewer, permission, _asked_of(permission)):
                 raise NotFound
             g.looks = []
             answer = view(*args, **kwargs)
@@ -104,7 +101,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
                 write(by=viewer)
             return answer
 
-        guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.permission = permission  # type: ignore[attr-defined]  # read from the view where it is asked for
         return guarded
 
     return mark
@@ -112,7 +109,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
 
 def public(view: View) -> View:
     """Open a view to everybody, signed in or not."""
-    view.permission = None  # type: ignore[attr-defined]
+    view.permission = None  # type: ignore[attr-defined]  # the same
     return view
 
 
@@ -149,14 +146,14 @@ def to_sign_in() -> ResponseReturnValue:
 def begin_request() -> None:
     """Begin every transaction of a reading request as a read-only one."""
     if request.method in READING:
-        scope = access("read")
+        scope = transactions("read")
         scope.__enter__()
-        g.access_scope = scope
+        g.transactions = scope
 
 
 def end_request(_error: BaseException | None) -> None:
     """Leave the mode of `begin_request`."""
-    if scope := g.pop("access_scope", None):
+    if scope := g.pop("transactions", None):
         scope.__exit__(None, None, None)
 
 
@@ -182,5 +179,5 @@ def init_app(app: Flask) -> None:
     app.teardown_request(end_request)
 
 
-def _place(permission: Permission) -> Any:
-    return None if permission is Permission.OWN_ACCOUNT else find_fund()
+def _asked_of(permission: Permission) -> Any:
+    return None if permission is Permission.OWN_ACCOUNT else place()

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -14,7 +15,7 @@ from wtforms.validators import InputRequired, Length, StopValidation, Validation
 from wtforms.widgets import TextInput
 
 from mptf.core.days import WRITTEN, parse_day
-from mptf.core.errors import DomainError, RuleBroken, Stale
+from mptf.core.errors import DomainError, RuleBroken, Stale, TooOften
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money
 from mptf.web.text import NOTHING, say, sentence
@@ -24,7 +25,7 @@ LONGEST_TEXT = 20_000
 FILL_IN = "Fill this in."
 
 
-class Labelled(Protocol):
+class HasLabel(Protocol):
     """A member of an enumeration that people see by its label."""
 
     @property
@@ -46,7 +47,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(18)
 
 
-class Form(FlaskForm):  # type: ignore[misc]
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form with a CSRF token, a token that lets it be posted once, and the version it was opened on.
 
     Labels, hints and refusals are written plainly where a form declares them; they are translated here.
@@ -88,7 +89,8 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     def refuse(self, refusal: DomainError) -> None:
         """Put a refusal at its field, or at the head of the form; both texts say by themselves what is stale."""
-        self.refused_with = getattr(refusal, "status", self.refused_with)
+        if isinstance(refusal, TooOften):
+            self.refused_with = 429
         if isinstance(refusal, Stale) and self.differences:
             return
         field = self._fields.get(refusal.field or "")
@@ -134,6 +136,15 @@ def _shown(field: Field) -> str:
     return written
 
 
+@contextmanager
+def _at_field() -> Iterator[None]:
+    """Let a refusal of the house's parsers stand at the field that is being read or checked."""
+    try:
+        yield
+    except RuleBroken as refusal:
+        raise ValidationError(sentence(refusal)) from None
+
+
 def plain_text(_form: Any, field: Field) -> None:
     """Refuse characters a database cannot keep."""
     data = field.data or ""
@@ -144,10 +155,8 @@ def plain_text(_form: Any, field: Field) -> None:
 def free_text(form: Any, field: Field) -> None:
     """Refuse what `plain_text` refuses, and Kosovo without its asterisk."""
     plain_text(form, field)
-    try:
+    with _at_field():
         keep_asterisk(field.data or "")
-    except RuleBroken as refusal:
-        raise ValidationError(sentence(refusal)) from None
 
 
 class AtMost(Length):
@@ -162,7 +171,7 @@ class AtMost(Length):
             raise ValidationError(say("Use at most {longest:,} characters.", longest=self.max))
 
 
-def choices_of(kind: Iterable[Labelled], *, nothing: str | None = None) -> list[SelectChoice]:
+def choices_of(kind: Iterable[HasLabel], *, nothing: str | None = None) -> list[SelectChoice]:
     """Return the choices of an enumeration with labels, after one that chooses nothing, if asked for."""
     return choices(((member.value, member.label) for member in kind), nothing=nothing)
 
@@ -179,15 +188,16 @@ def codes(currencies: Iterable[str]) -> list[SelectChoice]:
 
 
 class Needed(InputRequired):
-    """Refuse a field that was left empty, or filled with spaces."""
+    """Refuse a field that was left empty, or filled with spaces; `told` says what to fill in."""
 
-    def __init__(self) -> None:
-        super().__init__(FILL_IN)
+    def __init__(self, told: str = FILL_IN) -> None:
+        super().__init__(told)
+        self.told = told
 
     def __call__(self, form: Any, field: Field) -> None:
         """Refuse in the words of the house."""
         if field.raw_data and not str(field.raw_data[0]).strip():
-            raise StopValidation(FILL_IN)
+            raise StopValidation(self.told)
         super().__call__(form, field)
 
 
@@ -229,10 +239,8 @@ class AmountField(StringField):
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not an exact amount, in the words of the money parser."""
         if self.data and self.data.strip():
-            try:
+            with _at_field():
                 self.money(form)
-            except RuleBroken as refusal:
-                raise ValidationError(sentence(refusal)) from None
 
     def money(self, form: Any) -> Money:
         """Return the amount in the form's currency."""
@@ -257,20 +265,17 @@ class DayField(DateField):
         """Read one of the written forms; say how to write it otherwise."""
         text = " ".join(valuelist).strip()
         self.raw_data = [text]
-        self.data = self._read(text) if text else None
-
-    def _read(self, text: str) -> date:
-        try:
-            return parse_day(text)
-        except RuleBroken as refusal:
-            raise ValueError(sentence(refusal)) from None
+        self.data = None
+        if text:
+            with _at_field():
+                self.data = parse_day(text)
 
 
 class NeededDay(DayField):
-    """A day that must be filled in."""
+    """A day that must be filled in; `told` says which."""
 
-    def __init__(self, label: str, **kwargs: Any) -> None:
-        super().__init__(label, validators=[Needed()], **kwargs)
+    def __init__(self, label: str, *, told: str = FILL_IN, **kwargs: Any) -> None:
+        super().__init__(label, validators=[Needed(told)], **kwargs)
 
 
 class ParsedField(Field):
@@ -291,10 +296,8 @@ class ParsedField(Field):
         """Read what was typed; a refusal stands at the field."""
         self.data = None
         if valuelist and valuelist[0].strip():
-            try:
+            with _at_field():
                 self.data = self.read(valuelist[0])
-            except RuleBroken as refusal:
-                raise ValueError(sentence(refusal)) from None
 
     def _value(self) -> str:
         if self.raw_data:

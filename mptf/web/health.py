@@ -8,7 +8,7 @@ from flask_login import AnonymousUserMixin
 from sqlalchemy.exc import DBAPIError
 
 from mptf.core import schema
-from mptf.core.db import access, db
+from mptf.core.db import db, transactions
 from mptf.web.access import public
 
 LOOK_EVERY = 2.0  # seconds between two looks at the revision of the database
@@ -65,7 +65,7 @@ def guard(app: Flask) -> None:
 def _refusal() -> str | None:
     """Return why this process must not serve the database as it is."""
     try:
-        with access("read"), db.engine.connect() as connection:
+        with transactions("read"), db.engine.connect() as connection:
             schema.require_current(connection)
     except schema.WrongRevision as wrong:
         return str(wrong)

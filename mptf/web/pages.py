@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from flask import (
     Flask,
@@ -27,7 +28,7 @@ from mptf.core import once as form_tokens
 from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, NotAllowed, NotFound, RuleBroken
 from mptf.core.files import Store, StoredFile
-from mptf.web.access import READING, WORLD, carries_session, find_fund, find_viewer, to_sign_in
+from mptf.web.access import READING, WORLD, carries_session, find_viewer, place, to_sign_in
 from mptf.web.forms import Form, new_token
 from mptf.web.text import say, sentence
 
@@ -57,7 +58,14 @@ def once(form: Form) -> None:
     g.form_token = form_tokens.claim(token, by=find_viewer())
 
 
-def tried(form: Form, act: Callable[[], T]) -> T | None:
+@dataclass(frozen=True)
+class Done(Generic[T]):
+    """What came of a form that was posted and accepted."""
+
+    result: T
+
+
+def tried(form: Form, act: Callable[[], T]) -> Done[T] | None:
     """Validate a posted form and return what comes of it, without claiming its token.
 
     For what may be sent again, and for hashing, which must hold no lock. A refusal undoes what was
@@ -66,7 +74,7 @@ def tried(form: Form, act: Callable[[], T]) -> T | None:
     if request.method != "POST" or not form.validate():
         return None
     try:
-        return act()
+        return Done(act())
     except RuleBroken as refusal:
         db.session.rollback()
         g.pop("form_token", None)
@@ -74,15 +82,14 @@ def tried(form: Form, act: Callable[[], T]) -> T | None:
         return None
 
 
-def checked(form: Form, act: Callable[[], Any]) -> bool:
-    """Validate a posted form and do what it asks, once; False means: render it again."""
+def checked(form: Form, act: Callable[[], T]) -> Done[T] | None:
+    """Validate a posted form and do what it asks, once; None means: render it again."""
 
-    def claimed() -> bool:
+    def claimed() -> T:
         once(form)
-        act()
-        return True
+        return act()
 
-    return bool(tried(form, claimed))
+    return tried(form, claimed)
 
 
 def page_with(template: str, form: Form, **values: Any) -> ResponseReturnValue:
@@ -211,7 +218,7 @@ def installation() -> dict[str, Any]:
 
 def _for_templates() -> dict[str, Any]:
     return {
-        "fund": find_fund(),
+        "fund": place(),
         "viewer": find_viewer(),
         "installation": installation(),
     }

@@ -11,10 +11,9 @@ from markupsafe import Markup, escape
 from mptf.core import clock, sentences
 from mptf.core.errors import DomainError
 from mptf.core.money import MINUS, Money, amount_text
-from mptf.paper.values import KOSOVO_FOOTNOTE, mentions_kosovo
+from mptf.paper.values import KOSOVO_FOOTNOTE, NOT_COMPUTABLE, mentions_kosovo
 
 FOOTNOTE_PLACE = "<!--footnote-->"
-NOT_COMPUTABLE = "n/a"
 NOTHING = "–"
 _TAG = re.compile(r"<[^>]*>")
 
@@ -42,6 +41,11 @@ def amount(value: Money | None, *, cents: bool = False) -> str:
 def whole(value: int | None) -> str:
     """Write a count."""
     return NOTHING if value is None else f"{value:,}".replace("-", MINUS)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Write a count with what is counted: `1 deposit`, `1,204 deposits`."""
+    return f"{whole(count)} {say(one if count == 1 else many)}"
 
 
 def percent(value: Decimal | None) -> str:
@@ -123,7 +127,7 @@ def zone() -> str:
 
 def init_app(app: Flask) -> None:
     """Give the templates their filters, and every page its footnote."""
-    for written in (say, money, amount, whole, percent, day, moment, weekday, due_words, ago):
+    for written in (say, money, amount, whole, counted, percent, day, moment, weekday, due_words, ago):
         app.add_template_filter(written)
     app.add_template_global(zone)
     app.after_request(kosovo_footnote)

@@ -13,9 +13,9 @@ from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.files import Blob, StoredFile
 from mptf.paper.filekind import FileKind, sniff
-from mptf.web.access import the_fund, the_viewer
+from mptf.web.access import place, the_viewer
 from mptf.web.forms import Form
-from mptf.web.pages import checked, store, tried
+from mptf.web.pages import Done, checked, store, tried
 from mptf.web.text import say
 
 Content = TypeVar("Content")
@@ -44,21 +44,20 @@ class Taken(Generic[Content]):
     content: Content
 
     def stored(self) -> StoredFile:
-        """Give the file its name in the fund of this address, in the running unit of work."""
+        """Give the file its name in the place of this address, in the running unit of work."""
+        here = place()
         return files.add(
-            self.blob, name=self.name, media_type=self.kind.media_type, by=the_viewer(), fund_id=the_fund().id
-        )
+            self.blob, name=self.name, media_type=self.kind.media_type, by=the_viewer(),
+            fund_id=here.fund_id if here else None,
+        )  # fmt: skip
 
 
 def take_in(
     form: UploadForm, read: Callable[[Path], Content], act: Callable[[Taken[Content]], Result]
-) -> Result | None:
+) -> Done[Result] | None:
     """Keep and read the posted file, then do with it what is asked, once; None means: render the form again."""
     taken = tried(form, lambda: _taken(form, read))
-    done: list[Result] = []
-    if taken and checked(form, lambda: done.append(act(taken))):
-        return done[0]
-    return None
+    return checked(form, lambda: act(taken.result)) if taken else None
 
 
 def _taken(form: UploadForm, read: Callable[[Path], Content]) -> Taken[Content]:
@@ -68,7 +67,7 @@ def _taken(form: UploadForm, read: Callable[[Path], Content]) -> Taken[Content]:
         path = store().path(blob.sha256)
         return Taken(blob, sniff(path), form.file.data.filename or "table", read(path))
     except RuleBroken as refusal:
-        raise RuleBroken(refusal.template, field="file", **refusal.values) from None
+        raise refusal.at("file") from None
 
 
 def read_again(stored: StoredFile, read: Callable[[Path], Content]) -> Content:

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, flash, g, render_template, request, url_for
+from flask import Flask, Response, flash, g, render_template, url_for
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
@@ -21,18 +20,16 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
 )
-from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from mptf.core import clock
-from mptf.core.money import Money
 from mptf.web import AmountField, DayField, Form, TextAreaField, TextField, text
-from mptf.web.forms import new_token
+from mptf.web.forms import Needed, new_token
 from mptf.web.pages import POLICY
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
-PAGES = ("home", "report", "form", "refused", "empty", "public", "signin", "error", "parts")
+PAGES = ("form", "refused", "empty", "parts")
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,6 @@ class Item:
     icon: str
     url: str
     current: bool = False
-    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,34 +103,6 @@ class Slice:
     last: int = 40
 
 
-@dataclass(frozen=True)
-class Rate:
-    """A row of the delivery report: whole US dollars, rate in percent."""
-
-    name: str
-    approved: int
-    net_funded: int
-    expenditure: int
-    rate: Decimal | None
-    remark: str | None = None
-
-    @property
-    def share(self) -> Decimal:
-        """Return where the bar ends on a track of 125 percent."""
-        return (self.rate or Decimal()) * 4 / 5
-
-
-@dataclass(frozen=True)
-class Donor:
-    """A row of the public table of donors; share and bar in percent."""
-
-    name: str
-    amount: Money
-    share: Decimal
-    bar: Decimal
-    certain: bool
-
-
 FUNDS = (
     Fund(
         "SLW00", "Western Balkans Small Arms and Light Weapons Control Roadmap", "Western Balkans SALW Control Roadmap"
@@ -142,37 +110,11 @@ FUNDS = (
     Fund("DEM00", "Demonstration Trust Fund", "Demonstration Trust Fund", is_demo=True),
 )
 NAVIGATION = [
-    Group(None, [Item("Home", "home", "/home", current=True)]),
-    Group("Money", [Item("Contributions", "coins", "#"), Item("Fund ledger", "book-2", "#", count=3)]),
-    Group("Output", [Item("Reports", "report-analytics", "/report"), Item("Public page", "world", "/public")]),
-    Group("Fund", [Item("People and seats", "users", "#"), Item("Settings", "settings", "#", count=0)]),
+    Group(None, [Item("Parts", "home", "/parts", current=True)]),
+    Group("Money", [Item("Contributions", "coins", "#"), Item("Fund ledger", "book-2", "#")]),
+    Group("Output", [Item("Form", "report-analytics", "/form"), Item("Empty", "world", "/empty")]),
+    Group("Fund", [Item("People and seats", "users", "#"), Item("Settings", "settings", "#")]),
 ]
-# MPTF Office Gateway 2016-2025, through UN-CRAFd/crafd-reference-datasets, 29 Apr 2025.
-RATES = (
-    Rate("UNDP", 2_701_816_494, 2_333_254_635, 2_059_729_008, Decimal("88.28")),
-    Rate("NGO/UNDP", 745_703_329, 686_623_331, 794_784_909, Decimal("115.75"), "above 100%"),
-    Rate("UNODC", 92_477_186, 78_310_537, 55_814_975, Decimal("71.27")),
-)
-UNUSUAL = (
-    Rate("MINUSMA", 1_499_623, 0, 0, None, "net funded is zero"),
-    Rate("UNOLA", 178_548, -133_701, 98_326, Decimal("-73.54"), "net funded is negative"),
-)
-
-
-def donor(name: str, dollars: int, share: str, bar: str, *, certain: bool = False) -> Donor:
-    """Make a row of the public table."""
-    return Donor(name, Money(dollars * 100, "USD"), Decimal(share), Decimal(bar), certain)
-
-
-# SEESAC Annual Report 2020; which of the four smaller values is whose is probable, not stated.
-DONORS = (
-    donor("Germany", 8_578_768, "53.93", "100", certain=True),
-    donor("United Kingdom", 2_611_396, "16.42", "30.44", certain=True),
-    donor("Netherlands", 1_650_341, "10.37", "19.24"),
-    donor("Sweden", 1_523_597, "9.58", "17.76"),
-    donor("France", 1_000_890, "6.29", "11.67"),
-    donor("Norway", 542_186, "3.41", "6.32"),
-)
 
 
 class Checkboxes(SelectMultipleField):
@@ -185,9 +127,9 @@ class Checkboxes(SelectMultipleField):
 class SampleForm(Form):
     """A field of every kind."""
 
-    name = TextField("Name of the pledge", validators=[DataRequired("Write a name.")])
+    name = TextField("Name of the pledge", validators=[Needed("Write a name.")])
     email = EmailField("E-mail", description="Only the Secretariat sees it.")
-    password = PasswordField("Password", validators=[DataRequired("Write your password.")])
+    password = PasswordField("Password", validators=[Needed("Write your password.")])
     donor = SelectField("Contributor", choices={"": "Choose a contributor", "de": "Germany", "se": "Sweden"})
     kind = RadioField(
         "Kind of agreement",
@@ -236,19 +178,14 @@ def _values(name: str) -> dict[str, Any]:
         form = SampleForm(MultiDict({"usd": "1.000,00", "signed_on": "31 Feb 2026", "currency": "EUR"}))
         form.validate()
         form.form_errors.append("This deposit is already recorded: 12 Nov 2026, USD 576,000.")
-    elif name in {"form", "signin"}:
+    elif name == "form":
         form = SampleForm()
     return {
         "form": form,
-        "donors": DONORS,
-        "rates": RATES,
-        "unusual": UNUSUAL,
-        "total": Money(1_590_717_800, "USD"),
         "slice": Slice(),
         "today": NOW.date(),
         "earlier": NOW - timedelta(hours=2),
         "ready": Status("good", "circle-check", "Ready"),
-        "code": int(request.args.get("code", 404)),
         "navigation": NAVIGATION,
     }
 
@@ -285,11 +222,10 @@ def create_gallery() -> Flask:
     @app.get("/<page>")
     def show(page: str) -> str:
         g.fund = gallery.fund
-        if page == "home":
+        if page == "parts":
             flash("The pledge of Sweden was recorded.")
-        template = "errors/error.html" if page == "error" else f"gallery/{page}.html"
         with clock.at(NOW):
-            return render_template(template, **_values(page))
+            return render_template(f"gallery/{page}.html", **_values(page))
 
     @app.after_request
     def _policy(response: Response) -> Response:

@@ -46,11 +46,17 @@ class Desk:
 
     def flask(self, *arguments: str, folder: Path | None = None) -> str:
         """Run a command of the operator in this installation, or in the one of another folder."""
-        environment = {
-            **clean(), "MPTF_ENV": "demo", "MPTF_DATA": str(folder or self.folder),
-            "SECRET_KEY": (self.folder / "secret_key").read_text(), "BASE_URL": self.url,
+        settings = {
+            "MPTF_ENV": "demo", "SECRET_KEY": (self.folder / "secret_key").read_text(), "BASE_URL": self.url,
         }  # fmt: skip
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+        return self._run([sys.executable, "-m", "flask", "--app", "wsgi", *arguments], folder, settings)
+
+    def make(self, *arguments: str, folder: Path | None = None) -> str:
+        """Type `make …` about this installation, or about the one in another folder, with nothing set."""
+        return self._run(["make", *arguments], folder, {})
+
+    def _run(self, command: list[str], folder: Path | None, settings: dict[str, str]) -> str:
+        environment = {**clean(), **settings, "MPTF_DATA": str(folder or self.folder)}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

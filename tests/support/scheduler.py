@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from mptf import create_app
 from mptf.core import logs
-from mptf.core.db import access, db
+from mptf.core.db import db, transactions
 from mptf.jobs import process, table
 from mptf.jobs.models import JobRun
 from mptf.jobs.schedule import Job
@@ -31,7 +31,7 @@ def main(url: str, folder: Path) -> None:
     def note() -> str:
         # The slot that was claimed, not the second it is by now: a busy machine comes late.
         claimed = select(JobRun.slot).filter_by(job="test.second", ended_at=None).order_by(JobRun.started_at.desc())
-        with access("read"):
+        with transactions("read"):
             slot = db.session.scalars(claimed.limit(1)).one()
             db.session.rollback()
         with (folder / NOTES).open("a") as file:

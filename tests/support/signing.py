@@ -4,7 +4,7 @@ from flask import Flask, current_app
 from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 
-from mptf.core.db import access, db, unit_of_work
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.people.models import Person
 from mptf.signin.service import open_session
 from mptf.web.access import COOKIE_KEY
@@ -13,7 +13,7 @@ from mptf.web.access import COOKIE_KEY
 def open_for(person: Person, *, second_factor: bool = True) -> str:
     """Open and commit a session; return the token of its cookie. Needs an application context."""
     lasts = current_app.extensions["config"].session_lasts
-    with access("write"), unit_of_work():
+    with transactions("write"), unit_of_work():
         _row, token = open_session(person, lasts=lasts, second_factor=second_factor)
     return token
 

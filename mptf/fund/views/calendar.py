@@ -1,9 +1,5 @@
 """The working calendar of a fund: a year at a glance, its holidays, and the next working days."""
 
-from calendar import Calendar
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from itertools import islice
 
 from flask import url_for
@@ -12,31 +8,16 @@ from flask.typing import ResponseReturnValue
 from mptf.core import clock
 from mptf.fund import queries, service
 from mptf.fund.calendar import WorkingCalendar
+from mptf.fund.current import the_fund
 from mptf.fund.forms import HolidayForm
-from mptf.fund.models import Fund, Holiday
+from mptf.fund.models import Fund
 from mptf.fund.views.shared import bp
+from mptf.fund.wording import months
 from mptf.policy import Permission, can
-from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_fund, the_viewer
+from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_viewer
 
 NEXT_DAYS = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2199
-
-
-@dataclass(frozen=True)
-class DayShown:
-    """One day of a month's sheet; `kind` is work, weekend or holiday."""
-
-    day: date
-    kind: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Month:
-    """One month: its weeks from Monday, with None for days of other months."""
-
-    first: date
-    weeks: Sequence[Sequence[DayShown | None]]
 
 
 @bp.get("/f/<code>/settings/calendar")
@@ -89,26 +70,9 @@ def _calendar_page(fund: Fund, form: HolidayForm) -> ResponseReturnValue:
         year=year,
         today=today,
         holidays=[holiday for holiday in every if holiday.falls_on.year == year],
-        months=_months(year, calendar, {holiday.falls_on: holiday for holiday in every}),
+        months=months(year, calendar, {holiday.falls_on: holiday for holiday in every}),
         next_days=list(islice(calendar.working_days_after(today), NEXT_DAYS)),
         window=window,
         window_ends=calendar.window_ends(clock.now(), window),
         may_edit=can(the_viewer(), Permission.CALENDAR_EDIT, fund),
     )
-
-
-def _months(year: int, calendar: WorkingCalendar, holidays: dict[date, Holiday]) -> list[Month]:
-    def sheet(day: date, month: int) -> DayShown | None:
-        if day.month != month:
-            return None
-        if day in holidays:
-            return DayShown(day, "holiday", holidays[day].name)
-        return DayShown(day, "work" if calendar.is_working_day(day) else "weekend", "")
-
-    return [
-        Month(
-            date(year, month, 1),
-            [[sheet(day, month) for day in week] for week in Calendar().monthdatescalendar(year, month)],
-        )
-        for month in range(1, 13)
-    ]

@@ -25,22 +25,16 @@ def funds() -> ResponseReturnValue:
 def create_fund() -> ResponseReturnValue:
     """Add a fund."""
     form = NewFundForm()
-    added: list[Fund] = []
 
-    def act() -> None:
-        added.append(
-            service.create_fund(
-                form.code.data or "",
-                form.facts(),
-                currency=form.currency.data,
-                rules=Rules(),
-                valid_from=form.valid_from.day,
-                by=the_viewer(),
-            )
-        )
+    def act() -> Fund:
+        return service.create_fund(
+            form.code.data or "", form.facts(), currency=form.currency.data, rules=Rules(),
+            valid_from=form.valid_from.day, by=the_viewer(),
+        )  # fmt: skip
 
-    if checked(form, act):
-        return commit(url_for(".settings", code=added[0].code), "The fund {code} is added.", code=added[0].code)
+    if added := checked(form, act):
+        code = added.result.code
+        return commit(url_for(".settings", code=code), "The fund {code} is added.", code=code)
     return page_with("fund/fund_form.html", form, changed=None, rules=shown(Rules(), "USD"))
 
 

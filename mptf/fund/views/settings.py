@@ -5,13 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from mptf.core import clock
 from mptf.fund import queries, service
+from mptf.fund.current import the_fund
 from mptf.fund.forms import SettingsForm
 from mptf.fund.models import Fund, FundSettings
 from mptf.fund.queries import Timeline
 from mptf.fund.views.shared import bp
 from mptf.fund.wording import periods, shown
 from mptf.policy import Permission, can
-from mptf.web import ActionForm, checked, commit, page_with, requires, the_fund, the_viewer
+from mptf.web import ActionForm, checked, commit, page_with, requires, the_viewer
 
 
 @bp.get("/f/<code>/settings")

@@ -3,8 +3,6 @@
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.core import mail
-from mptf.core.errors import N_, RuleBroken
 from mptf.people.models import Person
 from mptf.people.queries import get_person
 from mptf.policy import Permission
@@ -26,6 +24,7 @@ from mptf.web import (
     the_viewer,
     tried,
 )  # fmt: skip
+from mptf.web.text import sentence
 
 
 def me() -> Person:
@@ -58,7 +57,7 @@ def _security_page(form: Form) -> ResponseReturnValue:
         held=signed.rights.held,
         sessions=queries.living_sessions(person_id, idle_after=config().idle_after),
         this_session=signed.session.public_id,
-        factor_asked=_factor_asked(signed),
+        factor_asked=_why_kept(signed),
     )
 
 
@@ -68,7 +67,8 @@ def change_password() -> ResponseReturnValue:
     """Change one's password; the other sessions end."""
     form, signed = ChangePasswordForm(), mine()
     chosen = tried(form, lambda: _confirmed_password(signed, form))
-    if chosen and checked(form, lambda: _replace_password(signed, chosen)):
+    done = checked(form, lambda: _replace_password(signed, chosen.result)) if chosen else None
+    if done:
         return commit(url_for("signin.security"), "Your password is changed, and your other sessions are ended.")
     least = passwords.least(second_factor=signed.second_factor_asked)
     return page_with("signin/change_password.html", form, least=least)
@@ -81,15 +81,13 @@ def renew_factor() -> ResponseReturnValue:
     form, signed = ConfirmedSetUpForm(), mine()
     seed = factors.seed_for(door.keys(), signed.session.person, signed.session.public_id)
     confirmed = tried(form, lambda: door.confirm_password(signed, str(form.current.data)))
-    codes: list[str] = []
 
-    def act() -> None:
-        person = me()
-        codes.extend(factors.set_up(person, keys=door.keys(), seed=seed, code=str(form.code.data), by=person))
-        _tell(person)
+    def act() -> list[str]:
+        return factors.renew(me(), keys=door.keys(), seed=seed, code=str(form.code.data))
 
-    if confirmed and checked(form, act):
-        return commit_page("signin/new_codes.html", codes=codes)
+    codes = checked(form, act) if confirmed else None
+    if codes:
+        return commit_page("signin/new_codes.html", codes=codes.result)
     picture = qr.picture(door.keys(), seed, account=signed.session.person.email)
     return page_with("signin/renew_factor.html", form, picture=picture, enrolled=signed.enrolled)
 
@@ -102,15 +100,9 @@ def renew_codes() -> ResponseReturnValue:
     if not signed.enrolled:
         return redirect(url_for("signin.renew_factor"))
     confirmed = tried(form, lambda: door.confirm_password(signed, str(form.current.data)))
-    codes: list[str] = []
-
-    def act() -> None:
-        person = me()
-        codes.extend(factors.new_recovery_codes(person, keys=door.keys(), by=person))
-        _tell(person)
-
-    if confirmed and checked(form, act):
-        return commit_page("signin/new_codes.html", codes=codes)
+    codes = checked(form, lambda: factors.renew_codes(me(), keys=door.keys())) if confirmed else None
+    if codes:
+        return commit_page("signin/new_codes.html", codes=codes.result)
     return page_with("signin/renew_codes.html", form)
 
 
@@ -120,17 +112,10 @@ def remove_factor() -> ResponseReturnValue:
     """Remove one's second factor, where neither role nor password asks for one."""
     form, signed = PasswordAgainForm(), mine()
     confirmed = tried(form, lambda: door.confirm_password(signed, str(form.current.data)))
-
-    def act() -> None:
-        if reason := _factor_asked(signed):
-            raise RuleBroken(reason)
-        person = me()
-        factors.remove(person, by=person)
-        _tell(person)
-
-    if confirmed and checked(form, act):
+    done = checked(form, lambda: factors.remove_own(signed)) if confirmed else None
+    if done:
         return commit(url_for("signin.security"), "Your second factor is removed.")
-    return page_with("signin/remove_factor.html", form, reason=_factor_asked(signed))
+    return page_with("signin/remove_factor.html", form, reason=_why_kept(signed))
 
 
 @bp.post("/account/sessions/<session_id>/end")
@@ -178,15 +163,7 @@ def _replace_password(signed: Signed, chosen: door.NewPassword) -> None:
     service.change_password(me(), password_hash=chosen.password_hash, short=chosen.short, but=signed.session.public_id)
 
 
-def _factor_asked(signed: Signed) -> str | None:
-    """Return why the second factor has to stay, or None."""
-    if signed.rights.second_factor_needed:
-        return N_("Your role asks for a second factor. You can set up another one instead.")
-    if signed.short_password:
-        return N_("Your password is shorter than 15 characters. Choose a longer one first.")
-    return None
-
-
-def _tell(person: Person) -> None:
-    """Write to a person about a changed second factor."""
-    mail.post("second_factor_changed", subject_id=person.public_id, to_person_id=person.id)
+def _why_kept(signed: Signed) -> str | None:
+    """Say why the second factor has to stay, or nothing."""
+    refusal = factors.why_kept(signed)
+    return sentence(refusal) if refusal else None

@@ -3,7 +3,6 @@
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.core import mail
 from mptf.core.errors import N_
 from mptf.fund.queries import all_funds
 from mptf.organisations.queries import organisations_of
@@ -24,16 +23,14 @@ def invite() -> ResponseReturnValue:
     """Invite somebody, with the role that waits for them."""
     form = InviteForm()
     form.offer(all_funds(), organisations_of())
-    invited: list[str] = []
 
-    def act() -> None:
-        person = service.welcome(
+    def act() -> Person:
+        return service.welcome(
             name=str(form.name.data), email=str(form.email.data), wanted=form.asked(), by=the_viewer()
         )
-        invited.append(person.public_id)
 
-    if checked(form, act):
-        home = url_for("people.person", person_id=invited[0])
+    if invited := checked(form, act):
+        home = url_for("people.person", person_id=invited.result.public_id)
         return commit(home, "{email} gets a mail with the next step.", email=form.email.data)
     return page_with("signin/invite.html", form)
 
@@ -89,10 +86,10 @@ def withdraw(person_id: str) -> ResponseReturnValue:
 def end_sessions_of(person_id: str) -> ResponseReturnValue:
     """End every session of somebody."""
     person, form = get_person(person_id), ActionForm()
-    ended: list[int] = []
-    if checked(form, lambda: ended.append(service.end_all_sessions(person, by=the_viewer()))):
-        words = N_("One session of {name} is ended.") if ended == [1] else N_("{count} sessions of {name} are ended.")
-        return commit(_access_of(person), words, name=person.name, count=ended[0])
+    if ended := checked(form, lambda: service.end_all_sessions(person, by=the_viewer())):
+        count = ended.result
+        words = N_("One session of {name} is ended.") if count == 1 else N_("{count} sessions of {name} are ended.")
+        return commit(_access_of(person), words, name=person.name, count=count)
     return _access_page(person, form)
 
 
@@ -101,14 +98,7 @@ def end_sessions_of(person_id: str) -> ResponseReturnValue:
 def remove_factor_of(person_id: str) -> ResponseReturnValue:
     """Remove a second factor somebody lost; the next sign-in sets up a new one."""
     person, form = get_person(person_id), ActionForm()
-
-    def act() -> None:
-        service.refuse_own(person, by=the_viewer())
-        factors.remove(person, by=the_viewer())
-        service.end_all_sessions(person, by=the_viewer())
-        mail.post("second_factor_changed", subject_id=person.public_id, to_person_id=person.id)
-
-    if checked(form, act):
+    if checked(form, lambda: factors.remove_lost(person, by=the_viewer())):
         words = N_("The second factor of {name} is removed; the next sign-in sets up a new one.")
         return commit(_access_of(person), words, name=person.name)
     return _access_page(person, form)

@@ -29,7 +29,8 @@ def sign_in_as() -> ResponseReturnValue:
     )
     if opened is None:
         not_found()
-    remember(opened[1])
+    _session, token = opened.result
+    remember(token)
     return commit(landing())
 
 

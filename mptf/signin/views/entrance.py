@@ -25,7 +25,7 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     opened = tried(form, lambda: door.pass_password(str(form.email.data), str(form.password.data)))
     if opened:
-        return _enter(opened, str(form.email.data))
+        return _enter(opened.result, str(form.email.data))
     signed = find_session()
     if signed and request.method == "GET":
         return redirect(landing() if signed.complete else _second_step())
@@ -42,7 +42,7 @@ def second_factor() -> ResponseReturnValue:
     form = CodeForm()
     token = tried(form, lambda: door.pass_code(signed, str(form.code.data)))
     if token:
-        return _enter(OpenedSession(token, half=False), signed.session.person.email)
+        return _enter(OpenedSession(token.result, half=False), signed.session.person.email)
     person = signed.session.person
     return page_with("signin/second_factor.html", form, person=person, shown=_demo_code(person))
 
@@ -58,7 +58,7 @@ def set_up() -> ResponseReturnValue:
     seed = factors.seed_for(door.keys(), person, signed.session.public_id)
     done = tried(form, lambda: door.enrol(signed, seed, str(form.code.data)))
     if done:
-        token, codes = done
+        token, codes = done.result
         remember(token)
         page = make_response(commit_page("signin/recovery_codes.html", codes=codes, onward=landing()))
         remember_device(page, door.account_key(person.email))
@@ -119,7 +119,7 @@ def _choose_password(
     form, person = NewPasswordForm(), link.person
     opened = tried(form, lambda: enter(link, str(form.password.data)))
     if opened:
-        return _enter(opened, person.email)
+        return _enter(opened.result, person.email)
     return page_with(template, form, person=person, least=demands_on(person).shortest_password)
 
 

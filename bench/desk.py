@@ -1,4 +1,4 @@
-"""The house: how fast it opens, how much memory it takes, also when everybody signs in at once."""
+"""Start and memory: how fast the desk opens, how much memory it takes, also when everybody signs in at once."""
 
 import http.cookiejar
 import os
