@@ -485,3 +485,13 @@ def test_advised_deposits_wait_for_the_agent_alone(
     service.confirm_deposit(deposit, by=agent)
     db.session.commit()
     assert queries.waiting_for(agent, fund) == []
+
+
+def test_deposit_before_the_fund_was_established_is_a_slip_of_the_year(
+    ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer
+) -> None:
+    fund.established_on = date(2019, 3, 15)
+    with pytest.raises(RuleBroken, match="The fund was established on 15 Mar 2019. Check the year.") as refused:
+        record(fund, receipt(donor, value_on=date(1925, 12, 31)), officer)
+    assert refused.value.field == "value_on"
+    assert record(fund, receipt(donor, value_on=date(2019, 3, 15)), officer).value_on == date(2019, 3, 15)

@@ -123,7 +123,7 @@ def test_deposit_form_keeps_what_was_typed_and_says_what_is_wrong(
     assert refused.status_code == 422
     page = unescape(refused.text)
     assert "“1.000,00” is not an amount" in page
-    assert "Write the day as 23 Nov 2026" in page
+    assert "There is no day “2026-13-45” in the calendar" in page
     for kept in ("1.000,00", "2026-13-45", "AA & 17", "6,000,000", "Notice of 16 March"):
         assert kept in page
     assert rows(app, Deposit) == 0

@@ -185,7 +185,7 @@ def test_problems_are_named_by_row_and_column_and_nothing_is_imported(
     )  # fmt: skip
     assert problems(path) == [
         "C2: “1.000,00” is not a rate. Write units for one US dollar with a point, such as 0.921.",
-        "B3: Write the day as 23 Nov 2026 or 2026-11-23.",
+        "B3: There is no day “31 Feb 2026” in the calendar.",
         "A4: “euro” is not a currency code. Write three capital letters, such as EUR.",
         "B6: SEK has a rate for the same day in row 5. Keep one of them.",
         "C7: EUR already has 0.930000 from this day. Correct that rate, or take the row out.",

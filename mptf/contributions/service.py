@@ -225,6 +225,10 @@ def _possible(fund: Fund, what: Receipt) -> None:
             N_("The fee lies between zero and the amount received, {received}."), received=what.received, field="fee"
         )
     _not_ahead(fund, what.value_on, "value_on")
+    if fund.established_on and what.value_on < fund.established_on:
+        raise RuleBroken(
+            N_("The fund was established on {day}. Check the year."), day=fund.established_on, field="value_on"
+        )
 
 
 def _not_a_repeat(fund: Fund, what: Receipt) -> None:

@@ -164,6 +164,8 @@ class AtMost(Length):
 
     def __init__(self, longest: int) -> None:
         super().__init__(max=longest)
+        # Without `maxlength`: a browser would cut what is pasted and say nothing.
+        self.field_flags = {}
 
     def __call__(self, _form: Any, field: Field) -> None:
         """Refuse in the words of the house."""
