@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,14 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import text
 
+from config import Environment
 from mptf.cli import migrations
 from mptf.cli.inventory import inventory
 from mptf.core import schema
 from mptf.core.db import db, unit_of_work
+from mptf.fund.models import Fund
 from mptf.organisations.models import Jurisdiction, Office, Organisation, OrganisationKind
+from mptf.people.models import Person
 from mptf.web import health
 from tests.support.migrated import copied_revisions, empty_database, installation
 
@@ -145,10 +149,19 @@ def downgrade() -> None:
         with pytest.raises(Exception, match=r"FOREIGN KEY|foreign key"), db.engine.begin() as connection:
             connection.execute(text("DELETE FROM organisation WHERE id = 1"))
 
+    def test_the_way_down_is_refused_while_there_are_rows(self, filled: Flask) -> None:
+        at = schema.expected()
+        with pytest.raises(schema.Damage, match="would have 0 afterwards; nothing was changed"):
+            migrations.downgrade("base")
+        with db.engine.connect() as connection:
+            assert schema.current(connection) == at
+            assert connection.scalar(text("SELECT count(*) FROM organisation")) == 2
+        migrations.downgrade("base", lose=True)
+
     def test_a_revision_that_would_lose_rows_is_refused_and_changes_nothing(self, filled: Flask, folder: Path) -> None:
         at = schema.expected()
         self.write(folder, "op.execute('DELETE FROM organisation WHERE id = 2')")
-        with pytest.raises(schema.Damage, match="organisation had 2 rows and would have 1"):
+        with pytest.raises(schema.Damage, match="organisation has 2 rows and would have 1"):
             migrations.upgrade()
         assert self.count("organisation") == 2
         with db.engine.connect() as connection:
@@ -183,6 +196,22 @@ class TestServing:
         with installation(url, tmp_path) as app:
             health.guard(app)
             yield app
+
+    def test_demonstration_is_not_served_over_real_people_nor_the_reverse(
+        self, app_here: Flask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with app_here.app_context(), unit_of_work():
+            db.session.add(Person(name="Real", email="real@example.org"))
+        settings = app_here.extensions["config"]
+        monkeypatch.setitem(app_here.extensions, "config", replace(settings, environment=Environment.DEMO))
+        with pytest.raises(SystemExit, match="There are real people in this database"):
+            health.require_current(app_here)
+        monkeypatch.setitem(app_here.extensions, "config", replace(settings, environment=Environment.PRODUCTION))
+        health.require_current(app_here)
+        with app_here.app_context(), unit_of_work():
+            db.session.add(Fund(code="DEM00", name="Demo", short_name="Demo", is_demo=True))
+        with pytest.raises(SystemExit, match="holds the demonstration, whose passwords are printed"):
+            health.require_current(app_here)
 
     def test_a_current_database_is_served(self, app_here: Flask) -> None:
         health.require_current(app_here)

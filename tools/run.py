@@ -43,7 +43,10 @@ def secret_key(folder: Path) -> str:
 
 
 def settings(given: Mapping[str, str], folder: Path, address: str) -> dict[str, str]:
-    """Return the environment of the parts; an address or key that is set already stays."""
+    """Return the environment of the parts; an address or key that is set already stays.
+
+    A database of real people that is given so is refused when it is prepared (`schema.require_world`).
+    """
     ours = {"BASE_URL": address, "PYTHONUNBUFFERED": "1"}
     key = given.get("SECRET_KEY") or secret_key(folder)
     return {**ours, **given, "MPTF_ENV": "demo", "MPTF_DATA": str(folder), "SECRET_KEY": key}

@@ -5,9 +5,9 @@ import importlib
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from config import Environment
+from config import Config, Environment
 from mptf.cli.words import served
 from mptf.core import clock, schema
 from mptf.core.clock import Installation
@@ -30,6 +30,8 @@ def prepare() -> None:
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     with transactions("read"), db.engine.connect() as connection:
         found = schema.current(connection)
+        if settings.environment is not Environment.TEST:
+            _require_world(connection, settings)
     if found is None or found != schema.expected():
         from mptf.cli import migrations
 
@@ -68,6 +70,13 @@ def create_admin(name: str, email: str) -> None:
     until = clock.local(invitation.expires_at, Installation())
     click.echo(f"{name} is invited until {day(until)}, {until:%H:%M} {Installation.zone}. Open this address:")
     click.echo(mails.link_to(invitation))
+
+
+def _require_world(connection: Connection, settings: Config) -> None:
+    try:
+        schema.require_world(connection, demonstration=settings.demo)
+    except schema.WrongWorld as wrong:
+        raise click.ClickException(str(wrong)) from wrong
 
 
 COMMANDS = (prepare, demo, admin)

@@ -1,5 +1,6 @@
 """Bring a database to a revision, through Alembic and `migrations/env.py`; compare the result with the models."""
 
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,9 @@ from mptf.core import schema
 from mptf.core.db import Base, db
 
 
-def configuration() -> Config:
-    """Return what Alembic needs to find the migrations."""
-    return Config(str(schema.MIGRATIONS / "alembic.ini"))
+def configuration(*, lose: bool = False) -> Config:
+    """Return what Alembic needs to find the migrations; `lose` says that rows may go."""
+    return Config(str(schema.MIGRATIONS / "alembic.ini"), cmd_opts=Namespace(x=["lose=rows"] if lose else []))
 
 
 def upgrade(to: str = "head") -> None:
@@ -24,9 +25,12 @@ def upgrade(to: str = "head") -> None:
     command.upgrade(configuration(), to)
 
 
-def downgrade(to: str) -> None:
-    """Bring the database of the running application down to a revision; `base` is before the first."""
-    command.downgrade(configuration(), to)
+def downgrade(to: str, *, lose: bool = False) -> None:
+    """Bring the database of the running application down to a revision; `base` is before the first.
+
+    Refused with `schema.Damage` where rows would be lost, unless `lose` says that they may.
+    """
+    command.downgrade(configuration(lose=lose), to)
 
 
 def create_from_models() -> None:

@@ -71,9 +71,9 @@ def _posted(fund: Fund, *columns: Any, deposit: FromClause = Deposit.__table__) 
     return select(*columns).select_from(posted.outerjoin(Confirmation, confirmed)).where(row.fund_id == fund.id)
 
 
-def latest_deposit_on(fund: Fund) -> date | None:
-    """Return the value date of the latest deposit."""
-    latest: date | None = db.session.scalar(_posted(fund, func.max(DEPOSIT.value_on)))
+def confirmed_to(fund: Fund) -> date | None:
+    """Return the value date of the latest deposit the Administrative Agent has confirmed."""
+    latest: date | None = db.session.scalar(_posted(fund, func.max(DEPOSIT.value_on)).where(CONFIRMED))
     return latest
 
 

@@ -32,6 +32,10 @@ class WrongRevision(Exception):
     """The database was made for another version of the code; the sentence says what to do."""
 
 
+class WrongWorld(Exception):
+    """A demonstration over real data, or the reverse; the sentence says what to do."""
+
+
 @cache
 def expected() -> str | None:
     """Return the revision this code was written for, or None while there is none."""
@@ -61,6 +65,27 @@ def require_current(connection: Connection) -> None:
         raise WrongRevision(
             f"The database is at revision {found or 'none'}, this code needs {wanted}. "
             "Run `flask prepare` with the code that is to serve."
+        )
+
+
+def require_world(connection: Connection, *, demonstration: bool) -> None:
+    """Refuse to run a demonstration, where anybody may sign in as anybody, over real people; and the reverse.
+
+    Data are a demonstration's when one of its funds says so. An empty database is either's.
+    """
+    if not inspect(connection).has_table("fund"):
+        return
+    demo_funds = connection.scalar(text("SELECT count(*) FROM fund WHERE is_demo"))
+    people = connection.scalar(text("SELECT count(*) FROM person"))
+    if demonstration and people and not demo_funds:
+        raise WrongWorld(
+            "There are real people in this database, and in a demonstration anybody signs in as anybody. "
+            "Choose an empty folder or database, or set MPTF_ENV=production."
+        )
+    if demo_funds and not demonstration:
+        raise WrongWorld(
+            "This database holds the demonstration, whose passwords are printed. "
+            "Choose an empty folder or database for a production installation."
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.contributions.queries import contributors, latest_deposit_on
+from mptf.contributions.queries import confirmed_to, contributors
 from mptf.core.money import totals
 from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
@@ -87,7 +87,7 @@ def _page(place: Fund) -> dict[str, Any]:
         "jurisdictions": [place for place in jurisdictions() if not place.regional],
         "money": money,
         "notes": notes(money),
-        "deposits_to": latest_deposit_on(place),
+        "deposits_to": confirmed_to(place),
         "pledges": [(pledge, pledge.source_host) for pledge in pledges],
         "announced": list(totals(pledge.amount for pledge in pledges).values()),
         "several": len(queries.published_funds()) > 1,

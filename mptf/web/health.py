@@ -7,9 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
 from sqlalchemy.exc import DBAPIError
 
+from config import Environment
 from mptf.core import schema
 from mptf.core.db import db, transactions
 from mptf.web.access import public
+from mptf.web.pages import config
 
 LOOK_EVERY = 2.0  # seconds between two looks at the revision of the database
 
@@ -67,7 +69,10 @@ def _refusal() -> str | None:
     try:
         with transactions("read"), db.engine.connect() as connection:
             schema.require_current(connection)
-    except schema.WrongRevision as wrong:
+            settings = config()
+            if settings.environment is not Environment.TEST:
+                schema.require_world(connection, demonstration=settings.demo)
+    except (schema.WrongRevision, schema.WrongWorld) as wrong:
         return str(wrong)
     except DBAPIError as error:
         return f"The database does not answer: {error.orig}"
