@@ -4,7 +4,7 @@ Each later room adds its own words to `worlds.records` and its line to `MAY_READ
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
@@ -12,6 +12,7 @@ from flask import Flask
 from mptf.contributions import service as contributions
 from mptf.core import clock
 from mptf.core.db import db
+from mptf.core.money import Money
 from mptf.fund.queries import get_fund
 from mptf.policy import Role
 from tests import crawl, worlds
@@ -52,10 +53,16 @@ def plant(app: Flask, make: Make) -> World:
         ):
             made = worlds.records(app, world, fund=fund, donor=donor, by=by, word=word)
             contributions.confirm_deposit(made.deposit, by=agents[fund.code], note=f"confirmed {word}")
+    publish(app, world)
+    return world
+
+
+def publish(app: Flask, world: World) -> None:
+    """Open the public page of both funds."""
+    with app.app_context():
         for fund in (world.fund, world.other):
             get_fund(fund.code).published = True
         db.session.commit()
-    return world
 
 
 @pytest.mark.parametrize("role", Role)
@@ -91,6 +98,32 @@ def test_one_secret_more_leaves_the_same_bytes(app: Flask, make: Make, role: Rol
         officer = world.viewer(Role.SECRETARIAT_OFFICER)
         worlds.records(app, world, fund=world.fund, donor=world.donor, by=officer)
     assert crawl.crawl(client) == before
+
+
+def test_one_secret_more_leaves_the_world_the_same_bytes(app: Flask, make: Make) -> None:
+    world = worlds.build(make)
+    publish(app, world)
+    visitor = app.test_client()
+    before = crawl.crawl(visitor)
+    assert f"/funds/{world.fund.code}" in before
+    with app.app_context():
+        officer = world.viewer(Role.SECRETARIAT_OFFICER)
+        worlds.records(app, world, fund=world.fund, donor=world.donor, by=officer)
+    assert crawl.crawl(visitor) == before
+
+
+def test_the_offices_note_on_a_published_announcement_stays_in_the_office(app: Flask, make: Make) -> None:
+    world = worlds.build(make)
+    publish(app, world)
+    announced = contributions.Announcement(
+        world.donor, Money(500_000_00, "SEK"), date(2026, 1, 5), note="canary-note", source="https://example.org/news"
+    )
+    with app.app_context():
+        contributions.announce_pledge(world.fund, announced, by=world.viewer(Role.SECRETARIAT_OFFICER))
+        db.session.commit()
+    page = app.test_client().get(f"/funds/{world.fund.code}").text
+    assert "example.org/news" in page
+    assert "canary-note" not in page
 
 
 def test_another_donors_secret_leaves_a_donor_the_same_bytes(app: Flask, make: Make) -> None:
