@@ -14,7 +14,8 @@ from mptf.fund.queries import settings_on
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import rights_of
 from mptf.policy import Role
-from mptf.signin.models import SigninSession
+from mptf.signin import service
+from mptf.signin.models import Credential, PasswordReset, SigninSession
 from tests.factories import Make
 from tests.support.signing import sign_in
 from tests.support.visitor import queries
@@ -153,3 +154,18 @@ def test_knowing_who_is_signed_in_takes_two_queries(app: Flask, officer: Person,
         assert reaches_home(client)
     own = [line for line in statements if "signin_session" in line or "role_grant" in line]
     assert len(own) == 2, "\n".join(statements)
+
+
+def test_a_link_to_reset_ends_with_the_password_it_would_have_replaced(ctx: Flask, officer: Person) -> None:
+    person = db.session.get_one(Person, officer.id)
+    db.session.add(Credential(person_id=person.id, password_hash="one", short=False))
+    person.joined_at = clock.now()
+    db.session.commit()
+    service.ask_for_reset(person.email)
+    db.session.commit()
+    link = db.session.scalars(select(PasswordReset)).one()
+    assert link.open
+    service.change_password(person, password_hash="another", short=False)
+    db.session.commit()
+    db.session.refresh(link)
+    assert not link.open

@@ -242,20 +242,20 @@ def accept_reset(reset: PasswordReset, *, password_hash: str, short: bool) -> Pe
     """Give a person a new password through a mailed link; every session and other link ends."""
     _use(reset)
     change_password(reset.person, password_hash=password_hash, short=short)
-    db.session.execute(
-        update(PasswordReset)
-        .where(PasswordReset.person_id == reset.person_id, PasswordReset.used_at.is_(None))
-        .values(withdrawn_at=clock.now())
-    )
     return reset.person
 
 
 def change_password(person: Person, *, password_hash: str, short: bool, but: str | None = None) -> None:
-    """Replace a person's password, end the sessions opened with the old one, and write to the person."""
+    """Replace a person's password; what the old one opened ends, links to reset it too, and the person is told."""
     credential = db.session.scalars(select(Credential).filter_by(person_id=person.id)).one()
     credential.password_hash, credential.short, credential.changed_at = password_hash, short, clock.now()
     audit.record("password.changed", credential, by=person, person=person.name)
     end_all_sessions(person, by=person, but=but)
+    db.session.execute(
+        update(PasswordReset)
+        .where(PasswordReset.person_id == person.id, PasswordReset.used_at.is_(None))
+        .values(withdrawn_at=clock.now())
+    )
     mail.post("password_changed", subject_id=credential.public_id, to_person_id=person.id)
 
 
