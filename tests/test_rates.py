@@ -23,6 +23,7 @@ from mptf.rates.figures import parse_rate, rate_text
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
 from mptf.rates.service import NewRate
 from mptf.rates.table import read_rates
+from mptf.trail import queries as trail
 from tests.factories import Make
 
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
@@ -162,6 +163,24 @@ def test_an_import_adds_what_is_new_and_the_same_import_nothing(upload: Upload, 
         "rate_table.uploaded",
         "rate_table.imported",
     ]
+
+
+def test_the_log_of_every_fund_tells_of_a_rate_and_an_upload_stays_in_its_own(
+    upload: Upload, make: Make, fund: Fund, officer: Viewer
+) -> None:
+    other = make.fund("FWR00")
+    rate, _ = service.record_rate(NewRate("GBP", JANUARY, 790000), fund=fund, by=officer)
+    service.correct_rate(rate, millionths=780000, note="Digits were swapped", fund=fund, by=officer)
+    path, table = upload(HEAD + "EUR,1 Jan 2026,0.92,\n")
+    service.import_table(table, read_rates(path), fund=fund, by=officer)
+    db.session.commit()
+
+    def told_in(place: Fund) -> list[str]:
+        return [event.action for event in trail.page_of(trail.CHANGES, trail.Wanted(), fund=place).items]
+
+    shared = ["rate_table.imported", "rate.corrected", "rate.recorded"]
+    assert told_in(fund) == [shared[0], "rate_table.uploaded", *shared[1:]]
+    assert told_in(other) == shared
 
 
 def test_a_workbook_is_read_like_a_table(upload: Upload, fund: Fund, officer: Viewer) -> None:

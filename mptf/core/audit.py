@@ -8,7 +8,7 @@ covers ids and a salted digest of each detail; the detail itself stands beside i
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
@@ -26,6 +26,7 @@ _PENDING = "audit_events"
 SENTENCES: dict[str, str] = {}
 WORDS: dict[str, str] = {}
 VALUES: dict[str, Callable[[Any], Any]] = {}
+SHARED: set[str] = set()
 
 
 class Actor(Protocol):
@@ -140,13 +141,16 @@ def tell(
     *,
     names: Mapping[str, str] | None = None,
     values: Mapping[str, Callable[[Any], Any]] | None = None,
+    shared: Iterable[str] = (),
 ) -> None:
     """Keep what a room calls its actions, the tables and details not called by their names, and stored values.
 
     An action is a noun and what was done to it (`deposit.recorded`); its sentence goes on from the
     person's name, with values of the detail. `values` says what a detail holds where the columns of its
     object do not (`"ledger_entry.how": ConfirmedBy`): a kind of labelled member, or whatever returns words.
+    What happens to objects of a `shared` table, and in no fund, stands in the log of every fund.
     """
+    SHARED.update(shared)
     for known, told in ((SENTENCES, sentences), (WORDS, names or {}), (VALUES, values or {})):
         if twice := known.keys() & told.keys():
             raise ValueError(f"told twice: {', '.join(sorted(twice))}")

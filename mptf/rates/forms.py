@@ -26,14 +26,17 @@ class RateForm(Form):
     valid_from = NeededDay("Valid from")
     rate = RateField("Units for one US dollar", validators=[Needed()])
     source = SelectField("Source", choices=choices_of(RateSource), coerce=RateSource)
-    note = TextField("Note", description="Needed when the rate comes from elsewhere.")
+    note = TextField(
+        "Note",
+        description="Needed when the rate comes from elsewhere. Rates serve every fund, and all of them read it.",
+    )
 
 
 class CorrectRateForm(Form):
     """A rate that was typed wrongly, and why it is corrected."""
 
     rate = RateField("Units for one US dollar", validators=[Needed()])
-    note = TextField("Why it is corrected", validators=[Needed()])
+    note = TextField("Why it is corrected", validators=[Needed()], description="Every fund reads it.")
 
     @classmethod
     def of(cls, rate: ExchangeRate, **kwargs: Any) -> "CorrectRateForm":

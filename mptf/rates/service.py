@@ -1,4 +1,7 @@
-"""Record, correct and import exchange rates; every change is audited."""
+"""Record, correct and import exchange rates; every change is audited.
+
+Rates belong to no fund: who keeps them in one fund keeps them for all, and every fund's log tells of it.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +32,7 @@ audit.tell(
     },
     names={"millionths": N_("units for one US dollar"), "known": N_("known before")},
     values={"rate.millionths": rate_text},
+    shared=(ExchangeRate.__tablename__, RateUpload.__tablename__),
 )
 
 
@@ -69,7 +73,7 @@ def record_rate(rate: NewRate, *, fund: Fund, by: Viewer) -> tuple[ExchangeRate,
         raise taken
     row = ExchangeRate(**vars(rate))
     add(row, taken)
-    audit.record("rate.recorded", row, by=by, fund_id=fund.id, **vars(rate))
+    audit.record("rate.recorded", row, by=by, **vars(rate))
     return row, True
 
 
@@ -77,7 +81,7 @@ def correct_rate(rate: ExchangeRate, *, millionths: int, note: str, fund: Fund, 
     """Correct a rate that was typed wrongly, saying why; return whether anything changed."""
     require(by, Permission.RATES_EDIT, fund)
     needed(note, "note", N_("Say in the note why the rate is corrected."))
-    return change("rate.corrected", rate, {"millionths": millionths, "note": note}, by=by, fund_id=fund.id)
+    return change("rate.corrected", rate, {"millionths": millionths, "note": note}, by=by)
 
 
 def look_at(table: RateTable, source: RateSource) -> RateImport:
@@ -113,5 +117,5 @@ def import_table(upload: RateUpload, table: RateTable, *, fund: Fund, by: Viewer
         except IntegrityError:
             raise Stale from None
         upload.imported_at = clock.now()
-        audit.record("rate_table.imported", upload, by=by, fund_id=fund.id, added=len(rows), known=found.known)
+        audit.record("rate_table.imported", upload, by=by, added=len(rows), known=found.known)
     return found

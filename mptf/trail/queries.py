@@ -80,11 +80,14 @@ class Log:
     body: Any
 
     def rows(self, fund: Fund | None, *columns: Any) -> Any:
-        """Select columns of the log; of one fund if given, else of the whole installation."""
+        """Select columns of the log; of one fund, with what every fund shares, else of the whole installation."""
         rows = select(*columns).select_from(self.number.class_)
         if self.body.class_ is AuditDetail:
             rows = rows.join(AuditDetail, AuditDetail.event_seq == AuditEvent.seq)
-        return rows.where(self.fund == fund.id) if fund else rows.execution_options(across_funds=True)
+        if fund is None:
+            return rows.execution_options(across_funds=True)
+        shared = and_(self.fund.is_(None), self.kind.in_(audit.SHARED))
+        return rows.where(or_(self.fund == fund.id, shared))
 
     def narrowed(self, rows: Any, wanted: Wanted, place: HasZone) -> Any:
         """Keep what somebody looks for; days begin and end where `place` is."""
