@@ -251,6 +251,15 @@ def test_a_rate_the_amounts_do_not_give_is_a_warning(imported: Upload) -> None:
     assert queries.summary(extract).reproduced == 0
 
 
+def test_a_name_others_wrote_without_its_asterisk_gets_it_and_the_preview_says_so(imported: Upload) -> None:
+    extract = imported(table(row(ORGANIZATION="UNDP Kosovo", implementing_agent_group_description="Kosovo* offices")))
+    kept = "the name keeps its asterisk, and the pages print the footnote."
+    assert told(extract) == [f"B2: “UNDP Kosovo” is imported as “UNDP Kosovo*”: {kept}"]
+    assert [(f.organisation, f.group_name) for f in queries.every_figure(extract)] == [
+        ("UNDP Kosovo*", "Kosovo* offices")
+    ]
+
+
 def test_an_empty_table_cannot_be_imported(checked: Upload, officer: Viewer) -> None:
     with pytest.raises(RuleBroken, match="no row"):
         service.start_import(checked(HEAD + "\n"), by=officer)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mptf.core.db import db
 from mptf.core.errors import RuleBroken
+from mptf.core.kosovo import keep_asterisk, with_asterisk
 from mptf.organisations import service
 from mptf.organisations.facts import JurisdictionFacts, OrganisationFacts
 from mptf.organisations.models import Jurisdiction, OrganisationKind
@@ -59,6 +60,19 @@ def test_a_page_that_does_not_say_it_prints_none(page: Page, body: str) -> None:
 
 def test_other_answers_stay_as_they_are(page: Page) -> None:
     assert FOOTNOTE_PLACE in page("Kosovo*", "text/plain")
+
+
+@pytest.mark.parametrize(
+    "written, kept",
+    [
+        ("UNDP  Kosovo", "UNDP  Kosovo*"), ("KOSOVO, Kosovo* and Kosovo", "KOSOVO*, Kosovo* and Kosovo*"),
+        ("office@kosovo.example https://kosovo.example/Kosovo", "office@kosovo.example https://kosovo.example/Kosovo"),
+        ("Albania", "Albania"), ("", ""),
+    ],
+)  # fmt: skip
+def test_what_others_wrote_gets_the_asterisk(written: str, kept: str) -> None:
+    assert with_asterisk(written) == kept
+    keep_asterisk(kept)
 
 
 @pytest.mark.parametrize("name", ["Kosovo", "UNDP Kosovo", "kosovo (1244)", "Kosovo * and Kosovo*"])

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, PlainValidator, StringConstraints
 
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.kosovo import with_asterisk
 from mptf.core.money import Money, parse_decimal
 from mptf.core.sentences import cut
 from mptf.paper.problems import in_a_cell, refused
@@ -18,10 +19,11 @@ MOST_HUNDREDTHS = 10**15
 _CONTROL = "Cc"
 
 
-def _printable(text: str) -> str:
+def _kept(text: str) -> str:
+    """Refuse what cannot be shown; what others wrote gets the asterisk of Kosovo*, and `shape` says so."""
     if any(unicodedata.category(sign) == _CONTROL for sign in text):
         raise refused(RuleBroken(N_("The text holds a character that cannot be shown. Type it again.")))
-    return text
+    return with_asterisk(text)
 
 
 def amount_in(currency: str) -> Any:
@@ -63,7 +65,7 @@ def _whole(text: str) -> int:
     return int(plain)
 
 
-_shown = AfterValidator(_printable)
+_shown = AfterValidator(_kept)
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _shown]
 NeededLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _shown]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), _shown]

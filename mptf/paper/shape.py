@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic
 
-from mptf.paper.problems import Model, Problem, Problems, error, read
+from mptf.core.errors import N_
+from mptf.core.kosovo import with_asterisk
+from mptf.core.sentences import cut
+from mptf.paper.problems import Model, Problem, Problems, error, read, warning
 from mptf.paper.sheets import open_sheet, read_table
 from mptf.paper.table import MOST_ROWS, Heading, Record, too_many_rows
+
+_KEPT = N_("“{text}” is imported as “{kept}”: the name keeps its asterisk, and the pages print the footnote.")
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Shape(Generic[Model]):
                 if isinstance(row, list):
                     problems.add(row, record)
                 else:
+                    problems.add(_asterisks(record))
                     yield row, record
 
     def _repeated(self, row: Model, record: Record, lines: dict[Hashable, int]) -> list[Problem]:
@@ -52,3 +58,10 @@ class Shape(Generic[Model]):
         if first == record.number:
             return []
         return [error(self.twice, record.place(self.twice_at), **values, first=first, row=record.number)]
+
+
+def _asterisks(record: Record) -> Iterator[Problem]:
+    """Name the cells of a good row in which Kosovo stands without its asterisk: it is imported with it."""
+    for key, cell in record.cells.items():
+        if (kept := with_asterisk(cell.text)) != cell.text:
+            yield warning(_KEPT, record.place(key), text=cut(cell.text), kept=cut(kept))
