@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from mptf.cli.words import served
 from mptf.core import logs
-from mptf.core.db import db, transactions
+from mptf.core import mail as outbox
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.mail import MailState, OutboxMessage
 from mptf.jobs import process, table
 from mptf.jobs.models import JobRun
@@ -54,15 +55,25 @@ def _outcome(run: JobRun | None) -> str:
 
 @mail.command("list")
 def list_mail() -> None:
-    """List the messages that wait or could not be sent, without their text."""
+    """List the messages that wait, are held or could not be sent, without their text."""
     with transactions("read"):
-        waiting = select(OutboxMessage).where(OutboxMessage.state.in_((MailState.QUEUED, MailState.FAILED)))
+        not_sent = (MailState.QUEUED, MailState.HELD, MailState.FAILED)
+        waiting = select(OutboxMessage).where(OutboxMessage.state.in_(not_sent))
         for message in db.session.scalars(waiting.order_by(OutboxMessage.id)):
             click.echo(
                 f"{message.public_id}  {message.kind:<20} {message.state.value:<7} "
                 f"tried {message.attempts} times, next {message.next_try_at:%Y-%m-%d %H:%M} UTC  "
                 f"{message.last_error or ''}"
             )
+
+
+@mail.command("release")
+def release_mail() -> None:
+    """Let the messages go out that a restore held back."""
+    served()
+    with unit_of_work():
+        released = outbox.release()
+    click.echo(f"{released} messages wait for the next run of the jobs.")
 
 
 @mail.command("show")

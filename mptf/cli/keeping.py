@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -9,12 +10,24 @@ from flask.cli import AppGroup, with_appcontext
 
 from mptf.cli import backup as backups
 from mptf.cli.words import Refusal, served
-from mptf.core import audit, files, schema
-from mptf.core.db import db, transactions
+from mptf.core import audit, files, mail, schema
+from mptf.core.db import db, transactions, unit_of_work
+from mptf.core.errors import N_
+from mptf.signin import service as signin
 from mptf.web import config, store
 
 audit_log = AppGroup("audit", help="Verify the audit chain, and print its end.")
 stored = AppGroup("files", help="Verify the stored files.")
+
+audit.tell({"installation.restored": N_("restored the backup of {made_at}")})
+
+
+@dataclass
+class Restored:
+    """An installation as the audit log names it once it came out of a backup."""
+
+    public_id: str = "installation"
+    __tablename__: str = "installation"
 
 
 @click.command("backup")
@@ -32,12 +45,16 @@ def backup(folder: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @with_appcontext
 def restore(folder: Path) -> None:
-    """Read the backup in FOLDER into this installation, whose database and data folder must be empty."""
+    """Read the backup in FOLDER into this installation, whose database and data folder must be empty.
+
+    Nobody is signed in afterwards, mailed links have stopped, and mail that waited goes out only when released.
+    """
     from mptf.cli import restore as restores
 
     config().data_folder.mkdir(parents=True, exist_ok=True)
     manifest, seconds = _timed(lambda: restores.read(folder, db.engine, store()))
     click.echo(f"{_size(manifest)} of {manifest.made_at} restored in {seconds:.1f} s, and proved.")
+    _calm(manifest)
     _show(manifest)
 
 
@@ -90,6 +107,23 @@ def _holds(anchor: str) -> bool:
         return digest == audit.GENESIS
     event = db.session.get(audit.AuditEvent, int(seq))
     return event is not None and event.hash == digest
+
+
+def _calm(manifest: backups.Manifest) -> None:
+    """Let nothing go on by itself that the installation of the backup may have finished, or may still be doing."""
+    with unit_of_work():
+        sessions, links = signin.end_everything()
+        messages = mail.hold()
+        audit.record(
+            "installation.restored", Restored(), by=None,
+            made_at=manifest.made_at, sessions_ended=sessions, links_stopped=links, messages_held=messages,
+        )  # fmt: skip
+    click.echo(f"{sessions} sessions ended and {links} mailed links stopped: everybody signs in anew.")
+    if messages:
+        click.echo(
+            f"{messages} messages are held, because the original may have sent them. `flask mail list` shows them, "
+            "`flask mail release` sends them."
+        )
 
 
 def _timed(act: Callable[[], backups.Manifest]) -> tuple[backups.Manifest, float]:

@@ -8,7 +8,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, select, update
 from sqlalchemy.orm import mapped_column
 
 from mptf.core import clock
@@ -18,9 +18,10 @@ RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720)]
 
 
 class MailState(enum.StrEnum):
-    """Where a message is."""
+    """Where a message is; one that is held waits for the operator's word."""
 
     QUEUED = "queued"
+    HELD = "held"
     SENT = "sent"
     DROPPED = "dropped"
     FAILED = "failed"
@@ -77,6 +78,21 @@ def post(kind: str, *, subject_id: str, to_person_id: int, fund_id: int | None =
     message = OutboxMessage(kind=kind, subject_id=subject_id, to_person_id=to_person_id, fund_id=fund_id)
     db.session.add(message)
     return message
+
+
+def hold() -> int:
+    """Hold back what waits to be sent until somebody releases it; return how many messages."""
+    return _move(MailState.QUEUED, MailState.HELD)
+
+
+def release() -> int:
+    """Let messages that were held go out; return how many."""
+    return _move(MailState.HELD, MailState.QUEUED)
+
+
+def _move(source: MailState, target: MailState) -> int:
+    moved = update(OutboxMessage).where(OutboxMessage.state == source).values(state=target)
+    return len(db.session.execute(moved.returning(OutboxMessage.id)).all())
 
 
 def due(limit: int = 50) -> list[OutboxMessage]:

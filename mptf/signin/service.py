@@ -111,6 +111,20 @@ def end_all_sessions(person: Person, *, by: Viewer | Person, but: str | None = N
     return len(ended)
 
 
+def end_everything() -> tuple[int, int]:
+    """End every session and stop every link of the installation; return how many of each were open."""
+    now = clock.now()
+    open_sessions = SigninSession.ended_at.is_(None) & (SigninSession.expires_at > now)
+    ended = update(SigninSession).where(open_sessions).values(ended_at=now).returning(SigninSession.id)
+    sessions = len(db.session.execute(ended).all())
+    links = 0
+    for kind in (Invitation, PasswordReset):
+        still_open = kind.used_at.is_(None) & kind.withdrawn_at.is_(None) & (kind.expires_at > now)
+        stopped = update(kind).where(still_open).values(withdrawn_at=now).returning(kind.id)
+        links += len(db.session.execute(stopped).all())
+    return sessions, links
+
+
 def choose_role(session: SigninSession, grant: RoleGrant | None) -> None:
     """Work in one of one's roles from now on."""
     if grant is not None and grant.person_id != session.person_id:
