@@ -320,6 +320,17 @@ def test_only_the_agent_reaches_the_confirmation(make: Make, fund: Fund, sweden:
         assert client.post(f"{BASE}/deposits/{deposit}/confirm", data={"token": "x"}).status_code == 404
 
 
+@pytest.mark.parametrize("published", [True, False])
+def test_the_agent_is_told_that_a_confirmation_publishes(make: Make, published: bool) -> None:
+    fund, sweden = make.fund("PUB00", published=published), make.organisation("Sweden")
+    (deposit,) = fill(make, fund, sweden)
+    page = unescape(make.client(Role.ADMINISTRATIVE_AGENT, fund).get(f"/f/PUB00/contributions/deposits/{deposit}").text)
+    question = re.search(r'data-confirm="([^"]*)"', page)
+    assert question, page
+    told = "public page counts it for Sweden from then on"
+    assert (told in question[1], page.count(told)) == ((True, 2) if published else (False, 0))
+
+
 def test_confirming_twice_is_refused_in_words(make: Make, fund: Fund, sweden: Organisation) -> None:
     (deposit,) = fill(make, fund, sweden)
     agent = make.client(Role.ADMINISTRATIVE_AGENT, fund)
