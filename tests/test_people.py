@@ -69,7 +69,8 @@ def test_a_role_is_refused_with_a_sentence(ctx: Flask, make: Make, boss: Viewer)
     assert refusal(person, boss, fund=fund, until_on=yesterday) == "The last day is before the first."
     old = {"fund": fund, "from_on": date(2020, 1, 1), "until_on": yesterday}
     assert refusal(person, boss, **old) == "The last day is over already."
-    give(person, boss, Role.DONOR_VIEWER, fund, holder, until_on=DAY)
+    with clock.at(MONDAY):
+        give(person, boss, Role.DONOR_VIEWER, fund, holder, until_on=DAY)
     again = {"role": Role.DONOR_VIEWER, "fund": fund, "organisation": holder}
     assert refusal(person, boss, **again) == "Ana holds this role in these days already."
     give(person, boss, Role.DONOR_VIEWER, fund, holder, from_on=DAY + timedelta(days=1))

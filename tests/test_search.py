@@ -79,11 +79,13 @@ def test_references_amounts_and_notes_are_found(app: Flask, world: World, words:
 
 def test_a_day_is_told_no_more_exactly_than_it_is_known(app: Flask, world: World) -> None:
     with app.app_context(), unit_of_work():
-        for precision, amount in ((Precision.MONTH, 7_00), (Precision.YEAR, 8_00)):
-            what = Announcement(world.donor, Money(amount, "EUR"), date(2024, 1, 15), precision=precision)
+        for precision, amount, said_on in (
+            (Precision.MONTH, 7_00, date(2024, 3, 15)), (Precision.YEAR, 8_00, date(2024, 8, 1)),
+        ):  # fmt: skip
+            what = Announcement(world.donor, Money(amount, "EUR"), said_on, precision=precision)
             contributions.announce_pledge(get_fund("SLW00"), what, by=world.viewer(Role.SECRETARIAT_OFFICER))
     assert found(of(app, world, Role.SECRETARIAT_OFFICER), "eur") == [
-        ("Donorland", "Announcement · EUR 7.00 · Jan 2024"),
+        ("Donorland", "Announcement · EUR 7.00 · Mar 2024"),
         ("Donorland", "Announcement · EUR 8.00 · 2024"),
     ]
 
