@@ -48,7 +48,7 @@ class Config:
     base_url: str
     mail: Mail = Mail()
     debug: bool = False
-    largest_upload: int = 50 << 20
+    largest_upload: int = 50_000_000
     idle_after: timedelta = timedelta(minutes=30)
     session_lasts: timedelta = timedelta(hours=12)
     trusted_proxies: int = 0

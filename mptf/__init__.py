@@ -63,7 +63,7 @@ def configure(app: Flask, config: Config) -> None:
         SQLALCHEMY_DATABASE_URI=config.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(config.database_url),
         MAX_CONTENT_LENGTH=config.largest_upload,
-        MAX_FORM_MEMORY_SIZE=2 << 20,
+        MAX_FORM_MEMORY_SIZE=2_000_000,
         PERMANENT_SESSION_LIFETIME=config.session_lasts,
         SESSION_COOKIE_NAME="__Host-session" if config.secure else "session",
         SESSION_COOKIE_SECURE=config.secure,

@@ -29,7 +29,7 @@ def test_bytes_stand_under_their_hash_once(tmp_path: Path) -> None:
 def test_a_file_that_is_too_large_leaves_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with pytest.raises(RuleBroken, match="larger than 1 MB"):
-        store.keep(io.BytesIO(bytes((1 << 20) + 1)), limit=1 << 20)
+        store.keep(io.BytesIO(bytes(1_000_001)), limit=1_000_000)
     assert list(store.blobs()) == []
 
 

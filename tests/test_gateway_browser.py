@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from mptf import create_app
 from mptf.core.db import db
 from mptf.policy import Role
+from mptf.web.uploads import UploadForm
 from tests.conftest import build_schema, configuration
 from tests.factories import Make
 from tests.support.browser import axe, browser, shot
@@ -150,3 +151,32 @@ def test_a_refused_file_keeps_what_was_typed(officer: Officer, tmp_path: Path) -
     expect(officer.page.get_by_role("alert")).to_contain_text("This file (PDF) is not a table.")
     expect(officer.page.get_by_role("textbox", name="Title")).to_have_value("A letter")
     officer.look("refused")
+
+
+@pytest.mark.parametrize("officer", [PHONE], indirect=True)
+def test_a_file_that_is_too_large_is_not_even_sent(
+    officer: Officer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UploadForm, "limit", 1_000)
+    file = tmp_path / "large.csv"
+    file.write_bytes(bytes(1_500))
+    officer.upload(file, "Too large")
+    page = officer.page
+    expect(page.get_by_text("large.csv, 1.5 kB: larger than the 1.0 kB this form takes.")).to_be_visible()
+    expect(page.locator("input[type=file]")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Too large")
+    officer.look("too-large")
+    file.write_text(table(row()), encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Upload and check").click()
+    expect(page.locator("#progress")).to_be_visible()
+
+
+@pytest.mark.parametrize("officer", [PHONE], indirect=True)
+def test_a_chosen_file_stays_while_another_field_is_mended(officer: Officer) -> None:
+    officer.upload(SAMPLE, " ")
+    expect(officer.page.get_by_text(SAMPLE.name[:39])).to_contain_text("is kept")
+    officer.look("kept")
+    officer.page.get_by_role("textbox", name="Title").fill("Delivery")
+    officer.page.get_by_role("button", name="Upload and check").click()
+    expect(officer.page.locator("#progress")).to_be_visible()

@@ -69,7 +69,7 @@ class Store:
                 while chunk := stream.read(CHUNK):
                     size += len(chunk)
                     if size > limit:
-                        raise RuleBroken(N_("The file is larger than {megabytes} MB."), megabytes=limit >> 20)
+                        raise RuleBroken(N_("The file is larger than {megabytes} MB."), megabytes=limit // 1_000_000)
                     digest.update(chunk)
                     out.write(chunk)
                 out.flush()

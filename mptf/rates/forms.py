@@ -47,5 +47,5 @@ class CorrectRateForm(Form):
 class RateTableForm(UploadForm):
     """A table of rates; it is read while the officer waits, and a day's rates of every currency take 10 kB."""
 
-    limit = 1 << 20
+    limit = 1_000_000
     source = SelectField("Source", choices=choices_of(RateSource), coerce=RateSource)

@@ -138,9 +138,13 @@ def to_sign_in() -> ResponseReturnValue:
     if request.method in READING:
         return redirect(url_for("signin.sign_in", next=request.full_path.rstrip("?")))
     flash(say(N_("You were signed out meanwhile, and nothing was stored. Sign in again to go on.")), "warning")
+    return redirect(url_for("signin.sign_in", next=page_of_form()))
+
+
+def page_of_form() -> str | None:
+    """Return the page a form was posted from, where its address is that of a page too."""
     methods = request.url_rule.methods if request.url_rule else None
-    back = request.path if "GET" in (methods or ()) else None
-    return redirect(url_for("signin.sign_in", next=back))
+    return request.path if "GET" in (methods or ()) else None
 
 
 def begin_request() -> None:

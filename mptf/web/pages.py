@@ -1,7 +1,7 @@
 """The end of a request: one commit, attachments, error pages, headers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, NoReturn, TypeVar
@@ -20,15 +20,16 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from jinja2.filters import do_filesizeformat
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from config import Config
 from mptf.core import once as form_tokens
 from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, NotAllowed, NotFound, RuleBroken
 from mptf.core.files import Store, StoredFile
-from mptf.web.access import READING, WORLD, carries_session, find_viewer, place, to_sign_in
+from mptf.web.access import READING, WORLD, carries_session, find_viewer, page_of_form, place, to_sign_in
 from mptf.web.forms import Form, new_token
 from mptf.web.text import say, sentence
 
@@ -143,11 +144,12 @@ def not_found() -> NoReturn:
     raise NotFound
 
 
-def _page(code: int, words: str = "") -> ResponseReturnValue:
+def _page(code: int, words: str = "", back: Sequence[tuple[str, str]] = ()) -> ResponseReturnValue:
     """Render an error without asking the database or who is reading, so that it works when they do not."""
     db.session.rollback()
     page = current_app.jinja_env.get_template("errors/error.html")
-    shown = page.render(code=code, sentence=words, installation=installation(), request=request, ways=_ways_on())
+    ways = [*back, *_ways_on()]
+    shown = page.render(code=code, sentence=words, installation=installation(), request=request, ways=ways)
     return shown, code
 
 
@@ -174,6 +176,14 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
     return _page(404 if error.code == 403 else error.code)
+
+
+def _too_large(_error: HTTPException) -> ResponseReturnValue:
+    told = N_("A file may have at most {file}, and what is typed into a form {text}. Nothing was stored.")
+    file, text = current_app.config["MAX_CONTENT_LENGTH"], current_app.config["MAX_FORM_MEMORY_SIZE"]
+    back = page_of_form()
+    ways = [(say(N_("Back to the form")), back)] if back else []
+    return _page(413, say(told, file=do_filesizeformat(file), text=do_filesizeformat(text)), ways)
 
 
 def _broken(error: Exception) -> ResponseReturnValue:
@@ -233,6 +243,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(form_tokens.AlreadyDone, _done_before)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(Exception, _broken)
     app.add_template_global(_asset, "asset")
     app.add_template_global(new_token)

@@ -1,37 +1,103 @@
-"""Uploaded tables: kept and read while no lock of the database is held, then taken in once."""
+"""Uploaded tables: kept and read while no lock of the database is held, then taken in once.
+
+A browser gives a file once: when another field of its form is refused, the bytes stay in the store and the page
+carries a signed word of them, so that nobody chooses the file again.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from flask import request
-from flask_wtf.file import FileField, FileRequired
+from flask import current_app, request
+from flask_wtf.file import FileField
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from jinja2.filters import do_filesizeformat
+from wtforms import HiddenField, ValidationError
 
 from mptf.core import files
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
-from mptf.core.files import Blob, StoredFile
+from mptf.core.files import SWEPT_AFTER, Blob, StoredFile
+from mptf.core.sentences import cut
 from mptf.paper.filekind import FileKind, sniff
 from mptf.web.access import place, the_viewer
 from mptf.web.forms import Form
 from mptf.web.pages import Done, checked, store, tried
-from mptf.web.text import say
+from mptf.web.text import say, sentence
+
+# The sweeper takes bytes that no row has named for a day; our word of them ends well before.
+KEPT_FOR = SWEPT_AFTER - timedelta(hours=1)
 
 Content = TypeVar("Content")
 Result = TypeVar("Result")
 
 
+class UploadField(FileField):  # type: ignore[misc]  # Flask-WTF has no types
+    """A file; `limit` is the largest in bytes, `kept` names the one that stays with a refused form."""
+
+    limit: int
+    kept = ""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file whose bytes stand in the store while its form is filled in."""
+
+    name: str
+    blob: Blob
+    kind: FileKind
+
+    @classmethod
+    def found(cls, name: str, blob: Blob) -> "Kept":
+        """Return the file of these bytes; refuse a kind no table has."""
+        return cls(name, blob, sniff(store().path(blob.sha256)))
+
+
 class UploadForm(Form):
     """The file of a table, and in a class of the room what is said about it."""
 
-    limit = 20 << 20
-    file = FileField("File", validators=[FileRequired("Choose a file.")])
+    limit = 20_000_000
+    file = UploadField("File")
+    kept = HiddenField()
+    found: Kept | RuleBroken | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         told = N_("CSV or an Excel workbook (.xlsx), at most {megabytes} MB.")
-        self.file.description = say(told, megabytes=self.limit >> 20)
+        self.file.description = say(told, megabytes=self.limit // 1_000_000)
+        self.file.limit = self.limit
+        self.file.flags.required = True
+
+    def validate_file(self, _field: UploadField) -> None:
+        """Refuse a form without a file; one that stands in the store already is as good."""
+        if isinstance(self.found, RuleBroken):
+            raise ValidationError(sentence(self.found))
+        if self.found is None:
+            raise ValidationError(say(N_("Choose the file again.") if self.kept.data else N_("Choose a file.")))
+
+    def receive(self) -> None:
+        """Put the posted file into the store, or find the one kept there before."""
+        posted = self.file.data
+        if not posted:
+            self.found = _kept_before(self.kept.data)
+            return
+        try:
+            name = posted.filename or "table"
+            self.found = Kept.found(name, store().keep(posted.stream, limit=self.limit))
+            self.kept.data = _signer().dumps([name, self.found.blob.sha256, self.found.blob.size, *_here()])
+        except RuleBroken as refusal:
+            self.found = refusal
+
+    def carry(self) -> None:
+        """Let the page carry the file it was posted with, unless that is what was refused."""
+        if not isinstance(self.found, Kept) or self.file.errors:
+            self.kept.data = ""
+            return
+        told = N_("{name}, {size}, is kept. Choose another file only to replace it.")
+        self.file.kept = say(told, name=cut(self.found.name), size=do_filesizeformat(self.found.blob.size))
+        self.file.flags.required = False
 
 
 @dataclass(frozen=True)
@@ -56,18 +122,42 @@ def take_in(
     form: UploadForm, read: Callable[[Path], Content], act: Callable[[Taken[Content]], Result]
 ) -> Done[Result] | None:
     """Keep and read the posted file, then do with it what is asked, once; None means: render the form again."""
+    if request.method != "POST":
+        return None
+    db.session.rollback()  # who asks is known; hashing and reading hold no lock
+    form.receive()
     taken = tried(form, lambda: _taken(form, read))
-    return checked(form, lambda: act(taken.result)) if taken else None
+    done = checked(form, lambda: act(taken.result)) if taken else None
+    if done is None:
+        form.carry()
+    return done
 
 
 def _taken(form: UploadForm, read: Callable[[Path], Content]) -> Taken[Content]:
-    db.session.rollback()  # who asks is known; hashing and reading hold no lock
+    kept = form.found
+    assert isinstance(kept, Kept)  # noqa: S101 - a form without one is not valid
     try:
-        blob = store().keep(form.file.data.stream, limit=form.limit)
-        path = store().path(blob.sha256)
-        return Taken(blob, sniff(path), form.file.data.filename or "table", read(path))
+        return Taken(kept.blob, kept.kind, kept.name, read(store().path(kept.blob.sha256)))
     except RuleBroken as refusal:
         raise refusal.at("file") from None
+
+
+def _kept_before(word: str | None) -> Kept | None:
+    """Return the file a page carries, if this person put it there and it is still in the store."""
+    try:
+        name, sha256, size, *where = _signer().loads(word or "", max_age=int(KEPT_FOR.total_seconds()))
+    except BadSignature:
+        return None
+    here = where == _here() and store().path(sha256).exists()
+    return Kept.found(name, Blob(sha256, size)) if here else None
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="kept upload")
+
+
+def _here() -> list[str]:
+    return [the_viewer().public_id, request.path]
 
 
 def read_again(stored: StoredFile, read: Callable[[Path], Content]) -> Content:

@@ -154,6 +154,12 @@
     if (event.defaultPrevented || form.method !== "post") {
       return;
     }
+    const refused = all("input[type=file][data-limit]", form).find(tooLarge);
+    if (refused) {
+      event.preventDefault();
+      refused.focus();
+      return;
+    }
     const submitter = event.submitter;
     const sentence = submitter && submitter.dataset.confirm;
     if (sentence && !confirmed.has(form) && document.getElementById("confirm")) {
@@ -173,7 +179,7 @@
     }
   });
 
-  /* a chosen file: its name and size, before it is sent */
+  /* a chosen file: its name and size, and before it is sent whether it is larger than its form takes */
   function sizeInWords(bytes) {
     const units = ["bytes", "kB", "MB", "GB"];
     let size = bytes;
@@ -185,13 +191,21 @@
     return `${step ? size.toFixed(1) : size} ${units[step]}`;
   }
 
+  const tooLarge = (input) => Array.from(input.files).some((file) => file.size > Number(input.dataset.limit));
+
+  function tellFile(input) {
+    const line = find(`[data-file-of="${CSS.escape(input.id)}"]`);
+    const refused = tooLarge(input);
+    const named = Array.from(input.files).map((file) => `${file.name}, ${sizeInWords(file.size)}`).join("; ");
+    const limit = sizeInWords(Number(input.dataset.limit));
+    line.textContent = refused ? `${named}: larger than the ${limit} this form takes. Choose a smaller file.` : named;
+    line.classList.toggle("field-error", refused);
+    input.setAttribute("aria-invalid", String(refused));
+  }
+
   document.addEventListener("change", (event) => {
-    if (event.target.type === "file") {
-      const line = find(`[data-file-of="${CSS.escape(event.target.id)}"]`);
-      const files = Array.from(event.target.files);
-      if (line) {
-        line.textContent = files.map((file) => `${file.name}, ${sizeInWords(file.size)}`).join("; ");
-      }
+    if (event.target.matches("input[type=file][data-limit]")) {
+      tellFile(event.target);
     }
   });
 
