@@ -17,7 +17,7 @@ class HasStatus(audit.Subject, Protocol):
     fund_id: Any
 
 
-Guard = Callable[[Any], None]
+Guard = Callable[[Any, Viewer | None], None]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Flow:
         self.guards: dict[str, Guard] = {}
 
     def guard(self, name: str) -> Callable[[Guard], Guard]:
-        """Bind the rule of a guarded step: a function that raises RuleBroken when it does not hold."""
+        """Bind the rule of a guarded step: a function of the object and the person that raises RuleBroken."""
         if not self.steps[name].guarded:
             raise ValueError(f"{self.kind}: step {name} is not marked as guarded")
 
@@ -83,7 +83,7 @@ class Flow:
         row = self.steps[name]
         if row.permission is not None:
             require(by, row.permission, subject)
-        self._check(subject, row)
+        self._check(subject, row, by)
         before, subject.status = subject.status, row.target
         audit.record(
             f"{self.kind}.{row.done}",
@@ -98,7 +98,7 @@ class Flow:
     def choices(self, subject: HasStatus, viewer: Viewer) -> list[Choice]:
         """Return the steps from here that this person may take, with the reason where one must wait."""
         return [
-            Choice(row, self._refusal(subject, row))
+            Choice(row, self._refusal(subject, row, viewer))
             for row in self.steps.values()
             if subject.status in row.sources and row.permission and can(viewer, row.permission, subject)
         ]
@@ -110,7 +110,7 @@ class Flow:
             lines += [f"    {source.value} --> {row.target.value}: {row.label}" for source in sorted(row.sources)]
         return "\n".join(lines + [f"    {s.value} --> [*]" for s in type(self.first) if s.final]) + "\n"
 
-    def _check(self, subject: HasStatus, row: Step) -> None:
+    def _check(self, subject: HasStatus, row: Step, by: Viewer | None) -> None:
         if subject.status not in row.sources:
             raise RuleBroken(
                 N_("“{step}” is not possible while this is “{status}”."),
@@ -118,11 +118,11 @@ class Flow:
                 status=subject.status.label,
             )
         if row.guarded:
-            self.guards[row.name](subject)
+            self.guards[row.name](subject, by)
 
-    def _refusal(self, subject: HasStatus, row: Step) -> DomainError | None:
+    def _refusal(self, subject: HasStatus, row: Step, by: Viewer) -> DomainError | None:
         try:
-            self._check(subject, row)
+            self._check(subject, row, by)
         except RuleBroken as refusal:
             return refusal
         return None

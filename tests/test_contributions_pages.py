@@ -27,7 +27,7 @@ from tests.support.signing import sign_in
 from tests.support.statements import statements
 
 BASE = "/f/SLW00/contributions"
-LISTS = ("", "/deposits", "/agreements", "/announcements")
+LISTS = ("", "/deposits", "/agreements", "/pledges")
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_empty_amounts_are_not_stated(app: Flask, make: Make, fund: Fund, sweden
     assert "Not stated by any source read: original amount and currency, fee." in text_of(officer, sent.location)
 
 
-@pytest.mark.parametrize("path", ["/deposits/new", "/agreements/new", "/announcements/new"])
+@pytest.mark.parametrize("path", ["/deposits/new", "/agreements/new", "/pledges/new"])
 @pytest.mark.parametrize("typed", [{}, {"donor": "nobody"}, {"currency": "XXX", "amount": "1", "received": "1"}])
 def test_form_with_missing_or_wrong_fields_is_refused(
     app: Flask, make: Make, fund: Fund, sweden: Organisation, path: str, typed: dict[str, str]
@@ -196,9 +196,9 @@ def test_officer_records_an_agreement_and_an_announcement(
         "source": "https://example.org/news", "certainty": "certain", "certainty_note": "", "note": "",
     }  # fmt: skip
     assert officer.post(f"{BASE}/agreements/new", data=agreement).status_code == 303
-    assert officer.post(f"{BASE}/announcements/new", data=pledge).status_code == 303
+    assert officer.post(f"{BASE}/pledges/new", data=pledge).status_code == 303
     assert "18,000,000.00" in text_of(officer, f"{BASE}/agreements")
-    page = text_of(officer, f"{BASE}/announcements")
+    page = text_of(officer, f"{BASE}/pledges")
     for words in ("Dec 2022", "page undated", "approximately 550000", "example.org", "6,000,000"):
         assert words in page
 
@@ -209,7 +209,7 @@ def test_source_that_is_no_web_address_is_refused(app: Flask, make: Make, fund: 
         "token": "p", "donor": sweden.public_id, "amount": "1", "currency": "SEK", "announced_on": "2022-12-02",
         "precision": "day", "source": "javascript:alert(1)", "certainty": "certain",
     }  # fmt: skip
-    refused = officer.post(f"{BASE}/announcements/new", data=pledge)
+    refused = officer.post(f"{BASE}/pledges/new", data=pledge)
     assert refused.status_code == 422
     assert "Give the address of the page" in unescape(refused.text)
 
@@ -257,7 +257,7 @@ def test_donor_sees_its_own_and_nothing_of_others(
     fill(make, fund, sweden)
     donor = make.client(Role.DONOR_VIEWER, fund, sweden)
     before = text_of(donor, BASE + path)
-    assert "A-Sweden-0" in before or path == "/announcements"
+    assert "A-Sweden-0" in before or path == "/pledges"
     fill(make, fund, norway, count=3)
     after = text_of(donor, BASE + path)
     assert "Norway" not in after
@@ -303,7 +303,7 @@ def test_donor_sees_no_names_of_staff_and_no_entries(make: Make, fund: Fund, swe
     assert "by Demo Person" not in page
 
 
-@pytest.mark.parametrize("path", ["/deposits/new", "/agreements/new", "/announcements/new"])
+@pytest.mark.parametrize("path", ["/deposits/new", "/agreements/new", "/pledges/new"])
 @pytest.mark.parametrize("role", [Role.ADMINISTRATIVE_AGENT, Role.AUDITOR, Role.DONOR_VIEWER, Role.PUNO_OFFICER])
 def test_recording_is_absent_for_everybody_else(
     make: Make, fund: Fund, sweden: Organisation, role: Role, path: str
@@ -318,6 +318,26 @@ def test_only_the_agent_reaches_the_confirmation(make: Make, fund: Fund, sweden:
     for role in (Role.SECRETARIAT_OFFICER, Role.AUDITOR, Role.DONOR_VIEWER):
         client = make.client(role, fund, sweden)
         assert client.post(f"{BASE}/deposits/{deposit}/confirm", data={"token": "x"}).status_code == 404
+
+
+def test_who_recorded_a_deposit_is_told_why_somebody_else_confirms_it(
+    make: Make, fund: Fund, sweden: Organisation
+) -> None:
+    both = make.person()
+    for role in (Role.SECRETARIAT_OFFICER, Role.ADMINISTRATIVE_AGENT):
+        make.grant(both, role, fund, sweden)
+    client = make.client_of(both)
+    sent = client.post(f"{BASE}/deposits/new", data=deposit_form(sweden))
+    assert sent.status_code == 303
+    menu = text_of(client, "/f/SLW00/")
+    agent = re.search(r'name="role" value="(\w+)"[^>]*>(?:(?!</button>).)*Administrative Agent', menu, re.DOTALL)
+    assert agent, menu
+    client.post("/account/role", data={"token": "r", "role": agent[1]})
+    page = text_of(client, sent.location)
+    assert "You recorded this deposit; somebody else confirms it." in page
+    assert 'data-confirm="Confirm that' not in page
+    assert "Confirm USD" not in text_of(client, "/f/SLW00/"), "it does not wait for the one who may not"
+    assert "Confirm USD" in text_of(make.client(Role.ADMINISTRATIVE_AGENT, fund), "/f/SLW00/")
 
 
 @pytest.mark.parametrize("published", [True, False])

@@ -171,7 +171,7 @@ def test_what_was_typed_comes_back_after_the_session_ended(desk: Desk, visitor: 
     visitor.context.clear_cookies()
     visitor.get_by_role("button", name="Record the deposit").click()
     with visitor.expect_navigation():
-        visitor.get_by_role("button", name="Yes, record the deposit").click()
+        visitor.get_by_role("button", name="Yes, record the deposit", exact=True).click()
     expect(visitor.get_by_text("You were signed out meanwhile")).to_be_visible()
     enter_as(visitor, "Demo Officer 1")
     expect(visitor.get_by_text("What you typed before you were signed out")).to_be_visible()

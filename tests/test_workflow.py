@@ -56,9 +56,11 @@ LAMP = Flow(
 
 
 @LAMP.guard("light")
-def _has_power(lamp: SimpleNamespace) -> None:
+def _has_power(lamp: SimpleNamespace, by: Viewer | None) -> None:
     if not lamp.power:
         raise RuleBroken(N_("Plug the lamp in first."))
+    if by and by.id == lamp.plugged_in_by:
+        raise RuleBroken(N_("You plugged it in; somebody else switches it on."))
 
 
 def officer(role: Role = Role.SECRETARIAT_OFFICER) -> Viewer:
@@ -66,8 +68,10 @@ def officer(role: Role = Role.SECRETARIAT_OFFICER) -> Viewer:
     return Viewer(1, "p", "Demo Officer 1", (held,), held)
 
 
-def lamp(power: bool = True, status: Lamp = Lamp.OFF) -> SimpleNamespace:
-    return SimpleNamespace(status=status, fund_id=1, power=power, public_id="x", __tablename__="lamp")
+def lamp(power: bool = True, status: Lamp = Lamp.OFF, plugged_in_by: int = 0) -> SimpleNamespace:
+    return SimpleNamespace(
+        status=status, fund_id=1, power=power, plugged_in_by=plugged_in_by, public_id="x", __tablename__="lamp"
+    )
 
 
 def test_a_guard_refuses_in_words_and_the_button_says_why() -> None:
@@ -76,6 +80,15 @@ def test_a_guard_refuses_in_words_and_the_button_says_why() -> None:
         LAMP.fire(dark, "light", by=officer())
     (choice,) = LAMP.choices(dark, officer())
     assert (choice.step.name, str(choice.refusal)) == ("light", "Plug the lamp in first.")
+
+
+def test_a_guard_knows_who_asks() -> None:
+    me = officer()
+    mine = lamp(plugged_in_by=me.id)
+    (choice,) = LAMP.choices(mine, me)
+    assert str(choice.refusal) == "You plugged it in; somebody else switches it on."
+    with pytest.raises(RuleBroken, match="somebody else"):
+        LAMP.fire(mine, "light", by=me)
 
 
 def test_a_step_from_the_wrong_status_is_refused() -> None:

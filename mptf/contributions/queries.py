@@ -145,7 +145,7 @@ def all_agreements(viewer: Viewer, fund: Fund) -> Sequence[Agreement]:
 
 
 def pledges(viewer: Viewer, fund: Fund, *, only: str = "", page: int = 1, size: int = PAGE_SIZE) -> Page[Pledge]:
-    """Return a page of the announcements a person may see, the latest first."""
+    """Return a page of the pledges a person may see, the latest first."""
     seen = visible(viewer, fund, Pledge, only).options(joinedload(Pledge.donor))
     return page_of(seen.order_by(*LATEST_ANNOUNCED), page, size=size)
 
@@ -162,13 +162,13 @@ def latest_agreements(viewer: Viewer, fund: Fund) -> Sequence[AgreementLine]:
 
 
 def latest_pledges(viewer: Viewer, fund: Fund) -> Sequence[Pledge]:
-    """Return the first announcements of the list, for the overview."""
+    """Return the first pledges of the list, for the overview."""
     seen = visible(viewer, fund, Pledge).options(joinedload(Pledge.donor))
     return db.session.scalars(seen.order_by(*LATEST_ANNOUNCED).limit(LATEST)).all()
 
 
 def announced(viewer: Viewer, fund: Fund) -> list[Announced]:
-    """Return what was announced, added up per currency and never across currencies."""
+    """Return what was pledged, added up per currency and never across currencies."""
     seen = visible(viewer, fund, Pledge).with_only_columns(
         PLEDGE.amount_currency, func.sum(PLEDGE.amount_minor), func.count()
     )
@@ -190,7 +190,7 @@ def like_deposit(fund: Fund, donor: Organisation, received: Money, value_on: dat
 def find_pledge(
     fund: Fund, donor: Organisation, *, amount: Money, announced_on: date, precision: Precision
 ) -> Pledge | None:
-    """Return the announcement of the same amount at the same time, if it is recorded."""
+    """Return the pledge of the same amount at the same time, if it is recorded."""
     return db.session.scalars(
         select(Pledge).where(
             Pledge.fund_id == fund.id,
@@ -214,7 +214,10 @@ def find_agreement_by_reference(fund: Fund, donor: Organisation, reference: str)
 
 
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
-    """Return the advised deposits that wait for the Administrative Agent's word, the oldest first."""
+    """Return the advised deposits that wait for the Administrative Agent's word, the oldest first.
+
+    What this person recorded waits for somebody else.
+    """
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
     rows = db.session.execute(
@@ -227,7 +230,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
             Organisation.short_name,
         )
         .join(Organisation, Organisation.id == DEPOSIT.organisation_id)
-        .where(~CONFIRMED)
+        .where(~CONFIRMED, DEPOSIT.by_id != viewer.id)
         .order_by(DEPOSIT.value_on, DEPOSIT.id)
         .limit(PAGE_SIZE)
     )
@@ -244,7 +247,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
 
 
 def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
-    """Return the deposits, agreements and announcements this person may find."""
+    """Return the deposits, agreements and pledges this person may find."""
     if not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
         return []
     deposits = _found(viewer, fund, Deposit, DEPOSIT.bank_reference, DEPOSIT.received_minor,
@@ -256,7 +259,7 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
     return [
         Findable(Deposit.__tablename__, N_("Deposit"), "contributions.deposit", deposits),
         Findable(Agreement.__tablename__, N_("Agreement"), "contributions.agreements", agreements, names="only"),
-        Findable(Pledge.__tablename__, N_("Announcement"), "contributions.pledges", pledges, names="only"),
+        Findable(Pledge.__tablename__, N_("Pledge"), "contributions.pledges", pledges, names="only"),
     ]
 
 

@@ -26,7 +26,7 @@ from mptf.policy import Permission, Viewer, require
 
 audit.tell(
     {
-        "pledge.announced": N_("recorded that {donor} announced {amount}"),
+        "pledge.announced": N_("recorded a pledge of {amount} from {donor}"),
         "agreement.signed": N_("recorded an agreement of {donor} over {amount}"),
         "deposit.recorded": N_("recorded a deposit of {received} from {donor}"),
         "deposit.confirmed": N_("confirmed a deposit of {received}"),
@@ -95,7 +95,7 @@ def announce_pledge(fund: Fund, what: Announcement, *, by: Viewer) -> Pledge:
     lock(fund.id)
     if queries.find_pledge(fund, what.donor, amount=what.amount, announced_on=day, precision=what.precision):
         raise RuleBroken(
-            N_("{donor}’s announcement of {amount} at that time is recorded already."),
+            N_("{donor}’s pledge of {amount} announced at that time is recorded already."),
             donor=what.donor.short_name,
             amount=what.amount,
             field="amount",
@@ -151,11 +151,18 @@ def record_deposit(fund: Fund, what: Receipt, *, by: Viewer) -> Deposit:
 def confirm_deposit(deposit: Deposit, *, by: Viewer, note: str = "") -> None:
     """Record that the Administrative Agent has a deposit, with its fee, in its books."""
     require(by, Permission.DEPOSITS_CONFIRM, deposit)
-    if deposit.by_id == by.id:
-        raise RuleBroken(N_("You recorded this deposit; somebody else confirms it."))
+    if refusal := why_not_confirm(deposit, by=by):
+        raise refusal
     for entry in filter(None, (deposit.entry, deposit.fee_entry)):
         ledger.confirm(entry, by=by, note=note)
     audit.record("deposit.confirmed", deposit, by=by, fund_id=deposit.fund_id, received=deposit.received)
+
+
+def why_not_confirm(deposit: Deposit, *, by: Viewer) -> RuleBroken | None:
+    """Return why a person may not confirm a deposit that waits for it, or None (MON-6: maker is not checker)."""
+    if deposit.by_id == by.id:
+        return RuleBroken(N_("You recorded this deposit; somebody else confirms it."))
+    return None
 
 
 def _post_deposit(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> Entry:

@@ -22,7 +22,7 @@ from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.policy import Permission, can
 from mptf.web import asked, checked, commit, not_found, page_with, requires, the_viewer
 from mptf.web.access import looked_at
-from mptf.web.text import say
+from mptf.web.text import say, sentence
 
 bp = Blueprint("contributions", __name__)
 
@@ -91,10 +91,10 @@ def agreements(code: str) -> ResponseReturnValue:
     return _list("contributions/agreements.html", page, only=only)
 
 
-@bp.get("/f/<code>/contributions/announcements")
+@bp.get("/f/<code>/contributions/pledges")
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def pledges(code: str) -> ResponseReturnValue:
-    """List what was announced."""
+    """List the pledges."""
     only = asked.text("only")
     page = queries.pledges(the_viewer(), the_fund(), only=only, page=asked.page())
     _one_alone(only, page.items)
@@ -146,7 +146,13 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
         may_confirm=can(the_viewer(), Permission.DEPOSITS_CONFIRM, found),
+        refusal=_refusal(found),
     )
+
+
+def _refusal(found: Deposit) -> str:
+    refusal = service.why_not_confirm(found, by=the_viewer())
+    return sentence(refusal) if refusal else ""
 
 
 @bp.route("/f/<code>/contributions/deposits/new", methods=["GET", "POST"])
@@ -173,14 +179,14 @@ def record_agreement(code: str) -> ResponseReturnValue:
     return page_with("contributions/record_agreement.html", form)
 
 
-@bp.route("/f/<code>/contributions/announcements/new", methods=["GET", "POST"])
+@bp.route("/f/<code>/contributions/pledges/new", methods=["GET", "POST"])
 @requires(Permission.CONTRIBUTIONS_RECORD)
 def record_pledge(code: str) -> ResponseReturnValue:
-    """Record a contribution that was announced."""
+    """Record a pledge as it was announced."""
     fund, form = the_fund(), PledgeForm()
     form.offer(_donors())
     if checked(form, lambda: service.announce_pledge(fund, _announcement(form), by=the_viewer())):
-        return commit(url_for(".pledges", code=code), "The announcement is recorded.")
+        return commit(url_for(".pledges", code=code), "The pledge is recorded.")
     return page_with("contributions/record_pledge.html", form)
 
 

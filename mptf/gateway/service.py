@@ -125,8 +125,8 @@ def _ask(work: Work, extract: GatewayExtract, *, by: Viewer) -> None:
 
 
 @EXTRACT_FLOW.guard("import")
-def _can_be_imported(extract: GatewayExtract) -> None:
-    _at_rest(extract)
+def _can_be_imported(extract: GatewayExtract, by: Viewer | None) -> None:
+    _at_rest(extract, by)
     if extract.error_count:
         raise RuleBroken(
             N_("Errors in the file: {count}. Correct them in the file and upload it again."), count=extract.error_count
@@ -136,7 +136,7 @@ def _can_be_imported(extract: GatewayExtract) -> None:
 
 
 @EXTRACT_FLOW.guard("discard")
-def _at_rest(extract: GatewayExtract) -> None:
+def _at_rest(extract: GatewayExtract, _by: Viewer | None) -> None:
     if extract.task is not None and not extract.task.state.final:
         raise RuleBroken(N_("Work on this file is still running. Wait until it has ended."))
 
