@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.test import TestResponse
 
@@ -311,6 +312,15 @@ def test_every_error_has_a_heading_a_sentence_and_a_way_on(app: Flask, code: int
     assert page.count("<h1") == 1
     assert page.count("<p") >= 3
     assert "Start page" in page
+
+
+def test_our_mistake_has_a_reference_that_stands_in_the_log(app: Flask) -> None:
+    with app.test_request_context("/"), capture_logs() as written:
+        answer = pages._broken(RuntimeError("out of paper"))
+    assert isinstance(answer, tuple)
+    (line,) = written
+    assert f"<code>{line['reference']}</code>" in str(answer[0])
+    assert isinstance(line["exc_info"], RuntimeError)
 
 
 def test_refused_and_absent_look_alike(app: Flask) -> None:

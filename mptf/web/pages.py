@@ -25,6 +25,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from config import Config
+from mptf.core import ids, logs
 from mptf.core import once as form_tokens
 from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, NotAllowed, NotFound, RuleBroken
@@ -47,7 +48,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
+REFERENCE_LENGTH = 8
 SANDBOX = "default-src 'none'; sandbox"
+
+log = logs.get(__name__)
 
 T = TypeVar("T")
 
@@ -144,12 +148,14 @@ def not_found() -> NoReturn:
     raise NotFound
 
 
-def _page(code: int, words: str = "", back: Sequence[tuple[str, str]] = ()) -> ResponseReturnValue:
+def _page(code: int, words: str = "", back: Sequence[tuple[str, str]] = (), reference: str = "") -> ResponseReturnValue:
     """Render an error without asking the database or who is reading, so that it works when they do not."""
     db.session.rollback()
     page = current_app.jinja_env.get_template("errors/error.html")
     ways = [*back, *_ways_on()]
-    shown = page.render(code=code, sentence=words, installation=installation(), request=request, ways=ways)
+    shown = page.render(
+        code=code, sentence=words, installation=installation(), request=request, ways=ways, reference=reference
+    )
     return shown, code
 
 
@@ -187,8 +193,9 @@ def _too_large(_error: HTTPException) -> ResponseReturnValue:
 
 
 def _broken(error: Exception) -> ResponseReturnValue:
-    current_app.logger.error("unhandled error", exc_info=error)
-    return _page(500)
+    reference = ids.new()[:REFERENCE_LENGTH]
+    log.error("unhandled error", reference=reference, exc_info=error)
+    return _page(500, reference=reference)
 
 
 def _done_before(done: form_tokens.AlreadyDone) -> ResponseReturnValue:
