@@ -39,7 +39,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything an installation can set."""
+    """What an installation sets (`from_environment`), and what every one has in common."""
 
     environment: Environment
     secret_key: str = field(repr=False)

@@ -16,8 +16,6 @@ from sqlalchemy.schema import SchemaItem
 from mptf.core import schema
 from mptf.core.db import Base, UtcDateTime, db
 
-LOCK = 0x6D707467  # two processes that migrate at once: the second waits, and finds nothing to do
-
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
     """Leave the virtual tables of SQLite to `schema.install`."""

@@ -64,4 +64,4 @@ def test_an_event_of_money_is_read_as_a_sentence(ctx: Flask, make: Make) -> None
     contributions.announce_pledge(fund, what, by=officer)
     db.session.commit()
     event = trail.page_of(trail.CHANGES, trail.Wanted(), fund=fund).items[0]
-    assert shown(event, {}).sentence == f"recorded that Donorland announced {what.amount}"
+    assert shown(event, {}).sentence == f"recorded a pledge of {what.amount} from Donorland"

@@ -47,7 +47,7 @@ def test_the_chain(app: Flask, make: Make) -> None:
 def pledge(officer: FlaskClient, donor: Organisation) -> None:
     """The officer records what a contributor announced."""
     page = _post(
-        officer, f"{MONEY}/announcements/new", donor=donor.public_id, amount="6,000,000", currency="SEK",
+        officer, f"{MONEY}/pledges/new", donor=donor.public_id, amount="6,000,000", currency="SEK",
         announced_on="1 Mar 2026", precision="month", certainty="certain", source="https://example.org/news",
     )  # fmt: skip
     assert "6,000,000" in page.text

@@ -26,7 +26,7 @@ LISTS = (
     "/f/SLW00/contributions",
     "/f/SLW00/contributions/deposits",
     "/f/SLW00/contributions/agreements",
-    "/f/SLW00/contributions/announcements",
+    "/f/SLW00/contributions/pledges",
     "/f/SLW00/ledger",
     "/f/SLW00/ledger/balances",
     "/f/SLW00/gateway/",

@@ -56,8 +56,8 @@ def of(app: Flask, world: World, role: Role) -> FlaskClient:
 def test_every_kind_is_found_with_its_amount_and_day(app: Flask, world: World) -> None:
     officer = of(app, world, Role.SECRETARIAT_OFFICER)
     assert sorted(found(officer, "donorland")) == [
-        ("Donorland", "Announcement · SEK 600,000.00 · 2 Mar 2026"),
         ("Donorland", "Organisation"),
+        ("Donorland", "Pledge · SEK 600,000.00 · 2 Mar 2026"),
         ("Donorland, AGR-plain", "Agreement · SEK 600,000.00 · 2 Mar 2026"),
         ("Donorland, BANK-plain", "Deposit · USD 57,600.00 · 2 Mar 2026"),
     ]
@@ -85,8 +85,8 @@ def test_a_day_is_told_no_more_exactly_than_it_is_known(app: Flask, world: World
             what = Announcement(world.donor, Money(amount, "EUR"), said_on, precision=precision)
             contributions.announce_pledge(get_fund("SLW00"), what, by=world.viewer(Role.SECRETARIAT_OFFICER))
     assert found(of(app, world, Role.SECRETARIAT_OFFICER), "eur") == [
-        ("Donorland", "Announcement · EUR 7.00 · Mar 2024"),
-        ("Donorland", "Announcement · EUR 8.00 · 2024"),
+        ("Donorland", "Pledge · EUR 7.00 · Mar 2024"),
+        ("Donorland", "Pledge · EUR 8.00 · 2024"),
     ]
 
 

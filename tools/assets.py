@@ -61,7 +61,7 @@ def build(packages: Path = PACKAGES, vendor: Path = VENDOR) -> None:
     """Make `vendor` anew from the installed packages; nothing of an older run stays."""
     missing = [source for source in COPIES if not (packages / source).is_file()]
     if missing:
-        raise AssetError(f"Not in {packages.name}: {', '.join(missing)}. Run make assets.")
+        raise AssetError(f"Not in {packages.name}: {', '.join(missing)}. Run make environment.")
     icons = sprite(icon_names(ICON_NAMES.read_text("utf-8")), packages / OUTLINE)
     shutil.rmtree(vendor, ignore_errors=True)
     for source, target in COPIES.items():

@@ -6,21 +6,16 @@ from typing import Any
 from wtforms import BooleanField, RadioField, SelectField
 
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Precision
-from mptf.core.money import EXPONENTS, Money
+from mptf.core.money import EXPONENTS
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
-from mptf.web import AmountField, DayField, Form, TextAreaField, TextField
-from mptf.web.forms import Needed, choices, choices_of
+from mptf.web import AmountField, Form, TextAreaField, TextField
+from mptf.web.forms import Needed, NeededDay, choices, choices_of, codes
 from mptf.web.text import say
 
-CURRENCIES = {code: code for code in sorted(EXPONENTS)}
+CURRENCIES = codes(EXPONENTS)
 REQUIRED_AMOUNT = [Needed("Write the amount.")]
-REQUIRED_DAY = [Needed("Write the day.")]
-
-
-def _stated(form: Form, field: AmountField) -> Money | None:
-    """Return the amount of a field that may be left empty."""
-    return field.money(form) if (field.data or "").strip() else None
+DAY = "Write the day."
 
 
 class _DonorForm(Form):
@@ -52,13 +47,13 @@ class _CertaintyForm(_DonorForm):
 
 
 class PledgeForm(_CertaintyForm):
-    """A contribution that was announced."""
+    """A pledge, as it was announced."""
 
-    amount = AmountField("Amount announced", validators=REQUIRED_AMOUNT)
+    amount = AmountField("Amount pledged", validators=REQUIRED_AMOUNT)
     currency = SelectField("Currency", choices=CURRENCIES, default="EUR")
-    announced_on = DayField(
+    announced_on = NeededDay(
         "Announced on",
-        validators=REQUIRED_DAY,
+        told=DAY,
         description="Where only the month or the year is known, any day in it.",
     )
     precision = RadioField("How exactly is the day known?", choices=choices_of(Precision), default="day")
@@ -72,7 +67,7 @@ class PledgeForm(_CertaintyForm):
     source = TextField(
         "Address of the source",
         longest=1000,
-        description="With an address, the announcement stands on the fund’s public page at once.",
+        description="With an address, the pledge stands on the fund’s public page at once.",
     )
     note = TextAreaField("Note", longest=2000)
 
@@ -95,7 +90,7 @@ class AgreementForm(_DonorForm):
 
     kind = RadioField("Kind", choices=choices_of(AgreementKind), default=AgreementKind.SAA.value)
     reference = TextField("Reference", longest=40, validators=[Needed("Give its reference.")])
-    signed_on = DayField("Signed on", validators=REQUIRED_DAY)
+    signed_on = NeededDay("Signed on", told=DAY)
     amount = AmountField("Amount", validators=REQUIRED_AMOUNT)
     currency = SelectField("Currency", choices=CURRENCIES, default="USD")
     note = TextAreaField("Note", longest=2000)
@@ -120,7 +115,7 @@ class DepositForm(_CertaintyForm):
         validators=REQUIRED_AMOUNT,
         description="As the Administrative Agent received it, before its fee. This figure is authoritative.",
     )
-    value_on = DayField("Value date", validators=REQUIRED_DAY)
+    value_on = NeededDay("Value date", told=DAY)
     original = AmountField(
         "Original amount", description="What the contributor sent, in its currency; empty if not stated."
     )
@@ -147,8 +142,8 @@ class DepositForm(_CertaintyForm):
             **self.sureness(),
             "received": self.received.money(self),
             "value_on": self.value_on.day,
-            "original": _stated(self, self.original),
-            "fee": _stated(self, self.fee),
+            "original": self.original.stated(self),
+            "fee": self.fee.stated(self),
             "bank_reference": self.bank_reference.data or "",
             "is_opening": self.is_opening.data,
             "basis": self.basis.data or "",

@@ -37,7 +37,8 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
 )
 DOCUMENTS: tuple[DocumentKind, ...] = (*contributions.DOCUMENTS,)
 
-WORK = {work.kind: work.label for work in (gateway_work.CHECK, gateway_work.IMPORT, reports_work.WRITE)}
+# Every kind of background work: what people call it, and for the jobs process who does it.
+WORK = {work.kind: work for work in (gateway_work.CHECK, gateway_work.IMPORT, reports_work.WRITE)}
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
 def recent_work(viewer: Viewer, fund: Fund) -> list[tuple[str, Task]]:
     """Return the person's latest background work in a fund, each piece with its name."""
     mine = select(Task).filter_by(by_id=viewer.id, fund_id=fund.id).order_by(Task.id.desc()).limit(RECENT_WORK)
-    return [(WORK[task.kind], task) for task in db.session.scalars(mine)]
+    return [(WORK[task.kind].label, task) for task in db.session.scalars(mine)]
 
 
 def next_dates(holidays: Sequence[Holiday], today: date) -> list[Holiday]:

@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-from mptf.gateway import service as gateway
+from mptf.desk.queries import WORK
 from mptf.jobs import chores
 from mptf.jobs.schedule import Job
 from mptf.jobs.sender import Loader
 from mptf.people import mails as people
-from mptf.reports import service as reports
 from mptf.signin import mails as signin
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -20,7 +19,7 @@ JOBS: tuple[Job, ...] = (
     Job("rows.forget", every=DAY, at=timedelta(hours=2, minutes=50), run=chores.forget),
 )
 
-TASKS = {work.kind: work.function for work in (gateway.CHECK, gateway.IMPORT, reports.WRITE)}
+TASKS = {kind: work.function for kind, work in WORK.items()}
 
 # `load(message) -> Letter`, or None when the person may no longer have it.
 LETTERS: dict[str, Loader] = {**people.LOADERS, **signin.LOADERS}

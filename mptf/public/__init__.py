@@ -1,1 +1,1 @@
-"""What the world may read: the pages of published funds; nothing here asks who is reading."""
+"""What the world may read: the pages of published funds; they never ask who is reading."""

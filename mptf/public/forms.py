@@ -6,7 +6,7 @@ from wtforms.validators import Optional
 from mptf.core.money import EXPONENTS
 from mptf.public.models import Printed, Source, Topic
 from mptf.web import AmountField, Form, TextField
-from mptf.web.forms import Needed, NeededDay, choices_of
+from mptf.web.forms import Needed, NeededDay, choices_of, codes
 
 
 class FigureForm(Form):
@@ -18,7 +18,7 @@ class FigureForm(Form):
     as_of = TextField("As of, as printed", validators=[Needed("Write the date as it was printed.")])
     as_of_on = NeededDay("Day to sort by", told="Give the day, or the last one it may be.")
     amount = AmountField("Amount in numbers", validators=[Optional()])
-    currency = SelectField("Currency", choices={code: code for code in sorted(EXPONENTS)}, default="USD")
+    currency = SelectField("Currency", choices=codes(EXPONENTS), default="USD")
     exact = BooleanField("Printed to the unit")
     headline = BooleanField("Show at the head of the page")
     detail = TextField("In a few words more")
@@ -35,7 +35,7 @@ class FigureForm(Form):
             as_of_on=self.as_of_on.day,
             source=Source(self.source.data or "", self.address.data or ""),
             detail=self.detail.data or "",
-            amount=self.amount.money(self) if self.amount.data else None,
+            amount=self.amount.stated(self),
             exact=self.exact.data,
             headline=self.headline.data,
         )

@@ -35,8 +35,8 @@ def get_figure(fund: Fund, public_id: str) -> PublishedFigure:
     return one_of(select(PublishedFigure).filter_by(fund_id=fund.id, public_id=public_id, withdrawn_at=None))
 
 
-def announcements(fund: Fund) -> Sequence[Pledge]:
-    """Return the announced contributions that name a public source, the latest first."""
+def pledges(fund: Fund) -> Sequence[Pledge]:
+    """Return the pledges that name a public source, the latest first."""
     return db.session.scalars(
         select(Pledge)
         .where(Pledge.fund_id == fund.id, Pledge.source != "")

@@ -76,7 +76,7 @@ def withdraw(code: str, public_id: str) -> ResponseReturnValue:
 def _page(place: Fund) -> dict[str, Any]:
     """Collect what the public page of a fund shows."""
     published = Published(queries.figures(place))
-    pledges = queries.announcements(place)
+    pledges = queries.pledges(place)
     money = contributors(place, confirmed=True)
     return {
         "fund": place,

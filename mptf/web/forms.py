@@ -244,6 +244,10 @@ class AmountField(StringField):
             with _at_field():
                 self.money(form)
 
+    def stated(self, form: Any) -> Money | None:
+        """Return the amount of a field that may be left empty."""
+        return self.money(form) if (self.data or "").strip() else None
+
     def money(self, form: Any) -> Money:
         """Return the amount in the form's currency."""
         currency = self.currency or form[self.currency_field].data or ""
