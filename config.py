@@ -10,7 +10,10 @@ from zoneinfo import available_timezones
 
 HERE = Path(__file__).resolve().parent
 SHORTEST_SECRET = 32
-SAMPLE_SECRETS = ("change-me", "changeme", "secret", "development", "sample", "example")
+SAMPLE_SECRETS = (
+    "change", "secret", "development", "sample", "example", "password", "replace", "placeholder", "random",
+)  # fmt: skip
+FEWEST_SIGNS = 10  # 64 hexadecimal digits by chance have fewer different ones less than once in a billion times
 
 
 class BadConfiguration(Exception):
@@ -72,7 +75,8 @@ class Config:
     def check(self) -> None:
         """Refuse a configuration that would put people's money or names at risk (AUTH-5)."""
         secret = self.secret_key
-        if len(secret) < SHORTEST_SECRET or any(word in secret.lower() for word in SAMPLE_SECRETS):
+        poor = len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_SIGNS
+        if poor or any(word in secret.lower() for word in SAMPLE_SECRETS):
             raise BadConfiguration(
                 "SECRET_KEY is missing, short or a sample. Set it to the output of "
                 "`python -c 'import secrets; print(secrets.token_hex(32))'`."

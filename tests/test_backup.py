@@ -13,6 +13,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select, text
 
+from mptf.cli import keeping
 from mptf.core import audit, clock, files, schema
 from mptf.core import mail as outbox
 from mptf.core.audit import AuditEvent
@@ -160,6 +161,45 @@ def test_nothing_goes_on_by_itself_in_what_a_backup_brings_back(
     assert re.fullmatch(r"restored the backup of \w{3} \d+ \w{3} \d{4}, .*", told.sentence), told.sentence
     assert (told.kind, told.title) == ("installation", None)
     assert dict(told.details) == {"sessions ended": "1", "links stopped": "2", "messages held": "2"}
+
+
+def test_a_restore_killed_after_its_rows_are_in_lets_nothing_go_on(
+    office: Flask, elsewhere: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with office.app_context(), unit_of_work():
+        member = add_person(1)
+        member.joined_at = clock.now()
+        signin.open_session(member, lasts=timedelta(days=1))
+        signin.ask_for_reset(member.email)
+    run(office, "backup", tmp_path / "kept")
+
+    def kill(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(keeping, "_tell_restored", kill)
+    assert run(elsewhere, "restore", tmp_path / "kept").exit_code == 1
+    with elsewhere.app_context(), unit_of_work():
+        assert outbox.due() == []
+        assert db.session.scalars(select(SigninSession)).one().ended_at is not None
+        assert not db.session.scalars(select(PasswordReset)).one().open
+    assert "1 messages wait" in run(elsewhere, "mail", "release").output
+    with elsewhere.app_context(), unit_of_work():
+        assert len(outbox.due()) == 1
+
+
+def test_a_backup_of_an_older_revision_that_proves_otherwise_leaves_nothing(
+    office: Flask, elsewhere: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(office, "backup", tmp_path / "kept")
+    monkeypatch.setattr(schema, "expected", lambda: "a later one")
+    file = tmp_path / "kept" / "manifest.json"
+    manifest = json.loads(file.read_text())
+    file.write_text(json.dumps({**manifest, "proof": {**manifest["proof"], "audit_hash": "0" * 64}}))
+    assert "the backup says" in run(elsewhere, "restore", tmp_path / "kept").output
+    file.write_text(json.dumps(manifest))
+    again = run(elsewhere, "restore", tmp_path / "kept")
+    assert again.exit_code == 0, again.output
+    assert_came_back(elsewhere, office)
 
 
 def test_triggers_and_references_guard_the_restored_database(office: Flask, elsewhere: Flask, tmp_path: Path) -> None:

@@ -207,6 +207,7 @@ def test_a_workbook_gives_the_same_figures_as_the_csv(imported: Upload, checked:
         (table(row(agency_code="2100")),
          "A2: The agency code “2100” has lost its leading zeros. Format the column as text and write “002100”."),
         (table(row(ORGANIZATION="x" * 301)), "B2: The text is longer than 300 characters. Shorten it."),
+        (table(row(ORGANIZATION="x" * 293 + " Kosovo")), "B2: The text is longer than 300 characters. Shorten it."),
         (table(row(ORGANIZATION="a\x07b")),
          "B2: The text holds a character that cannot be shown. Type it again."),
         (table(GOOD, row(ORGANIZATION="again")),
@@ -252,11 +253,11 @@ def test_a_rate_the_amounts_do_not_give_is_a_warning(imported: Upload) -> None:
 
 
 def test_a_name_others_wrote_without_its_asterisk_gets_it_and_the_preview_says_so(imported: Upload) -> None:
-    extract = imported(table(row(ORGANIZATION="UNDP Kosovo", implementing_agent_group_description="Kosovo* offices")))
+    extract = imported(table(row(ORGANIZATION="UNDP KOSOVO", implementing_agent_group_description="Kosovo* offices")))
     kept = "the name keeps its asterisk, and the pages print the footnote."
-    assert told(extract) == [f"B2: “UNDP Kosovo” is imported as “UNDP Kosovo*”: {kept}"]
+    assert told(extract) == [f"B2: “UNDP KOSOVO” is imported as “UNDP KOSOVO*”: {kept}"]
     assert [(f.organisation, f.group_name) for f in queries.every_figure(extract)] == [
-        ("UNDP Kosovo*", "Kosovo* offices")
+        ("UNDP KOSOVO*", "Kosovo* offices")
     ]
 
 

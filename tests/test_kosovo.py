@@ -1,6 +1,7 @@
 """The rule of DOMAIN 1: `Kosovo*` keeps its asterisk, and a page that says it prints the footnote once."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask, Response
@@ -15,6 +16,7 @@ from mptf.organisations.models import Jurisdiction, OrganisationKind
 from mptf.organisations.reference import JURISDICTIONS
 from mptf.paper.values import KOSOVO_FOOTNOTE
 from mptf.paper.values import KOSOVO_FOOTNOTE as ON_PAPER
+from mptf.people.letters import write
 from mptf.policy import Role
 from mptf.web.text import FOOTNOTE_PLACE, kosovo_footnote
 from tests.factories import Make
@@ -40,7 +42,13 @@ def test_the_footnote_has_the_words_of_the_united_nations_on_screen_and_paper() 
 
 @pytest.mark.parametrize(
     "body",
-    ["<p>UNDP Kosovo*</p>", "<td>Kosovo*</td><td>Kosovo*</td>", "<b>Kosovo</b>*", "<option>Kosovo*</option>"],
+    [
+        "<p>UNDP Kosovo*</p>",
+        "<td>Kosovo*</td><td>Kosovo*</td>",
+        "<b>Kosovo</b>*",
+        "<option>Kosovo*</option>",
+        "<p>UNDP KOSOVO*</p>",
+    ],
 )
 def test_a_page_that_says_it_prints_the_footnote_once(page: Page, body: str) -> None:
     text = page(body)
@@ -60,6 +68,16 @@ def test_a_page_that_does_not_say_it_prints_none(page: Page, body: str) -> None:
 
 def test_other_answers_stay_as_they_are(page: Page) -> None:
     assert FOOTNOTE_PLACE in page("Kosovo*", "text/plain")
+
+
+def test_a_mail_that_says_it_prints_the_footnote(app: Flask) -> None:
+    with app.test_request_context():
+        told, silent = (
+            write("password_changed", "Subject", person=SimpleNamespace(name=name), link="x").text
+            for name in ("Ana of Kosovo*", "Ana of Albania")
+        )
+    assert told.endswith(f"\n\n{KOSOVO_FOOTNOTE}\n")
+    assert KOSOVO_FOOTNOTE not in silent
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ currencies = st.sampled_from(sorted(EXPONENTS))
 @pytest.mark.parametrize(
     "text, minor",
     [
-        ("1234.50", 123450), ("1,234.50", 123450), ("2701816494.230", 270181649423), (".500", 50), ("-.01", -1),
+        ("1234.50", 123450), ("1,234.50", 123450), ("2701816494.23", 270181649423), (".5", 50), ("-.01", -1),
         (" 0 ", 0), ("−12.00", -1200), ("12.", 1200), ("1,000,000", 100000000),
     ],
 )  # fmt: skip
@@ -32,6 +32,16 @@ def test_exact_amounts_are_read(text: str, minor: int) -> None:
 def test_anything_else_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(RuleBroken, match="is not an amount"):
         Money.parse(text, "USD")
+
+
+def test_a_third_digit_is_refused_even_if_it_is_nothing_but_where_a_published_table_writes_three() -> None:
+    for text in ("576.000", "0.010", "1.0000"):
+        with pytest.raises(RuleBroken, match="more than 2 digits after the point"):
+            Money.parse(text, "USD")
+    assert Money.parse("576.000", "USD", surplus_zeros=True) == Money(57600, "USD")
+    assert Money.parse("576.000", "KWD") == Money(576000, "KWD")
+    with pytest.raises(RuleBroken, match="more than 2 digits"):
+        Money.parse("576.001", "USD", surplus_zeros=True)
 
 
 def test_fractions_of_a_cent_and_giants_are_refused() -> None:

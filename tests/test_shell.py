@@ -1,7 +1,10 @@
 """The shell around every page: navigation by role, Home, the way back from an error, days and zones, questions."""
 
 import dataclasses
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -12,7 +15,7 @@ from structlog.testing import capture_logs
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.test import TestResponse
 
-from config import BadConfiguration, Config
+from config import BadConfiguration, Config, Environment, from_environment
 from mptf.core import clock
 from mptf.core.clock import Installation
 from mptf.core.db import db, unit_of_work
@@ -284,6 +287,41 @@ def test_a_zone_that_is_none_stops_the_start(app: Flask) -> None:
     assert config.zone == "Europe/Belgrade"
     with pytest.raises(BadConfiguration, match="MPTF_ZONE"):
         dataclasses.replace(config, zone="Europe/Nowhere").check()
+
+
+GOOD_SECRET = "4f1d0a9c7be8325647189acdbe0f35214c6d7e8f9a0b1c2d3e4f5061728394a5"
+PRODUCTION = {
+    "SECRET_KEY": GOOD_SECRET, "BASE_URL": "https://desk.example.org", "SMTP_HOST": "mail.example.org",
+}  # fmt: skip
+
+
+def test_a_production_installation_with_everything_set_starts() -> None:
+    assert from_environment(PRODUCTION).environment is Environment.PRODUCTION
+
+
+@pytest.mark.parametrize(
+    "setting, said",
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"), ({"SECRET_KEY": GOOD_SECRET[:31]}, "SECRET_KEY"),
+        ({"SECRET_KEY": "a" * 64}, "SECRET_KEY"), ({"SECRET_KEY": "passwordpasswordpasswordpassword"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "replace-this-with-32-random-characters"}, "SECRET_KEY"),
+        ({"SECRET_KEY": f"sample-{GOOD_SECRET}"}, "SECRET_KEY"), ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
+        ({"BASE_URL": "http://desk.example.org"}, "https"), ({"SMTP_HOST": ""}, "SMTP_HOST"),
+        ({"SMTP_PORT": "mail"}, "cannot be read"), ({"MPTF_ENV": "live"}, "cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_puts_people_at_risk_stops_the_start(setting: dict[str, str], said: str) -> None:
+    with pytest.raises(BadConfiguration, match=said):
+        from_environment({**PRODUCTION, **setting})
+
+
+def test_the_process_itself_does_not_start_without_a_secret(tmp_path: Path) -> None:
+    started = subprocess.run(
+        [sys.executable, "-c", "import wsgi"], cwd=Path(pages.__file__).parents[2], capture_output=True, text=True,
+        env={"PATH": os.environ["PATH"], "MPTF_DATA": str(tmp_path)}, check=False,
+    )  # fmt: skip
+    assert started.returncode != 0
+    assert "SECRET_KEY is missing, short or a sample" in started.stderr
 
 
 def test_a_bar_longer_than_its_track_shows_the_cut(app: Flask) -> None:

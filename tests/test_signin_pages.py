@@ -286,13 +286,29 @@ def test_a_wrong_password_an_unknown_address_and_an_invited_person_are_told_the_
 
 def test_sign_out_ends_the_session_for_copies_of_the_cookie_too(app: Flask, make: Make) -> None:
     _person, visitor = joined(app, make)
-    copy = Visitor(app)
-    cookie = visitor.client.get_cookie("session")
+    copy = copied(app, visitor)
+    assert visitor.post("/sign-out", page="/account/security").location == "/sign-in"
+    assert copy.get("/f/SLW00/").status_code == 302
+
+
+def copied(app: Flask, visitor: Visitor) -> Visitor:
+    """Return somebody who has a copy of the visitor's cookie, and reaches what the visitor reaches."""
+    copy, cookie = Visitor(app), visitor.client.get_cookie("session")
     assert cookie is not None
     copy.client.set_cookie("session", cookie.value)
     assert copy.get("/f/SLW00/").status_code == 200
-    assert visitor.post("/sign-out", page="/account/security").location == "/sign-in"
-    assert copy.get("/f/SLW00/").status_code == 302
+    return copy
+
+
+def test_a_copied_cookie_is_dead_after_the_password_or_the_second_factor_changed(app: Flask, make: Make) -> None:
+    _person, visitor = joined(app, make)
+    copy = copied(app, visitor)
+    assert visitor.post("/account/password", current=PASSWORD, password=OTHER, again=OTHER).status_code == 303
+    assert (copy.get("/f/SLW00/").status_code, visitor.get("/f/SLW00/").status_code) == (302, 200)
+    copy = copied(app, visitor)
+    visitor.secret = secret_of(visitor.get("/account/second-factor").text)
+    assert visitor.post("/account/second-factor", current=OTHER, code=visitor.code()).status_code == 200
+    assert (copy.get("/f/SLW00/").status_code, visitor.get("/f/SLW00/").status_code) == (302, 200)
 
 
 def test_changing_the_password_ends_the_other_sessions(app: Flask, make: Make) -> None:

@@ -10,8 +10,8 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from mptf.cli.words import served
-from mptf.core import logs
+from mptf.cli.words import TheInstallation, served
+from mptf.core import audit, logs
 from mptf.core import mail as outbox
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.mail import MailState, OutboxMessage
@@ -73,6 +73,7 @@ def release_mail() -> None:
     served()
     with unit_of_work():
         released = outbox.release()
+        audit.record("mail.released", TheInstallation(), by=None, messages=released)
     click.echo(f"{released} messages wait for the next run of the jobs.")
 
 

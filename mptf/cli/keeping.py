@@ -2,32 +2,34 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from mptf.cli import backup as backups
-from mptf.cli.words import Refusal, served
+from mptf.cli.words import Refusal, TheInstallation, served
 from mptf.core import audit, files, mail, schema
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import N_
-from mptf.signin import service as signin
 from mptf.web import config, store
+
+if TYPE_CHECKING:
+    from mptf.cli.restore import Restored
+
+Made = TypeVar("Made")
 
 audit_log = AppGroup("audit", help="Verify the audit chain, and print its end.")
 stored = AppGroup("files", help="Verify the stored files.")
 
-audit.tell({"installation.restored": N_("restored the backup of {made_at}")})
-
-
-@dataclass
-class Restored:
-    """An installation as the audit log names it once it came out of a backup."""
-
-    public_id: str = "installation"
-    __tablename__: str = "installation"
+audit.tell(
+    {
+        "installation.restored": N_("restored the backup of {made_at}"),
+        "mail.released": N_("released the messages that a restore had held"),
+    }
+)
 
 
 @click.command("backup")
@@ -52,9 +54,10 @@ def restore(folder: Path) -> None:
     from mptf.cli import restore as restores
 
     config().data_folder.mkdir(parents=True, exist_ok=True)
-    manifest, seconds = _timed(lambda: restores.read(folder, db.engine, store()))
+    restored, seconds = _timed(lambda: restores.read(folder, db.engine, store()))
+    manifest = restored.manifest
     click.echo(f"{_size(manifest)} of {manifest.made_at} restored in {seconds:.1f} s, and proved.")
-    _calm(manifest)
+    _tell_restored(restored)
     _show(manifest)
 
 
@@ -109,16 +112,17 @@ def _holds(anchor: str) -> bool:
     return event is not None and event.hash == digest
 
 
-def _calm(manifest: backups.Manifest) -> None:
-    """Let nothing go on by itself that the installation of the backup may have finished, or may still be doing."""
+def _tell_restored(restored: "Restored") -> None:
+    """Hold the mail that was put off, and say in the log and on the screen what no longer goes on by itself."""
     with unit_of_work():
-        sessions, links = signin.end_everything()
         messages = mail.hold()
         audit.record(
-            "installation.restored", Restored(), by=None,
-            made_at=manifest.made_at, sessions_ended=sessions, links_stopped=links, messages_held=messages,
+            "installation.restored", TheInstallation(), by=None, made_at=restored.manifest.made_at,
+            sessions_ended=restored.sessions, links_stopped=restored.links, messages_held=messages,
         )  # fmt: skip
-    click.echo(f"{sessions} sessions ended and {links} mailed links stopped: everybody signs in anew.")
+    click.echo(
+        f"{restored.sessions} sessions ended and {restored.links} mailed links stopped: everybody signs in anew."
+    )
     if messages:
         click.echo(
             f"{messages} messages are held, because the original may have sent them. `flask mail list` shows them, "
@@ -126,13 +130,15 @@ def _calm(manifest: backups.Manifest) -> None:
         )
 
 
-def _timed(act: Callable[[], backups.Manifest]) -> tuple[backups.Manifest, float]:
+def _timed(act: Callable[[], Made]) -> tuple[Made, float]:
     """Return what comes of an act and how many seconds it took; a refusal ends the command with its sentence."""
     began = time.monotonic()
     try:
         return act(), time.monotonic() - began
     except (Refusal, schema.Damage) as refusal:
         raise click.ClickException(str(refusal)) from refusal
+    except DBAPIError as error:
+        raise click.ClickException(f"The database refused a row: {str(error.orig).splitlines()[0]}") from error
 
 
 def _size(manifest: backups.Manifest) -> str:

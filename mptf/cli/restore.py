@@ -1,10 +1,12 @@
 """A restore: files first, then every row in one transaction that is committed only once it proves itself.
 
-Goes into an empty database and content store alone. One that was killed on the way left at most
-files and empty tables behind, and is simply run again.
+Goes into an empty database and content store alone. One that was killed on the way left at most files and empty tables
+behind, and is simply run again. A backup of an older revision is brought up to ours after its rows are in, and taken
+out again where that fails. What it was doing when it was made does not go on: that ends with the same transaction.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,9 @@ from mptf.cli import backup, migrations
 from mptf.cli.backup import Manifest
 from mptf.cli.proof import prove
 from mptf.cli.words import Refusal
-from mptf.core import schema
+from mptf.core import mail, schema
 from mptf.core.files import Store
+from mptf.signin import service as signin
 
 BATCH = 1000
 
@@ -35,7 +38,16 @@ class CannotRestore(Refusal):
     """The backup was not restored; the sentence says why."""
 
 
-def read(folder: Path, engine: Engine, store: Store) -> Manifest:
+@dataclass(frozen=True)
+class Restored:
+    """What came back, and how many sessions and mailed links ended with it."""
+
+    manifest: Manifest
+    sessions: int
+    links: int
+
+
+def read(folder: Path, engine: Engine, store: Store) -> Restored:
     """Restore a backup into the empty database and content store of an installation."""
     manifest = backup.read_manifest(folder)
     _require_empty(engine, store, manifest)
@@ -47,11 +59,22 @@ def read(folder: Path, engine: Engine, store: Store) -> Manifest:
         _load(connection, folder, manifest)
         if at_our_revision:
             _compare(connection, manifest)
+        sessions, links = signin.end_everything(connection)
+        mail.put_off(connection)
     if not at_our_revision:
+        _bring_up(engine, manifest)
+    return Restored(manifest, sessions, links)
+
+
+def _bring_up(engine: Engine, manifest: Manifest) -> None:
+    """Bring the rows of an older revision up to ours and prove them; leave nothing where that fails."""
+    try:
         migrations.upgrade()
         with backup.snapshot(engine) as connection:
             _compare(connection, manifest)
-    return manifest
+    except BaseException:
+        migrations.downgrade("base", lose=True)
+        raise
 
 
 def _require_empty(engine: Engine, store: Store, manifest: Manifest) -> None:

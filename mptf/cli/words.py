@@ -1,5 +1,7 @@
 """What commands share: refusals as one sentence instead of a stack trace."""
 
+from dataclasses import dataclass
+
 import click
 
 from mptf.core import schema
@@ -8,6 +10,14 @@ from mptf.core.db import db, transactions
 
 class Refusal(Exception):
     """Why a command cannot do what was asked; the sentence says it."""
+
+
+@dataclass
+class TheInstallation:
+    """The installation itself, as the audit log names it."""
+
+    public_id: str = "installation"
+    __tablename__: str = "installation"
 
 
 def served() -> None:

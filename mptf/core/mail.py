@@ -6,14 +6,15 @@ again whether the person may still know. Nothing here opens a connection.
 
 import enum
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, select, update
+from sqlalchemy import Connection, ForeignKey, Index, String, or_, select, update
 from sqlalchemy.orm import mapped_column
 
 from mptf.core import clock
 from mptf.core.db import Base, Key, Mapped, PublicId, db
 
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720)]
 
 
@@ -80,19 +81,24 @@ def post(kind: str, *, subject_id: str, to_person_id: int, fund_id: int | None =
     return message
 
 
+def put_off(connection: Connection) -> None:
+    """Let nothing that waits be sent before somebody looks at it; works on the rows of every revision."""
+    waiting = update(OutboxMessage).where(OutboxMessage.state == MailState.QUEUED)
+    connection.execute(waiting.values(next_try_at=NEVER))
+
+
 def hold() -> int:
-    """Hold back what waits to be sent until somebody releases it; return how many messages."""
-    return _move(MailState.QUEUED, MailState.HELD)
+    """Hold back what was put off until somebody releases it; return how many messages."""
+    put_by = OutboxMessage.state == MailState.QUEUED, OutboxMessage.next_try_at == NEVER
+    held = update(OutboxMessage).where(*put_by).values(state=MailState.HELD)
+    return len(db.session.execute(held.returning(OutboxMessage.id)).all())
 
 
 def release() -> int:
-    """Let messages that were held go out; return how many."""
-    return _move(MailState.HELD, MailState.QUEUED)
-
-
-def _move(source: MailState, target: MailState) -> int:
-    moved = update(OutboxMessage).where(OutboxMessage.state == source).values(state=target)
-    return len(db.session.execute(moved.returning(OutboxMessage.id)).all())
+    """Let messages that were held or put off go out; return how many."""
+    waiting = or_(OutboxMessage.state == MailState.HELD, OutboxMessage.next_try_at == NEVER)
+    released = update(OutboxMessage).where(waiting).values(state=MailState.QUEUED, next_try_at=clock.now())
+    return len(db.session.execute(released.returning(OutboxMessage.id)).all())
 
 
 def due(limit: int = 50) -> list[OutboxMessage]:

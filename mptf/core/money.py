@@ -53,15 +53,17 @@ class Money:
         exponent(self.currency)
 
     @classmethod
-    def parse(cls, text: str, currency: str) -> Self:
+    def parse(cls, text: str, currency: str, *, surplus_zeros: bool = False) -> Self:
         """Read an exact amount such as `1,234.50`; refuse anything else with a sentence.
 
-        Digits beyond the currency's own are accepted only when they are 0 (the Gateway writes three).
+        More digits than the currency has are refused, because 576.000 is a thousand times as much to some people; with
+        `surplus_zeros` they are accepted when they are 0 (the Gateway writes three).
         """
         digits = exponent(currency)
         value = parse_decimal(text)
         minor = value.scaleb(digits)
-        if minor != minor.to_integral_value():
+        surplus = -int(value.as_tuple().exponent) > digits
+        if minor != minor.to_integral_value() or (surplus and not surplus_zeros):
             raise RuleBroken(
                 N_("“{text}” has more than {digits} digits after the point."),
                 text=cut(text),

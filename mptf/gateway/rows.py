@@ -49,9 +49,9 @@ class GatewayRow(BaseModel):
 
     agency_code: Annotated[Code, AfterValidator(_with_its_zeros)]
     organisation: Line
-    budget: Annotated[Money, amount_in(CURRENCY)]
-    net_funded: Annotated[Money, amount_in(CURRENCY)]
-    expenditure: Annotated[Money, amount_in(CURRENCY)]
+    budget: Annotated[Money, amount_in(CURRENCY, surplus_zeros=True)]
+    net_funded: Annotated[Money, amount_in(CURRENCY, surplus_zeros=True)]
+    expenditure: Annotated[Money, amount_in(CURRENCY, surplus_zeros=True)]
     published_hundredths: RateHundredths
     funds_count: WholeNumber
     group_code: Code

@@ -19,20 +19,27 @@ MOST_HUNDREDTHS = 10**15
 _CONTROL = "Cc"
 
 
-def _kept(text: str) -> str:
-    """Refuse what cannot be shown; what others wrote gets the asterisk of Kosovo*, and `shape` says so."""
-    if any(unicodedata.category(sign) == _CONTROL for sign in text):
-        raise refused(RuleBroken(N_("The text holds a character that cannot be shown. Type it again.")))
-    return with_asterisk(text)
+def _kept(longest: int) -> AfterValidator:
+    """Refuse what cannot be shown or kept; what others wrote gets the asterisk of Kosovo*, and `shape` says so."""
+
+    def keep(text: str) -> str:
+        if any(unicodedata.category(sign) == _CONTROL for sign in text):
+            raise refused(RuleBroken(N_("The text holds a character that cannot be shown. Type it again.")))
+        kept = with_asterisk(text)
+        if len(kept) > longest:
+            raise refused(RuleBroken(N_("The text is longer than {longest} characters. Shorten it."), longest=longest))
+        return kept
+
+    return AfterValidator(keep)
 
 
-def amount_in(currency: str) -> Any:
+def amount_in(currency: str, *, surplus_zeros: bool = False) -> Any:
     """Return the cell type of an exact amount in one currency."""
 
     def parse(text: str) -> Money:
         _needed(text)
         with in_a_cell():
-            return Money.parse(text, currency)
+            return Money.parse(text, currency, surplus_zeros=surplus_zeros)
 
     return PlainValidator(parse)
 
@@ -65,9 +72,8 @@ def _whole(text: str) -> int:
     return int(plain)
 
 
-_shown = AfterValidator(_kept)
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _shown]
-NeededLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _shown]
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), _shown]
+Line = Annotated[str, StringConstraints(strip_whitespace=True), _kept(300)]
+NeededLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), _kept(300)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), _kept(40)]
 WholeNumber = Annotated[int, PlainValidator(_whole)]
 RateHundredths = Annotated[int, PlainValidator(_hundredths)]

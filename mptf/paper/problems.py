@@ -26,7 +26,6 @@ _RULE = "rule"
 # What pydantic finds, in words for the person who made the table.
 _SENTENCES = {
     "string_too_short": N_("The cell is empty. Fill it in."),
-    "string_too_long": N_("The text is longer than {max_length} characters. Shorten it."),
     "int_parsing": N_("“{text}” is not a whole number. Write digits only, such as 12."),
     "int_type": N_("“{text}” is not a whole number. Write digits only, such as 12."),
     "greater_than_equal": N_("“{text}” is too small. The smallest value here is {ge}."),

@@ -55,7 +55,7 @@ def written(template: str, /, **values: object) -> str:
 
 def mentions_kosovo(value: object) -> bool:
     """Tell whether a cell needs the footnote."""
-    return isinstance(value, str) and "Kosovo*" in value
+    return isinstance(value, str) and "kosovo*" in value.casefold()
 
 
 def checked(value: Value, column: Column) -> Value:

@@ -3,13 +3,15 @@
 from flask import current_app
 
 from mptf.core.mail import Letter
+from mptf.paper.values import KOSOVO_FOOTNOTE, mentions_kosovo
 from mptf.web import config
 
 
 def write(template: str, subject: str, **values: object) -> Letter:
     """Write `templates/mail/<template>.txt`; nothing of a request or a session can get into it."""
     text = current_app.jinja_env.get_template(f"mail/{template}.txt").render(**values)
-    return Letter(subject, text.strip() + "\n")
+    footnote = f"\n{KOSOVO_FOOTNOTE}\n" if mentions_kosovo(text) else ""
+    return Letter(subject, f"{text.strip()}\n{footnote}")
 
 
 def address(endpoint: str, **values: object) -> str:

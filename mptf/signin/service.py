@@ -6,7 +6,7 @@ signing in) on the own account alone, and `by=None` is the installation itself.
 
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from mptf.core import audit, clock, mail
 from mptf.core.clock import Installation
@@ -73,11 +73,17 @@ def open_session(
 
 def pass_second_factor(session: SigninSession, *, lasts: timedelta) -> str:
     """Make a session that passed only the password a whole one, under a new token."""
-    token, now = new_token(), clock.now()
-    session.token_hash = digest(token)
+    now = clock.now()
     session.second_factor_at = session.last_seen_at = now
     session.expires_at = now + lasts
     audit.record("session.opened", session, by=session.person, address=session.address)
+    return _renew_token(session)
+
+
+def _renew_token(session: SigninSession) -> str:
+    """Give a session another token: every copy of its cookie is dead."""
+    token = new_token()
+    session.token_hash = digest(token)
     return token
 
 
@@ -111,17 +117,23 @@ def end_all_sessions(person: Person, *, by: Viewer | Person, but: str | None = N
     return len(ended)
 
 
-def end_everything() -> tuple[int, int]:
+def keep_alone(session: SigninSession) -> str:
+    """End every other session of its owner, and let this one go on under a new token, which is returned (SES-1)."""
+    end_all_sessions(session.person, by=session.person, but=session.public_id)
+    return _renew_token(session)
+
+
+def end_everything(connection: Connection) -> tuple[int, int]:
     """End every session and stop every link of the installation; return how many of each were open."""
     now = clock.now()
     open_sessions = SigninSession.ended_at.is_(None) & (SigninSession.expires_at > now)
     ended = update(SigninSession).where(open_sessions).values(ended_at=now).returning(SigninSession.id)
-    sessions = len(db.session.execute(ended).all())
+    sessions = len(connection.execute(ended).all())
     links = 0
     for kind in (Invitation, PasswordReset):
         still_open = kind.used_at.is_(None) & kind.withdrawn_at.is_(None) & (kind.expires_at > now)
         stopped = update(kind).where(still_open).values(withdrawn_at=now).returning(kind.id)
-        links += len(db.session.execute(stopped).all())
+        links += len(connection.execute(stopped).all())
     return sessions, links
 
 
@@ -256,15 +268,18 @@ def accept_reset(reset: PasswordReset, *, password_hash: str, short: bool) -> Pe
     """Give a person a new password through a mailed link; every session and other link ends."""
     _use(reset)
     change_password(reset.person, password_hash=password_hash, short=short)
+    end_all_sessions(reset.person, by=reset.person)
     return reset.person
 
 
-def change_password(person: Person, *, password_hash: str, short: bool, but: str | None = None) -> None:
-    """Replace a person's password; what the old one opened ends, links to reset it too, and the person is told."""
+def change_password(person: Person, *, password_hash: str, short: bool) -> None:
+    """Replace a person's password; links to reset it end, and the person is told.
+
+    The caller ends what the old one opened: every session, or every other one (`keep_alone`).
+    """
     credential = db.session.scalars(select(Credential).filter_by(person_id=person.id)).one()
     credential.password_hash, credential.short, credential.changed_at = password_hash, short, clock.now()
     audit.record("password.changed", credential, by=person, person=person.name)
-    end_all_sessions(person, by=person, but=but)
     db.session.execute(
         update(PasswordReset)
         .where(PasswordReset.person_id == person.id, PasswordReset.used_at.is_(None))

@@ -7,7 +7,7 @@ from mptf.people.models import Person
 from mptf.people.queries import get_person
 from mptf.policy import Permission
 from mptf.signin import door, factors, passwords, qr, queries, service
-from mptf.signin.current import find_session, forget
+from mptf.signin.current import find_session, forget, remember
 from mptf.signin.forms import ChangePasswordForm, ConfirmedSetUpForm, PasswordAgainForm
 from mptf.signin.queries import Signed
 from mptf.signin.views.shared import bp
@@ -69,6 +69,7 @@ def change_password() -> ResponseReturnValue:
     chosen = tried(form, lambda: _confirmed_password(signed, form))
     done = checked(form, lambda: _replace_password(signed, chosen.result)) if chosen else None
     if done:
+        remember(done.result)
         return commit(url_for("signin.security"), "Your password is changed, and your other sessions are ended.")
     least = passwords.least(second_factor=signed.second_factor_asked)
     return page_with("signin/change_password.html", form, least=least)
@@ -77,17 +78,20 @@ def change_password() -> ResponseReturnValue:
 @bp.route("/account/second-factor", methods=("GET", "POST"))
 @requires(Permission.OWN_ACCOUNT)
 def renew_factor() -> ResponseReturnValue:
-    """Set up a second factor, or another one; the earlier one and its recovery codes stop working."""
+    """Set up a second factor, or another one; the earlier one, its recovery codes and the other sessions end."""
     form, signed = ConfirmedSetUpForm(), mine()
     seed = factors.seed_for(door.keys(), signed.session.person, signed.session.public_id)
     confirmed = tried(form, lambda: door.confirm_password(signed, str(form.current.data)))
 
-    def act() -> list[str]:
-        return factors.renew(me(), keys=door.keys(), seed=seed, code=str(form.code.data))
+    def act() -> tuple[list[str], str]:
+        codes = factors.renew(me(), keys=door.keys(), seed=seed, code=str(form.code.data))
+        return codes, service.keep_alone(door.living(signed))
 
-    codes = checked(form, act) if confirmed else None
-    if codes:
-        return commit_page("signin/new_codes.html", codes=codes.result)
+    done = checked(form, act) if confirmed else None
+    if done:
+        codes, token = done.result
+        remember(token)
+        return commit_page("signin/new_codes.html", codes=codes)
     picture = qr.picture(door.keys(), seed, account=signed.session.person.email)
     return page_with("signin/renew_factor.html", form, picture=picture, enrolled=signed.enrolled)
 
@@ -159,8 +163,9 @@ def _confirmed_password(signed: Signed, form: ChangePasswordForm) -> door.NewPas
     return door.new_password(signed.session.person, str(form.password.data))
 
 
-def _replace_password(signed: Signed, chosen: door.NewPassword) -> None:
-    service.change_password(me(), password_hash=chosen.password_hash, short=chosen.short, but=signed.session.public_id)
+def _replace_password(signed: Signed, chosen: door.NewPassword) -> str:
+    service.change_password(me(), password_hash=chosen.password_hash, short=chosen.short)
+    return service.keep_alone(door.living(signed))
 
 
 def _why_kept(signed: Signed) -> str | None:
