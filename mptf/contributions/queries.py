@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, false, func, or_, select, true
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from mptf.contributions.figures import AgreementLine, Announced, Contributor, Contributors
 from mptf.contributions.models import Agreement, Certainty, Deposit, Pledge, Precision
@@ -64,11 +64,16 @@ def _may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[
 
 
 def _posted(fund: Fund, *columns: Any, deposit: FromClause = Deposit.__table__) -> Select[Any]:
-    """Select from the deposits that count, each with its confirmation if it has one; every sum stands on this."""
-    row = deposit.c
+    """Select from the deposits that count, each with its confirmation if it has one; every sum stands on this.
+
+    One that was reversed does not count.
+    """
+    row, reversal = deposit.c, aliased(Entry)
     posted = deposit.join(Entry, and_(Entry.id == row.entry_id, Entry.fund_id == row.fund_id))
+    reversed_by = and_(reversal.reverses_id == row.entry_id, reversal.fund_id == row.fund_id)
     confirmed = and_(Confirmation.entry_id == row.entry_id, Confirmation.fund_id == row.fund_id)
-    return select(*columns).select_from(posted.outerjoin(Confirmation, confirmed)).where(row.fund_id == fund.id)
+    whole = posted.outerjoin(reversal, reversed_by).outerjoin(Confirmation, confirmed)
+    return select(*columns).select_from(whole).where(row.fund_id == fund.id, reversal.id.is_(None))
 
 
 def confirmed_to(fund: Fund) -> date | None:
@@ -178,11 +183,11 @@ def announced(viewer: Viewer, fund: Fund) -> list[Announced]:
 
 def like_deposit(fund: Fund, donor: Organisation, received: Money, value_on: date) -> bool:
     """Tell whether a deposit of the same contributor, day and amount is recorded, whatever the bank called it."""
-    like = select(Deposit.id).where(
-        Deposit.fund_id == fund.id,
-        Deposit.organisation_id == donor.id,
-        Deposit.received == received,
-        Deposit.value_on == value_on,
+    like = _posted(fund, DEPOSIT.id).where(
+        DEPOSIT.organisation_id == donor.id,
+        DEPOSIT.received_minor == received.minor,
+        DEPOSIT.received_currency == received.currency,
+        DEPOSIT.value_on == value_on,
     )
     return db.session.scalar(like.limit(1)) is not None
 
@@ -322,7 +327,7 @@ def _whole(found: Select[Deposit]) -> Select[Deposit]:
     return found.options(
         joinedload(Deposit.donor),
         joinedload(Deposit.agreement).joinedload(Agreement.donor),
-        joinedload(Deposit.entry).joinedload(Entry.confirmation),
+        joinedload(Deposit.entry).options(joinedload(Entry.confirmation), joinedload(Entry.reversal)),
     )
 
 

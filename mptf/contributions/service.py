@@ -18,9 +18,9 @@ from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.fund.service import lock
 from mptf.ledger import service as ledger
-from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, Entry, EntryKind
-from mptf.ledger.queries import find_entry_by_key
-from mptf.ledger.service import Posting
+from mptf.ledger.chart import EntryKind
+from mptf.ledger.models import Entry
+from mptf.ledger.queries import place_of
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, require
 
@@ -162,8 +162,9 @@ def _post_deposit(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> En
     return ledger.post(
         fund,
         kind=EntryKind.DEPOSIT,
+        amount=what.received,
+        party=what.donor,
         value_on=what.value_on,
-        lines=[Posting(CASH, what.received), Posting(CONTRIBUTIONS, -what.received)],
         source=deposit,
         key=_natural_key(what),
         memo=what.donor.short_name,
@@ -178,8 +179,8 @@ def _post_fee(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> int | 
     entry = ledger.post(
         fund,
         kind=EntryKind.AA_FEE,
+        amount=what.fee,
         value_on=what.value_on,
-        lines=[Posting(AA_FEE, what.fee), Posting(CASH, -what.fee)],
         source=deposit,
         key=f"fee of deposit {deposit.public_id}",
         memo=what.donor.short_name,
@@ -233,7 +234,7 @@ def _possible(fund: Fund, what: Receipt) -> None:
 
 def _not_a_repeat(fund: Fund, what: Receipt) -> None:
     """Refuse the same deposit a second time, found by what the bank said of it."""
-    same = find_entry_by_key(fund, _natural_key(what))
+    _, same = place_of(fund, _natural_key(what))
     like = not what.bank_reference and queries.like_deposit(fund, what.donor, what.received, what.value_on)
     if same is None and not like:
         return

@@ -15,7 +15,7 @@ from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
 from mptf.fund.queries import all_funds, funds_for, holidays
 from mptf.ledger import queries as ledger
-from mptf.ledger.models import CASH
+from mptf.ledger.chart import CASH
 from mptf.policy import Permission, Viewer, can
 from mptf.trail.queries import end_of_chain
 from mptf.web import asked, requires, the_role, the_viewer
