@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 class UploadField(FileField):  # type: ignore[misc]  # Flask-WTF has no types
     """A file; `limit` is the largest in bytes, `kept` names the one that stays with a refused form."""
 
-    limit: int
+    limit = 20_000_000
     kept = ""
 
 
@@ -58,7 +58,7 @@ class Kept:
 class UploadForm(Form):
     """The file of a table, and in a class of the room what is said about it."""
 
-    limit = 20_000_000
+    limit = UploadField.limit
     file = UploadField("File")
     kept = HiddenField()
     found: Kept | RuleBroken | None = None

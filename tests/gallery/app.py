@@ -13,7 +13,6 @@ from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     EmailField,
-    FileField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -26,6 +25,7 @@ from mptf.core import clock
 from mptf.web import AmountField, DayField, Form, TextAreaField, TextField, text
 from mptf.web.forms import Needed, new_token
 from mptf.web.pages import POLICY
+from mptf.web.uploads import UploadField
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
@@ -141,7 +141,7 @@ class SampleForm(Form):
     original = AmountField("Original amount", currency_field="currency")
     currency = SelectField("Currency", choices={"EUR": "EUR", "SEK": "SEK"})
     instalments = IntegerField("Instalments")
-    document = FileField("Signed agreement", description="PDF, at most 20 MB.")
+    document = UploadField("Signed agreement", description="PDF, at most 20 MB.")
     remarks = TextAreaField("Remarks", longest=500)
     confirmed = BooleanField("The bank has advised this amount")
 
