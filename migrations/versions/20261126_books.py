@@ -77,6 +77,7 @@ def create_tables() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("prepared_by_id", big(), nullable=False),
         sa.Column("approved_by_id", big(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
         sa.CheckConstraint("prepared_by_id <> approved_by_id", name=op.f("ck_ledger_closing_two_people")),
         sa.ForeignKeyConstraint(["approved_by_id"], ["person.id"], name=op.f("fk_ledger_closing_approved_by_id")),
         sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_ledger_closing_fund_id")),
@@ -131,7 +132,8 @@ def give_contributors_accounts() -> None:
         own = bind.execute(
             sa.text(
                 "INSERT INTO ledger_account (public_id, fund_id, code, name, kind, organisation_id, reference)"
-                " SELECT :public, fund_id, code, name, kind, :donor, '' FROM ledger_account WHERE id = :shared RETURNING id"
+                " SELECT :public, fund_id, code, name, kind, :donor, '' FROM ledger_account WHERE id = :shared"
+                " RETURNING id"
             ),
             {**of_fund, "public": raw, "shared": shared},
         ).scalar()
@@ -170,10 +172,9 @@ def downgrade() -> None:
 
 def merge_accounts() -> None:
     """Put what stands on several accounts of one code back onto the first of them."""
-    first = "(SELECT min(id) FROM ledger_account other WHERE other.fund_id = a.fund_id AND other.code = a.code)"
+    firsts = "SELECT min(id) FROM ledger_account GROUP BY fund_id, code"
     op.execute(
-        f"UPDATE ledger_line SET account_id = (SELECT {first} FROM ledger_account a WHERE a.id = ledger_line.account_id)"  # noqa: S608
+        "UPDATE ledger_line SET account_id = (SELECT min(one.id) FROM ledger_account one JOIN ledger_account mine"
+        " ON one.fund_id = mine.fund_id AND one.code = mine.code WHERE mine.id = ledger_line.account_id)"
     )
-    op.execute(
-        f"DELETE FROM ledger_account WHERE id <> (SELECT {first} FROM ledger_account a WHERE a.id = ledger_account.id)"
-    )
+    op.execute(f"DELETE FROM ledger_account WHERE id NOT IN ({firsts})")  # noqa: S608 - our own words

@@ -21,6 +21,7 @@ from mptf.ledger import service as ledger
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Entry
 from mptf.ledger.queries import place_of
+from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, require
 
@@ -159,34 +160,20 @@ def confirm_deposit(deposit: Deposit, *, by: Viewer, note: str = "") -> None:
 
 
 def _post_deposit(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> Entry:
-    return ledger.post(
-        fund,
-        kind=EntryKind.DEPOSIT,
-        amount=what.received,
-        party=what.donor,
-        value_on=what.value_on,
-        source=deposit,
-        key=_natural_key(what),
+    received = Document(
+        EntryKind.DEPOSIT, what.received, what.value_on, deposit, _natural_key(what), party=what.donor,
         memo=what.donor.short_name,
-        by=by,
-    )
+    )  # fmt: skip
+    return ledger.post(fund, received, by=by)
 
 
 def _post_fee(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> int | None:
     """Post the fee the Administrative Agent took; nothing where it is not stated or nil."""
     if not what.fee:
         return None
-    entry = ledger.post(
-        fund,
-        kind=EntryKind.AA_FEE,
-        amount=what.fee,
-        value_on=what.value_on,
-        source=deposit,
-        key=f"fee of deposit {deposit.public_id}",
-        memo=what.donor.short_name,
-        by=by,
-    )
-    return entry.id
+    key = f"fee of deposit {deposit.public_id}"
+    fee = Document(EntryKind.AA_FEE, what.fee, what.value_on, deposit, key, memo=what.donor.short_name)
+    return ledger.post(fund, fee, by=by).id
 
 
 def _index(record: Pledge | Agreement | Deposit, donor: Organisation, reference: str, *facts: object) -> None:

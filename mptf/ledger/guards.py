@@ -15,6 +15,7 @@ _LEFT_OVER = (
     "SELECT 1 FROM ledger_line WHERE entry_id IN ({entry}, NEW.reverses_id)"
     " GROUP BY account_id, window_id, amount_currency HAVING sum(amount_minor) <> 0"
 )
+_TAKES_BACK = "SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id AND reverses_id IS NOT NULL"
 _POSTED = "SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id"
 
 OF_ENTRY: Rules = (
@@ -30,8 +31,7 @@ OF_ENTRY: Rules = (
         "a reversal takes back its entry account by account",
     ),
     (
-        "NEW.reverses_id IS NOT NULL AND EXISTS "
-        "(SELECT 1 FROM ledger_entry WHERE id = NEW.reverses_id AND reverses_id IS NOT NULL)",
+        f"NEW.reverses_id IS NOT NULL AND EXISTS ({_TAKES_BACK})",
         "a reversal is not reversed",
     ),
 )

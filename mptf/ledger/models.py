@@ -215,6 +215,7 @@ class Closing(Base):
     closed_at: Mapped[datetime]
     prepared_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     approved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    note: Mapped[str] = mapped_column(default="")
 
     prepared_by: Mapped[Person] = relationship(foreign_keys=[prepared_by_id])
     approved_by: Mapped[Person] = relationship(foreign_keys=[approved_by_id])

@@ -1,6 +1,5 @@
 """Months of the books: which one a fact posts in, and which one can be closed next (DOMAIN 2: The ledger)."""
 
-from collections.abc import Iterator
 from datetime import date
 
 
@@ -18,11 +17,3 @@ def posts_in(value_on: date, closed: date | None) -> date:
     """Return the month a fact posts in: its own, or the first open one after the last that was closed."""
     own = month_of(value_on)
     return own if closed is None or own > closed else next_month(closed)
-
-
-def months(first: date, until: date) -> Iterator[date]:
-    """Yield the months from the one of `first` until before the one of `until`."""
-    month = month_of(first)
-    while month < month_of(until):
-        yield month
-        month = next_month(month)

@@ -40,46 +40,51 @@ audit.tell(
 
 
 @dataclass(frozen=True)
+class Document:
+    """A fact to be posted: its kind says which accounts it moves, `party` and `reference` whose.
+
+    `key` names the fact, so that it is posted once; `source` is the row that tells of it; `window` the part of the
+    fund its money is kept apart for.
+    """
+
+    kind: EntryKind
+    amount: Money
+    value_on: date
+    source: audit.Subject
+    key: str
+    party: Organisation | None = None
+    reference: str = ""
+    window: FundWindow | None = None
+    memo: str = ""
+
+
+@dataclass(frozen=True)
 class Posting:
-    """One line to be: an account and an amount, debits positive, apart for a window if one is named."""
+    """One line to be: an account and an amount, debits positive, and the window it is kept apart for."""
 
     account_id: int
     amount: Money
-    window_id: int | None = None
+    window_id: int | None
 
 
-def post(
-    fund: Fund,
-    *,
-    kind: EntryKind,
-    amount: Money,
-    value_on: date,
-    source: audit.Subject,
-    key: str,
-    by: audit.Actor,
-    party: Organisation | None = None,
-    reference: str = "",
-    window: FundWindow | None = None,
-    memo: str = "",
-    confirmed: ConfirmedBy | None = None,
-) -> Entry:
-    """Post a document: `kind` says which accounts it moves, `party` and `reference` whose.
+def post(fund: Fund, what: Document, *, by: audit.Actor, confirmed: ConfirmedBy | None = None) -> Entry:
+    """Post a document.
 
-    `key` names the fact; a second posting of the same fact is refused, until the first is reversed. `confirmed` says
-    how the Administrative Agent confirmed it; without it the entry is advised.
+    A second posting of the same fact is refused, until the first is reversed. `confirmed` says how the Administrative
+    Agent confirmed it; without it the entry is advised.
     """
     lock(fund.id)
-    if amount.minor <= 0:
+    if what.amount.minor <= 0:
         raise RuleBroken(N_("A document posts an amount above zero."))
-    if (party is None) is kind.of_party:
-        raise ValueError(f"{kind} is {'' if kind.of_party else 'not '}about an organisation")
-    debit, credit = (_account(fund, line, party, reference) for line in (kind.debit, kind.credit))
-    apart_for = window.id if window else None
+    if (what.party is None) is what.kind.of_party:
+        raise ValueError(f"{what.kind} is {'' if what.kind.of_party else 'not '}about an organisation")
     entry = _entry(
-        fund, kind=kind, value_on=value_on, by_id=by.id, source_kind=source.__tablename__,
-        source_id=source.public_id, key=_free(fund, key), memo=memo,
+        fund, kind=what.kind, value_on=what.value_on, by_id=by.id, source_kind=what.source.__tablename__,
+        source_id=what.source.public_id, key=_free(fund, what.key), memo=what.memo,
     )  # fmt: skip
-    _write(entry, [Posting(debit.id, amount, apart_for), Posting(credit.id, -amount, apart_for)])
+    window_id = what.window.id if what.window else None
+    sides = ((what.kind.debit, what.amount), (what.kind.credit, -what.amount))
+    _write(entry, [Posting(_account(fund, line, what).id, amount, window_id) for line, amount in sides])
     audit.record("ledger_entry.posted", entry, by=by, fund_id=fund.id, number=entry.number, document=entry.source_kind)
     if confirmed:
         confirm(entry, by=by, how=confirmed)
@@ -137,9 +142,7 @@ def reverse(entry: Entry, *, reason: str, by: audit.Actor) -> Entry:
     return reversal
 
 
-def reverse_document(
-    fund: Fund, source_kind: str, source_id: str, *, reason: str, by: audit.Actor
-) -> Sequence[Entry]:
+def reverse_document(fund: Fund, source_kind: str, source_id: str, *, reason: str, by: audit.Actor) -> Sequence[Entry]:
     """Take back everything a document posted that still stands; return the reversals, in the order of posting."""
     standing = [
         entry for entry in queries.entries_of(fund, source_kind, source_id) if not (entry.reverses_id or entry.reversal)
@@ -149,15 +152,16 @@ def reverse_document(
     return [reverse(entry, reason=reason, by=by) for entry in standing]
 
 
-def close_month(fund: Fund, month: date, *, prepared_by: audit.Actor, by: audit.Actor) -> Closing:
+def close_month(fund: Fund, month: date, *, prepared_by: audit.Actor, by: audit.Actor, note: str = "") -> Closing:
     """Close the next month of a fund's books: what is heard of it later posts in the first open month."""
     lock(fund.id)
     check_closing(fund, month)
     if prepared_by.id == by.id:
         raise RuleBroken(N_("You prepared this; somebody else approves it."))
     closing = Closing(
-        fund_id=fund.id, month=month, closed_at=clock.now(), prepared_by_id=prepared_by.id, approved_by_id=by.id
-    )
+        fund_id=fund.id, month=month, closed_at=clock.now(), prepared_by_id=prepared_by.id, approved_by_id=by.id,
+        note=note,
+    )  # fmt: skip
     db.session.add(closing)
     db.session.flush()
     audit.record("ledger_closing.closed", closing, by=by, fund_id=fund.id, month=month)
@@ -177,10 +181,10 @@ def check_closing(fund: Fund, month: date) -> None:
         raise RuleBroken(N_("{month} is not over yet."), month=f"{month:%B %Y}", field="month")
 
 
-def _account(fund: Fund, line: ChartLine, party: Organisation | None, reference: str) -> Account:
-    """Return the account of a line of the chart, opened when it is first used."""
-    whose = party if line.of_parties else None
-    told_apart = reference if line.of_parties else ""
+def _account(fund: Fund, line: ChartLine, what: Document) -> Account:
+    """Return the account a document moves on a line of the chart, opened when it is first used."""
+    whose = what.party if line.of_parties else None
+    told_apart = what.reference if line.of_parties else ""
     account = queries.find_account(fund, line, whose, told_apart)
     if account is None:
         account = Account(

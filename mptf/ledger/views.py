@@ -31,7 +31,7 @@ def journal(code: str) -> ResponseReturnValue:
     accounts = queries.accounts(fund)
     form.account.choices = {"": say("All accounts"), **{row.code: f"{row.code} {row.name}" for row in accounts}}
     valid = form.validate()
-    wanted = Journal(form.account.data or "", form.since.data, form.until.data, asked.page())
+    wanted = Journal(form.account.data or "", since=form.since.data, until=form.until.data, page=asked.page())
     page = queries.entries(fund, wanted) if valid else None
     documents = current_app.extensions["documents"]
     return render_template("ledger/journal.html", form=form, page=page, documents=documents), 200 if valid else 422
