@@ -261,7 +261,7 @@ def test_months_are_closed_in_order_when_they_are_over_and_by_two_people(
             service.close_month(fund, month, prepared_by=officer, by=head)
         assert refusal(date(2026, 5, 1)) == "May 2026 is not over yet."
         assert refusal(MARCH) == "Months are closed in their order; the next one is May 2026."
-    assert [closing.month for closing in queries.closings(fund)] == [APRIL, MARCH]
+    assert [closing.month for closing in queries.closings(fund).items] == [APRIL, MARCH]
 
 
 def test_the_database_refuses_an_entry_in_a_closed_month_and_one_person_closing_it(

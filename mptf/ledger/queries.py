@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from mptf.core.db import db, one_of
 from mptf.core.money import Money, totals
@@ -56,13 +56,19 @@ class TrialBalance:
 
 @dataclass(frozen=True)
 class Journal:
-    """What a person asked of the journal: a line of the chart, a kind of document, days and a month of posting."""
+    """What a person asked of the journal: a line of the chart, what posted, days, and the month it posts in.
+
+    `document` is the table of the documents; `corrections` asks for what was reversed and what reverses, or, if false,
+    for what stands.
+    """
 
     account: str = ""
     kind: EntryKind | None = None
+    document: str = ""
     since: date | None = None
     until: date | None = None
     period: date | None = None
+    corrections: bool | None = None
     page: int = 1
 
 
@@ -109,13 +115,17 @@ def get_account(fund: Fund, public_id: str) -> Account:
     return one_of(wanted.options(joinedload(Account.party)))
 
 
-def balances(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> list[Balance]:
-    """Return the balance of every account that moved, per currency, by code."""
+def balances(
+    fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, period: date | None = None
+) -> list[Balance]:
+    """Return the balance of every account that moved, per currency, by code; of one month, what posted in it."""
     sums = (
         select(Line.account_id, Line.amount_currency, func.sum(Line.amount_minor))
         .where(*_moved(fund, as_at, known_at))
         .group_by(Line.account_id, Line.amount_currency)
     )
+    if period is not None:
+        sums = sums.where(Line.entry_id.in_(select(Entry.id).where(Entry.fund_id == fund.id, Entry.period == period)))
     waiting = {(row[0], row[1]): int(row[2]) for row in db.session.execute(sums.where(_advised(fund, known_at)))}
     held: dict[int, list[tuple[str, int]]] = {}
     for account_id, currency, minor in db.session.execute(sums.order_by(Line.amount_currency)):
@@ -140,9 +150,11 @@ def balance(
     return totals(Money(int(minor), currency) for currency, minor in db.session.execute(sums))
 
 
-def trial_balance(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> TrialBalance:
+def trial_balance(
+    fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, period: date | None = None
+) -> TrialBalance:
     """Return the balances of a fund with the sums of both sides, which are equal."""
-    rows = balances(fund, as_at=as_at, known_at=known_at)
+    rows = balances(fund, as_at=as_at, known_at=known_at, period=period)
     return TrialBalance(rows, _sums(row.debit for row in rows), _sums(row.credit for row in rows))
 
 
@@ -225,10 +237,32 @@ def fund_of(entry: Entry) -> Fund:
     return db.session.get_one(Fund, entry.fund_id)
 
 
-def closings(fund: Fund) -> Sequence[Closing]:
-    """Return the closed months of a fund, the latest first."""
+def periods(fund: Fund) -> Sequence[date]:
+    """Return the months in which anything was posted, the latest first."""
+    return db.session.scalars(
+        select(Entry.period).where(Entry.fund_id == fund.id).distinct().order_by(Entry.period.desc())
+    ).all()
+
+
+def count_advised(fund: Fund, *, period: date | None) -> int:
+    """Return how many entries of a month stand and are not confirmed."""
+    back = aliased(Entry)
+    taken_back = select(back.reverses_id).where(back.fund_id == fund.id, back.reverses_id.is_not(None))
+    same = and_(Confirmation.entry_id == Entry.id, Confirmation.fund_id == Entry.fund_id)
+    advised = select(func.count()).select_from(Entry).outerjoin(Confirmation, same)
+    standing = (
+        Entry.fund_id == fund.id,
+        Entry.period == period,
+        Entry.reverses_id.is_(None),
+        Entry.id.not_in(taken_back),
+    )
+    return db.session.scalar(advised.where(*standing, Confirmation.id.is_(None))) or 0
+
+
+def closings(fund: Fund, page: int = 1) -> Page[Closing]:
+    """Return a page of the closed months of a fund, the latest first."""
     closed = select(Closing).where(Closing.fund_id == fund.id).order_by(Closing.month.desc())
-    return db.session.scalars(closed.options(joinedload(Closing.prepared_by), joinedload(Closing.approved_by))).all()
+    return page_of(closed.options(joinedload(Closing.prepared_by), joinedload(Closing.approved_by)), page)
 
 
 def closed_to(fund: Fund) -> date | None:
@@ -239,11 +273,16 @@ def closed_to(fund: Fund) -> date | None:
 
 def next_to_close(fund: Fund) -> date | None:
     """Return the month to be closed next: after the last closed one, or that of the earliest value date."""
-    closed = closed_to(fund)
-    if closed is not None:
-        return next_month(closed)
+    if following := next_open(fund):
+        return following
     earliest: date | None = db.session.scalar(select(func.min(Entry.value_on)).where(Entry.fund_id == fund.id))
     return None if earliest is None else month_of(earliest)
+
+
+def next_open(fund: Fund) -> date | None:
+    """Return the first month that takes entries, or None while every month does."""
+    closed = closed_to(fund)
+    return None if closed is None else next_month(closed)
 
 
 def find_confirmation(entry: Entry) -> Confirmation | None:
@@ -296,6 +335,13 @@ def _asked(fund: Fund, asked: Journal) -> list[ColumnElement[bool]]:
         where.append(Entry.period == asked.period)
     if asked.kind:
         where.append(Entry.kind == asked.kind)
+    if asked.document:
+        where.append(Entry.source_kind == asked.document)
+    if asked.corrections is not None:
+        back = aliased(Entry)
+        reversed_too = select(back.reverses_id).where(back.fund_id == fund.id, back.reverses_id.is_not(None))
+        corrected = or_(Entry.reverses_id.is_not(None), Entry.id.in_(reversed_too))
+        where.append(corrected if asked.corrections else ~corrected)
     if asked.account:
         touched = select(Line.entry_id).join(Account, Account.id == Line.account_id)
         where.append(Entry.id.in_(touched.where(Account.fund_id == fund.id, Account.code == asked.account)))

@@ -175,10 +175,10 @@ def check_closing(fund: Fund, month: date) -> None:
         raise RuleBroken(N_("Nothing is posted yet; there is no month to close."))
     if month != following:
         raise RuleBroken(
-            N_("Months are closed in their order; the next one is {month}."), month=f"{following:%B %Y}", field="month"
+            N_("Months are closed in their order; the next one is {month:%B %Y}."), month=following, field="month"
         )
     if month >= month_of(clock.today(fund)):
-        raise RuleBroken(N_("{month} is not over yet."), month=f"{month:%B %Y}", field="month")
+        raise RuleBroken(N_("{month:%B %Y} is not over yet."), month=month, field="month")
 
 
 def _account(fund: Fund, line: ChartLine, what: Document) -> Account:
