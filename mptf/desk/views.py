@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from mptf.claims import queries as claims
 from mptf.contributions import queries as contributions
 from mptf.core import clock
 from mptf.core.money import Money
@@ -80,5 +81,6 @@ def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:
     return {
         "contributors": contributions.contributors(fund),
         "balance": ledger.balance(fund, CASH).get(fund.currency, Money.zero(fund.currency)),
+        "available": claims.availability(fund).total.available,
         "announced": contributions.announced(viewer, fund),
     }

@@ -150,6 +150,13 @@ def balance(
     return totals(Money(int(minor), currency) for currency, minor in db.session.execute(sums))
 
 
+def confirmed_lines(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Select[Line]:
+    """Select the lines whose entries the Administrative Agent had confirmed by then."""
+    same = and_(Confirmation.entry_id == Line.entry_id, Confirmation.fund_id == Line.fund_id)
+    confirmed = select(Line).join(Confirmation, same).where(*_moved(fund, as_at, known_at))
+    return confirmed if known_at is None else confirmed.where(Confirmation.confirmed_at <= known_at)
+
+
 def trial_balance(
     fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, period: date | None = None
 ) -> TrialBalance:

@@ -84,11 +84,26 @@ def post(fund: Fund, what: Document, *, by: audit.Actor, confirmed: ConfirmedBy 
     )  # fmt: skip
     window_id = what.window.id if what.window else None
     sides = ((what.kind.debit, what.amount), (what.kind.credit, -what.amount))
-    _write(entry, [Posting(_account(fund, line, what).id, amount, window_id) for line, amount in sides])
+    accounts = [open_account(fund, line, what.party, what.reference) for line, _ in sides]
+    _write(entry, [Posting(one.id, amount, window_id) for one, (_, amount) in zip(accounts, sides, strict=True)])
     audit.record("ledger_entry.posted", entry, by=by, fund_id=fund.id, number=entry.number, document=entry.source_kind)
     if confirmed:
         confirm(entry, by=by, how=confirmed)
     return entry
+
+
+def open_account(fund: Fund, line: ChartLine, party: Organisation | None, reference: str) -> Account:
+    """Return the account of a line of the chart, opened when first used; where that has parties, of the party."""
+    whose, told_apart = (party, reference) if line.of_parties else (None, "")
+    account = queries.find_account(fund, line, whose, told_apart)
+    if account is None:
+        account = Account(
+            fund_id=fund.id, code=line.code, name=line.name, kind=line.kind, reference=told_apart,
+            organisation_id=whose.id if whose else None,
+        )  # fmt: skip
+        db.session.add(account)
+        db.session.flush()
+    return account
 
 
 def confirm(
@@ -179,21 +194,6 @@ def check_closing(fund: Fund, month: date) -> None:
         )
     if month >= month_of(clock.today(fund)):
         raise RuleBroken(N_("{month:%B %Y} is not over yet."), month=month, field="month")
-
-
-def _account(fund: Fund, line: ChartLine, what: Document) -> Account:
-    """Return the account a document moves on a line of the chart, opened when it is first used."""
-    whose = what.party if line.of_parties else None
-    told_apart = what.reference if line.of_parties else ""
-    account = queries.find_account(fund, line, whose, told_apart)
-    if account is None:
-        account = Account(
-            fund_id=fund.id, code=line.code, name=line.name, kind=line.kind, reference=told_apart,
-            organisation_id=whose.id if whose else None,
-        )  # fmt: skip
-        db.session.add(account)
-        db.session.flush()
-    return account
 
 
 def _free(fund: Fund, key: str) -> str:
