@@ -26,6 +26,7 @@ NOTED = {
     "controls.entry": (Role.AUDITOR, "page", "ledger_entry"),
     "controls.request": (Role.ADMINISTRATIVE_AGENT, "page", "control_request"),
     "ledger.account": (Role.AUDITOR, "page", "ledger_account"),
+    "ledger.export": (Role.AUDITOR, "export", "fund"),
     "contributions.overview": (Role.DONOR_VIEWER, "page", "organisation"),
     "contributions.agreements": (Role.ADMINISTRATIVE_AGENT, "page", "agreement"),
     "contributions.pledges": (Role.DONOR_VIEWER, "page", "pledge"),

@@ -148,6 +148,8 @@ def test_a_request_ends_once(fund: Fund, officer: Viewer, head: Viewer, agent: V
         service.withdraw(request, by=officer)
     db.session.rollback()
     again = service.ask_reversal(deposit.entry, reason="It is not", by=officer)
+    with pytest.raises(RuleBroken, match="asked for this, and alone withdraws it"):
+        service.withdraw(again, by=head)
     service.withdraw(again, by=officer)
     db.session.commit()
     assert (again.status, again.decided_by_id) == (RequestStatus.WITHDRAWN, None)

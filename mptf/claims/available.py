@@ -63,10 +63,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Availability:
-    """What may be promised of each window, by its key, and of what is not kept apart for any (`None`)."""
+    """What may be promised of each window, by its key, and of what is not kept apart for any (`None`).
+
+    `claims` is how many promises were taken into account.
+    """
 
     parts: Mapping[int | None, Part]
     total: Part
+    claims: int
 
     def of(self, window_id: int | None) -> Part:
         """Return one part; a window that holds nothing has nothing to promise."""
@@ -88,9 +92,10 @@ def available(cash: Mapping[int | None, Money], claims: Iterable[Claimed], reser
     parts[None] = replace(nothing, reserve=reserve)
     for window_id, balance in cash.items():
         parts[window_id] += replace(nothing, balance=balance)
-    for claim in claims:
+    promised = list(claims)
+    for claim in promised:
         parts[claim.window_id] += replace(nothing, **{_COUNTED_AS[claim.kind]: claim.outstanding})
-    return Availability(dict(parts), sum(parts.values(), nothing))
+    return Availability(dict(parts), sum(parts.values(), nothing), len(promised))
 
 
 _COUNTED_AS = {

@@ -70,8 +70,10 @@ def decline(request: ControlRequest, *, answer: str, by: Viewer) -> None:
 
 
 def withdraw(request: ControlRequest, *, by: Viewer) -> None:
-    """Take a request back before anybody decided."""
+    """Take one's own request back before anybody decided."""
     _locked(request)
+    if request.prepared_by_id != by.id:
+        raise RuleBroken(N_("{name} asked for this, and alone withdraws it."), name=request.prepared_by.name)
     request.ended_at = clock.now()
     REQUEST_FLOW.fire(request, "withdraw", by=by, **_told(request, request.entry))
 

@@ -7,9 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from mptf.controls import queries, service
 from mptf.controls.forms import ClosingForm, DeclineForm, ReversalForm
-from mptf.controls.models import REQUEST_FLOW, ControlRequest
+from mptf.controls.models import ControlRequest
 from mptf.core import clock
-from mptf.core.errors import N_
 from mptf.fund.current import the_fund
 from mptf.ledger import queries as ledger
 from mptf.ledger.models import Entry
@@ -154,7 +153,6 @@ def _act(public_id: str, do: Callable[[ControlRequest], None], done: str) -> Res
 
 def _request(found: ControlRequest, form: Form) -> ResponseReturnValue:
     fund, viewer = the_fund(), the_viewer()
-    own = found.prepared_by_id == viewer.id
     return page_with(
         "controls/request.html",
         form,
@@ -162,8 +160,8 @@ def _request(found: ControlRequest, form: Form) -> ResponseReturnValue:
         to_reverse=queries.to_reverse(fund, found.entry) if found.entry and found.open else [],
         posted=queries.month_posted(fund, found) if found.month else None,
         period=ledger.next_open(fund),
-        choices={choice.step.name: choice for choice in REQUEST_FLOW.choices(found, viewer)},
-        refused=N_("You prepared this; somebody else approves it.") if own else "",
+        own=found.prepared_by_id == viewer.id,
+        may_decide=can(viewer, Permission.BOOKS_APPROVE, fund),
         confirms=can(viewer, Permission.DEPOSITS_CONFIRM, fund),
     )
 

@@ -81,6 +81,6 @@ def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:
     return {
         "contributors": contributions.contributors(fund),
         "balance": ledger.balance(fund, CASH).get(fund.currency, Money.zero(fund.currency)),
-        "available": claims.availability(fund).total.available,
+        "promised": claims.availability(fund),
         "announced": contributions.announced(viewer, fund),
     }

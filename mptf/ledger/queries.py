@@ -171,6 +171,12 @@ def entries(fund: Fund, asked: Journal) -> Page[Entry]:
     return page_of(ordered, asked.page)
 
 
+def every_entry(fund: Fund) -> Sequence[Entry]:
+    """Return the whole journal, by value date and number."""
+    whole = _whole().where(Entry.fund_id == fund.id).order_by(Entry.value_on, Entry.number)
+    return db.session.scalars(whole).all()
+
+
 def entries_of(fund: Fund, source_kind: str, source_id: str) -> Sequence[Entry]:
     """Return what one document posted, in the order of posting."""
     return db.session.scalars(

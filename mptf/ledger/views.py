@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from flask import Blueprint, Flask, current_app, render_template, request
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from mptf.fund.current import the_fund
-from mptf.ledger import queries
+from mptf.ledger import beancount, queries
 from mptf.ledger.forms import AccountFilter, BalanceFilter, JournalFilter
 from mptf.ledger.models import DocumentKind
-from mptf.policy import Permission
-from mptf.web import asked, requires
+from mptf.policy import Permission, can
+from mptf.web import asked, requires, the_viewer
 from mptf.web.access import looked_at
 
 bp = Blueprint("ledger", __name__)
@@ -40,10 +40,12 @@ def balances(code: str) -> ResponseReturnValue:
     fund, form = the_fund(), BalanceFilter(request.args)
     form.offer_months(queries.periods(fund))
     valid = form.validate()
+    may_export = can(the_viewer(), Permission.LEDGER_EXPORT, fund)
     found = None
     if valid:
         found = queries.trial_balance(fund, as_at=form.as_at.data, known_at=form.known_at(fund), period=form.month)
-    return render_template("ledger/balances.html", form=form, found=found), 200 if valid else 422
+    page = render_template("ledger/balances.html", form=form, found=found, may_export=may_export)
+    return page, 200 if valid else 422
 
 
 @bp.get("/f/<code>/ledger/accounts/<public_id>")
@@ -57,3 +59,14 @@ def account(code: str, public_id: str) -> ResponseReturnValue:
     if valid:
         drawn = queries.statement(fund, found, as_at=form.as_at.data, known_at=form.known_at(fund), page=asked.page())
     return render_template("ledger/account.html", form=form, account=found, drawn=drawn), 200 if valid else 422
+
+
+@bp.get("/f/<code>/ledger/beancount")
+@requires(Permission.LEDGER_EXPORT)
+def export(code: str) -> ResponseReturnValue:
+    """Send the whole books as plain text for Beancount."""
+    fund = the_fund()
+    looked_at(fund, what="export", fund_id=fund.id, written_as="Beancount")
+    answer = Response(beancount.export(fund), mimetype="text/plain")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{fund.code}.beancount")
+    return answer
