@@ -25,7 +25,7 @@ audit.tell(
     {
         "claim.made": N_("promised {amount} of the fund’s cash: {label}"),
         "claim.raised": N_("raised a promise by {amount}: {label}"),
-        "claim.cut": N_("cut a promise by {amount}: {label}"),
+        "claim.reduced": N_("reduced a promise by {amount}: {label}"),
         "claim.paid_by": N_("named an account by which a promise is paid: {label}"),
     },
     names={"claim": N_("claim")},
@@ -79,7 +79,7 @@ def cut_by(fund: Fund, claim: Claim, amount: Money, *, value_on: date, reason: s
     if stands < amount:
         raise RuleBroken(N_("Only {amount} of it is in force."), amount=stands, field="amount")
     _move(claim, -amount, value_on, reason, by)
-    audit.record("claim.cut", claim, by=by, fund_id=fund.id, amount=amount, label=claim.label)
+    audit.record("claim.reduced", claim, by=by, fund_id=fund.id, amount=amount, label=claim.label)
 
 
 def pay_by(fund: Fund, claim: Claim, party: Organisation, reference: str, *, by: audit.Actor) -> Account:
