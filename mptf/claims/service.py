@@ -26,7 +26,7 @@ audit.tell(
         "claim.made": N_("promised {amount} of the fund’s cash: {label}"),
         "claim.raised": N_("raised a promise by {amount}: {label}"),
         "claim.reduced": N_("reduced a promise by {amount}: {label}"),
-        "claim.paid_by": N_("named an account by which a promise is paid: {label}"),
+        "claim.account_named": N_("named an account by which a promise is paid: {label}"),
     },
     names={"claim": N_("claim")},
 )
@@ -94,7 +94,7 @@ def pay_by(fund: Fund, claim: Claim, party: Organisation, reference: str, *, by:
     if owner is None:
         db.session.add(ClaimAccount(claim_id=claim.id, account_id=account.id, fund_id=fund.id))
         db.session.flush()
-        audit.record("claim.paid_by", claim, by=by, fund_id=fund.id, label=claim.label)
+        audit.record("claim.account_named", claim, by=by, fund_id=fund.id, label=claim.label)
     return account
 
 
