@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Config, from_environment
 from mptf import cli, web
 from mptf.contributions.views import bp as contributions
+from mptf.controls.views import bp as controls
 from mptf.core import clock, db
 from mptf.core.files import Store
 from mptf.desk.navigation import init_app as navigation
@@ -33,7 +34,7 @@ from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
-MONEY = (contributions, ledger, rates)
+MONEY = (contributions, controls, ledger, rates)
 ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
 
 

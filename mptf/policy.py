@@ -72,9 +72,12 @@ class Permission(enum.Enum):
     AUDIT_VIEW = N_("Read the audit log")
 
     LEDGER_VIEW = N_("Read the fund's ledger")
+    LEDGER_EXPORT = N_("Take the fund's whole books away as a file")
+    BOOKS_PREPARE = N_("Ask for reversals and for the closing of months")
+    BOOKS_APPROVE = N_("Approve reversals and closings somebody else asked for")
     CONTRIBUTIONS_VIEW = N_("Read pledges, agreements and deposits")
     CONTRIBUTIONS_RECORD = N_("Record pledges, agreements and advised deposits")
-    DEPOSITS_CONFIRM = N_("Confirm deposits for the Administrative Agent")
+    DEPOSITS_CONFIRM = N_("Confirm deposits, and what was taken back, for the Administrative Agent")
 
     GATEWAY_VIEW = N_("Read the figures published by the Gateway")
     GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
@@ -180,6 +183,9 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.PEOPLE_EDIT: (_may(Role.ADMINISTRATOR),),
     Permission.AUDIT_VIEW: (_may(Role.ADMINISTRATOR, Role.AUDITOR),),
     Permission.LEDGER_VIEW: (_may(*_MONEY_READERS),),
+    Permission.LEDGER_EXPORT: (_may(*_SECRETARIAT, Role.AUDITOR),),
+    Permission.BOOKS_PREPARE: (_may(*_SECRETARIAT),),
+    Permission.BOOKS_APPROVE: (_may(Role.SECRETARIAT_HEAD, Role.ADMINISTRATIVE_AGENT),),
     Permission.CONTRIBUTIONS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.CONTRIBUTIONS_RECORD: (_may(*_SECRETARIAT),),
     Permission.DEPOSITS_CONFIRM: (_may(Role.ADMINISTRATIVE_AGENT),),

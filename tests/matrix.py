@@ -256,6 +256,21 @@ def _deposit(stage: Stage, far: bool, relation: str) -> Values:
     return {"public_id": (stage.foreign if far else own).deposit.public_id}
 
 
+def _entry(stage: Stage, far: bool, _relation: str) -> Values:
+    with stage.app.app_context():
+        return {"public_id": db.session.merge((stage.foreign if far else stage.own).deposit).entry.public_id}
+
+
+def _account(stage: Stage, far: bool, _relation: str) -> Values:
+    with stage.app.app_context():
+        entry = db.session.merge((stage.foreign if far else stage.own).deposit).entry
+        return {"public_id": entry.lines[0].account.public_id}
+
+
+def _request(stage: Stage, far: bool, _relation: str) -> Values:
+    return {"public_id": (stage.foreign if far else stage.own).request.public_id}
+
+
 def _extract(stage: Stage, far: bool, _relation: str) -> Values:
     return {"public_id": (stage.foreign if far else stage.own).extract.public_id}
 
@@ -302,6 +317,9 @@ def _grant(stage: Stage, _far: bool, _relation: str) -> Values:
 DEPOSITS = ("contributions.deposit", "contributions.confirm")
 OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(DEPOSITS, _deposit),
+    **dict.fromkeys(("controls.entry", "controls.ask_reversal", "controls.confirm_reversal"), _entry),
+    **dict.fromkeys(("controls.request", "controls.approve", "controls.decline", "controls.withdraw"), _request),
+    "ledger.account": _account,
     **dict.fromkeys(
         ("gateway.discard", "gateway.extract", "gateway.file", "gateway.progress", "gateway.start_import",
          "gateway.withdraw"),

@@ -23,6 +23,10 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 # Each page that writes a look, with a role that may open it and the kind of object it is about.
 NOTED = {
     "contributions.deposit": (Role.SECRETARIAT_OFFICER, "page", "deposit"),
+    "controls.entry": (Role.AUDITOR, "page", "ledger_entry"),
+    "controls.request": (Role.ADMINISTRATIVE_AGENT, "page", "control_request"),
+    "ledger.account": (Role.AUDITOR, "page", "ledger_account"),
+    "ledger.export": (Role.AUDITOR, "export", "fund"),
     "contributions.overview": (Role.DONOR_VIEWER, "page", "organisation"),
     "contributions.agreements": (Role.ADMINISTRATIVE_AGENT, "page", "agreement"),
     "contributions.pledges": (Role.DONOR_VIEWER, "page", "pledge"),

@@ -32,7 +32,8 @@ from mptf.core.money import Money
 from mptf.core.sentences import filled
 from mptf.fund.models import Fund
 from mptf.ledger import queries as ledger
-from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, Standing
+from mptf.ledger.chart import AA_FEE, CASH, CONTRIBUTIONS
+from mptf.ledger.models import Standing
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Role, Viewer, can
 from mptf.rates.models import ExchangeRate

@@ -13,6 +13,8 @@ from flask import Flask
 from mptf.contributions import service as contributions
 from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.controls import service as controls
+from mptf.controls.models import ControlRequest
 from mptf.core import files
 from mptf.core.db import db
 from mptf.core.files import Store
@@ -62,6 +64,7 @@ class Records:
     pledge: Pledge
     agreement: Agreement
     deposit: Deposit
+    request: ControlRequest
     extract: GatewayExtract
 
 
@@ -100,6 +103,7 @@ def records(
         ),
         by=by,
     )  # fmt: skip
+    request = controls.ask_reversal(deposit.entry, reason=f"reason {word}", by=by)
     store: Store = app.extensions["files"]
     blob = store.keep(io.BytesIO(EXTRACT % (word.encode(), word.encode())), limit=1 << 20)
     stored = files.add(blob, name=f"{word}.csv", media_type="text/csv", by=by, fund_id=fund.id)
@@ -108,4 +112,4 @@ def records(
         certification=Certification.NOT_STATED, by=by,
     )  # fmt: skip
     db.session.commit()
-    return Records(pledge, agreement, deposit, extract)
+    return Records(pledge, agreement, deposit, request, extract)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from mptf.cli import books
 from mptf.cli.words import Refusal
 from mptf.core import audit
 from mptf.fund.models import Fund
@@ -32,17 +33,11 @@ def prove(session: Session) -> Proof:
     count, broken = audit.verify(session)
     if broken:
         raise Unproven(f"The audit chain does not hold at event {broken.seq}: {broken.reason}.")
-    if entry := _unbalanced(session):
-        raise Unproven(f"Ledger entry {entry} does not add up to zero.")
+    if fault := next(books.faults(session), None):
+        raise Unproven(fault)
     seq, digest = audit.head(session)
     assert seq == count  # noqa: S101 - `verify` compared them
     return Proof(seq, digest, _debits(session))
-
-
-def _unbalanced(session: Session) -> int | None:
-    by_entry = select(Line.entry_id).group_by(Line.entry_id, Line.amount_currency)
-    wrong = by_entry.having(func.sum(Line.amount_minor) != 0).order_by(Line.entry_id).limit(1)
-    return session.scalar(wrong, execution_options=ACROSS_FUNDS)
 
 
 def _debits(session: Session) -> dict[str, int]:

@@ -5,11 +5,11 @@ from `policy.reach`, and every list below stands on it.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, false, func, or_, select, true
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from mptf.contributions.figures import AgreementLine, Announced, Contributor, Contributors
 from mptf.contributions.models import Agreement, Certainty, Deposit, Pledge, Precision
@@ -63,12 +63,30 @@ def _may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[
     return true() if isinstance(reached, Everything) else false()
 
 
-def _posted(fund: Fund, *columns: Any, deposit: FromClause = Deposit.__table__) -> Select[Any]:
-    """Select from the deposits that count, each with its confirmation if it has one; every sum stands on this."""
-    row = deposit.c
+def _posted(
+    fund: Fund,
+    *columns: Any,
+    deposit: FromClause = Deposit.__table__,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+) -> Select[Any]:
+    """Select from the deposits that count, each with its confirmation if it has one; every sum stands on this.
+
+    One that was reversed does not count, unless that was not known by then.
+    """
+    row, reversal = deposit.c, aliased(Entry)
     posted = deposit.join(Entry, and_(Entry.id == row.entry_id, Entry.fund_id == row.fund_id))
-    confirmed = and_(Confirmation.entry_id == row.entry_id, Confirmation.fund_id == row.fund_id)
-    return select(*columns).select_from(posted.outerjoin(Confirmation, confirmed)).where(row.fund_id == fund.id)
+    reversed_by = [reversal.reverses_id == row.entry_id, reversal.fund_id == row.fund_id]
+    confirmed = [Confirmation.entry_id == row.entry_id, Confirmation.fund_id == row.fund_id]
+    counts = [row.fund_id == fund.id, reversal.id.is_(None)]
+    if as_at is not None:
+        counts.append(row.value_on <= as_at)
+    if known_at is not None:
+        reversed_by.append(reversal.recorded_at <= known_at)
+        confirmed.append(Confirmation.confirmed_at <= known_at)
+        counts.append(row.recorded_at <= known_at)
+    whole = posted.outerjoin(reversal, and_(*reversed_by)).outerjoin(Confirmation, and_(*confirmed))
+    return select(*columns).select_from(whole).where(*counts)
 
 
 def confirmed_to(fund: Fund) -> date | None:
@@ -89,9 +107,11 @@ def operational_rate(deposit: Deposit) -> ExchangeRate | None:
     return rate if rate and deposit.value_on - rate.valid_from <= OPERATIONAL_RATE_LASTS else None
 
 
-def contributors(fund: Fund, *, confirmed: bool = False) -> Contributors:
+def contributors(
+    fund: Fund, *, confirmed: bool = False, as_at: date | None = None, known_at: datetime | None = None
+) -> Contributors:
     """Return what every contributor paid, or the confirmed part alone; for people who see all, and the world."""
-    sums = _sums(fund)
+    sums = _sums(fund, as_at, known_at)
     per_note: dict[int, list[Row[Any]]] = {}
     for row in db.session.execute(sums.where(CONFIRMED) if confirmed else sums):
         per_note.setdefault(row.Organisation.id, []).append(row)
@@ -178,11 +198,11 @@ def announced(viewer: Viewer, fund: Fund) -> list[Announced]:
 
 def like_deposit(fund: Fund, donor: Organisation, received: Money, value_on: date) -> bool:
     """Tell whether a deposit of the same contributor, day and amount is recorded, whatever the bank called it."""
-    like = select(Deposit.id).where(
-        Deposit.fund_id == fund.id,
-        Deposit.organisation_id == donor.id,
-        Deposit.received == received,
-        Deposit.value_on == value_on,
+    like = _posted(fund, DEPOSIT.id).where(
+        DEPOSIT.organisation_id == donor.id,
+        DEPOSIT.received_minor == received.minor,
+        DEPOSIT.received_currency == received.currency,
+        DEPOSIT.value_on == value_on,
     )
     return db.session.scalar(like.limit(1)) is not None
 
@@ -283,7 +303,7 @@ def _found(
     return seen.with_only_columns(*columns)
 
 
-def _sums(fund: Fund) -> Select[Any]:
+def _sums(fund: Fund, as_at: date | None, known_at: datetime | None) -> Select[Any]:
     """Select the sums of each contributor, apart for each word on how sure they are."""
     return (
         _posted(
@@ -297,6 +317,8 @@ def _sums(fund: Fund) -> Select[Any]:
             func.coalesce(func.sum(DEPOSIT.fee_minor), 0).label("fee"),
             func.sum(case((DEPOSIT.fee_minor.is_(None), 1), else_=0)).label("fees_not_stated"),
             func.max(case((DEPOSIT.is_demo, 1), else_=0)).label("is_demo"),
+            as_at=as_at,
+            known_at=known_at,
         )
         .join(Organisation, Organisation.id == DEPOSIT.organisation_id)
         .group_by(Organisation.id, DEPOSIT.certainty, DEPOSIT.certainty_note)
@@ -325,7 +347,7 @@ def _whole(found: Select[Deposit]) -> Select[Deposit]:
     return found.options(
         joinedload(Deposit.donor),
         joinedload(Deposit.agreement).joinedload(Agreement.donor),
-        joinedload(Deposit.entry).joinedload(Entry.confirmation),
+        joinedload(Deposit.entry).options(joinedload(Entry.confirmation), joinedload(Entry.reversal)),
     )
 
 

@@ -47,6 +47,15 @@ class DepositLine:
     @property
     def remarks(self) -> list[Remark]:
         """What a person should know about it, the weightiest first."""
+        if reversal := self.deposit.entry.reversal:
+            return [
+                Remark(
+                    N_("Reversed"),
+                    N_("It was taken back on {day} and counts in no sum."),
+                    {"day": reversal.recorded_at},
+                    tone="info",
+                )
+            ]
         if self.alone:
             return list(_not_stated(self.deposit))
         return [*_agreement(self), *_reference(self), *_not_stated(self.deposit)]

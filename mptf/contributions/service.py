@@ -18,9 +18,10 @@ from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.fund.service import lock
 from mptf.ledger import service as ledger
-from mptf.ledger.models import AA_FEE, CASH, CONTRIBUTIONS, Entry, EntryKind
-from mptf.ledger.queries import find_entry_by_key
-from mptf.ledger.service import Posting
+from mptf.ledger.chart import EntryKind
+from mptf.ledger.models import Entry
+from mptf.ledger.queries import place_of
+from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, require
 
@@ -166,33 +167,20 @@ def why_not_confirm(deposit: Deposit, *, by: Viewer) -> RuleBroken | None:
 
 
 def _post_deposit(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> Entry:
-    return ledger.post(
-        fund,
-        kind=EntryKind.DEPOSIT,
-        value_on=what.value_on,
-        lines=[Posting(CASH, what.received), Posting(CONTRIBUTIONS, -what.received)],
-        source=deposit,
-        key=_natural_key(what),
+    received = Document(
+        EntryKind.DEPOSIT, what.received, what.value_on, deposit, _natural_key(what), party=what.donor,
         memo=what.donor.short_name,
-        by=by,
-    )
+    )  # fmt: skip
+    return ledger.post(fund, received, by=by)
 
 
 def _post_fee(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> int | None:
     """Post the fee the Administrative Agent took; nothing where it is not stated or nil."""
     if not what.fee:
         return None
-    entry = ledger.post(
-        fund,
-        kind=EntryKind.AA_FEE,
-        value_on=what.value_on,
-        lines=[Posting(AA_FEE, what.fee), Posting(CASH, -what.fee)],
-        source=deposit,
-        key=f"fee of deposit {deposit.public_id}",
-        memo=what.donor.short_name,
-        by=by,
-    )
-    return entry.id
+    key = f"fee of deposit {deposit.public_id}"
+    fee = Document(EntryKind.AA_FEE, what.fee, what.value_on, deposit, key, memo=what.donor.short_name)
+    return ledger.post(fund, fee, by=by).id
 
 
 def _index(record: Pledge | Agreement | Deposit, donor: Organisation, reference: str, *facts: object) -> None:
@@ -240,7 +228,7 @@ def _possible(fund: Fund, what: Receipt) -> None:
 
 def _not_a_repeat(fund: Fund, what: Receipt) -> None:
     """Refuse the same deposit a second time, found by what the bank said of it."""
-    same = find_entry_by_key(fund, _natural_key(what))
+    _, same = place_of(fund, _natural_key(what))
     like = not what.bank_reference and queries.like_deposit(fund, what.donor, what.received, what.value_on)
     if same is None and not like:
         return

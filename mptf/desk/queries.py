@@ -10,6 +10,7 @@ from sqlalchemy import Row, and_, select, union_all
 
 from mptf.contributions import queries as contributions
 from mptf.contributions.models import Precision
+from mptf.controls import queries as controls
 from mptf.core import search
 from mptf.core.db import db
 from mptf.core.money import Money
@@ -29,7 +30,11 @@ PAGE_SIZE = 20
 RECENT_WORK = 5
 NEXT_DATES = 4
 
-WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (contributions.waiting_for, gateway.waiting_for)
+WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
+    controls.waiting_for,
+    contributions.waiting_for,
+    gateway.waiting_for,
+)
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     contributions.findable,
     gateway.findable,

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from mptf.claims import queries as claims
 from mptf.contributions import queries as contributions
 from mptf.core import clock
 from mptf.core.money import Money
@@ -15,7 +16,7 @@ from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
 from mptf.fund.queries import all_funds, funds_for, holidays
 from mptf.ledger import queries as ledger
-from mptf.ledger.models import CASH
+from mptf.ledger.chart import CASH
 from mptf.policy import Permission, Viewer, can
 from mptf.trail.queries import end_of_chain
 from mptf.web import asked, requires, the_role, the_viewer
@@ -80,5 +81,6 @@ def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:
     return {
         "contributors": contributions.contributors(fund),
         "balance": ledger.balance(fund, CASH).get(fund.currency, Money.zero(fund.currency)),
+        "promised": claims.availability(fund),
         "announced": contributions.announced(viewer, fund),
     }

@@ -94,6 +94,20 @@ class FundSettings(Base):
         return Rules.of(self)
 
 
+class FundWindow(Base):
+    """A part of the fund that contributions may prefer and allocations draw on, such as a theme or an outcome."""
+
+    __tablename__ = "fund_window"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    code: Mapped[Code]
+    name: Mapped[Name]
+
+    __table_args__ = (UniqueConstraint("id", "fund_id"), UniqueConstraint("fund_id", "code"))
+
+
 class Holiday(Base):
     """A day on which the Secretariat of a fund does not work, beside weekends."""
 

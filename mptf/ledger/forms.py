@@ -1,20 +1,92 @@
 """Forms of the room: which part of the books to show; asked by address, so that a view can be kept."""
 
-from wtforms import SelectField
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 
+from wtforms import HiddenField, SelectField
+
+from mptf.core.clock import HasZone, end_of
+from mptf.ledger.chart import CHART, EntryKind
+from mptf.ledger.models import DocumentKind
+from mptf.ledger.queries import Journal
 from mptf.web import DayField, Filter
+from mptf.web.forms import choices, choices_of
+from mptf.web.text import month as month_text
+from mptf.web.text import say
 
 
-class JournalFilter(Filter):
-    """An account and a span of value dates; anything left empty asks for all."""
+class _BooksFilter(Filter):
+    """What every view of the books may be narrowed by."""
+
+    def address(self) -> dict[str, str]:
+        """What was asked for, as the address of the same view says it."""
+        asked = ((field.short_name, field.data) for field in self if field.data and not isinstance(field, HiddenField))
+        return {name: str(value) for name, value in asked}
+
+
+class _PeriodFilter(_BooksFilter):
+    """A month of the books, among those in which anything was posted."""
+
+    period = SelectField("Posted in", validate_choice=False)
+
+    def offer_months(self, months: Iterable[date]) -> None:
+        """Let a person choose among these months."""
+        self.months = {f"{month:%Y-%m}": month for month in months}
+        named = ((key, month_text(month)) for key, month in self.months.items())
+        self.period.choices = choices(named, nothing=say("Every month"))
+
+    @property
+    def month(self) -> date | None:
+        """The first day of the chosen month; another word in the address asks for every month."""
+        return self.months.get(self.period.data or "")
+
+
+class JournalFilter(_PeriodFilter):
+    """What posted, on which line of the chart, in which days and month; anything left empty asks for all."""
 
     account = SelectField("Account", validate_choice=False)
+    kind = SelectField("Kind", validate_choice=False)
+    document = SelectField("Document", validate_choice=False)
+    corrections = SelectField("Corrections", validate_choice=False)
     since = DayField("Value date from")
     until = DayField("Value date to")
 
+    def offer(self, documents: Mapping[str, DocumentKind], months: Iterable[date]) -> None:
+        """Let a person choose among the lines of the chart, the kinds of entries and documents, and the months."""
+        self.offer_months(months)
+        lines = ((line.code, f"{line.code} {say(line.name)}") for line in CHART)
+        self.account.choices = choices(lines, nothing=say("All accounts"))
+        self.kind.choices = choices_of(EntryKind, nothing=say("All kinds"))
+        named = ((kind, say(document.label)) for kind, document in documents.items())
+        self.document.choices = choices(named, nothing=say("All documents"))
+        answers = (("yes", say("Only corrections")), ("no", say("Only what stands")))
+        self.corrections.choices = choices(answers, nothing=say("With corrections"))
 
-class BalanceFilter(Filter):
+    def wanted(self, page: int) -> Journal:
+        """What was asked for, as the query takes it."""
+        kinds = {kind.value: kind for kind in EntryKind}
+        return Journal(
+            account=self.account.data or "",
+            kind=kinds.get(self.kind.data or ""),
+            document=self.document.data or "",
+            since=self.since.data,
+            until=self.until.data,
+            period=self.month,
+            corrections={"yes": True, "no": False}.get(self.corrections.data or ""),
+            page=page,
+        )
+
+
+class AccountFilter(_BooksFilter):
     """The two days a balance has: of the facts, and of our knowing them."""
 
     as_at = DayField("As at value date")
     known_on = DayField("As known at the end of")
+
+    def known_at(self, place: HasZone) -> datetime | None:
+        """The moment of knowing that is asked for."""
+        return end_of(self.known_on.data, place) if self.known_on.data else None
+
+
+class BalanceFilter(AccountFilter, _PeriodFilter):
+    """The days of a balance, or the month whose postings are added up."""

@@ -1,46 +1,23 @@
 """Accounts, entries and their lines: double entry per fund, appended to and never changed.
 
-An entry is written after its lines, so that the database can check it the moment it appears: the
-lines of each currency add up to zero, and a posted entry takes no more lines (MON-1).
+The database keeps the rules of the books itself (`guards`); what each document debits and credits stands in `chart`.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import composite, mapped_column, relationship
 
-from mptf.core import ddl
 from mptf.core.db import Base, Code, Currency, Key, Mapped, Name, PublicId, growing
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
+from mptf.fund.models import FundWindow
+from mptf.ledger import guards
+from mptf.ledger.chart import AccountKind, EntryKind
+from mptf.organisations.models import Organisation
 from mptf.people.models import Person
-
-
-class AccountKind(Labelled):
-    """Which side of the fund's books an account stands on."""
-
-    ASSET = "asset", N_("Balance")
-    SOURCE = "source", N_("Source of funds")
-    USE = "use", N_("Use of funds")
-
-
-@dataclass(frozen=True)
-class ChartLine:
-    """An account every fund has."""
-
-    code: str
-    name: str
-    kind: AccountKind
-
-
-CASH = ChartLine("1000", N_("Cash with the Administrative Agent"), AccountKind.ASSET)
-CONTRIBUTIONS = ChartLine("4000", N_("Contributions"), AccountKind.SOURCE)
-AA_FEE = ChartLine("5000", N_("Administrative Agent fee"), AccountKind.USE)
-
-# Pledges and agreements are not booked: only cash is (DOMAIN: The ledger).
-CHART = (CASH, CONTRIBUTIONS, AA_FEE)
 
 
 @dataclass(frozen=True)
@@ -55,18 +32,12 @@ class DocumentKind:
     endpoint: str | None = None
 
 
-class EntryKind(Labelled):
-    """Which document an entry posts."""
-
-    DEPOSIT = "deposit", N_("Deposit")
-    AA_FEE = "aa_fee", N_("Administrative Agent fee")
-
-
 class Standing(Status):
-    """Whether the Administrative Agent has confirmed a cash fact; read from the confirmations, never stored."""
+    """What the Administrative Agent's books say of a cash fact; read from confirmations and reversals, never stored."""
 
     ADVISED = "advised", N_("Advised"), "warn", "hourglass"
     CONFIRMED = "confirmed", N_("Confirmed"), "good", "circle-check", True
+    REVERSED = "reversed", N_("Reversed"), "flat", "arrow-back-up", True
 
 
 class ConfirmedBy(Labelled):
@@ -77,7 +48,7 @@ class ConfirmedBy(Labelled):
 
 
 class Account(Base):
-    """One account of one fund."""
+    """One account of one fund: a line of its chart, and where that has parties, of one organisation and reference."""
 
     __tablename__ = "ledger_account"
 
@@ -87,12 +58,36 @@ class Account(Base):
     code: Mapped[Code]
     name: Mapped[Name]
     kind: Mapped[AccountKind]
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    reference: Mapped[str] = mapped_column(String(100), default="")
 
-    __table_args__ = (UniqueConstraint("fund_id", "code"), UniqueConstraint("id", "fund_id"))
+    party: Mapped[Organisation | None] = relationship(viewonly=True)
+
+    __table_args__ = (
+        UniqueConstraint("id", "fund_id"),
+        # Empty columns are never equal: an account without a party needs an index of its own.
+        Index(
+            "uq_ledger_account_of_party", "fund_id", "code", "organisation_id", "reference", unique=True,
+            sqlite_where=text("organisation_id IS NOT NULL"), postgresql_where=text("organisation_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_ledger_account_of_fund", "fund_id", "code", "reference", unique=True,
+            sqlite_where=text("organisation_id IS NULL"), postgresql_where=text("organisation_id IS NULL"),
+        ),
+    )  # fmt: skip
+
+    @property
+    def title(self) -> str:
+        """What tells it from every other account of the fund, beside its code."""
+        return " · ".join(part for part in (self.name, self.party and self.party.short_name, self.reference) if part)
 
 
 class Entry(Base):
-    """What happened: one document posted on its value date, by a person, once (`key`)."""
+    """What happened: one document posted on its value date, by a person, once (`key`).
+
+    `period` is the first day of the month it posts in: that of its value date, or the first open one where that month
+    was closed already. A reversal names the entry it takes back, and keeps its value date.
+    """
 
     __tablename__ = "ledger_entry"
 
@@ -102,33 +97,52 @@ class Entry(Base):
     number: Mapped[int]
     kind: Mapped[EntryKind] = mapped_column(growing(EntryKind))
     value_on: Mapped[date]
+    period: Mapped[date]
     recorded_at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     source_kind: Mapped[str] = mapped_column(String(60))
     source_id: Mapped[str] = mapped_column(String(40))
     key: Mapped[str] = mapped_column(String(200))
     memo: Mapped[Name]
+    reverses_id: Mapped[int | None] = mapped_column(unique=True)
 
     by: Mapped[Person] = relationship()
     lines: Mapped[list["Line"]] = relationship(viewonly=True, order_by="Line.id")
     confirmation: Mapped["Confirmation | None"] = relationship(viewonly=True, uselist=False)
+    reverses: Mapped["Entry | None"] = relationship(
+        primaryjoin="foreign(Entry.reverses_id) == remote(Entry.id)", viewonly=True
+    )
+    reversal: Mapped["Entry | None"] = relationship(
+        primaryjoin="Entry.id == remote(foreign(Entry.reverses_id))", viewonly=True, uselist=False
+    )
 
     __table_args__ = (
         UniqueConstraint("id", "fund_id"),
         UniqueConstraint("fund_id", "number"),
         UniqueConstraint("fund_id", "key"),
+        ForeignKeyConstraint(["reverses_id", "fund_id"], ["ledger_entry.id", "ledger_entry.fund_id"]),
         Index("ix_ledger_entry_journal", "fund_id", "value_on", "number"),
         Index("ix_ledger_entry_source", "fund_id", "source_kind", "source_id"),
     )
 
     @property
     def standing(self) -> Standing:
-        """Whether the Administrative Agent has confirmed it."""
+        """What the Administrative Agent's books say of it."""
+        if self.reversal:
+            return Standing.REVERSED
         return Standing.CONFIRMED if self.confirmation else Standing.ADVISED
+
+    @property
+    def late(self) -> bool:
+        """Whether its own month was closed when it was posted."""
+        return self.period > self.value_on
 
 
 class Line(Base):
-    """One amount on one account; debits are positive. Carries the fund and times of its entry for speed."""
+    """One amount on one account; debits are positive. Carries the fund and times of its entry for speed.
+
+    `window_id` is the window of the fund the money is kept apart for, if any.
+    """
 
     __tablename__ = "ledger_line"
 
@@ -136,6 +150,7 @@ class Line(Base):
     entry_id: Mapped[int]
     account_id: Mapped[int]
     fund_id: Mapped[int]
+    window_id: Mapped[int | None]
     value_on: Mapped[date]
     recorded_at: Mapped[datetime]
     amount_minor: Mapped[int]
@@ -143,6 +158,9 @@ class Line(Base):
 
     amount: Mapped[Money] = composite("amount_minor", "amount_currency")
     account: Mapped[Account] = relationship(viewonly=True)
+    window: Mapped[FundWindow | None] = relationship(
+        primaryjoin="foreign(Line.window_id) == FundWindow.id", viewonly=True
+    )
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -152,6 +170,7 @@ class Line(Base):
             initially="DEFERRED",
         ),
         ForeignKeyConstraint(["account_id", "fund_id"], ["ledger_account.id", "ledger_account.fund_id"]),
+        ForeignKeyConstraint(["window_id", "fund_id"], ["fund_window.id", "fund_window.fund_id"]),
         CheckConstraint("amount_minor <> 0", name="amount"),
         Index("ix_ledger_line_entry", "entry_id"),
         # Holds all a balance needs, so that a sum over a million lines reads the index alone.
@@ -184,57 +203,27 @@ class Confirmation(Base):
     )
 
 
-for table in ("ledger_entry", "ledger_line", "ledger_confirmation"):
-    ddl.append_only(table)
+class Closing(Base):
+    """One month of one fund that takes no more entries, closed by two people; `month` is its first day."""
+
+    __tablename__ = "ledger_closing"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    month: Mapped[date]
+    closed_at: Mapped[datetime]
+    prepared_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    approved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    note: Mapped[str] = mapped_column(default="")
+
+    prepared_by: Mapped[Person] = relationship(foreign_keys=[prepared_by_id])
+    approved_by: Mapped[Person] = relationship(foreign_keys=[approved_by_id])
+
+    __table_args__ = (
+        UniqueConstraint("fund_id", "month"),
+        CheckConstraint("prepared_by_id <> approved_by_id", name="two_people"),
+    )
 
 
-# The rules of an entry and its lines as the two engines keep them. {entry} is the id in question.
-_LINES = "SELECT 1 FROM ledger_line WHERE entry_id = {entry}"
-_UNBALANCED = f"{_LINES} GROUP BY amount_currency HAVING sum(amount_minor) <> 0"
-_OTHER_TIMES = f"{_LINES} AND (value_on <> NEW.value_on OR recorded_at <> NEW.recorded_at)"
-_POSTED = "SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id"
-
-_OF_ENTRY = (
-    (f"NOT EXISTS ({_LINES})", "an entry has lines"),
-    (f"EXISTS ({_UNBALANCED})", "the lines of an entry add up to zero in each currency"),
-    (f"EXISTS ({_OTHER_TIMES})", "lines carry the times of their entry"),
-)
-_BEFORE_LINE = ((f"EXISTS ({_POSTED})", "a posted entry takes no more lines"),)
-_AT_COMMIT = _OF_ENTRY[1:2]
-
-
-def _sqlite(rules: tuple[tuple[str, str], ...], entry: str) -> str:
-    checks = [f"SELECT RAISE(ABORT, '{said}') WHERE {rule.format(entry=entry)};" for rule, said in rules]
-    return f"BEGIN {' '.join(checks)} END"
-
-
-def _postgresql(rules: tuple[tuple[str, str], ...], entry: str) -> str:
-    checks = [f"IF {rule.format(entry=entry)} THEN RAISE EXCEPTION '{said}'; END IF;" for rule, said in rules]
-    return f"BEGIN {' '.join(checks)} RETURN NEW; END"
-
-
-ddl.register(
-    ddl.Trigger(
-        "ledger_entry_balanced",
-        "ledger_entry",
-        sqlite=f"AFTER INSERT ON ledger_entry {_sqlite(_OF_ENTRY, 'NEW.id')}",
-        postgresql=_postgresql(_OF_ENTRY, "NEW.id"),
-        fires="AFTER INSERT ON ledger_entry FOR EACH ROW",
-    ),
-    ddl.Trigger(
-        "ledger_line_before_entry",
-        "ledger_line",
-        sqlite=f"BEFORE INSERT ON ledger_line {_sqlite(_BEFORE_LINE, 'NEW.entry_id')}",
-        postgresql=_postgresql(_BEFORE_LINE, "NEW.entry_id"),
-        fires="BEFORE INSERT ON ledger_line FOR EACH ROW",
-    ),
-    # Two transactions do not see each other's rows: PostgreSQL looks again when each one commits.
-    ddl.Trigger(
-        "ledger_line_balanced_at_commit",
-        "ledger_line",
-        sqlite=None,
-        postgresql=_postgresql(_AT_COMMIT, "NEW.entry_id"),
-        fires="AFTER INSERT ON ledger_line DEFERRABLE INITIALLY DEFERRED FOR EACH ROW",
-        constraint=True,
-    ),
-)
+guards.stand()

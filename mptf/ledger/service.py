@@ -1,4 +1,4 @@
-"""Post entries and confirm them; nothing posted is ever changed.
+"""Post documents, confirm and reverse them, and close months; nothing posted is ever changed.
 
 The caller asks for the permission and commits.
 """
@@ -12,80 +12,98 @@ from sqlalchemy import func, insert, select
 from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
-from mptf.core.money import Money, totals
-from mptf.fund.models import Fund
+from mptf.core.facts import needed
+from mptf.core.money import Money
+from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
 from mptf.ledger import queries
-from mptf.ledger.models import CHART, Account, ChartLine, Confirmation, ConfirmedBy, Entry, EntryKind, Line
+from mptf.ledger.chart import ChartLine, EntryKind
+from mptf.ledger.models import Account, Closing, Confirmation, ConfirmedBy, Entry, Line
+from mptf.ledger.periods import month_of, posts_in
+from mptf.organisations.models import Organisation
 
 audit.tell(
     {
         "ledger_entry.posted": N_("posted entry {number}"),
         "ledger_entry.confirmed": N_("confirmed entry {number}"),
+        "ledger_entry.reversed": N_("reversed entry {number}"),
+        "ledger_closing.closed": N_("closed the month that began on {month}"),
     },
     names={"how": N_("confirmed by")},
-    values={"ledger_entry.how": ConfirmedBy, "ledger_entry.number": str, "ledger_entry.document": audit.called},
+    values={
+        "ledger_entry.how": ConfirmedBy,
+        "ledger_entry.number": str,
+        "ledger_entry.by_entry": str,
+        "ledger_entry.document": audit.called,
+    },
 )
 
 
 @dataclass(frozen=True)
-class Posting:
-    """One line to be: an account of the chart and an amount, debits positive."""
+class Document:
+    """A fact to be posted: its kind says which accounts it moves, `party` and `reference` whose.
 
-    account: ChartLine
+    `key` names the fact, so that it is posted once; `source` is the row that tells of it; `window` the part of the
+    fund its money is kept apart for.
+    """
+
+    kind: EntryKind
     amount: Money
+    value_on: date
+    source: audit.Subject
+    key: str
+    party: Organisation | None = None
+    reference: str = ""
+    window: FundWindow | None = None
+    memo: str = ""
 
 
-def open_accounts(fund: Fund) -> dict[str, Account]:
-    """Open the accounts of the chart the fund does not have yet; return all of its accounts by code."""
-    accounts = {account.code: account for account in queries.accounts(fund)}
-    for line in CHART:
-        if line.code not in accounts:
-            accounts[line.code] = Account(fund_id=fund.id, code=line.code, name=line.name, kind=line.kind)
-            db.session.add(accounts[line.code])
-    db.session.flush()
-    return accounts
+@dataclass(frozen=True)
+class Posting:
+    """One line to be: an account and an amount, debits positive, and the window it is kept apart for."""
+
+    account_id: int
+    amount: Money
+    window_id: int | None
 
 
-def post(
-    fund: Fund,
-    *,
-    kind: EntryKind,
-    value_on: date,
-    lines: Sequence[Posting],
-    source: audit.Subject,
-    key: str,
-    by: audit.Actor,
-    memo: str = "",
-    confirmed: ConfirmedBy | None = None,
-) -> Entry:
-    """Post a document: its lines first, the entry last, so that the database can check the whole.
+def post(fund: Fund, what: Document, *, by: audit.Actor, confirmed: ConfirmedBy | None = None) -> Entry:
+    """Post a document.
 
-    `key` names the fact; a second posting of the same fact is refused. `confirmed` says how the
-    Administrative Agent confirmed it; without it the entry is advised.
+    A second posting of the same fact is refused, until the first is reversed. `confirmed` says how the Administrative
+    Agent confirmed it; without it the entry is advised.
     """
     lock(fund.id)
-    _check(fund, lines, key)
-    entry = Entry(
-        id=_next_id(),
-        fund_id=fund.id,
-        number=_next_number(fund),
-        kind=kind,
-        value_on=value_on,
-        recorded_at=clock.now(),
-        by_id=by.id,
-        source_kind=source.__tablename__,
-        source_id=source.public_id,
-        key=key,
-        memo=memo,
-    )
-    db.session.execute(insert(Line), _rows(entry, lines, open_accounts(fund)))
-    db.session.add(entry)
-    db.session.flush()
+    if what.amount.minor <= 0:
+        raise RuleBroken(N_("A document posts an amount above zero."))
+    if (what.party is None) is what.kind.of_party:
+        raise ValueError(f"{what.kind} is {'' if what.kind.of_party else 'not '}about an organisation")
+    entry = _entry(
+        fund, kind=what.kind, value_on=what.value_on, by_id=by.id, source_kind=what.source.__tablename__,
+        source_id=what.source.public_id, key=_free(fund, what.key), memo=what.memo,
+    )  # fmt: skip
+    window_id = what.window.id if what.window else None
+    sides = ((what.kind.debit, what.amount), (what.kind.credit, -what.amount))
+    accounts = [open_account(fund, line, what.party, what.reference) for line, _ in sides]
+    _write(entry, [Posting(one.id, amount, window_id) for one, (_, amount) in zip(accounts, sides, strict=True)])
     audit.record("ledger_entry.posted", entry, by=by, fund_id=fund.id, number=entry.number, document=entry.source_kind)
     if confirmed:
         confirm(entry, by=by, how=confirmed)
     return entry
+
+
+def open_account(fund: Fund, line: ChartLine, party: Organisation | None, reference: str) -> Account:
+    """Return the account of a line of the chart, opened when first used; where that has parties, of the party."""
+    whose, told_apart = (party, reference) if line.of_parties else (None, "")
+    account = queries.find_account(fund, line, whose, told_apart)
+    if account is None:
+        account = Account(
+            fund_id=fund.id, code=line.code, name=line.name, kind=line.kind, reference=told_apart,
+            organisation_id=whose.id if whose else None,
+        )  # fmt: skip
+        db.session.add(account)
+        db.session.flush()
+    return account
 
 
 def confirm(
@@ -99,6 +117,12 @@ def confirm(
     lock(entry.fund_id)
     if queries.find_confirmation(entry):
         raise RuleBroken(N_("Entry {number} is confirmed already."), number=entry.number)
+    if queries.find_reversal(entry):
+        raise RuleBroken(N_("Entry {number} was reversed; there is nothing to confirm."), number=entry.number)
+    if entry.reverses and not entry.reverses.confirmation:
+        raise RuleBroken(
+            N_("Entry {number} takes back what was never confirmed; there is nothing to confirm."), number=entry.number
+        )
     confirmation = Confirmation(
         entry_id=entry.id, fund_id=entry.fund_id, confirmed_at=clock.now(), by_id=by.id, how=how, note=note
     )
@@ -109,30 +133,109 @@ def confirm(
     return confirmation
 
 
-def _check(fund: Fund, lines: Sequence[Posting], key: str) -> None:
-    earlier = queries.find_entry_by_key(fund, key)
-    if earlier:
-        raise RuleBroken(N_("This was posted before, as entry {number}."), number=earlier.number)
-    if not lines or not all(line.amount for line in lines):
-        raise RuleBroken(N_("An entry needs lines, and each line an amount other than zero."))
-    for rest in totals(line.amount for line in lines).values():
-        if rest:
-            raise RuleBroken(N_("The lines of an entry add up to zero; these leave {rest}."), rest=rest)
+def reverse(entry: Entry, *, reason: str, by: audit.Actor) -> Entry:
+    """Take an entry back by one with its lines turned round; it keeps the value date and posts in an open month.
+
+    What the Administrative Agent had confirmed, it confirms once more as taken back.
+    """
+    needed(reason, "reason", N_("Say why it is reversed."))
+    lock(entry.fund_id)
+    if entry.reverses_id is not None:
+        raise RuleBroken(N_("Entry {number} is a reversal itself. Post the document again."), number=entry.number)
+    if queries.find_reversal(entry):
+        raise RuleBroken(N_("Entry {number} is reversed already."), number=entry.number)
+    reversal = _entry(
+        queries.fund_of(entry), kind=entry.kind, value_on=entry.value_on, by_id=by.id, source_kind=entry.source_kind,
+        source_id=entry.source_id, key=f"reversal of {entry.public_id}", memo=reason, reverses_id=entry.id,
+    )  # fmt: skip
+    _write(reversal, [Posting(line.account_id, -line.amount, line.window_id) for line in entry.lines])
+    db.session.expire(entry, ["reversal"])
+    audit.record(
+        "ledger_entry.reversed", entry, by=by, fund_id=entry.fund_id, number=entry.number, by_entry=reversal.number,
+        reason=reason,
+    )  # fmt: skip
+    return reversal
 
 
-def _rows(entry: Entry, lines: Sequence[Posting], accounts: dict[str, Account]) -> list[dict[str, object]]:
-    return [
-        {
-            "entry_id": entry.id,
-            "account_id": accounts[line.account.code].id,
-            "fund_id": entry.fund_id,
-            "value_on": entry.value_on,
-            "recorded_at": entry.recorded_at,
-            "amount_minor": line.amount.minor,
-            "amount_currency": line.amount.currency,
-        }
-        for line in lines
+def reverse_document(fund: Fund, source_kind: str, source_id: str, *, reason: str, by: audit.Actor) -> Sequence[Entry]:
+    """Take back everything a document posted that still stands; return the reversals, in the order of posting."""
+    standing = [
+        entry for entry in queries.entries_of(fund, source_kind, source_id) if not (entry.reverses_id or entry.reversal)
     ]
+    if not standing:
+        raise RuleBroken(N_("Everything this document posted is reversed already."))
+    return [reverse(entry, reason=reason, by=by) for entry in standing]
+
+
+def close_month(fund: Fund, month: date, *, prepared_by: audit.Actor, by: audit.Actor, note: str = "") -> Closing:
+    """Close the next month of a fund's books: what is heard of it later posts in the first open month."""
+    lock(fund.id)
+    check_closing(fund, month)
+    if prepared_by.id == by.id:
+        raise RuleBroken(N_("You prepared this; somebody else approves it."))
+    closing = Closing(
+        fund_id=fund.id, month=month, closed_at=clock.now(), prepared_by_id=prepared_by.id, approved_by_id=by.id,
+        note=note,
+    )  # fmt: skip
+    db.session.add(closing)
+    db.session.flush()
+    audit.record("ledger_closing.closed", closing, by=by, fund_id=fund.id, month=month)
+    return closing
+
+
+def check_closing(fund: Fund, month: date) -> None:
+    """Refuse to close another month than the next one, or one that is not over."""
+    following = queries.next_to_close(fund)
+    if following is None:
+        raise RuleBroken(N_("Nothing is posted yet; there is no month to close."))
+    if month != following:
+        raise RuleBroken(
+            N_("Months are closed in their order; the next one is {month:%B %Y}."), month=following, field="month"
+        )
+    if month >= month_of(clock.today(fund)):
+        raise RuleBroken(N_("{month:%B %Y} is not over yet."), month=month, field="month")
+
+
+def _free(fund: Fund, key: str) -> str:
+    """Return the key a fact posts under; refuse one that stands already."""
+    free, standing = queries.place_of(fund, key)
+    if standing:
+        raise RuleBroken(N_("This was posted before, as entry {number}."), number=standing.number)
+    return free
+
+
+def _entry(fund: Fund, *, value_on: date, **facts: object) -> Entry:
+    return Entry(
+        id=_next_id(),
+        fund_id=fund.id,
+        number=_next_number(fund),
+        value_on=value_on,
+        period=posts_in(value_on, queries.closed_to(fund)),
+        recorded_at=clock.now(),
+        **facts,
+    )
+
+
+def _write(entry: Entry, lines: Sequence[Posting]) -> None:
+    """Write the lines first and the entry last, so that the database can check the whole."""
+    db.session.execute(
+        insert(Line),
+        [
+            {
+                "entry_id": entry.id,
+                "account_id": line.account_id,
+                "fund_id": entry.fund_id,
+                "window_id": line.window_id,
+                "value_on": entry.value_on,
+                "recorded_at": entry.recorded_at,
+                "amount_minor": line.amount.minor,
+                "amount_currency": line.amount.currency,
+            }
+            for line in lines
+        ],
+    )
+    db.session.add(entry)
+    db.session.flush()
 
 
 def _next_id() -> int:

@@ -1,48 +1,72 @@
-"""Pages of the fund's books: the journal, and the balances as at a day and as known at a moment."""
+"""Pages of the fund's books: the journal, an account, and the balances as at a day and as known at a moment."""
 
 from collections.abc import Iterable
 
-from flask import Blueprint, Flask, current_app, render_template, request
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
-from mptf.core.clock import end_of
 from mptf.fund.current import the_fund
-from mptf.ledger import queries
-from mptf.ledger.forms import BalanceFilter, JournalFilter
+from mptf.ledger import beancount, queries
+from mptf.ledger.forms import AccountFilter, BalanceFilter, JournalFilter
 from mptf.ledger.models import DocumentKind
-from mptf.ledger.queries import Journal
-from mptf.policy import Permission
-from mptf.web import asked, requires
-from mptf.web.text import say
+from mptf.policy import Permission, can
+from mptf.web import asked, requires, the_viewer
+from mptf.web.access import looked_at
 
 bp = Blueprint("ledger", __name__)
 
 
 def init_app(app: Flask, documents: Iterable[DocumentKind]) -> None:
-    """Teach the journal where the documents that post are shown."""
-    app.extensions["documents"] = {document.kind: document for document in documents if document.endpoint}
+    """Teach the books where the documents that post are shown."""
+    shown = {document.kind: document for document in documents if document.endpoint}
+    app.extensions["documents"] = app.jinja_env.globals["documents"] = shown
 
 
 @bp.get("/f/<code>/ledger")
 @requires(Permission.LEDGER_VIEW)
 def journal(code: str) -> ResponseReturnValue:
-    """Show the journal with its lines, by account and value date."""
+    """Show the journal with its lines, by account, kind, document, month and value date."""
     fund, form = the_fund(), JournalFilter(request.args)
-    accounts = queries.accounts(fund)
-    form.account.choices = {"": say("All accounts"), **{row.code: f"{row.code} {row.name}" for row in accounts}}
+    form.offer(current_app.extensions["documents"], queries.periods(fund))
     valid = form.validate()
-    wanted = Journal(form.account.data or "", form.since.data, form.until.data, asked.page())
-    page = queries.entries(fund, wanted) if valid else None
-    documents = current_app.extensions["documents"]
-    return render_template("ledger/journal.html", form=form, page=page, documents=documents), 200 if valid else 422
+    page = queries.entries(fund, form.wanted(asked.page())) if valid else None
+    return render_template("ledger/journal.html", form=form, page=page), 200 if valid else 422
 
 
 @bp.get("/f/<code>/ledger/balances")
 @requires(Permission.LEDGER_VIEW)
 def balances(code: str) -> ResponseReturnValue:
-    """Show the trial balance as at a day, as it was known at the end of another."""
+    """Show the trial balance as at a day, as it was known at the end of another, or of what posted in a month."""
     fund, form = the_fund(), BalanceFilter(request.args)
+    form.offer_months(queries.periods(fund))
     valid = form.validate()
-    known_at = end_of(form.known_on.data, fund) if form.known_on.data else None
-    found = queries.trial_balance(fund, as_at=form.as_at.data, known_at=known_at) if valid else None
-    return render_template("ledger/balances.html", form=form, found=found), 200 if valid else 422
+    may_export = can(the_viewer(), Permission.LEDGER_EXPORT, fund)
+    found = None
+    if valid:
+        found = queries.trial_balance(fund, as_at=form.as_at.data, known_at=form.known_at(fund), period=form.month)
+    page = render_template("ledger/balances.html", form=form, found=found, may_export=may_export)
+    return page, 200 if valid else 422
+
+
+@bp.get("/f/<code>/ledger/accounts/<public_id>")
+@requires(Permission.LEDGER_VIEW)
+def account(code: str, public_id: str) -> ResponseReturnValue:
+    """Show an account: what it held, its lines with the running balance, what it holds."""
+    fund, form = the_fund(), AccountFilter(request.args)
+    found, valid = queries.get_account(fund, public_id), form.validate()
+    looked_at(found, fund_id=fund.id)
+    drawn = None
+    if valid:
+        drawn = queries.statement(fund, found, as_at=form.as_at.data, known_at=form.known_at(fund), page=asked.page())
+    return render_template("ledger/account.html", form=form, account=found, drawn=drawn), 200 if valid else 422
+
+
+@bp.get("/f/<code>/ledger/beancount")
+@requires(Permission.LEDGER_EXPORT)
+def export(code: str) -> ResponseReturnValue:
+    """Send the whole books as plain text for Beancount."""
+    fund = the_fund()
+    looked_at(fund, what="export", fund_id=fund.id, written_as="Beancount")
+    answer = Response(beancount.export(fund), mimetype="text/plain")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{fund.code}.beancount")
+    return answer

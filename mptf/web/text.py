@@ -58,6 +58,11 @@ def day(value: date | None) -> str:
     return NOTHING if value is None else sentences.day(value)
 
 
+def month(value: date) -> str:
+    """Write a month as `November 2026`."""
+    return f"{value:%B %Y}"
+
+
 def moment(value: datetime | None) -> str:
     """Write a moment with weekday, time and zone: `Thu 26 Nov 2026, 17:00 Europe/Belgrade`."""
     if value is None:
@@ -127,7 +132,7 @@ def zone() -> str:
 
 def init_app(app: Flask) -> None:
     """Give the templates their filters, and every page its footnote."""
-    for written in (say, money, amount, whole, counted, percent, day, moment, weekday, due_words, ago):
+    for written in (say, money, amount, whole, counted, percent, day, month, moment, weekday, due_words, ago):
         app.add_template_filter(written)
     app.add_template_global(zone)
     app.after_request(kosovo_footnote)

@@ -1,0 +1,1 @@
+"""What a fund has promised of its cash, and what is left to promise."""

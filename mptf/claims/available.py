@@ -1,0 +1,105 @@
+"""How much of a fund's cash may still be promised (DOMAIN 2: Available to allocate)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from mptf.core.errors import N_
+from mptf.core.money import Money
+from mptf.core.status import Labelled
+
+
+class ClaimKind(Labelled):
+    """What money is promised for."""
+
+    ALLOCATION = "allocation", N_("Allocation")
+    DIRECT_COST = "direct_cost", N_("Direct cost")
+    RESERVE = "reserve", N_("Reserve")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One promise: what of it is in force, what of it has left the fund, and the window it draws on, if any."""
+
+    kind: ClaimKind
+    in_force: Money
+    paid: Money
+    window_id: int | None = None
+
+    @property
+    def outstanding(self) -> Money:
+        """What is still to be paid; more may be paid than was promised, and that frees nothing."""
+        return max(self.in_force - self.paid, Money.zero(self.in_force.currency))
+
+
+@dataclass(frozen=True)
+class Part:
+    """The cash the Administrative Agent has confirmed in one part of a fund, and what of it is promised."""
+
+    balance: Money
+    allocations: Money
+    direct_costs: Money
+    reserve: Money
+
+    @classmethod
+    def empty(cls, currency: str) -> "Part":
+        """Return a part without money."""
+        zero = Money.zero(currency)
+        return cls(zero, zero, zero, zero)
+
+    @property
+    def available(self) -> Money:
+        """What may still be promised; below zero where more was promised than there is."""
+        return self.balance - self.allocations - self.direct_costs - self.reserve
+
+    def __add__(self, other: "Part") -> "Part":
+        return Part(
+            self.balance + other.balance,
+            self.allocations + other.allocations,
+            self.direct_costs + other.direct_costs,
+            self.reserve + other.reserve,
+        )
+
+
+@dataclass(frozen=True)
+class Availability:
+    """What may be promised of each window, by its key, and of what is not kept apart for any (`None`).
+
+    `claims` is how many promises were taken into account.
+    """
+
+    parts: Mapping[int | None, Part]
+    total: Part
+    claims: int
+
+    def of(self, window_id: int | None) -> Part:
+        """Return one part; a window that holds nothing has nothing to promise."""
+        return self.parts.get(window_id) or Part.empty(self.total.balance.currency)
+
+    def room(self, window_id: int | None) -> Money:
+        """Return what a promise from one part may come to: what it has, and no more than the fund has."""
+        return min(self.of(window_id).available, self.total.available)
+
+
+def available(cash: Mapping[int | None, Money], claims: Iterable[Claimed], reserve: Money) -> Availability:
+    """Take what is promised from the confirmed cash of each window; the fund's reserve stands against no window.
+
+    [ex] Balance 900; allocations and transfers 1,000/1,000 (50 of it refunded), 600/400, 300/310; direct cost 40 of
+    which 10 paid; reserve 100: 900 − 200 − 30 − 100 = 570.
+    """
+    nothing = Part.empty(reserve.currency)
+    parts: dict[int | None, Part] = defaultdict(lambda: nothing)
+    parts[None] = replace(nothing, reserve=reserve)
+    for window_id, balance in cash.items():
+        parts[window_id] += replace(nothing, balance=balance)
+    promised = list(claims)
+    for claim in promised:
+        parts[claim.window_id] += replace(nothing, **{_COUNTED_AS[claim.kind]: claim.outstanding})
+    return Availability(dict(parts), sum(parts.values(), nothing), len(promised))
+
+
+_COUNTED_AS = {
+    ClaimKind.ALLOCATION: "allocations",
+    ClaimKind.DIRECT_COST: "direct_costs",
+    ClaimKind.RESERVE: "reserve",
+}

@@ -1,0 +1,124 @@
+"""Promise the fund's cash and give promises up; one that exceeds what is available is refused, also when two try.
+
+The caller asks for the permission and commits; the fund is locked before anything is counted.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from mptf.claims import queries
+from mptf.claims.available import ClaimKind
+from mptf.claims.models import Claim, ClaimAccount, ClaimMove
+from mptf.core import audit, clock
+from mptf.core.db import db
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.facts import needed
+from mptf.core.money import Money
+from mptf.fund.models import Fund, FundWindow
+from mptf.fund.service import lock
+from mptf.ledger import service as ledger
+from mptf.ledger.chart import DIRECT_COST, TRANSFERS
+from mptf.ledger.models import Account
+from mptf.organisations.models import Organisation
+
+audit.tell(
+    {
+        "claim.made": N_("promised {amount} of the fund’s cash: {label}"),
+        "claim.raised": N_("raised a promise by {amount}: {label}"),
+        "claim.reduced": N_("reduced a promise by {amount}: {label}"),
+        "claim.account_named": N_("named an account by which a promise is paid: {label}"),
+    },
+    names={"claim": N_("claim")},
+)
+
+PAID_BY = {ClaimKind.ALLOCATION: TRANSFERS, ClaimKind.DIRECT_COST: DIRECT_COST}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What is promised, what it is called, and from which day; `window` is the part of the fund it draws on."""
+
+    kind: ClaimKind
+    label: str
+    amount: Money
+    value_on: date
+    window: FundWindow | None = None
+    reason: str = ""
+
+
+def promise(fund: Fund, what: Promise, *, by: audit.Actor) -> Claim:
+    """Promise an amount of the fund's cash; refused where it is not there."""
+    needed(what.label, "label", N_("Say what it is promised for."))
+    _positive(fund, what.amount)
+    lock(fund.id)
+    claim = Claim(fund_id=fund.id, kind=what.kind, label=what.label, window_id=what.window.id if what.window else None)
+    _fits(fund, claim, what.amount)
+    db.session.add(claim)
+    db.session.flush()
+    _move(claim, what.amount, what.value_on, what.reason, by)
+    audit.record("claim.made", claim, by=by, fund_id=fund.id, amount=what.amount, label=claim.label)
+    return claim
+
+
+def raise_by(fund: Fund, claim: Claim, amount: Money, *, value_on: date, reason: str, by: audit.Actor) -> None:
+    """Promise more; refused where it is not there."""
+    _positive(fund, amount)
+    needed(reason, "reason", N_("Say why it is changed."))
+    lock(fund.id)
+    _fits(fund, claim, amount)
+    _move(claim, amount, value_on, reason, by)
+    audit.record("claim.raised", claim, by=by, fund_id=fund.id, amount=amount, label=claim.label)
+
+
+def cut_by(fund: Fund, claim: Claim, amount: Money, *, value_on: date, reason: str, by: audit.Actor) -> None:
+    """Give up a part of a promise, or the whole."""
+    _positive(fund, amount)
+    needed(reason, "reason", N_("Say why it is changed."))
+    lock(fund.id)
+    stands = queries.in_force(claim)
+    if stands < amount:
+        raise RuleBroken(N_("Only {amount} of it is in force."), amount=stands, field="amount")
+    _move(claim, -amount, value_on, reason, by)
+    audit.record("claim.reduced", claim, by=by, fund_id=fund.id, amount=amount, label=claim.label)
+
+
+def pay_by(fund: Fund, claim: Claim, party: Organisation, reference: str, *, by: audit.Actor) -> Account:
+    """Let a claim be paid by the account of an organisation and a reference, which is then this claim's alone."""
+    if claim.kind not in PAID_BY:
+        raise ValueError(f"a {claim.kind} is not paid")
+    lock(fund.id)
+    account = ledger.open_account(fund, PAID_BY[claim.kind], party, reference)
+    owner = queries.find_owner(account)
+    if owner is not None and owner.id != claim.id:
+        raise RuleBroken(N_("{account} belongs to {label}."), account=account.title, label=owner.label)
+    if owner is None:
+        db.session.add(ClaimAccount(claim_id=claim.id, account_id=account.id, fund_id=fund.id))
+        db.session.flush()
+        audit.record("claim.account_named", claim, by=by, fund_id=fund.id, label=claim.label)
+    return account
+
+
+def _fits(fund: Fund, claim: Claim, amount: Money) -> None:
+    room = queries.availability(fund).room(claim.window_id)
+    if amount <= room:
+        return
+    raise RuleBroken(N_("{amount} is more than is available: {room}."), amount=amount, room=room, field="amount")
+
+
+def _move(claim: Claim, amount: Money, value_on: date, reason: str, by: audit.Actor) -> None:
+    db.session.add(
+        ClaimMove(
+            claim_id=claim.id, fund_id=claim.fund_id, amount=amount, value_on=value_on, recorded_at=clock.now(),
+            by_id=by.id, reason=reason,
+        )
+    )  # fmt: skip
+    db.session.flush()
+
+
+def _positive(fund: Fund, amount: Money) -> None:
+    if amount.minor <= 0 or amount.currency != fund.currency:
+        raise RuleBroken(
+            N_("Promise an amount above zero in {currency}, the currency of the fund."),
+            currency=fund.currency,
+            field="amount",
+        )

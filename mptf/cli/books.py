@@ -1,0 +1,149 @@
+"""What must hold of the books of every fund, looked at row by row; each fault is a sentence.
+
+The database refuses most of this when it is written (`mptf.ledger.guards`). This looks again, for whoever does not
+trust the file: a cent changed in a copy past every trigger is found.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, pairwise
+from typing import Any
+
+from sqlalchemy import Executable, Select, and_, extract, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from mptf.contributions.models import Deposit
+from mptf.core.money import Money
+from mptf.fund.models import Fund
+from mptf.ledger.chart import AA_FEE, CONTRIBUTIONS
+from mptf.ledger.models import Account, Closing, Entry, Line
+from mptf.ledger.periods import next_month
+
+ACROSS_FUNDS = {"across_funds": True}  # an installation is proved as a whole
+DEPOSIT = Deposit.__table__.c
+REVERSED = aliased(Entry)
+
+
+def faults(session: Session) -> Iterator[str]:
+    """Yield what does not hold of the books, the gravest first."""
+    rules = (_unbalanced, _lines, _reversals, _periods, _closings, _numbers, _deposits, _fees, _without_document)
+    return chain.from_iterable(rule(session) for rule in rules)
+
+
+def _unbalanced(session: Session) -> Iterator[str]:
+    left = func.sum(Line.amount_minor)
+    sums = select(Line.entry_id, Line.amount_currency, left).group_by(Line.entry_id, Line.amount_currency)
+    for entry, currency, minor in _rows(session, sums.having(left != 0).order_by(Line.entry_id)):
+        yield f"{_named(session, entry)} does not add up to zero: {Money(int(minor), currency)} is left."
+
+
+def _lines(session: Session) -> Iterator[str]:
+    bare = select(Entry.id).where(~select(Line.id).where(Line.entry_id == Entry.id).exists())
+    for (entry,) in _rows(session, bare.order_by(Entry.id)):
+        yield f"{_named(session, entry)} has no lines."
+    other = or_(
+        Line.fund_id != Entry.fund_id,
+        Line.value_on != Entry.value_on,
+        Line.recorded_at != Entry.recorded_at,
+        Account.fund_id != Line.fund_id,
+    )
+    astray = select(Entry.id).join(Line, Line.entry_id == Entry.id).join(Account, Account.id == Line.account_id)
+    for (entry,) in _rows(session, astray.where(other).distinct().order_by(Entry.id)):
+        yield f"{_named(session, entry)} has a line with another fund, value date or time of recording."
+
+
+def _reversals(session: Session) -> Iterator[str]:
+    wrong = or_(REVERSED.reverses_id.is_not(None), REVERSED.value_on != Entry.value_on)
+    both = select(Entry.id).join(REVERSED, REVERSED.id == Entry.reverses_id)
+    for (entry,) in _rows(session, both.where(wrong).order_by(Entry.id)):
+        yield f"{_named(session, entry)} takes back a reversal, or keeps another value date than what it takes back."
+    left = func.sum(Line.amount_minor)
+    pairs = select(Entry.id).join(Line, or_(Line.entry_id == Entry.id, Line.entry_id == Entry.reverses_id))
+    remaining = pairs.where(Entry.reverses_id.is_not(None)).group_by(
+        Entry.id, Line.account_id, Line.window_id, Line.amount_currency
+    )
+    for (entry,) in _rows(session, remaining.having(left != 0).order_by(Entry.id)):
+        yield f"{_named(session, entry)} leaves something of the entry it takes back."
+
+
+def _periods(session: Session) -> Iterator[str]:
+    closed = and_(Closing.fund_id == Entry.fund_id, Closing.month >= Entry.period)
+    after = select(Entry.id).join(Closing, closed).where(Entry.recorded_at > Closing.closed_at)
+    for (entry,) in _rows(session, after.distinct().order_by(Entry.id)):
+        yield f"{_named(session, entry)} posts in a month that was closed when it was recorded."
+    early = and_(
+        Entry.period <= Entry.value_on,
+        or_(
+            extract("year", Entry.period) != extract("year", Entry.value_on),
+            extract("month", Entry.period) != extract("month", Entry.value_on),
+        ),
+    )
+    for (entry,) in _rows(session, select(Entry.id).where(early).order_by(Entry.id)):
+        yield f"{_named(session, entry)} posts in a month before that of its value date."
+
+
+def _closings(session: Session) -> Iterator[str]:
+    closed = select(Fund.code, Closing.month).join(Fund, Fund.id == Closing.fund_id)
+    rows = _rows(session, closed.order_by(Fund.code, Closing.month))
+    for code, months in groupby(rows, key=lambda row: str(row[0])):
+        for (_, before), (_, after) in pairwise(months):
+            if after != next_month(before):
+                yield f"Between {before:%B %Y} and {after:%B %Y} a month of {code} is not closed."
+
+
+def _numbers(session: Session) -> Iterator[str]:
+    counted = select(Fund.code, func.max(Entry.number), func.count()).join(Fund, Fund.id == Entry.fund_id)
+    for code, last, count in _rows(session, counted.group_by(Fund.code).order_by(Fund.code)):
+        if last != count:
+            yield f"The journal of {code} has {count} entries and goes up to number {last}."
+
+
+def _deposits(session: Session) -> Iterator[str]:
+    paid = and_(Account.code == CONTRIBUTIONS.code, Account.organisation_id == DEPOSIT.organisation_id)
+    tied = _posted(DEPOSIT.entry_id, paid, -func.coalesce(func.sum(Line.amount_minor), 0))
+    return _untied(session, select(DEPOSIT.public_id, DEPOSIT.entry_id).where(tied != DEPOSIT.received_minor))
+
+
+def _fees(session: Session) -> Iterator[str]:
+    tied = _posted(DEPOSIT.fee_entry_id, Account.code == AA_FEE.code, func.coalesce(func.sum(Line.amount_minor), 0))
+    return _untied(
+        session,
+        select(DEPOSIT.public_id, DEPOSIT.fee_entry_id).where(tied != func.coalesce(DEPOSIT.fee_minor, 0)),
+    )
+
+
+def _posted(entry: Any, of: Any, total: Any) -> Any:
+    """Return what an entry of a document posted on the accounts asked for, on the document's own value date."""
+    lines = select(total).select_from(Line).join(Account, Account.id == Line.account_id)
+    same_day = Line.value_on == DEPOSIT.value_on
+    return lines.where(Line.entry_id == entry, same_day, of).correlate(Deposit.__table__).scalar_subquery()
+
+
+def _untied(session: Session, wrong: Select[Any]) -> Iterator[str]:
+    for deposit, entry in _rows(session, wrong.order_by(DEPOSIT.id)):
+        posted = _named(session, entry) if entry else "nothing"
+        yield f"Deposit {deposit} does not say what it posted: {posted}."
+
+
+def _without_document(session: Session) -> Iterator[str]:
+    """Entries that a deposit is said to have posted, and none knows."""
+    known = or_(DEPOSIT.entry_id == Entry.id, DEPOSIT.fee_entry_id == Entry.id)
+    orphans = select(Entry.id).where(
+        Entry.source_kind == Deposit.__tablename__,
+        Entry.reverses_id.is_(None),
+        ~select(DEPOSIT.id).where(known, DEPOSIT.fund_id == Entry.fund_id).exists(),
+    )
+    for (entry,) in _rows(session, orphans.order_by(Entry.id)):
+        yield f"{_named(session, entry)} was posted by a deposit that is not there."
+
+
+def _named(session: Session, entry_id: int) -> str:
+    """Return what people call an entry; one that is not there has lines alone."""
+    found = session.execute(
+        select(Entry.number, Fund.code).join(Fund, Fund.id == Entry.fund_id).where(Entry.id == entry_id),
+        execution_options=ACROSS_FUNDS,
+    ).first()
+    return f"Entry {found[0]} of {found[1]}" if found else "An entry that is not there"
+
+
+def _rows(session: Session, wanted: Executable) -> Iterable[Any]:
+    return session.execute(wanted, execution_options=ACROSS_FUNDS).all()

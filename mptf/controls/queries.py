@@ -1,0 +1,148 @@
+"""Read requests, what each would do to the books, and what waits for whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, case, select
+from sqlalchemy.orm import aliased, joinedload
+
+from mptf.controls.models import REQUESTED, ControlRequest, RequestKind
+from mptf.core.db import db, one_of
+from mptf.core.errors import N_
+from mptf.core.paging import PAGE_SIZE, Page, page_of
+from mptf.core.waiting import Waiting
+from mptf.fund.models import Fund
+from mptf.ledger import queries as ledger
+from mptf.ledger.models import Confirmation, Entry
+from mptf.ledger.queries import Journal, TrialBalance
+from mptf.policy import Permission, Viewer, can
+
+TITLES = {
+    RequestKind.REVERSAL: N_("Decide on the reversal of entry {number}"),
+    RequestKind.CLOSING: N_("Decide on closing {month:%B %Y}"),
+}
+
+
+@dataclass(frozen=True)
+class MonthPosted:
+    """What posted in a month that is to be closed: its balances, and how many entries are advised."""
+
+    balances: TrialBalance
+    entries: int
+    advised: int
+
+
+def requests(fund: Fund, page: int) -> Page[ControlRequest]:
+    """Return a page of the requests of a fund, the open ones first, then the latest."""
+    open_first = case((ControlRequest.status == REQUESTED, 0), else_=1)
+    return page_of(_whole(fund).order_by(open_first, ControlRequest.prepared_at.desc(), ControlRequest.id.desc()), page)
+
+
+def get_request(fund: Fund, public_id: str) -> ControlRequest:
+    """Return a request of a fund, or raise NotFound."""
+    return one_of(_whole(fund).where(ControlRequest.public_id == public_id))
+
+
+def requests_about(fund: Fund, entries: Sequence[Entry]) -> Sequence[ControlRequest]:
+    """Return the requests about a document, by its entries; the latest first."""
+    about = ControlRequest.entry_id.in_([entry.id for entry in entries])
+    return db.session.scalars(_whole(fund).where(about).order_by(ControlRequest.id.desc())).all()
+
+
+def open_closing(fund: Fund) -> ControlRequest | None:
+    """Return the request to close a month that waits for a decision, if there is one."""
+    asked = ControlRequest.kind == RequestKind.CLOSING, ControlRequest.status == REQUESTED
+    return db.session.scalars(_whole(fund).where(*asked)).first()
+
+
+def document_of(fund: Fund, entry: Entry) -> Sequence[Entry]:
+    """Return everything the document of an entry posted, with it."""
+    return ledger.entries_of(fund, entry.source_kind, entry.source_id)
+
+
+def to_reverse(fund: Fund, entry: Entry) -> list[Entry]:
+    """Return what of an entry's document still stands: what a reversal takes back."""
+    return [one for one in document_of(fund, entry) if one.reverses_id is None and one.reversal is None]
+
+
+def to_confirm(fund: Fund, entry: Entry) -> list[Entry]:
+    """Return the reversals of an entry's document that the Administrative Agent has not confirmed, but the reversed."""
+    return [
+        one
+        for one in document_of(fund, entry)
+        if one.reverses and one.reverses.confirmation and one.confirmation is None
+    ]
+
+
+def month_posted(fund: Fund, request: ControlRequest) -> MonthPosted:
+    """Return what posted in the month a request wants to close."""
+    month = request.month
+    whole = ledger.entries(fund, Journal(period=month)).total
+    return MonthPosted(ledger.trial_balance(fund, period=month), whole, ledger.count_advised(fund, period=month))
+
+
+def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    """Return the requests of others this person may decide, and the reversals that wait for the Agent's word."""
+    return [*_to_decide(viewer, fund), *_reversals_to_confirm(viewer, fund)]
+
+
+def _to_decide(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    if not can(viewer, Permission.BOOKS_APPROVE, fund):
+        return []
+    mine = _whole(fund).where(ControlRequest.status == REQUESTED, ControlRequest.prepared_by_id != viewer.id)
+    return [
+        Waiting(
+            title=TITLES[request.kind],
+            context=N_("Asked by {name}"),
+            endpoint="controls.request",
+            values={"public_id": request.public_id},
+            facts={
+                "number": request.entry.number if request.entry else None,
+                "month": request.month,
+                "name": request.prepared_by.name,
+            },
+        )
+        for request in db.session.scalars(mine.order_by(ControlRequest.id).limit(PAGE_SIZE))
+    ]
+
+
+def _reversals_to_confirm(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
+        return []
+    before, after = aliased(Confirmation), aliased(Confirmation)
+    waiting = (
+        select(Entry)
+        .join(before, (before.entry_id == Entry.reverses_id) & (before.fund_id == Entry.fund_id))
+        .outerjoin(after, (after.entry_id == Entry.id) & (after.fund_id == Entry.fund_id))
+        .where(Entry.fund_id == fund.id, after.id.is_(None))
+        .options(joinedload(Entry.reverses))
+        .order_by(Entry.number)
+        .limit(PAGE_SIZE)
+    )
+    return [
+        Waiting(
+            title=N_("Confirm that entry {number} was taken back"),
+            context=N_("{kind} of {day}, reversed by entry {reversal}"),
+            endpoint="controls.entry",
+            values={"public_id": entry.public_id},
+            facts={
+                "number": entry.reverses.number if entry.reverses else None,
+                "kind": entry.kind.label,
+                "day": entry.value_on,
+                "reversal": entry.number,
+            },
+        )
+        for entry in db.session.scalars(waiting)
+    ]
+
+
+def _whole(fund: Fund) -> Select[ControlRequest]:
+    return (
+        select(ControlRequest)
+        .where(ControlRequest.fund_id == fund.id)
+        .options(
+            joinedload(ControlRequest.prepared_by),
+            joinedload(ControlRequest.decided_by),
+            joinedload(ControlRequest.entry),
+        )
+    )

@@ -1,0 +1,170 @@
+"""Pages about an entry, the months, and what one person asks of the books and another decides."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from mptf.controls import queries, service
+from mptf.controls.forms import ClosingForm, DeclineForm, ReversalForm
+from mptf.controls.models import ControlRequest
+from mptf.core import clock
+from mptf.fund.current import the_fund
+from mptf.ledger import queries as ledger
+from mptf.ledger.models import Entry
+from mptf.ledger.periods import month_of
+from mptf.policy import Permission, can
+from mptf.web import ActionForm, Form, asked, checked, commit, not_found, page_with, requires, the_viewer
+from mptf.web.access import looked_at
+
+bp = Blueprint("controls", __name__, url_prefix="/f/<code>/ledger")
+
+
+@bp.get("/entries/<public_id>")
+@requires(Permission.LEDGER_VIEW)
+def entry(code: str, public_id: str) -> ResponseReturnValue:
+    """Show an entry: its lines and document, who posted and confirmed it, what took it back, what is asked of it."""
+    found = ledger.get_entry(the_fund(), public_id)
+    looked_at(found, fund_id=found.fund_id)
+    return _entry(found, ReversalForm())
+
+
+@bp.post("/entries/<public_id>/reversal")
+@requires(Permission.BOOKS_PREPARE)
+def ask_reversal(code: str, public_id: str) -> ResponseReturnValue:
+    """Ask for the reversal of what the document of an entry posted."""
+    found, form = ledger.get_entry(the_fund(), public_id), ReversalForm()
+    if done := checked(form, lambda: service.ask_reversal(found, reason=form.reason.data or "", by=the_viewer())):
+        return commit(_address(done.result), "The reversal is asked for. Somebody else approves it.")
+    return _entry(found, form)
+
+
+@bp.post("/entries/<public_id>/confirm")
+@requires(Permission.DEPOSITS_CONFIRM)
+def confirm_reversal(code: str, public_id: str) -> ResponseReturnValue:
+    """Confirm for the Administrative Agent that a document was taken back."""
+    found, form = ledger.get_entry(the_fund(), public_id), ReversalForm(None)
+    action = ActionForm()
+    if checked(action, lambda: service.confirm_reversal(found, by=the_viewer())):
+        return commit(url_for(".entry", code=code, public_id=public_id), "The reversal is confirmed.")
+    form.form_errors = action.form_errors
+    return _entry(found, form)
+
+
+def _entry(found: Entry, form: Form) -> ResponseReturnValue:
+    fund, viewer = the_fund(), the_viewer()
+    document = queries.document_of(fund, found)
+    return page_with(
+        "controls/entry.html",
+        form,
+        entry=found,
+        document=document,
+        requests=queries.requests_about(fund, document),
+        to_reverse=queries.to_reverse(fund, found),
+        to_confirm=queries.to_confirm(fund, found),
+        may_prepare=can(viewer, Permission.BOOKS_PREPARE, fund),
+        may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, fund),
+    )
+
+
+@bp.get("/months")
+@requires(Permission.LEDGER_VIEW)
+def months(code: str) -> ResponseReturnValue:
+    """Show the closed months, and the one that can be closed next."""
+    return _months(ClosingForm())
+
+
+@bp.post("/months")
+@requires(Permission.BOOKS_PREPARE)
+def ask_closing(code: str) -> ResponseReturnValue:
+    """Ask for the closing of the next month."""
+    fund, form = the_fund(), ClosingForm()
+    month = ledger.next_to_close(fund)
+    if month is None:
+        not_found()
+    if done := checked(form, lambda: service.ask_closing(fund, month, note=form.note.data or "", by=the_viewer())):
+        return commit(_address(done.result), "The closing is asked for. Somebody else approves it.")
+    return _months(form)
+
+
+def _months(form: Form) -> ResponseReturnValue:
+    fund = the_fund()
+    following = ledger.next_to_close(fund)
+    return page_with(
+        "controls/months.html",
+        form,
+        closings=ledger.closings(fund, asked.page()),
+        following=following,
+        over=following is not None and following < month_of(clock.today(fund)),
+        asked=queries.open_closing(fund),
+        may_prepare=can(the_viewer(), Permission.BOOKS_PREPARE, fund),
+    )
+
+
+@bp.get("/requests")
+@requires(Permission.LEDGER_VIEW)
+def requests(code: str) -> ResponseReturnValue:
+    """List what is and was asked of the books."""
+    return render_template("controls/requests.html", page=queries.requests(the_fund(), asked.page()))
+
+
+@bp.get("/requests/<public_id>")
+@requires(Permission.LEDGER_VIEW)
+def request(code: str, public_id: str) -> ResponseReturnValue:
+    """Show a request with what it would do, before anybody decides."""
+    found = queries.get_request(the_fund(), public_id)
+    looked_at(found, fund_id=found.fund_id)
+    return _request(found, DeclineForm())
+
+
+@bp.post("/requests/<public_id>/approve")
+@requires(Permission.BOOKS_APPROVE)
+def approve(code: str, public_id: str) -> ResponseReturnValue:
+    """Do what was asked."""
+    return _act(public_id, lambda found: service.approve(found, by=the_viewer()), "It is done, as was asked.")
+
+
+@bp.post("/requests/<public_id>/decline")
+@requires(Permission.BOOKS_APPROVE)
+def decline(code: str, public_id: str) -> ResponseReturnValue:
+    """Refuse what was asked."""
+    found, form = queries.get_request(the_fund(), public_id), DeclineForm()
+    if checked(form, lambda: service.decline(found, answer=form.answer.data or "", by=the_viewer())):
+        return commit(_address(found), "The request is declined.")
+    return _request(found, form)
+
+
+@bp.post("/requests/<public_id>/withdraw")
+@requires(Permission.BOOKS_PREPARE)
+def withdraw(code: str, public_id: str) -> ResponseReturnValue:
+    """Take a request back."""
+    return _act(public_id, lambda found: service.withdraw(found, by=the_viewer()), "The request is withdrawn.")
+
+
+def _act(public_id: str, do: Callable[[ControlRequest], None], done: str) -> ResponseReturnValue:
+    """Do something to a request that needs no words, and show it."""
+    found, action = queries.get_request(the_fund(), public_id), ActionForm()
+    if checked(action, lambda: do(found)):
+        return commit(_address(found), done)
+    form = DeclineForm(None)
+    form.form_errors = action.form_errors
+    return _request(found, form)
+
+
+def _request(found: ControlRequest, form: Form) -> ResponseReturnValue:
+    fund, viewer = the_fund(), the_viewer()
+    return page_with(
+        "controls/request.html",
+        form,
+        asked=found,
+        to_reverse=queries.to_reverse(fund, found.entry) if found.entry and found.open else [],
+        posted=queries.month_posted(fund, found) if found.month else None,
+        period=ledger.next_open(fund),
+        own=found.prepared_by_id == viewer.id,
+        may_decide=can(viewer, Permission.BOOKS_APPROVE, fund),
+        confirms=can(viewer, Permission.DEPOSITS_CONFIRM, fund),
+    )
+
+
+def _address(found: ControlRequest) -> str:
+    return url_for(".request", code=the_fund().code, public_id=found.public_id)
