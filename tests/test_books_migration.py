@@ -9,13 +9,20 @@ from sqlalchemy import text
 
 from demo import load
 from mptf.cli import migrations
-from mptf.contributions.queries import contributors
+from mptf.core import schema
 from mptf.core.db import db
 from mptf.fund.queries import get_fund
 from mptf.ledger import queries
 from tests.support.migrated import empty_database, installation
 
 WITHOUT_PARTIES = "0002"
+
+
+@pytest.fixture
+def bare(engine: str, tmp_path: Path) -> Iterator[Flask]:
+    """Make an installation over a database without tables."""
+    with installation(empty_database(engine, tmp_path, "bare"), tmp_path, migrated=False) as app, app.app_context():
+        yield app
 
 
 @pytest.fixture
@@ -60,18 +67,62 @@ def test_the_demonstration_comes_through_with_the_same_balances(demonstration: F
     assert (sums(), by_account(), accounts()) == (before, each, many)
 
 
-def test_every_contributor_gets_the_account_of_what_it_paid(demonstration: Flask) -> None:
-    migrations.downgrade(WITHOUT_PARTIES, lose=True)
-    migrations.upgrade()
-    paid = {f"4000 Contributions · {row.donor.short_name}": -row.received.minor
-            for row in contributors(get_fund("SLW00")).rows}  # fmt: skip
-    assert len(paid) > 3
-    assert paid.items() <= by_account().items()
+AT = "2026-03-16 10:00:00"
+BEFORE_THE_BOOKS = f"""
+INSERT INTO fund (id, public_id, code, name, short_name, purpose, currency, zone, decision_body, published, is_demo,
+    version) VALUES (1, 'f', 'SLW00', 'Fund', 'Fund', '', 'USD', 'Europe/Belgrade', 'committee', FALSE, FALSE, 1);
+INSERT INTO person (id, public_id, name, email, created_at, version) VALUES (1, 'p', 'Demo', 'd', '{AT}', 1);
+INSERT INTO ledger_account (public_id, fund_id, code, name, kind) VALUES
+    ('a1', 1, '1000', 'Cash', 'asset'), ('a2', 1, '4000', 'Contributions', 'source'), ('a3', 1, '5000', 'Fee', 'use');
+"""
+A_CONTRIBUTION = """
+INSERT INTO organisation (id, public_id, short_name, official_name, kind, version)
+    VALUES ({n}, 'o{n}', 'Donor {n}', 'Donor {n}', 'government', 1);
+INSERT INTO ledger_line (entry_id, account_id, fund_id, value_on, recorded_at, amount_minor, amount_currency) VALUES
+    ({entry}, 1, 1, '2026-03-15', '{at}', {minor}, 'USD'), ({entry}, 2, 1, '2026-03-15', '{at}', -{minor}, 'USD'),
+    ({fee}, 3, 1, '2026-03-15', '{at}', {n}, 'USD'), ({fee}, 1, 1, '2026-03-15', '{at}', -{n}, 'USD');
+INSERT INTO ledger_entry (id, public_id, fund_id, number, kind, value_on, recorded_at, by_id, source_kind, source_id,
+    key, memo) VALUES
+    ({entry}, 'e{entry}', 1, {entry}, 'deposit', '2026-03-15', '{at}', 1, 'deposit', 'd{n}', 'k{entry}', ''),
+    ({fee}, 'e{fee}', 1, {fee}, 'aa_fee', '2026-03-15', '{at}', 1, 'deposit', 'd{n}', 'k{fee}', '');
+INSERT INTO deposit (id, public_id, fund_id, organisation_id, entry_id, fee_entry_id, received_minor,
+    received_currency, value_on, bank_reference, certainty, certainty_note, basis, is_opening, is_demo, recorded_at,
+    by_id) VALUES ({n}, 'd{n}', 1, {n}, {entry}, {fee}, {minor}, 'USD', '2026-03-15', '', 'certain', '', '', FALSE,
+    FALSE, '{at}', 1);
+"""
 
 
-def test_every_entry_posts_in_the_month_of_its_value_date(demonstration: Flask) -> None:
-    migrations.downgrade(WITHOUT_PARTIES, lose=True)
-    migrations.upgrade()
+def fill_before_the_books(contributors: int) -> None:
+    """Fill a database of the revision before with a deposit and its fee from each contributor, as its code did."""
+    script = BEFORE_THE_BOOKS + "".join(
+        A_CONTRIBUTION.format(n=n, entry=2 * n, fee=2 * n + 1, minor=100 * n, at=AT) for n in range(1, contributors + 1)
+    )
+    with schema.unguarded(db.engine) as connection:
+        for statement in script.split(";\n"):
+            if statement.strip():
+                connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("contributors", [1, 3])
+def test_the_books_come_through_with_an_account_for_each_contributor(bare: Flask, contributors: int) -> None:
+    migrations.upgrade(WITHOUT_PARTIES)
+    fill_before_the_books(contributors)
+    migrations.upgrade("0003")
+    numbers = range(1, contributors + 1)
+    fees, cash = ("5000", None, sum(numbers)), ("1000", None, 99 * sum(numbers))
+    assert held("organisation_id") == {cash, fees, *(("4000", n, -100 * n) for n in numbers)}
     with db.engine.connect() as connection:
-        periods = connection.execute(text("SELECT DISTINCT value_on, period FROM ledger_entry")).all()
-    assert [(str(day), str(month)) for day, month in periods] == [("2020-12-31", "2020-12-01")]
+        months = connection.execute(text("SELECT DISTINCT period FROM ledger_entry")).scalars().all()
+    assert [str(month) for month in months] == ["2026-03-01"]
+    migrations.downgrade(WITHOUT_PARTIES, lose=True)
+    assert held("NULL") == {cash, fees, ("4000", None, -100 * sum(numbers))}
+
+
+def held(party: str) -> set[tuple[str, int | None, int]]:
+    """Return what stands on each account: its code, its party, its balance."""
+    sums = (
+        f"SELECT code, {party}, sum(amount_minor) FROM ledger_line"
+        " JOIN ledger_account a ON a.id = account_id GROUP BY 1, 2"
+    )
+    with db.engine.connect() as connection:
+        return {(code, whose, int(minor)) for code, whose, minor in connection.execute(text(sums))}

@@ -7,12 +7,11 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from mptf.cli import books
+from mptf.cli.books import ACROSS_FUNDS
 from mptf.cli.words import Refusal
 from mptf.core import audit
 from mptf.fund.models import Fund
 from mptf.ledger.models import Line
-
-ACROSS_FUNDS = {"across_funds": True}  # an installation is proved as a whole
 
 
 class Unproven(Refusal):

@@ -259,17 +259,21 @@ def periods(fund: Fund) -> Sequence[date]:
 
 def count_advised(fund: Fund, *, period: date | None) -> int:
     """Return how many entries of a month stand and are not confirmed."""
-    back = aliased(Entry)
-    taken_back = select(back.reverses_id).where(back.fund_id == fund.id, back.reverses_id.is_not(None))
     same = and_(Confirmation.entry_id == Entry.id, Confirmation.fund_id == Entry.fund_id)
     advised = select(func.count()).select_from(Entry).outerjoin(Confirmation, same)
     standing = (
         Entry.fund_id == fund.id,
         Entry.period == period,
         Entry.reverses_id.is_(None),
-        Entry.id.not_in(taken_back),
+        Entry.id.not_in(_taken_back(fund)),
     )
     return db.session.scalar(advised.where(*standing, Confirmation.id.is_(None))) or 0
+
+
+def _taken_back(fund: Fund) -> Select[int | None]:
+    """Select the entries of a fund that were reversed."""
+    back = aliased(Entry)
+    return select(back.reverses_id).where(back.fund_id == fund.id, back.reverses_id.is_not(None))
 
 
 def closings(fund: Fund, page: int = 1) -> Page[Closing]:
@@ -351,9 +355,7 @@ def _asked(fund: Fund, asked: Journal) -> list[ColumnElement[bool]]:
     if asked.document:
         where.append(Entry.source_kind == asked.document)
     if asked.corrections is not None:
-        back = aliased(Entry)
-        reversed_too = select(back.reverses_id).where(back.fund_id == fund.id, back.reverses_id.is_not(None))
-        corrected = or_(Entry.reverses_id.is_not(None), Entry.id.in_(reversed_too))
+        corrected = or_(Entry.reverses_id.is_not(None), Entry.id.in_(_taken_back(fund)))
         where.append(corrected if asked.corrections else ~corrected)
     if asked.account:
         touched = select(Line.entry_id).join(Account, Account.id == Line.account_id)
