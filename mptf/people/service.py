@@ -29,6 +29,11 @@ audit.tell(
 )
 
 
+def lock(person_id: int) -> None:
+    """Let one writer at a time at what a person has one of: a second factor, an invitation."""
+    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+
+
 def add_person(*, name: str, email: str, by: Viewer | None) -> Person:
     """Add somebody who has no account yet; the address is kept in lower case."""
     _administrator(by)

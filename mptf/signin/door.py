@@ -12,6 +12,7 @@ from flask import current_app, request
 from mptf.core import clock
 from mptf.core.db import aside, db
 from mptf.core.errors import N_, RuleBroken
+from mptf.people import service as people
 from mptf.people.models import Person
 from mptf.signin import factors, limits, passwords, service
 from mptf.signin.devices import known_device
@@ -64,6 +65,8 @@ def pass_password(email: str, password: str) -> OpenedSession:
     renewed = hasher().hash(password) if hasher().outdated(account.password_hash) else None
     half = account.short or demands_on(account.person).second_factor
     limits.succeeded(attempt)
+    if not service.still_has(account.person.id, account.password_hash):  # changed while it was checked
+        raise RuleBroken(N_("E-mail and password do not belong together."))
     if renewed:
         service.rehash(account.person.id, renewed)
     return _open(account.person, half=half)
@@ -121,6 +124,9 @@ def _by_link(link: AnyLink, typed: str, accept: Callable[..., Person]) -> Opened
 def enrol(signed: Signed, seed: str, code: str) -> tuple[str, list[str]]:
     """Set up the first second factor and make the session whole; return its token and the recovery codes."""
     session = living(signed)
+    people.lock(session.person_id)
+    if factors.find_factor(session.person_id):
+        raise RuleBroken(N_("You have a second factor already. Sign in again and type its code."))
     codes = factors.set_up(session.person, keys=keys(), seed=seed, code=code, by=session.person)
     return service.pass_second_factor(session, lasts=config().session_lasts), codes
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from mptf.core import audit, clock, mail
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
+from mptf.people import service as people
 from mptf.people.models import Person
 from mptf.policy import Permission, Viewer, require
 from mptf.signin import passwords
@@ -55,6 +56,7 @@ def set_up(person: Person, *, keys: Keys, seed: str, code: str, by: Viewer | Per
             N_("This code does not fit. Check the clock of your telephone and type the code it shows now."),
             field="code",
         )
+    people.lock(person.id)
     _end(person)
     factor = TotpSecret(person_id=person.id, seed=seed, last_step=step)
     db.session.add(factor)

@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import ClassVar, TypeVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.core import clock
@@ -78,7 +78,13 @@ class TotpSecret(Base):
     ended_at: Mapped[datetime | None]
     last_step: Mapped[int]
 
-    __table_args__ = (Index("ix_totp_secret_person", "person_id", "ended_at"),)
+    __table_args__ = (
+        Index("ix_totp_secret_person", "person_id", "ended_at"),
+        Index(
+            "uq_totp_secret_in_force", "person_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
 
 
 class RecoveryCode(Base):

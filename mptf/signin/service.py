@@ -16,6 +16,7 @@ from mptf.people import service as people
 from mptf.people.models import AskedRole, Person, RoleGrant
 from mptf.people.queries import find_by_email, roles_of
 from mptf.policy import Permission, Role, Viewer, require
+from mptf.signin import queries
 from mptf.signin.keys import digest, new_token
 from mptf.signin.models import Credential, Invitation, PasswordReset, SigninSession
 
@@ -164,6 +165,8 @@ def invite(person: Person, *, by: Viewer | None) -> Invitation:
     """Invite somebody who never chose a password; an earlier invitation stops working. Sends no mail."""
     if by is not None:
         require(by, Permission.PEOPLE_EDIT)
+    people.lock(person.id)
+    db.session.refresh(person, ["joined_at"])
     if person.joined_at is not None:
         raise RuleBroken(N_("{name} has an account already."), name=person.name)
     if not waits(person):
@@ -258,8 +261,12 @@ def accept_invitation(invitation: Invitation, *, password_hash: str, short: bool
     """Give an invited person a password; the link has done its work."""
     _use(invitation)
     person = invitation.person
+    people.lock(person.id)
+    if queries.password_changed_at(person.id):
+        raise RuleBroken(N_("You have an account already. Sign in with your password."))
     db.session.add(Credential(person_id=person.id, password_hash=password_hash, short=short))
     person.joined_at = clock.now()
+    _withdraw_open(person)
     audit.record("invitation.accepted", invitation, by=person, person=person.name)
     return person
 
@@ -286,6 +293,12 @@ def change_password(person: Person, *, password_hash: str, short: bool) -> None:
         .values(withdrawn_at=clock.now())
     )
     mail.post("password_changed", subject_id=credential.public_id, to_person_id=person.id)
+
+
+def still_has(person_id: int, password_hash: str) -> bool:
+    """Tell whether a person's password is the one that was checked, and keep it so until this unit of work ends."""
+    stands = select(Credential.password_hash).filter_by(person_id=person_id).with_for_update()
+    return db.session.scalar(stands) == password_hash
 
 
 def rehash(person_id: int, password_hash: str) -> None:
