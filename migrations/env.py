@@ -43,10 +43,13 @@ def counts(connection: Connection) -> dict[str, int]:
     return {name: connection.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
 
 
+def may_lose() -> bool:
+    """Tell whether somebody said that what is lost on the way down is meant to be (`-x lose=rows`)."""
+    return context.get_x_argument(as_dictionary=True).get("lose") == "rows"
+
+
 def compare_counts(before: dict[str, int], after: dict[str, int]) -> None:
-    """Refuse when rows would be lost, with their table or without it; `-x lose=rows` says it is meant."""
-    if context.get_x_argument(as_dictionary=True).get("lose") == "rows":
-        return
+    """Refuse when rows would be lost, with their table or without it."""
     for name, had in before.items():
         left = after.get(name, 0)
         if name != schema.VERSION_TABLE and left < had:
@@ -66,13 +69,15 @@ def migrate(connection: Connection) -> None:
         include_name=include_name,
         include_object=include_object,
         render_item=render_item,
+        may_lose=may_lose(),
     )
     before = counts(connection)
     with warnings.catch_warnings():
         # Alembic 1.20 says so of every expression index of PostgreSQL when SQLite is compared.
         warnings.filterwarnings("ignore", "autogenerate skipping .* expression-based index", UserWarning)
         context.run_migrations()
-    compare_counts(before, counts(connection))
+    if not may_lose():
+        compare_counts(before, counts(connection))
 
 
 with schema.unguarded(db.engine) as open_connection:

@@ -42,9 +42,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         # What a browser shows, who may do what, and templates do not differ by engine.
         alike = any(metafunc.definition.get_closest_marker(name) for name in ("browser", "one_engine"))
-        only = "sqlite" if alike else metafunc.config.getoption("engine")
+        wanted = metafunc.config.getoption("engine")
+        possible = ("sqlite",) if alike else ENGINES
+        if metafunc.definition.get_closest_marker("postgres"):
+            possible = ("postgresql",)
         marks = {"postgresql": [pytest.mark.postgres]}
-        engines = [pytest.param(e, marks=marks.get(e, [])) for e in ENGINES if only in (None, e)]
+        engines = [pytest.param(e, marks=marks.get(e, [])) for e in possible if alike or wanted in (None, e)]
         metafunc.parametrize("engine", engines, scope="session")
 
 

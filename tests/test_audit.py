@@ -12,10 +12,9 @@ from tests.factories import Make
 from tests.support.triggers import without_triggers
 
 
+@pytest.mark.one_engine
 def test_sqlite_cannot_replace_an_event(ctx: Flask, make: Make) -> None:
     three_changes(make)
-    if db.engine.dialect.name != "sqlite":
-        return
     columns = ", ".join(column.name for column in audit.AuditEvent.__table__.columns if column.name != "action")
     forged = (
         f"INSERT OR REPLACE INTO audit_event (action, {columns}) SELECT 'x', {columns} FROM audit_event WHERE seq = 1"
@@ -26,10 +25,9 @@ def test_sqlite_cannot_replace_an_event(ctx: Flask, make: Make) -> None:
             connection.exec_driver_sql(forged)
 
 
+@pytest.mark.postgres
 def test_postgresql_cannot_empty_the_log(ctx: Flask, make: Make) -> None:
     three_changes(make)
-    if db.engine.dialect.name != "postgresql":
-        return
     with pytest.raises(DBAPIError, match="never deleted"), db.engine.begin() as connection:
         connection.exec_driver_sql("TRUNCATE audit_event CASCADE")
 

@@ -77,6 +77,18 @@ def assert_in_words(log: Log = CHANGES) -> set[str]:
     return met
 
 
+def test_the_log_of_a_fund_is_blind_to_addresses_and_finds_by_names(ctx: Flask, make: Make) -> None:
+    fund, officer = make.fund(), make.person("Ana")
+    with unit_of_work():
+        audit.record("fund.changed", fund, by=officer, fund_id=fund.id, name=["A", "B"])
+
+    def found(who: str, place: Fund | None) -> int:
+        return queries.page_of(CHANGES, Wanted(who=who, action="fund.changed"), fund=place).total
+
+    assert [found(officer.email, place) for place in (fund, None)] == [0, 1]
+    assert [found("Ana", place) for place in (fund, None)] == [1, 1]
+
+
 @pytest.mark.one_engine
 def test_the_demonstration_is_told_in_words(app: Flask) -> None:
     load(app)
@@ -166,6 +178,7 @@ def event_of(kind: str, action: str, /, **values: Any) -> Recorded:
         (event_of("ledger_entry", "ledger_entry.confirmed", number=1234, how="known no more"),
          "confirmed by: known no more"),
         (event_of("ledger_entry", "ledger_entry.posted", number=7, source="a" * 26), "posted entry 7"),
+        (event_of("signin_session", "session.opened", second_factor="recovery_code"), "second factor: recovery code"),
         (event_of("organisation", "organisation.changed", short_name=["A {b}", "C"]), "short name: A {b} → C"),
         (event_of("deposit", "deposit.known_no_more", share_bp=250), "share: 2.50%"),
         (event_of("deposit", "deposit.known_no_more", rest_minor=-150), "rest: USD\N{NO-BREAK SPACE}−1.50"),

@@ -118,6 +118,19 @@ def test_the_books_come_through_with_an_account_for_each_contributor(bare: Flask
     assert held("NULL") == {cash, fees, ("4000", None, -100 * sum(numbers))}
 
 
+def test_the_way_back_is_refused_while_an_entry_takes_back_another(bare: Flask) -> None:
+    migrations.upgrade(WITHOUT_PARTIES)
+    fill_before_the_books(1)
+    migrations.upgrade("0003")
+    with schema.unguarded(db.engine) as connection:
+        connection.execute(text("UPDATE ledger_entry SET reverses_id = 2 WHERE id = 3"))
+    with pytest.raises(schema.Damage, match=r"Entries that take back others \(1\) would no longer say which"):
+        migrations.downgrade(WITHOUT_PARTIES)
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM ledger_entry WHERE reverses_id = 2")) == 1
+    migrations.downgrade(WITHOUT_PARTIES, lose=True)
+
+
 def held(party: str) -> set[tuple[str, int | None, int]]:
     """Return what stands on each account: its code, its party, its balance."""
     sums = (

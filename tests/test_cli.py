@@ -6,7 +6,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -83,10 +82,8 @@ def test_a_command_that_needs_tables_says_so(bare: Flask, command: tuple[str, ..
 @pytest.mark.slow
 def test_a_demonstration_is_filled_once_and_its_sign_ins_are_printed(bare: Flask) -> None:
     become(bare, Environment.DEMO)
-    began = time.monotonic()
     first = run(bare, "prepare")
     assert first.exit_code == 0, first.output
-    assert time.monotonic() - began < 60
     assert "@example.org" in first.output
     with bare.app_context(), transactions("read"):
         people = len(db.session.scalars(select(Person)).all())

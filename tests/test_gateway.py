@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from mptf.core import files, tasks
@@ -344,6 +344,25 @@ def test_a_check_killed_half_way_begins_anew(upload: Upload, fund: Fund, monkeyp
     work_off()
     assert count(GatewayStagedFigure) == 119
     assert queries.get_extract(fund, extract.public_id).status is ExtractStatus.CHECKED
+
+
+def test_a_check_that_was_overtaken_stages_nothing_beside_the_one_that_counts(
+    upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(SAMPLE.read_bytes())
+    staged, stage = list[int](), service.stage
+
+    def overtaken_after_the_first_batch(rows: Sequence[service.Staged]) -> None:
+        stage(rows)
+        staged.append(len(rows))
+        db.session.execute(update(Task).values(attempts=Task.attempts + 1))
+
+    monkeypatch.setattr(service, "stage", overtaken_after_the_first_batch)
+    monkeypatch.setattr(work, "BATCH", 50)
+    work_off()
+    assert staged == [50]
+    assert count(GatewayStagedFigure) == 50
+    assert count(GatewayProblem) == 0
 
 
 def test_an_import_is_one_audit_event_whatever_its_size(imported: Upload) -> None:

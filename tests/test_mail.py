@@ -2,7 +2,6 @@
 
 import email
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -176,9 +175,8 @@ def test_no_transaction_is_open_while_the_server_takes_its_time(app: Flask, make
         sending = threading.Thread(target=sender.send_due, args=(app, LOADERS))
         sending.start()
         assert asked.wait(10)
-        before = time.monotonic()
         post(app, make, "greeting")
-        assert time.monotonic() - before < 5, "a write waited for the mail server"
+        assert sending.is_alive(), "a write waited for the mail server"
         answered.set()
         sending.join()
     assert see(app, posted).state is MailState.SENT

@@ -35,6 +35,14 @@ with migrations.beside(sys.argv[2]):
 """
 
 
+HELD_MAIL = """
+INSERT INTO person (id, public_id, name, email, created_at, version)
+    VALUES (1, 'p', 'Demo', 'd', '2026-03-16 10:00:00', 1);
+INSERT INTO outbox_message (public_id, kind, subject_id, to_person_id, state, created_at, next_try_at, attempts)
+    VALUES ('m', 'invitation', 'i', 1, 'held', '2026-03-16 10:00:00', '2026-03-16 10:00:00', 0)
+"""
+
+
 def all_revisions() -> list[str]:
     """Return every committed revision, the first one first."""
     script = ScriptDirectory(str(schema.MIGRATIONS))
@@ -157,6 +165,17 @@ def downgrade() -> None:
             assert schema.current(connection) == at
             assert connection.scalar(text("SELECT count(*) FROM organisation")) == 2
         migrations.downgrade("base", lose=True)
+
+    def test_the_way_down_is_refused_while_mail_is_held(self, bare: Flask) -> None:
+        migrations.upgrade("0002")
+        with schema.unguarded(db.engine) as connection:
+            for statement in HELD_MAIL.split(";"):
+                connection.execute(text(statement))
+        with pytest.raises(schema.Damage, match=r"Mail that is held \(1\) would never be sent; nothing was changed"):
+            migrations.downgrade("0001")
+        migrations.downgrade("0001", lose=True)
+        with db.engine.connect() as connection:
+            assert connection.scalar(text("SELECT state FROM outbox_message")) == "dropped"
 
     def test_a_revision_that_would_lose_rows_is_refused_and_changes_nothing(self, filled: Flask, folder: Path) -> None:
         at = schema.expected()

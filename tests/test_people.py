@@ -1,6 +1,7 @@
 """Roles: who gives and ends them, in which days, and what the pages and the audit log say of it."""
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -512,6 +513,37 @@ def test_the_same_address_added_by_six_at_once_is_one_person(app: Flask, make: M
     met = at_once(app, 6, lambda: service.add_person(name="Demo", email="new@example.org", by=boss))
     assert met.count("done") == 1
     assert all("known already" in refusal for refusal in met if refusal != "done")
+
+
+def test_a_role_ended_by_four_at_once_is_ended_and_told_once(app: Flask, make: Make) -> None:
+    boss, grant = make.viewer(Role.ADMINISTRATOR), make.grant(make.person(), Role.AUDITOR, make.fund())
+    assert at_once(app, 4, lambda: service.end_role(db.session.get_one(RoleGrant, grant.id), by=boss)) == ["done"] * 4
+    assert events(app, "role.ended") == 1
+
+
+def test_a_person_renamed_by_two_at_once_keeps_one_name_and_the_other_is_told(
+    app: Flask, make: Make, engine: str
+) -> None:
+    boss, person = make.viewer(Role.ADMINISTRATOR), make.person("Ana")
+    both, names = threading.Barrier(2), iter(["Anna", "Anne"])
+
+    def rename() -> None:
+        mine = db.session.get_one(Person, person.id)
+        if engine == "postgresql":  # SQLite lets one writer in at a time, who then reads the new name
+            both.wait(10)
+        service.rename(mine, name=next(names), by=boss)
+
+    met = sorted(at_once(app, 2, rename))
+    with app.app_context(), transactions("read"):
+        kept = db.session.get_one(Person, person.id).name
+    assert kept in {"Anna", "Anne"}
+    told_too_late = met == ["This was changed since you opened it.", "done"]
+    assert told_too_late if engine == "postgresql" else met == ["done", "done"]
+
+
+def events(app: Flask, action: str) -> int:
+    with app.app_context(), transactions("read"):
+        return db.session.scalar(select(func.count()).select_from(AuditEvent).filter_by(action=action)) or 0
 
 
 def test_an_administrator_for_a_while_does_not_end_the_lasting_one(app: Flask, make: Make) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from mptf.core import clock, ids
+from mptf.core.audit import AuditEvent
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import RuleBroken
 from mptf.people.models import Person
@@ -66,6 +67,20 @@ def test_a_half_session_sets_up_no_factor_beside_the_one_that_came_meanwhile(app
         db.session.commit()
         with pytest.raises(RuleBroken, match="You have a second factor already"):
             door.enrol(signed, "another", "000000")
+
+
+def test_a_session_ended_by_four_at_once_is_told_once(app: Flask, make: Make) -> None:
+    person = make.person()
+    with app.app_context(), unit_of_work():
+        session, _token = service.open_session(db.session.get_one(Person, person.id), lasts=timedelta(hours=1))
+        opened = session.id
+
+    def end() -> None:
+        service.end_session(db.session.get_one(SigninSession, opened), by=db.session.get_one(Person, person.id))
+
+    assert at_once(app, 4, end) == ["done"] * 4
+    with app.app_context(), transactions("read"):
+        assert len(db.session.scalars(select(AuditEvent).filter_by(action="session.ended")).all()) == 1
 
 
 def test_invitations_made_at_once_leave_one_open(app: Flask, make: Make) -> None:

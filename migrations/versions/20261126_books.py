@@ -6,6 +6,8 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
+from mptf.core.schema import Damage
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -147,6 +149,7 @@ def give_contributors_accounts() -> None:
 
 
 def downgrade() -> None:
+    keep_reversals()
     for name in ("uq_ledger_account_of_party", "uq_ledger_account_of_fund"):
         op.drop_index(name, table_name="ledger_account")
     merge_accounts()
@@ -168,6 +171,16 @@ def downgrade() -> None:
 
     op.drop_table("ledger_closing")
     op.drop_table("fund_window")
+
+
+def keep_reversals() -> None:
+    """Refuse to forget which entries take back others: without it both would stand as documents of their own."""
+    taken_back = op.get_bind().scalar(sa.text("SELECT count(*) FROM ledger_entry WHERE reverses_id IS NOT NULL"))
+    if taken_back and not op.get_context().opts["may_lose"]:
+        raise Damage(
+            f"Entries that take back others ({taken_back}) would no longer say which; nothing was changed. "
+            "Restore a backup instead, or say `-x lose=rows`."
+        )
 
 
 def merge_accounts() -> None:

@@ -117,20 +117,32 @@ def rows_of(folder: Path, name: str) -> Iterator[list[Any]]:
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a backup and compare every file it names with its hash."""
     try:
-        stored = json.loads((folder / MANIFEST).read_text("utf-8"))
+        manifest = _parsed(json.loads((folder / MANIFEST).read_text("utf-8")))
     except FileNotFoundError as error:
         raise NoBackup(f"{folder} has no {MANIFEST}: it is no backup, or one that was not finished.") from error
-    if stored.pop("format") != FORMAT:
-        raise NoBackup("This backup was written by a newer version of this software. Restore it with that one.")
-    tables = {name: TableFile(**table) for name, table in stored.pop("tables").items()}
-    manifest = Manifest(tables=tables, proof=Proof(**stored.pop("proof")), **stored)
-    changed = [
-        name for name, table in tables.items() if _sha256(folder / "tables" / f"{name}.jsonl.gz") != table.sha256
-    ]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise NoBackup(f"{folder / MANIFEST} was cut or changed and cannot be read. Restore another backup.") from error
+    changed = [name for name, table in manifest.tables.items() if _table_sha256(folder, name) != table.sha256]
     changed += [sha256 for sha256 in manifest.files if Store(folder / "files").damaged(sha256)]
     if changed:
         raise NoBackup(f"The backup was changed or damaged: {', '.join(changed[:10])}.")
     return manifest
+
+
+def _parsed(stored: dict[str, Any]) -> Manifest:
+    """Read what a manifest says; whatever is not as it was written raises some error."""
+    if stored.pop("format") != FORMAT:
+        raise NoBackup("This backup was written by a newer version of this software. Restore it with that one.")
+    tables = {name: TableFile(**table) for name, table in stored.pop("tables").items()}
+    return Manifest(tables=tables, proof=Proof(**stored.pop("proof")), **stored)
+
+
+def _table_sha256(folder: Path, name: str) -> str | None:
+    """Return the hash of a table's file, or None where it is gone."""
+    try:
+        return _sha256(folder / "tables" / f"{name}.jsonl.gz")
+    except FileNotFoundError:
+        return None
 
 
 def _write_table(folder: Path, connection: Connection, name: str) -> TableFile:

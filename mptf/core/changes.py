@@ -1,12 +1,13 @@
-"""Rows people add and change: refused where the database knows one like them, audited where they differ."""
+"""Rows people add, change and end: refused where the database knows one like them, audited where they differ."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from mptf.core import audit
+from mptf.core import audit, clock
 from mptf.core.db import Base, db
 from mptf.core.errors import RuleBroken, Stale
 
@@ -43,6 +44,13 @@ def change(
     except StaleDataError:
         raise Stale from None
     return True
+
+
+def first_to_set(row: Base, moment: str) -> bool:
+    """Set a moment that happens to a row once, to now; of two who do it at the same time, one is told no."""
+    kind: Any = type(row)
+    unset = update(kind).where(kind.id == row.id, getattr(kind, moment).is_(None))  # type: ignore[attr-defined]
+    return db.session.execute(unset.values({moment: clock.now()}).returning(kind.id)).first() is not None
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

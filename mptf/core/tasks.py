@@ -1,7 +1,7 @@
 """Background work: a row says what to do; the jobs process does it and reports progress here."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select, update
@@ -13,8 +13,11 @@ from mptf.core.db import Base, Key, Mapped, PublicId, aside, db
 from mptf.core.errors import N_
 from mptf.core.status import Status
 
-SILENT_AFTER = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
+
+
+class Overtaken(Exception):
+    """Somebody else was given the task while this process was at it."""
 
 
 class TaskState(Status):
@@ -144,13 +147,21 @@ def give_back(task: Task) -> None:
         task.state = TaskState.QUEUED
 
 
-def requeue_silent(silent_after: timedelta = SILENT_AFTER) -> int:
-    """Give back the tasks from which nothing was heard; return how many."""
-    silent = db.session.scalars(
-        select(Task)
-        .where(Task.state == TaskState.RUNNING, Task.heartbeat_at <= clock.now() - silent_after)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for task in silent:
+def ours(task_id: int, attempt: int) -> Task:
+    """Return the task, locked until this unit of work ends, while it is still this attempt that counts."""
+    found = select(Task).where(Task.id == task_id).with_for_update().execution_options(populate_existing=True)
+    task = db.session.scalars(found).one()
+    if task.state is not TaskState.RUNNING or task.attempts != attempt:
+        raise Overtaken
+    return task
+
+
+def requeue_running() -> int:
+    """Give back every task that is marked as running, for who knows that none of them is; return how many.
+
+    No clock is asked: the one that started them may have been ahead of ours.
+    """
+    left = db.session.scalars(select(Task).where(Task.state == TaskState.RUNNING).with_for_update()).all()
+    for task in left:
         give_back(task)
-    return len(silent)
+    return len(left)

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from mptf.core import tasks
 from mptf.core.db import db, unit_of_work
 from mptf.core.errors import N_, DomainError, RuleBroken
 from mptf.core.tasks import Reporter, Task
@@ -26,11 +27,12 @@ def check(task: Task, report: Reporter) -> dict[str, Any]:
     """Read the file of an extract, stage its rows in batches and keep what is wrong with them."""
     with unit_of_work():
         extract = _extract(task)
+        tasks.ours(task.id, task.attempts)
         if extract.status is not ExtractStatus.UPLOADED:
             return {"figures": extract.figure_count}
         service.clear(extract)
         path = store().path(extract.file.sha256)
-    problems, digests = _read_and_stage(path, extract, report)
+    problems, digests = _read_and_stage(path, extract, task, report)
     by, figures = viewer_of(task.by_id, task.role_id), len(digests)
     service.finish_check(_extract(task), problems, figures=figures, content_hash=content_hash(digests), by=by)
     return {"figures": figures, "errors": problems.errors, "warnings": problems.warnings}
@@ -57,8 +59,11 @@ def _extract(task: Task) -> GatewayExtract:
     return service.locked(task.fund_id, task.params["extract"])
 
 
-def _read_and_stage(path: Path, extract: GatewayExtract, report: Reporter) -> tuple[Problems, list[bytes]]:
-    """Stage what can be imported; return what is wrong with the rest, and a digest of each staged row."""
+def _read_and_stage(path: Path, extract: GatewayExtract, task: Task, report: Reporter) -> tuple[Problems, list[bytes]]:
+    """Stage what can be imported; return what is wrong with the rest, and a digest of each staged row.
+
+    An attempt that was overtaken ends before it stages beside the one that counts.
+    """
     problems, digests = Problems(), list[bytes]()
     rows = SHAPE.rows(path, problems)
     try:
@@ -66,6 +71,7 @@ def _read_and_stage(path: Path, extract: GatewayExtract, report: Reporter) -> tu
             for row, record in batch:
                 problems.add(remarks(row, record))
             with unit_of_work():
+                tasks.ours(task.id, task.attempts)
                 service.stage([_staged(row, record.number, extract) for row, record in batch])
             digests += [digest(row) for row, _ in batch]
             report(len(digests), len(digests), N_("Reading the rows"))

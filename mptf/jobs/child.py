@@ -10,23 +10,18 @@ import time
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from config import Config
 from mptf.core import logs, tasks
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import DomainError
-from mptf.core.tasks import Task, TaskState
+from mptf.core.tasks import Overtaken, Task
 
 REPORT_EVERY = 0.3  # seconds between two reports of progress
 BROKEN = "The work failed because of an error in this system, which is in its log. Nothing was changed."
 
 log = logs.get(__name__)
-
-
-class Overtaken(Exception):
-    """Somebody else was given the task while this process was at it."""
 
 
 class TaskReporter:
@@ -65,12 +60,15 @@ def work(config: Config, factory: str, function: str, task_id: int, attempt: int
 def perform(run: Any, task_id: int, attempt: int) -> None:
     """Run a task's function and keep what came of it, in the function's last unit of work."""
     with transactions("read"):
-        task = db.session.scalars(select(Task).where(Task.id == task_id)).one()
+        task = db.session.get_one(Task, task_id)
         db.session.remove()  # no transaction is open while the function prepares its work
+    if task.attempts != attempt:
+        log.warning("task overtaken", task=task_id, attempt=attempt)
+        return
     try:
         with unit_of_work():
             result = run(task, TaskReporter(task_id))
-            tasks.finish(_ours(task_id, attempt), result)
+            tasks.finish(tasks.ours(task_id, attempt), result)
     except Overtaken:
         log.warning("task overtaken", task=task_id, attempt=attempt)
     except DomainError as refusal:
@@ -82,18 +80,9 @@ def perform(run: Any, task_id: int, attempt: int) -> None:
         _failed(task_id, attempt, BROKEN)
 
 
-def _ours(task_id: int, attempt: int) -> Task:
-    """Return the task, locked, while it is still this attempt that counts."""
-    found = select(Task).where(Task.id == task_id).with_for_update().execution_options(populate_existing=True)
-    task = db.session.scalars(found).one()
-    if task.state is not TaskState.RUNNING or task.attempts != attempt:
-        raise Overtaken
-    return task
-
-
 def _failed(task_id: int, attempt: int, reason: str) -> None:
     with unit_of_work():
-        tasks.fail(_ours(task_id, attempt), reason)
+        tasks.fail(tasks.ours(task_id, attempt), reason)
 
 
 def _writing() -> bool:

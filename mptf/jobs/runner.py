@@ -5,7 +5,6 @@ import multiprocessing.forkserver
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import select, update
@@ -50,7 +49,7 @@ class Runner:
     def begin(self) -> int:
         """Give back what an earlier leader left running: its children ended with it."""
         with self._app.app_context(), unit_of_work():
-            return tasks.requeue_silent(timedelta(0))
+            return tasks.requeue_running()
 
     def tick(self) -> None:
         """See to the children, then start what waits."""

@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from sqlalchemy import select
 
 from mptf.core import audit, clock, mail
-from mptf.core.changes import add
+from mptf.core.changes import add, change, first_to_set
 from mptf.core.clock import Installation
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
@@ -21,7 +21,7 @@ from mptf.policy import Permission, Role, Viewer, require
 audit.tell(
     {
         "person.added": N_("added {person}"),
-        "person.renamed": N_("renamed {before} to {person}"),
+        "person.renamed": N_("changed the name {name}"),
         "role.given": N_("gave {person} the role {role}"),
         "role.ended": N_("ended the role {role} of {person}"),
     },
@@ -52,9 +52,7 @@ def rename(person: Person, *, name: str, by: Viewer) -> None:
     """Change the name a person is shown by."""
     require(by, Permission.PEOPLE_EDIT)
     named(name, "name")
-    if name != person.name:
-        before, person.name = person.name, name
-        audit.record("person.renamed", person, by=by, person=name, before=before)
+    change("person.renamed", person, {"name": name}, by=by)
 
 
 def give_role(
@@ -102,11 +100,10 @@ def end_role(grant: RoleGrant, *, by: Viewer) -> None:
     Nobody ends their own administrator role, and the installation always keeps one administrator.
     """
     require(by, Permission.PEOPLE_EDIT)
-    if grant.ended_at is not None:
-        return
-    if grant.role is Role.ADMINISTRATOR:
+    if grant.ended_at is None and grant.role is Role.ADMINISTRATOR:
         _keep_an_administrator(grant, by)
-    grant.ended_at = clock.now()
+    if not first_to_set(grant, "ended_at"):
+        return
     audit.record(
         "role.ended",
         grant,

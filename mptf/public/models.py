@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import mapped_column
 
 from mptf.core import clock
@@ -11,6 +11,8 @@ from mptf.core.db import Base, Key, Mapped, Name, PublicId, money
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.status import Labelled
+
+SHOWN = text("withdrawn_at IS NULL")
 
 
 class Topic(Labelled):
@@ -71,4 +73,10 @@ class PublishedFigure(Base):
     published_at: Mapped[datetime] = mapped_column(default=clock.now)
     withdrawn_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_published_figure_fund", "fund_id", "as_of_on"),)
+    __table_args__ = (
+        Index("ix_published_figure_fund", "fund_id", "as_of_on"),
+        Index(
+            "uq_published_figure_shown", "fund_id", "topic", "label", "printed", "as_of", "source", "address",
+            unique=True, sqlite_where=SHOWN, postgresql_where=SHOWN,
+        ),
+    )  # fmt: skip

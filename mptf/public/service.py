@@ -1,7 +1,7 @@
 """Publish and withdraw figures."""
 
 from mptf.core import audit, clock, links
-from mptf.core.db import db
+from mptf.core.changes import add, first_to_set
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import needed
 from mptf.fund.models import Fund
@@ -22,8 +22,7 @@ def publish_figure(fund: Fund, what: Printed, *, by: Viewer) -> PublishedFigure:
     _check(fund, what)
     facts = {**vars(what), "source": what.source.name, "address": what.source.address}
     figure = PublishedFigure(fund_id=fund.id, **facts)
-    db.session.add(figure)
-    db.session.flush()
+    add(figure, RuleBroken(N_("This figure stands on the public page already."), field="printed"))
     audit.record("published_figure.published", figure, by=by, fund_id=fund.id, label=what.label, printed=what.printed)
     return figure
 
@@ -42,5 +41,5 @@ def _check(fund: Fund, what: Printed) -> None:
 def withdraw_figure(figure: PublishedFigure, *, by: Viewer) -> None:
     """Take a figure off the public page; it stays on record."""
     require(by, Permission.PUBLIC_PAGE_EDIT, figure)
-    figure.withdrawn_at = clock.now()
-    audit.record("published_figure.withdrawn", figure, by=by, fund_id=figure.fund_id, label=figure.label)
+    if first_to_set(figure, "withdrawn_at"):
+        audit.record("published_figure.withdrawn", figure, by=by, fund_id=figure.fund_id, label=figure.label)

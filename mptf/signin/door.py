@@ -18,7 +18,7 @@ from mptf.signin import factors, limits, passwords, service
 from mptf.signin.devices import known_device
 from mptf.signin.keys import Keys
 from mptf.signin.limits import Origin
-from mptf.signin.models import AnyLink, AttemptKind, Invitation, PasswordReset, SigninSession
+from mptf.signin.models import AnyLink, AttemptKind, FactorKind, Invitation, PasswordReset, SigninSession
 from mptf.signin.passwords import Passwords
 from mptf.signin.queries import Signed, demands_on, find_account, find_link, password_hash_of, reading
 from mptf.web import config
@@ -76,12 +76,13 @@ def pass_code(signed: Signed, typed: str) -> str:
     """Make a half session whole by a one-time or recovery code; return its new token."""
     attempt = limits.admit(AttemptKind.CODE, _origin(signed.session.person.email))
     session = living(signed)
-    if not factors.accepts(session.person, keys=keys(), typed=typed):
+    factor = factors.taken(session.person, keys=keys(), typed=typed)
+    if factor is None:
         raise RuleBroken(
             N_("This code does not fit or was used already. Type the one the app shows now."), field="code"
         )
     limits.succeeded(attempt)
-    return service.pass_second_factor(session, lasts=config().session_lasts)
+    return service.pass_second_factor(session, factor, lasts=config().session_lasts)
 
 
 def confirm_password(signed: Signed, typed: str) -> bool:
@@ -128,7 +129,7 @@ def enrol(signed: Signed, seed: str, code: str) -> tuple[str, list[str]]:
     if factors.find_factor(session.person_id):
         raise RuleBroken(N_("You have a second factor already. Sign in again and type its code."))
     codes = factors.set_up(session.person, keys=keys(), seed=seed, code=code, by=session.person)
-    return service.pass_second_factor(session, lasts=config().session_lasts), codes
+    return service.pass_second_factor(session, FactorKind.APP, lasts=config().session_lasts), codes
 
 
 def ask_for_reset(email: str) -> bool:

@@ -14,7 +14,7 @@ from mptf.people.models import Person
 from mptf.policy import Permission, Viewer, require
 from mptf.signin import passwords
 from mptf.signin.keys import Keys
-from mptf.signin.models import RecoveryCode, TotpSecret
+from mptf.signin.models import FactorKind, RecoveryCode, TotpSecret
 from mptf.signin.queries import Signed
 from mptf.signin.service import end_all_sessions, own_or_administrator
 
@@ -137,12 +137,12 @@ def _new_recovery_codes(person: Person, keys: Keys, by: Viewer | Person) -> list
     return codes
 
 
-def accepts(person: Person, *, keys: Keys, typed: str) -> bool:
-    """Take a one-time or a recovery code; each works once, also when it is sent twice at the same time."""
+def taken(person: Person, *, keys: Keys, typed: str) -> FactorKind | None:
+    """Take a one-time or a recovery code and say which it was; each works once, also sent twice at the same time."""
     code = "".join(typed.split()).replace("-", "").lower()
     if len(code) == DIGITS and code.isdecimal() and code.isascii():
-        return _take_code(person, keys, code)
-    return _take_recovery_code(person, keys, code)
+        return FactorKind.APP if _take_code(person, keys, code) else None
+    return FactorKind.RECOVERY_CODE if _take_recovery_code(person, keys, code) else None
 
 
 def recovery_codes_left(person_id: int) -> int:

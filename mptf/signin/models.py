@@ -9,7 +9,16 @@ from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.core import clock
 from mptf.core.db import Base, Key, Mapped, PublicId
+from mptf.core.errors import N_
+from mptf.core.status import Labelled
 from mptf.people.models import Person
+
+
+class FactorKind(Labelled):
+    """What somebody showed beside the password."""
+
+    APP = "app", N_("code of the app")
+    RECOVERY_CODE = "recovery_code", N_("recovery code")
 
 
 class Credential(Base):

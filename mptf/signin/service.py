@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, or_, select, update
 
 from mptf.core import audit, clock, mail
+from mptf.core.changes import first_to_set
 from mptf.core.clock import Installation
 from mptf.core.db import aside, db
 from mptf.core.errors import N_, NotAllowed, RuleBroken
@@ -18,7 +19,7 @@ from mptf.people.queries import find_by_email, roles_of
 from mptf.policy import Permission, Role, Viewer, require
 from mptf.signin import queries
 from mptf.signin.keys import digest, new_token
-from mptf.signin.models import Credential, Invitation, PasswordReset, SigninSession
+from mptf.signin.models import Credential, FactorKind, Invitation, PasswordReset, SigninSession
 
 SEEN_EVERY = timedelta(minutes=5)
 HALF_LASTS = timedelta(minutes=10)
@@ -38,7 +39,8 @@ audit.tell(
         "role.chosen": N_("chose to work as {role}"),
         "reset.asked": N_("sent {person} a link to a new password"),
     },
-    names={"signin_session": N_("session")},
+    names={"signin_session": N_("session"), "second_factor": N_("second factor")},
+    values={"session.second_factor": FactorKind},
 )
 
 
@@ -72,12 +74,12 @@ def open_session(
     return session, token
 
 
-def pass_second_factor(session: SigninSession, *, lasts: timedelta) -> str:
-    """Make a session that passed only the password a whole one, under a new token."""
+def pass_second_factor(session: SigninSession, factor: FactorKind, *, lasts: timedelta) -> str:
+    """Make a session that passed only the password a whole one, under a new token; the log says by which factor."""
     now = clock.now()
     session.second_factor_at = session.last_seen_at = now
     session.expires_at = now + lasts
-    audit.record("session.opened", session, by=session.person, address=session.address)
+    audit.record("session.opened", session, by=session.person, address=session.address, second_factor=factor.value)
     return _renew_token(session)
 
 
@@ -97,8 +99,7 @@ def own_or_administrator(person_id: int, by: Viewer | Person) -> None:
 def end_session(session: SigninSession, *, by: Viewer | Person) -> None:
     """End one session; its cookie is dead at the next request."""
     own_or_administrator(session.person_id, by)
-    if session.ended_at is None:
-        session.ended_at = clock.now()
+    if first_to_set(session, "ended_at"):
         audit.record("session.ended", session, by=by)
 
 

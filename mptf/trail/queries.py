@@ -98,11 +98,12 @@ class Log:
             rows = rows.where(self.at >= start_of(wanted.from_on, place))
         if wanted.until_on:
             rows = rows.where(self.at <= end_of(wanted.until_on, place))
-        return rows.where(self._about(wanted.who)) if wanted.who else rows
+        return rows.where(self._about(wanted.who, place)) if wanted.who else rows
 
-    def _about(self, text: str) -> Any:
-        """Ask that somebody did it, or that its detail names them."""
-        named = (place.icontains(text, autoescape=True) for place in (Person.name, Person.email))
+    def _about(self, text: str, place: HasZone) -> Any:
+        """Ask that somebody did it, or that its detail names them; by addresses only where the log shows them."""
+        asked = (Person.name, Person.email) if isinstance(place, Installation) else (Person.name,)
+        named = (column.icontains(text, autoescape=True) for column in asked)
         people = select(Person.id).where(or_(*named))
         return or_(self.actor.in_(people), self.body.icontains(text, autoescape=True))
 
