@@ -9,10 +9,10 @@ from sqlalchemy import select
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.fund.models import Fund
-from mptf.organisations.models import Organisation
+from mptf.organisations.models import Office, Organisation
 from mptf.people import queries as people_queries
 from mptf.people import service as people
-from mptf.people.models import Person
+from mptf.people.models import AskedRole, Person
 from mptf.policy import Role, Viewer
 from mptf.signin import door, factors, service
 
@@ -22,12 +22,13 @@ EVER_SINCE = datetime(2019, 3, 15, 8, 0, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Somebody:
-    """One invented person: a role in one fund or several, held for an organisation where the role asks for one."""
+    """One invented person: a role in one fund or several, held for an organisation or office where the role asks so."""
 
     role: Role
     name: str
     organisation: str | None = None
     funds: tuple[str, ...] = (SLW,)
+    office: str | None = None
 
     @property
     def email(self) -> str:
@@ -43,7 +44,7 @@ OTHERS = (
     Somebody(Role.COMMITTEE_CHAIR, "Demo Chair 1", "UNDP"),
     Somebody(Role.COMMITTEE_MEMBER, "Demo Member 1", "UNODC"),
     Somebody(Role.TECHNICAL_REVIEWER, "Demo Reviewer 1"),
-    Somebody(Role.PUNO_OFFICER, "Demo PUNO Officer 1", "UNDP"),
+    Somebody(Role.PUNO_OFFICER, "Demo PUNO Officer 1", office="UNDP Albania"),
     Somebody(Role.PUNO_CERTIFIER, "Demo Certifier 1", "UNDP"),
     Somebody(Role.DONOR_VIEWER, "Demo Donor 1", "Sweden"),
     Somebody(Role.AUDITOR, "Demo Auditor 1", funds=(SLW, REGIONAL)),
@@ -63,11 +64,11 @@ def let_in(somebody: Somebody, *, by: Viewer) -> Viewer:
     """Invite a person, give the roles, and do what the person does with the invitation."""
     person = people.add_person(name=somebody.name, email=somebody.email, by=by)
     holder = db.session.scalars(select(Organisation).filter_by(short_name=somebody.organisation)).first()
+    office = db.session.scalars(select(Office).filter_by(name=somebody.office)).first()
     for code in somebody.funds:
         fund = db.session.scalars(select(Fund).filter_by(code=code)).one()
-        people.give_role(
-            person, role=somebody.role, fund=fund, organisation=holder, from_on=clock.today(fund), until_on=None, by=by
-        )
+        asked = AskedRole(somebody.role, clock.today(fund), fund=fund, organisation=holder, office=office)
+        people.give_role(person, asked, by=by)
     invitation = service.invite(person, by=by)
     service.accept_invitation(invitation, password_hash=_hash(somebody), short=False)
     return _joined(person, somebody)

@@ -35,6 +35,11 @@ class Role(Labelled):
         return self in _FOR_AN_ORGANISATION
 
     @property
+    def of_office(self) -> bool:
+        """Whether the role is held for one office of an organisation."""
+        return self is Role.PUNO_OFFICER
+
+    @property
     def needs_second_factor(self) -> bool:
         """Whether the role may not be used with a password alone (DOMAIN: roles; AUTH-2)."""
         return self not in (Role.TECHNICAL_REVIEWER, Role.DONOR_VIEWER)

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from mptf.core.db import db
 from mptf.fund.models import Fund, FundSettings
 from mptf.fund.rules import Rules
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import Jurisdiction, Office, Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.policy import HeldRole, Role, Viewer
 
@@ -65,6 +65,11 @@ class Make:
                 until_on=until_on,
             )
         )
+
+    def office(self, organisation: Organisation, name: str) -> Office:
+        """Make an office of an organisation, in a jurisdiction of its own."""
+        place = self._kept(Jurisdiction(name=f"Place of {name}", iati_code="XX"))
+        return self._kept(Office(organisation_id=organisation.id, jurisdiction_id=place.id, name=name))
 
     def viewer(self, role: Role, fund: Fund | None = None, organisation: Organisation | None = None) -> Viewer:
         """Make a person with one role, as the services see somebody signed in."""

@@ -23,7 +23,7 @@ from mptf.core.files import Store, StoredFile
 from mptf.core.search import SearchRow, index, matches
 from mptf.fund.models import Fund
 from mptf.people import service as people
-from mptf.people.models import Person
+from mptf.people.models import AskedRole, Person
 from mptf.policy import Role
 from mptf.signin import service as signin
 from mptf.signin.models import Invitation, PasswordReset, SigninSession
@@ -133,9 +133,7 @@ def test_nothing_goes_on_by_itself_in_what_a_backup_brings_back(
             signin.open_session(member, lasts=timedelta(days=1))  # over already
         signin.ask_for_reset(member.email)
         today = clock.today(Installation())
-        people.give_role(
-            guest, role=Role.ADMINISTRATOR, fund=None, organisation=None, from_on=today, until_on=None, by=None
-        )
+        people.give_role(guest, AskedRole(Role.ADMINISTRATOR, today), by=None)
         signin.send_invitation(signin.invite(guest, by=None))
     run(office, "backup", tmp_path / "kept")
     said = run(elsewhere, "restore", tmp_path / "kept").output

@@ -188,7 +188,7 @@ def downgrade() -> None:
 
     def test_a_revision_that_fails_half_way_changes_nothing(self, filled: Flask, folder: Path) -> None:
         before = enforced()
-        self.write(folder, "op.drop_table('office'); op.execute('SELECT nonsense')")
+        self.write(folder, "op.drop_table('holiday'); op.execute('DELETE FROM office'); op.execute('SELECT nonsense')")
         with pytest.raises(Exception, match="nonsense"):
             migrations.upgrade()
         assert enforced() == before

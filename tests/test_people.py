@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from mptf.core import audit, clock
 from mptf.core.audit import AuditDetail, AuditEvent
@@ -15,7 +16,7 @@ from mptf.core.clock import Installation
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import NotAllowed, RuleBroken
 from mptf.fund.models import Fund
-from mptf.organisations.models import Organisation
+from mptf.organisations.models import Office, Organisation
 from mptf.people import service
 from mptf.people.models import AskedRole, Person, RoleGrant
 from mptf.people.queries import find_by_email, get_person, rights_of, roles_in, search_people, viewer_of
@@ -41,12 +42,11 @@ def give(
     organisation: Organisation | None = None,
     from_on: date = DAY,
     until_on: date | None = None,
+    office: Office | None = None,
     tell: bool = False,
 ) -> RoleGrant:
     """Give a role with the shortest call there is."""
-    return service.give_role(
-        person, role=role, fund=fund, organisation=organisation, from_on=from_on, until_on=until_on, by=by, tell=tell
-    )
+    return service.give_role(person, AskedRole(role, from_on, until_on, fund, organisation, office), by=by, tell=tell)
 
 
 @pytest.fixture
@@ -89,6 +89,28 @@ def test_an_organisation_is_kept_only_where_the_role_asks_for_one(ctx: Flask, ma
     assert give(person, boss, Role.ADMINISTRATOR, fund, holder).fund_id is None
 
 
+def test_a_role_of_an_office_is_held_for_its_organisation_too(ctx: Flask, make: Make, boss: Viewer) -> None:
+    fund, puno, other, person = make.fund(), make.organisation("UNDP"), make.organisation("UNODC"), make.person()
+    albania, serbia = make.office(puno, "UNDP Albania"), make.office(puno, "UNDP Serbia")
+    assert refusal(person, boss, Role.PUNO_OFFICER, fund, puno).startswith("Choose the office this role is held for.")
+    said = refusal(person, boss, Role.PUNO_OFFICER, fund, other, office=albania)
+    assert said == f"This office belongs to {puno.short_name}."
+    grant = give(person, boss, Role.PUNO_OFFICER, fund, office=albania)
+    assert (grant.organisation_id, grant.held_for) == (puno.id, "UNDP Albania")
+    again = refusal(person, boss, Role.PUNO_OFFICER, fund, puno, office=albania)
+    assert again == f"{person.name} holds this role in these days already."
+    assert give(person, boss, Role.PUNO_OFFICER, fund, office=serbia).held_for == "UNDP Serbia"
+    assert give(person, boss, Role.PUNO_CERTIFIER, fund, puno, office=albania).held_for == puno.short_name
+
+
+def test_an_office_of_another_organisation_is_refused_by_the_database(app: Flask, make: Make) -> None:
+    puno, other = make.organisation("UNDP"), make.organisation("UNODC")
+    grant, office = make.grant(make.person(), Role.PUNO_OFFICER, make.fund(), other), make.office(puno, "UNDP Albania")
+    of_another = update(RoleGrant).where(RoleGrant.id == grant.id).values(office_id=office.id)
+    with app.app_context(), transactions("write"), pytest.raises(IntegrityError):
+        db.session.execute(of_another)
+
+
 def test_an_administrator_is_always_left(ctx: Flask, make: Make) -> None:
     with unit_of_work():
         first, second, invited = (
@@ -98,9 +120,7 @@ def test_an_administrator_is_always_left(ctx: Flask, make: Make) -> None:
         first.joined_at = second.joined_at = clock.now()
         today = clock.today(Installation())
         one, two, _three = (
-            service.give_role(
-                person, role=Role.ADMINISTRATOR, fund=None, organisation=None, from_on=today, until_on=None, by=None
-            )
+            service.give_role(person, AskedRole(Role.ADMINISTRATOR, today), by=None)
             for person in (first, second, invited)
         )
     mine, other = (rights_of(db.session(), person.id).viewer(person) for person in (first, second))
@@ -132,7 +152,7 @@ def test_only_an_administrator_acts_on_people(ctx: Flask, make: Make, role: Role
     grant = make.grant(somebody, Role.AUDITOR, fund)
     viewer = make.viewer(role, fund, holder)
     keys = Keys("x" * 64)
-    wanted = AskedRole(role=Role.AUDITOR, fund=fund, organisation=None, from_on=DAY, until_on=None)
+    wanted = AskedRole(Role.AUDITOR, DAY, fund=fund)
     acts: list[Callable[[], object]] = [
         lambda: service.add_person(name="Ben", email="ben@example.org", by=viewer),
         lambda: service.rename(somebody, name="Ben", by=viewer),
@@ -184,6 +204,7 @@ def invitation(**changed: str) -> dict[str, str]:
         "role": "auditor",
         "fund": "SLW00",
         "organisation": "",
+        "office": "",
         "from_on": "1 Jan 2020",
         "until_on": "",
         **changed,
@@ -354,7 +375,7 @@ def test_a_withdrawn_invitation_ends_the_roles_that_waited(app: Flask, make: Mak
     refused = boss.post(f"/admin/people/{person_id}/invitation/send", page=page)
     assert refused.status_code == 422
     assert "Give Demo Auditor 7 a role first." in refused.text
-    role = {"role": "auditor", "fund": "SLW00", "organisation": "", "from_on": "1 Jan 2020"}
+    role = {"role": "auditor", "fund": "SLW00", "organisation": "", "office": "", "from_on": "1 Jan 2020"}
     assert boss.post(f"/admin/people/{person_id}/roles/give", **role).status_code == 303
     assert boss.post(f"/admin/people/{person_id}/invitation/send", page=page).status_code == 303
     assert letters(app)[-1][1] is not None
@@ -498,10 +519,8 @@ def test_the_same_role_given_by_six_at_once_is_held_once(app: Flask, make: Make)
     fund, person, boss = make.fund(), make.person(), make.viewer(Role.ADMINISTRATOR)
 
     def give() -> None:
-        service.give_role(
-            db.session.get_one(Person, person.id), role=Role.AUDITOR, fund=fund, organisation=None,
-            from_on=clock.today(fund), until_on=None, by=boss,
-        )  # fmt: skip
+        asked = AskedRole(Role.AUDITOR, clock.today(fund), fund=fund)
+        service.give_role(db.session.get_one(Person, person.id), asked, by=boss)
 
     assert at_once(app, 6, give).count("done") == 1
     with app.app_context():

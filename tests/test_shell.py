@@ -234,7 +234,7 @@ def test_a_published_figure_stands_beside_its_source(app: Flask, world: worlds.W
 
 def test_an_error_summary_follows_the_fields_of_the_page(app: Flask, make: Make) -> None:
     make.fund()
-    empty = {"role": "", "fund": "", "organisation": ""}
+    empty = {"role": "", "fund": "", "organisation": "", "office": ""}
     page = make.client(Role.ADMINISTRATOR).post("/admin/people/invite", data=empty).text
     summary = re.search(r"data-errors.*?</ul>", page, re.DOTALL)
     assert summary

@@ -32,7 +32,7 @@ def test_pages_and_forms_never_touch_the_session(path: Path) -> None:
 def test_a_button_pressed_twice_does_its_work_once(app: Flask, make: Make) -> None:
     fund = make.fund()
     admin = make.client(Role.ADMINISTRATOR)
-    role = {"role": "auditor", "fund": fund.code, "organisation": "", "from_on": "1 Jan 2020"}
+    role = {"role": "auditor", "fund": fund.code, "organisation": "", "office": "", "from_on": "1 Jan 2020"}
     who = {"name": "Demo Auditor 7", "email": "auditor7@example.org"}
     page = admin.post("/admin/people/invite", data={**who, **role}).location
     send = f"{page}/invitation/send"

@@ -68,5 +68,5 @@ class Office(Base):
     organisation: Mapped[Organisation] = relationship(back_populates="offices")
     jurisdiction: Mapped[Jurisdiction] = relationship()
 
-    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+    __table_args__ = (UniqueConstraint("organisation_id", "name"), UniqueConstraint("id", "organisation_id"))
     __mapper_args__ = {"version_id_col": version}

@@ -66,10 +66,15 @@ def get_jurisdiction(public_id: str) -> Jurisdiction:
     return one_of(select(Jurisdiction).filter_by(public_id=public_id))
 
 
+def all_offices() -> Sequence[Office]:
+    """Return the offices of every organisation, by name."""
+    return db.session.scalars(select(Office).order_by(Office.name, Office.id)).all()
+
+
 def offices_by_jurisdiction() -> dict[int, list[Office]]:
     """Return the offices of every organisation, grouped by the id of their jurisdiction."""
     grouped: dict[int, list[Office]] = defaultdict(list)
-    for office in db.session.scalars(select(Office).order_by(Office.name, Office.id)):
+    for office in all_offices():
         grouped[office.jurisdiction_id].append(office)
     return grouped
 

@@ -12,7 +12,7 @@ from wtforms.validators import Optional, ValidationError
 from mptf.core import clock
 from mptf.core.clock import Installation
 from mptf.fund.models import Fund
-from mptf.organisations.models import Organisation
+from mptf.organisations.models import Office, Organisation
 from mptf.people.models import AskedRole
 from mptf.policy import Role
 from mptf.web import DayField, Form, TextField
@@ -52,27 +52,31 @@ class RoleForm(Form):
     fund = SelectField("Fund", description="Not asked for the administrator, who works for all funds.")
     organisation = SelectField(
         "Organisation",
-        description="Asked for committee, PUNO, donor and Administrative Agent roles.",
+        description="Asked for committee, certifier, donor and Administrative Agent roles.",
     )
+    office = SelectField("Office", description="Asked for the PUNO officer, who works for one office.")
     from_on = NeededDay("First day", told="Type the first day.", default=_today)
     until_on = DayField("Last day", validators=[Optional()], description="Empty: until somebody ends the role.")
 
-    def offer(self, funds: Sequence[Fund], organisations: Sequence[Organisation]) -> None:
-        """Offer the funds and organisations there are."""
+    def offer(self, funds: Sequence[Fund], organisations: Sequence[Organisation], offices: Sequence[Office]) -> None:
+        """Offer the funds, organisations and offices there are."""
         self._funds = {fund.code: fund for fund in funds}
         self._organisations = {row.public_id: row for row in organisations}
+        self._offices = {row.public_id: row for row in offices}
         self.fund.choices = choices(((fund.code, f"{fund.code} {fund.short_name}") for fund in funds), nothing=NOTHING)
         self.organisation.choices = choices(((row.public_id, row.short_name) for row in organisations), nothing=NOTHING)
+        self.office.choices = choices(((row.public_id, row.name) for row in offices), nothing=NOTHING)
 
     def asked(self) -> AskedRole:
         """Return the role that was asked for."""
-        return {
-            "role": Role(self.role.data),
-            "fund": self._funds.get(self.fund.data),
-            "organisation": self._organisations.get(self.organisation.data),
-            "from_on": self.from_on.day,
-            "until_on": self.until_on.data,
-        }
+        return AskedRole(
+            role=Role(self.role.data),
+            fund=self._funds.get(self.fund.data),
+            organisation=self._organisations.get(self.organisation.data),
+            office=self._offices.get(self.office.data),
+            from_on=self.from_on.day,
+            until_on=self.until_on.data,
+        )
 
 
 class InviteForm(RoleForm):

@@ -1,26 +1,28 @@
 """People and the roles they hold from a day until a day."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypedDict
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.core import clock
 from mptf.core.db import Base, Key, Mapped, Name, PublicId
 from mptf.fund.models import Fund
-from mptf.organisations.models import Organisation
+from mptf.organisations.models import Office, Organisation
 from mptf.policy import Role
 
 
-class AskedRole(TypedDict):
-    """A role somebody asks to be given."""
+@dataclass(frozen=True)
+class AskedRole:
+    """A role somebody asks to be given; an office stands for its organisation as well."""
 
     role: Role
-    fund: Fund | None
-    organisation: Organisation | None
     from_on: date
-    until_on: date | None
+    until_on: date | None = None
+    fund: Fund | None = None
+    organisation: Organisation | None = None
+    office: Office | None = None
 
 
 class Person(Base):
@@ -50,7 +52,8 @@ class Person(Base):
 class RoleGrant(Base):
     """One role of one person in one fund, from a day until a day; ended, never deleted.
 
-    `fund_id` is empty for the administrator alone, who is it in the whole installation.
+    `fund_id` is empty for the administrator alone, who is it in the whole installation. A role of one
+    office names its organisation as well.
     """
 
     __tablename__ = "role_grant"
@@ -60,6 +63,7 @@ class RoleGrant(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"), index=True)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    office_id: Mapped[int | None]
     role: Mapped[Role]
     from_on: Mapped[date]
     until_on: Mapped[date | None]
@@ -70,9 +74,19 @@ class RoleGrant(Base):
     person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
     fund: Mapped[Fund | None] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
+    office: Mapped[Office | None] = relationship(primaryjoin="foreign(RoleGrant.office_id) == Office.id", viewonly=True)
 
     __table_args__ = (
+        ForeignKeyConstraint(["office_id", "organisation_id"], ["office.id", "office.organisation_id"]),
         CheckConstraint("(role = 'administrator') = (fund_id IS NULL)", name="place"),
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period"),
+        CheckConstraint("office_id IS NULL OR organisation_id IS NOT NULL", name="office"),
         Index("ix_role_grant_person", "person_id", "ended_at"),
     )
+
+    @property
+    def held_for(self) -> str | None:
+        """Whom the role is held for, as people know it: an office, or an organisation."""
+        if self.office:
+            return self.office.name
+        return self.organisation.short_name if self.organisation else None

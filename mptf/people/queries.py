@@ -18,6 +18,8 @@ from mptf.fund.queries import Timeline
 from mptf.people.models import Person, RoleGrant
 from mptf.policy import HeldRole, Role, Viewer
 
+_HOLDER = (joinedload(RoleGrant.organisation), joinedload(RoleGrant.office))  # whom a role is held for
+
 
 class Held(NamedTuple):
     """A role held today, and the fund it is held in."""
@@ -27,9 +29,9 @@ class Held(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The role as a menu shows it: `PUNO officer, UNDP · SLW00`."""
-        holder = self.grant.organisation
-        role = f"{self.grant.role.label}, {holder.short_name}" if holder else self.grant.role.label
+        """The role as a menu shows it: `PUNO officer, UNDP Albania · SLW00`."""
+        holder = self.grant.held_for
+        role = f"{self.grant.role.label}, {holder}" if holder else self.grant.role.label
         return f"{role} · {self.fund.code}" if self.fund else role
 
 
@@ -58,7 +60,7 @@ def rights_of(session: Session, person_id: int) -> Rights:
         select(RoleGrant, Fund)
         .outerjoin(Fund, or_(Fund.id == RoleGrant.fund_id, RoleGrant.fund_id.is_(None)))
         .where(RoleGrant.person_id == person_id, RoleGrant.ended_at.is_(None))
-        .options(joinedload(RoleGrant.organisation), joinedload(Fund.settings))
+        .options(*_HOLDER, joinedload(Fund.settings))
         .order_by(RoleGrant.id, Fund.code)
     ).unique()
     held: dict[int, Held] = {}
@@ -163,7 +165,7 @@ def roles_in(fund: Fund) -> Sequence[RoleGrant]:
             RoleGrant.ended_at.is_(None),
             or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
         )
-        .options(joinedload(RoleGrant.person), joinedload(RoleGrant.organisation))
+        .options(joinedload(RoleGrant.person), *_HOLDER)
         .order_by(Person.name, RoleGrant.id)
     )
     order = list(Role)
@@ -172,4 +174,4 @@ def roles_in(fund: Fund) -> Sequence[RoleGrant]:
 
 def _with_roles(people: Select[Person]) -> Select[Person]:
     grants = selectinload(Person.grants)
-    return people.options(grants.joinedload(RoleGrant.fund), grants.joinedload(RoleGrant.organisation))
+    return people.options(grants.joinedload(RoleGrant.fund), grants.options(*_HOLDER))

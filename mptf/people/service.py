@@ -1,6 +1,6 @@
 """Adding people, giving and ending roles: what an administrator does, or (`by=None`) the installation itself."""
 
-from datetime import date
+from dataclasses import replace
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 
@@ -12,9 +12,8 @@ from mptf.core.clock import Installation
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import named
-from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
-from mptf.people.models import Person, RoleGrant
+from mptf.people.models import AskedRole, Person, RoleGrant
 from mptf.people.queries import valid_on
 from mptf.policy import Permission, Role, Viewer, require
 
@@ -55,17 +54,7 @@ def rename(person: Person, *, name: str, by: Viewer) -> None:
     change("person.renamed", person, {"name": name}, by=by)
 
 
-def give_role(
-    person: Person,
-    *,
-    role: Role,
-    fund: Fund | None,
-    organisation: Organisation | None,
-    from_on: date,
-    until_on: date | None,
-    by: Viewer | None,
-    tell: bool = False,
-) -> RoleGrant:
+def give_role(person: Person, asked: AskedRole, *, by: Viewer | None, tell: bool = False) -> RoleGrant:
     """Give a role from a day until a day; nobody gives one to themselves.
 
     With `tell`, whoever has an account is written to; the others have an invitation that says it.
@@ -73,22 +62,23 @@ def give_role(
     _administrator(by)
     if by is not None and by.id == person.id:
         raise RuleBroken(N_("Nobody gives a role to themselves. Another administrator has to do it."), field="role")
-    fund, organisation = _place(role, fund, organisation)
-    _check_days(fund, from_on, until_on)
+    asked = _in_its_place(asked)
+    _check_days(asked)
     db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())  # two who give it at once
-    _refuse_twice(person, role, fund, organisation, from_on, until_on)
     grant = RoleGrant(
         person_id=person.id,
-        role=role,
-        fund_id=fund.id if fund else None,
-        organisation_id=organisation.id if organisation else None,
-        from_on=from_on,
-        until_on=until_on,
+        role=asked.role,
+        fund_id=asked.fund.id if asked.fund else None,
+        organisation_id=asked.organisation.id if asked.organisation else None,
+        office_id=asked.office.id if asked.office else None,
+        from_on=asked.from_on,
+        until_on=asked.until_on,
         given_by_id=by.id if by else None,
     )
+    _refuse_twice(person, grant)
     db.session.add(grant)
     db.session.flush()
-    audit.record("role.given", grant, by=by, fund_id=grant.fund_id, **_detail(person, grant, fund, organisation))
+    audit.record("role.given", grant, by=by, fund_id=grant.fund_id, **_detail(person, asked))
     if tell and person.joined_at is not None:
         mail.post("role_given", subject_id=grant.public_id, to_person_id=person.id, fund_id=grant.fund_id)
     return grant
@@ -104,13 +94,8 @@ def end_role(grant: RoleGrant, *, by: Viewer) -> None:
         _keep_an_administrator(grant, by)
     if not first_to_set(grant, "ended_at"):
         return
-    audit.record(
-        "role.ended",
-        grant,
-        by=by,
-        fund_id=grant.fund_id,
-        **_detail(grant.person, grant, grant.fund, grant.organisation),
-    )
+    given = AskedRole(grant.role, grant.from_on, grant.until_on, grant.fund, grant.organisation, grant.office)
+    audit.record("role.ended", grant, by=by, fund_id=grant.fund_id, **_detail(grant.person, given))
 
 
 def _administrator(by: Viewer | None) -> None:
@@ -129,46 +114,54 @@ def _mailable(address: str) -> None:
         ) from None
 
 
-def _place(role: Role, fund: Fund | None, organisation: Organisation | None) -> tuple[Fund | None, Organisation | None]:
-    """Return fund and organisation as the role needs them."""
+def _in_its_place(asked: AskedRole) -> AskedRole:
+    """Return a role with the fund, organisation and office its kind is held for, and no other."""
+    role = asked.role
     if role.of_installation:
-        return None, None
-    if fund is None:
+        return replace(asked, fund=None, organisation=None, office=None)
+    if asked.fund is None:
         raise RuleBroken(N_("Choose the fund this role is held in."), field="fund")
+    if role.of_office:
+        return replace(asked, organisation=_behind(asked))
     if not role.of_organisation:
-        return fund, None
-    if organisation is None:
+        return replace(asked, organisation=None, office=None)
+    if asked.organisation is None:
         raise RuleBroken(N_("Choose the organisation this role is held for."), field="organisation")
-    return fund, organisation
+    return replace(asked, office=None)
 
 
-def _check_days(fund: Fund | None, from_on: date, until_on: date | None) -> None:
-    if until_on is None:
+def _behind(asked: AskedRole) -> Organisation:
+    """Return the organisation an office belongs to, which may be named as well but not be another."""
+    if asked.office is None:
+        raise RuleBroken(
+            N_("Choose the office this role is held for. An office is added on the page of its organisation."),
+            field="office",
+        )
+    holder = db.session.get_one(Organisation, asked.office.organisation_id)
+    if asked.organisation is not None and asked.organisation.id != holder.id:
+        raise RuleBroken(N_("This office belongs to {organisation}."), field="office", organisation=holder.short_name)
+    return holder
+
+
+def _check_days(asked: AskedRole) -> None:
+    if asked.until_on is None:
         return
-    if until_on < from_on:
+    if asked.until_on < asked.from_on:
         raise RuleBroken(N_("The last day is before the first."), field="until_on")
-    if until_on < clock.today(fund or Installation()):
+    if asked.until_on < clock.today(asked.fund or Installation()):
         raise RuleBroken(N_("The last day is over already."), field="until_on")
 
 
-def _refuse_twice(
-    person: Person,
-    role: Role,
-    fund: Fund | None,
-    organisation: Organisation | None,
-    from_on: date,
-    until_on: date | None,
-) -> None:
+def _refuse_twice(person: Person, wanted: RoleGrant) -> None:
+    alike = (RoleGrant.role, RoleGrant.fund_id, RoleGrant.organisation_id, RoleGrant.office_id)
     same = select(RoleGrant).where(
         RoleGrant.person_id == person.id,
-        RoleGrant.role == role,
         RoleGrant.ended_at.is_(None),
-        RoleGrant.fund_id == (fund.id if fund else None),
-        RoleGrant.organisation_id == (organisation.id if organisation else None),
+        *(column.is_not_distinct_from(getattr(wanted, column.key)) for column in alike),
     )
     for other in db.session.scalars(same):
-        starts_before_end = until_on is None or other.from_on <= until_on
-        if starts_before_end and (other.until_on is None or from_on <= other.until_on):
+        starts_before_end = wanted.until_on is None or other.from_on <= wanted.until_on
+        if starts_before_end and (other.until_on is None or wanted.from_on <= other.until_on):
             raise RuleBroken(N_("{name} holds this role in these days already."), field="role", name=person.name)
 
 
@@ -187,14 +180,13 @@ def _keep_an_administrator(grant: RoleGrant, by: Viewer) -> None:
         raise RuleBroken(N_("This is the last administrator without a last day. Give the role to somebody else first."))
 
 
-def _detail(
-    person: Person, grant: RoleGrant, fund: Fund | None, organisation: Organisation | None
-) -> dict[str, str | None]:
+def _detail(person: Person, given: AskedRole) -> dict[str, str | None]:
     return {
         "person": person.name,
-        "role": grant.role.label,
-        "fund": fund.code if fund else None,
-        "organisation": organisation.short_name if organisation else None,
-        "from_on": grant.from_on.isoformat(),
-        "until_on": grant.until_on.isoformat() if grant.until_on else None,
+        "role": given.role.label,
+        "fund": given.fund.code if given.fund else None,
+        "organisation": given.organisation.short_name if given.organisation else None,
+        "office": given.office.name if given.office else None,
+        "from_on": given.from_on.isoformat(),
+        "until_on": given.until_on.isoformat() if given.until_on else None,
     }

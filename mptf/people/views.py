@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from mptf.core.errors import N_
 from mptf.fund.current import the_fund
 from mptf.fund.queries import all_funds
-from mptf.organisations.queries import organisations_of
+from mptf.organisations.queries import all_offices, organisations_of
 from mptf.people import queries, service
 from mptf.people.forms import NameForm, RoleForm
 from mptf.people.models import Person
@@ -64,8 +64,8 @@ def give_role(person_id: str) -> ResponseReturnValue:
     """Give somebody one more role."""
     who = queries.get_person(person_id)
     form = RoleForm()
-    form.offer(all_funds(), organisations_of())
-    if checked(form, lambda: service.give_role(who, by=the_viewer(), tell=True, **form.asked())):
+    form.offer(all_funds(), organisations_of(), all_offices())
+    if checked(form, lambda: service.give_role(who, form.asked(), by=the_viewer(), tell=True)):
         return commit(url_for("people.person", person_id=person_id), "The role is given.")
     return page_with("people/give_role.html", form, person=who)
 

@@ -194,7 +194,7 @@ def welcome(*, name: str, email: str, wanted: AskedRole, by: Viewer) -> Person:
     """
     require(by, Permission.PEOPLE_EDIT)
     person = find_by_email(email) or people.add_person(name=name, email=email, by=by)
-    people.give_role(person, by=by, tell=True, **wanted)
+    people.give_role(person, wanted, by=by, tell=True)
     if person.joined_at is None:
         send_invitation(invite(person, by=by))
     return person
@@ -236,9 +236,7 @@ def create_first_administrator(name: str, email: str) -> Invitation:
         person = people.add_person(name=name, email=email, by=None)
     if person not in holders:
         today = clock.today(Installation())
-        people.give_role(
-            person, role=Role.ADMINISTRATOR, fund=None, organisation=None, from_on=today, until_on=None, by=None
-        )
+        people.give_role(person, AskedRole(Role.ADMINISTRATOR, today), by=None)
     return invite(person, by=None)
 
 

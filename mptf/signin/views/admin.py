@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from mptf.core.errors import N_
 from mptf.fund.queries import all_funds
-from mptf.organisations.queries import organisations_of
+from mptf.organisations.queries import all_offices, organisations_of
 from mptf.people.forms import InviteForm
 from mptf.people.models import Person
 from mptf.people.queries import get_person
@@ -22,7 +22,7 @@ from mptf.web.access import looked_at
 def invite() -> ResponseReturnValue:
     """Invite somebody, with the role that waits for them."""
     form = InviteForm()
-    form.offer(all_funds(), organisations_of())
+    form.offer(all_funds(), organisations_of(), all_offices())
 
     def act() -> Person:
         return service.welcome(
