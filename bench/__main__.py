@@ -2,8 +2,10 @@
 
 import sys
 
-from bench.desk import MEASUREMENTS
+from bench import books, desk
 from bench.measure import show, take
+
+MEASUREMENTS = {**desk.MEASUREMENTS, **books.MEASUREMENTS}
 
 
 def main(names: list[str]) -> int:

@@ -3,6 +3,7 @@
 Cash and payments count once the Administrative Agent has confirmed them: what is on its way is still promised.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -15,9 +16,9 @@ from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.fund.queries import settings_on
+from mptf.ledger import queries as ledger
 from mptf.ledger.chart import CASH
-from mptf.ledger.models import Account
-from mptf.ledger.queries import confirmed_lines
+from mptf.ledger.models import Account, Line
 
 MOVE = ClaimMove.__table__.c
 
@@ -76,26 +77,22 @@ def find_owner(account: Account) -> Claim | None:
 
 
 def _confirmed_cash(fund: Fund, as_at: date | None, known_at: datetime | None) -> dict[int | None, Money]:
-    lines = confirmed_lines(fund, as_at=as_at, known_at=known_at).subquery()
-    cash = select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code)
-    sums = (
-        select(lines.c.window_id, func.sum(lines.c.amount_minor))
-        .where(lines.c.account_id.in_(cash), lines.c.amount_currency == fund.currency)
-        .group_by(lines.c.window_id)
-    )
-    return {window: Money(int(minor), fund.currency) for window, minor in db.session.execute(sums)}
+    """Return the cash of each window that the Administrative Agent has confirmed."""
+    of_cash = Line.account_id.in_(select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code))
+    in_currency = Line.amount_currency == fund.currency
+    found = ledger.sums(fund, Line.window_id, of_cash, in_currency, as_at=as_at, known_at=known_at)
+    return {row.of: row.confirmed for row in found}
 
 
 def _paid(fund: Fund, as_at: date | None, known_at: datetime | None) -> dict[tuple[int, str], int]:
     """Return what left the fund under each claim, gross: what comes back posts on accounts of its own."""
-    lines = confirmed_lines(fund, as_at=as_at, known_at=known_at).subquery()
-    sums = (
-        select(ClaimAccount.claim_id, lines.c.amount_currency, func.sum(lines.c.amount_minor))
-        .join(lines, lines.c.account_id == ClaimAccount.account_id)
-        .where(ClaimAccount.fund_id == fund.id)
-        .group_by(ClaimAccount.claim_id, lines.c.amount_currency)
-    )
-    return {(claim, currency): int(minor) for claim, currency, minor in db.session.execute(sums)}
+    owners = select(ClaimAccount.account_id, ClaimAccount.claim_id).where(ClaimAccount.fund_id == fund.id)
+    claim_of = {row.account_id: row.claim_id for row in db.session.execute(owners)}
+    owned = Line.account_id.in_(select(ClaimAccount.account_id).where(ClaimAccount.fund_id == fund.id))
+    paid: dict[tuple[int, str], int] = defaultdict(int)
+    for row in ledger.sums(fund, Line.account_id, owned, as_at=as_at, known_at=known_at):
+        paid[claim_of[row.of], row.amount.currency] += row.confirmed.minor
+    return paid
 
 
 def _by_then(as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:

@@ -15,7 +15,7 @@ from mptf.contributions.models import Deposit
 from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.ledger.chart import AA_FEE, CONTRIBUTIONS
-from mptf.ledger.models import Account, Closing, Entry, Line
+from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line, Unconfirmed
 from mptf.ledger.periods import next_month
 
 ACROSS_FUNDS = {"across_funds": True}  # an installation is proved as a whole
@@ -25,7 +25,18 @@ REVERSED = aliased(Entry)
 
 def faults(session: Session) -> Iterator[str]:
     """Yield what does not hold of the books, the gravest first."""
-    rules = (_unbalanced, _lines, _reversals, _periods, _closings, _numbers, _deposits, _fees, _without_document)
+    rules = (
+        _unbalanced,
+        _lines,
+        _reversals,
+        _periods,
+        _closings,
+        _numbers,
+        _confirmations,
+        _deposits,
+        _fees,
+        _without_document,
+    )
     return chain.from_iterable(rule(session) for rule in rules)
 
 
@@ -95,6 +106,14 @@ def _numbers(session: Session) -> Iterator[str]:
     for code, last, count in _rows(session, counted.group_by(Fund.code).order_by(Fund.code)):
         if last != count:
             yield f"The journal of {code} has {count} entries and goes up to number {last}."
+
+
+def _confirmations(session: Session) -> Iterator[str]:
+    both = select(Entry.id).outerjoin(Confirmation, Confirmation.entry_id == Entry.id)
+    found = both.outerjoin(Unconfirmed, Unconfirmed.entry_id == Entry.id)
+    wrong = Confirmation.id.is_(None) == Unconfirmed.entry_id.is_(None)
+    for (entry,) in _rows(session, found.where(wrong).order_by(Entry.id)):
+        yield f"{_named(session, entry)} is confirmed and waits for it, or neither."
 
 
 def _deposits(session: Session) -> Iterator[str]:

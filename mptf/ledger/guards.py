@@ -37,6 +37,15 @@ OF_ENTRY: Rules = (
 )
 BEFORE_LINE: Rules = ((f"EXISTS ({_POSTED})", "a posted entry takes no more lines"),)
 AT_COMMIT = OF_ENTRY[1:2]
+CONFIRMED: Rules = (
+    ("EXISTS (SELECT 1 FROM ledger_confirmation WHERE entry_id = NEW.entry_id)", "a confirmed entry waits for nobody"),
+)
+NOT_CONFIRMED: Rules = (
+    (
+        "NOT EXISTS (SELECT 1 FROM ledger_confirmation WHERE entry_id = OLD.entry_id)",
+        "an entry waits until it is confirmed",
+    ),
+)
 APPEND_ONLY = ("ledger_entry", "ledger_line", "ledger_confirmation", "ledger_closing")
 
 
@@ -69,13 +78,42 @@ def stand() -> None:
             constraint=True,
         ),
     )
+    _keep_unconfirmed()
 
 
-def _sqlite(rules: Rules, entry: str) -> str:
+def _keep_unconfirmed() -> None:
+    """Let every entry stand among the unconfirmed from its posting to its confirmation, and nothing else."""
+    waits = "INSERT INTO ledger_unconfirmed (entry_id, fund_id) VALUES (NEW.id, NEW.fund_id);"
+    ends = "DELETE FROM ledger_unconfirmed WHERE entry_id = NEW.entry_id;"
+    for name, table, act in (
+        ("ledger_entry_unconfirmed", "ledger_entry", waits),
+        ("ledger_confirmation_given", "ledger_confirmation", ends),
+    ):
+        fires = f"AFTER INSERT ON {table}"
+        ddl.register(
+            ddl.Trigger(
+                name, table, sqlite=f"{fires} BEGIN {act} END", postgresql=f"BEGIN {act} RETURN NEW; END",
+                fires=f"{fires} FOR EACH ROW",
+            )
+        )  # fmt: skip
+    for name, verb, rules, row in (
+        ("ledger_unconfirmed_true", "INSERT", CONFIRMED, "NEW"),
+        ("ledger_unconfirmed_stays", "DELETE", NOT_CONFIRMED, "OLD"),
+    ):
+        fires = f"BEFORE {verb} ON ledger_unconfirmed"
+        ddl.register(
+            ddl.Trigger(
+                name, "ledger_unconfirmed", sqlite=f"{fires} {_sqlite(rules)}", postgresql=_postgresql(rules, row=row),
+                fires=f"{fires} FOR EACH ROW",
+            )
+        )  # fmt: skip
+
+
+def _sqlite(rules: Rules, entry: str = "") -> str:
     checks = [f"SELECT RAISE(ABORT, '{said}') WHERE {rule.format(entry=entry)};" for rule, said in rules]
     return f"BEGIN {' '.join(checks)} END"
 
 
-def _postgresql(rules: Rules, entry: str) -> str:
+def _postgresql(rules: Rules, entry: str = "", row: str = "NEW") -> str:
     checks = [f"IF {rule.format(entry=entry)} THEN RAISE EXCEPTION '{said}'; END IF;" for rule, said in rules]
-    return f"BEGIN {' '.join(checks)} RETURN NEW; END"
+    return f"BEGIN {' '.join(checks)} RETURN {row}; END"

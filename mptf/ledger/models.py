@@ -172,12 +172,13 @@ class Line(Base):
         ForeignKeyConstraint(["account_id", "fund_id"], ["ledger_account.id", "ledger_account.fund_id"]),
         ForeignKeyConstraint(["window_id", "fund_id"], ["fund_window.id", "fund_window.fund_id"]),
         CheckConstraint("amount_minor <> 0", name="amount"),
-        Index("ix_ledger_line_entry", "entry_id"),
+        Index("ix_ledger_line_entry", "entry_id", "fund_id"),  # with the fund, or SQLite would look for its lines first
         # Holds all a balance needs, so that a sum over a million lines reads the index alone.
         Index(
             "ix_ledger_line_balance",
-            *("fund_id", "account_id", "value_on", "recorded_at", "amount_minor", "amount_currency"),
+            *("fund_id", "account_id", "amount_currency", "value_on", "recorded_at", "amount_minor", "window_id"),
         ),
+        Index("ix_ledger_line_account", "fund_id", "account_id", "value_on"),
     )
 
 
@@ -199,7 +200,21 @@ class Confirmation(Base):
 
     __table_args__ = (
         ForeignKeyConstraint(["entry_id", "fund_id"], ["ledger_entry.id", "ledger_entry.fund_id"]),
-        Index("ix_ledger_confirmation_fund", "fund_id", "confirmed_at"),
+        Index("ix_ledger_confirmation_fund", "fund_id", "confirmed_at", "entry_id"),
+    )
+
+
+class Unconfirmed(Base):
+    """An entry nobody has confirmed so far; the database keeps these rows itself, so that a sum finds them at once."""
+
+    __tablename__ = "ledger_unconfirmed"
+
+    entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fund_id: Mapped[int]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["entry_id", "fund_id"], ["ledger_entry.id", "ledger_entry.fund_id"]),
+        Index("ix_ledger_unconfirmed_fund", "fund_id", "entry_id"),
     )
 
 

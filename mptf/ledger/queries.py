@@ -7,16 +7,17 @@ everything counts. Every query names its fund.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
-from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload, selectinload
 
 from mptf.core.db import db, one_of
 from mptf.core.money import Money, totals
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset, page_of
 from mptf.fund.models import Fund
 from mptf.ledger.chart import ChartLine, EntryKind
-from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line
+from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line, Unconfirmed
 from mptf.ledger.periods import month_of, next_month
 from mptf.organisations.models import Organisation
 
@@ -43,6 +44,20 @@ class Balance:
     def advised_size(self) -> Money:
         """The part not yet confirmed, on the side the balance stands on."""
         return -self.advised if self.amount.minor < 0 else self.advised
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What lines of one kind add up to in one currency, and the part of it that is not confirmed."""
+
+    of: Any
+    amount: Money
+    advised: Money
+
+    @property
+    def confirmed(self) -> Money:
+        """What of it the Administrative Agent has confirmed."""
+        return self.amount - self.advised
 
 
 @dataclass(frozen=True)
@@ -119,21 +134,30 @@ def balances(
     fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, period: date | None = None
 ) -> list[Balance]:
     """Return the balance of every account that moved, per currency, by code; of one month, what posted in it."""
-    sums = (
-        select(Line.account_id, Line.amount_currency, func.sum(Line.amount_minor))
-        .where(*_moved(fund, as_at, known_at))
-        .group_by(Line.account_id, Line.amount_currency)
-    )
+    where: list[ColumnElement[bool]] = []
     if period is not None:
-        sums = sums.where(Line.entry_id.in_(select(Entry.id).where(Entry.fund_id == fund.id, Entry.period == period)))
-    waiting = {(row[0], row[1]): int(row[2]) for row in db.session.execute(sums.where(_advised(fund, known_at)))}
-    held: dict[int, list[tuple[str, int]]] = {}
-    for account_id, currency, minor in db.session.execute(sums.order_by(Line.amount_currency)):
-        held.setdefault(account_id, []).append((currency, int(minor)))
+        where.append(Line.entry_id.in_(select(Entry.id).where(Entry.fund_id == fund.id, Entry.period == period)))
+    held: dict[int, list[Sum]] = {}
+    for row in sums(fund, Line.account_id, *where, as_at=as_at, known_at=known_at):
+        held.setdefault(row.of, []).append(row)
+    return [Balance(account, row.amount, row.advised) for account in accounts(fund) for row in held.get(account.id, ())]
+
+
+def sums(
+    fund: Fund,
+    by: InstrumentedAttribute[Any],
+    *where: ColumnElement[bool],
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+) -> list[Sum]:
+    """Add up lines by one of their columns and by currency: all, and the part that was not confirmed by then."""
+    total = func.sum(Line.amount_minor)
+    plain = select(by, Line.amount_currency, total).where(*where).group_by(by, Line.amount_currency)
+    advised = db.session.execute(plain.where(*_unconfirmed(fund, as_at, known_at)))
+    waiting = {(of, currency): int(minor) for of, currency, minor in advised}
     return [
-        Balance(account, Money(minor, currency), Money(waiting.get((account.id, currency), 0), currency))
-        for account in accounts(fund)
-        for currency, minor in held.get(account.id, ())
+        Sum(of, Money(int(minor), currency), Money(waiting.get((of, currency), 0), currency))
+        for of, currency, minor in db.session.execute(plain.where(*_moved(fund, as_at, known_at)))
     ]
 
 
@@ -148,13 +172,6 @@ def balance(
         .group_by(Line.amount_currency)
     )
     return totals(Money(int(minor), currency) for currency, minor in db.session.execute(sums))
-
-
-def confirmed_lines(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Select[Line]:
-    """Select the lines whose entries the Administrative Agent had confirmed by then."""
-    same = and_(Confirmation.entry_id == Line.entry_id, Confirmation.fund_id == Line.fund_id)
-    confirmed = select(Line).join(Confirmation, same).where(*_moved(fund, as_at, known_at))
-    return confirmed if known_at is None else confirmed.where(Confirmation.confirmed_at <= known_at)
 
 
 def trial_balance(
@@ -326,20 +343,29 @@ def _whole() -> Select[Entry]:
 
 
 def _moved(fund: Fund, as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:
-    where = [Line.fund_id == fund.id]
+    return [Line.fund_id == fund.id, *_by_then(as_at, known_at)]
+
+
+def _unconfirmed(fund: Fund, as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of a line whose entry was not confirmed by then.
+
+    These entries are few, so they are found first, and their lines by them: named twice, the fund would let SQLite go
+    through all of its lines instead.
+    """
+    so_far = select(Unconfirmed.entry_id).where(Unconfirmed.fund_id == fund.id)
+    if known_at is None:
+        return [Line.entry_id.in_(so_far), *_by_then(as_at, known_at)]
+    later = select(Confirmation.entry_id).where(Confirmation.fund_id == fund.id, Confirmation.confirmed_at > known_at)
+    return [Line.entry_id.in_(so_far.union_all(later)), *_by_then(as_at, known_at)]
+
+
+def _by_then(as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
     if as_at is not None:
         where.append(Line.value_on <= as_at)
     if known_at is not None:
         where.append(Line.recorded_at <= known_at)
     return where
-
-
-def _advised(fund: Fund, known_at: datetime | None) -> ColumnElement[bool]:
-    """Return the condition that a line's entry was not confirmed by then: few entries, so they are found first."""
-    same = and_(Confirmation.entry_id == Entry.id, Confirmation.fund_id == Entry.fund_id)
-    by_then = same if known_at is None else and_(same, Confirmation.confirmed_at <= known_at)
-    unconfirmed = select(Entry.id).outerjoin(Confirmation, by_then)
-    return Line.entry_id.in_(unconfirmed.where(Entry.fund_id == fund.id, Confirmation.id.is_(None)))
 
 
 def _asked(fund: Fund, asked: Journal) -> list[ColumnElement[bool]]:
