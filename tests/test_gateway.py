@@ -262,8 +262,10 @@ def test_a_name_others_wrote_without_its_asterisk_gets_it_and_the_preview_says_s
 
 
 def test_an_empty_table_cannot_be_imported(checked: Upload, officer: Viewer) -> None:
-    with pytest.raises(RuleBroken, match="no row"):
-        service.start_import(checked(HEAD + "\n"), by=officer)
+    extract = checked(HEAD + "\n")
+    assert told(extract) == [": The table has no row below its head."]
+    with pytest.raises(RuleBroken, match="Errors in the file: 1"):
+        service.start_import(extract, by=officer)
 
 
 # Twice, and half-way

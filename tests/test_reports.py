@@ -211,11 +211,13 @@ def test_who_exported_and_who_downloaded_is_recorded(published: Desk) -> None:
 
 def test_progress_is_shown_while_the_file_is_written(published: Desk) -> None:
     published.ask("xlsx")
-    downloads = published.client.get(f"{HERE}downloads")
+    alone = {"HX-Request": "true"}
+    downloads = published.client.get(f"{HERE}downloads", headers=alone)
     assert 'hx-trigger="every 1s"' in downloads.text
     assert "waiting for its turn" in words(downloads)
     published.work()
-    assert "hx-trigger" not in published.client.get(f"{HERE}downloads").text
+    assert "hx-trigger" not in published.client.get(f"{HERE}downloads", headers=alone).text
+    assert published.client.get(f"{HERE}downloads").location == HERE, "by itself it is no page"
 
 
 def test_rights_are_looked_at_again_before_the_file_is_written(published: Desk) -> None:
@@ -236,7 +238,7 @@ def test_an_export_about_nothing_is_refused_in_words(published: Desk) -> None:
 
 
 def test_without_an_import_the_page_says_what_is_missing(desk: Desk) -> None:
-    assert "none has been imported" in words(desk.client.get(REPORT))
+    assert "none is imported at present" in words(desk.client.get(REPORT))
     assert desk.client.get(HERE).location == REPORT
 
 

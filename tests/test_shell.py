@@ -253,6 +253,9 @@ def test_every_question_names_its_act() -> None:
     ]
     assert len(asking) > 5
     assert [name for name, call in asking if " act='" not in call] == []
+    assert [name for name, call in asking if re.search(r"act=['\"](Yes|[A-Z])", call)] == [], (
+        "the button says Yes itself"
+    )
 
 
 def test_days_are_written_in_one_way() -> None:

@@ -95,6 +95,13 @@ def confirmed_to(fund: Fund) -> date | None:
     return latest
 
 
+def opened_to(fund: Fund) -> date | None:
+    """Return the day of the latest opening balance the Administrative Agent has confirmed, if there is one."""
+    openings = _posted(fund, func.max(DEPOSIT.value_on)).where(CONFIRMED, DEPOSIT.is_opening)
+    latest: date | None = db.session.scalar(openings)
+    return latest
+
+
 def operational_rate(deposit: Deposit) -> ExchangeRate | None:
     """Return the UN operational rate of the deposit's day, if it came in another currency and one is recorded.
 

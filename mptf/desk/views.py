@@ -60,6 +60,7 @@ def home(code: str) -> ResponseReturnValue:
         quiet=words_for(held.role),
         ways=navigation.elsewhere(),
         may_import=can(viewer, Permission.GATEWAY_IMPORT, fund),
+        may_keep_calendar=can(viewer, Permission.CALENDAR_EDIT, fund),
         work=queries.recent_work(viewer, fund) if can(viewer, Permission.REPORTS_VIEW, fund) else None,
         money=_money(fund, viewer),
     )

@@ -161,6 +161,8 @@ def finish_check(extract: GatewayExtract, problems: Problems, *, figures: int, c
     extract.content_hash, extract.figure_count = content_hash, figures
     if same := _imported_before(extract):
         problems.first(same)
+    if not figures and not problems.errors:
+        problems.first(error(N_("The table has no row below its head.")))
     errors, warnings = problems.errors, problems.warnings
     extract.error_count, extract.warning_count = errors, warnings
     db.session.add_all(GatewayProblem.of(extract, problem) for problem in problems.kept)

@@ -26,6 +26,7 @@ LONGEST_PROLOG = 1 << 16
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _PASSWORD_MARK = "EncryptedPackage".encode("utf-16-le")
 
+_WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".xlsb")
 NOT_A_TABLE = N_("This file ({kind}) is not a table. Save the table as CSV or as a workbook (.xlsx).")
 NOT_KNOWN = N_("This is no table this system can read. Save the table as CSV or as a workbook (.xlsx).")
 DAMAGED = N_("The workbook is damaged and cannot be opened. Open it in Excel, save it and upload it again.")
@@ -55,8 +56,8 @@ class FileKind(enum.StrEnum):
         }[self]
 
 
-def sniff(path: Path) -> FileKind:
-    """Return what kind of table a file is; refuse every other content with a sentence."""
+def sniff(path: Path, *, name: str = "") -> FileKind:
+    """Return what kind of table a file is; refuse every other content with a sentence, and a name that is not true."""
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     if not head.strip():
@@ -67,6 +68,8 @@ def sniff(path: Path) -> FileKind:
         _check_workbook(path)
         return FileKind.XLSX
     _check_text(head)
+    if Path(name).suffix.lower() in _WORKBOOKS:
+        raise RuleBroken(N_("The file is called {name} and is no Excel workbook. Save it as one again."), name=name)
     return FileKind.CSV
 
 

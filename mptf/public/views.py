@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.contributions.queries import confirmed_to, contributors
+from mptf.contributions.queries import confirmed_to, contributors, opened_to
 from mptf.core.money import totals
 from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
@@ -88,6 +88,7 @@ def _page(place: Fund) -> dict[str, Any]:
         "money": money,
         "notes": notes(money),
         "deposits_to": confirmed_to(place),
+        "opened_to": opened_to(place),
         "pledges": [(pledge, pledge.source_host) for pledge in pledges],
         "announced": list(totals(pledge.amount for pledge in pledges).values()),
         "several": len(queries.published_funds()) > 1,

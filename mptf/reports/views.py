@@ -69,7 +69,9 @@ def export(code: str, key: str) -> ResponseReturnValue:
 @bp.get("/downloads")
 @requires(Permission.REPORTS_VIEW)
 def downloads(code: str) -> ResponseReturnValue:
-    """Show the latest downloads alone; the page asks for them while one is being written."""
+    """Show the latest downloads alone; the page asks for them while one is being written, nobody else."""
+    if "HX-Request" not in request.headers:
+        return redirect(url_for(".reports", code=code))
     return render_template("reports/_downloads.html", exports=queries.exports(the_viewer(), the_fund()))
 
 

@@ -79,7 +79,8 @@ def pass_code(signed: Signed, typed: str) -> str:
     factor = factors.taken(session.person, keys=keys(), typed=typed)
     if factor is None:
         raise RuleBroken(
-            N_("This code does not fit or was used already. Type the one the app shows now."), field="code"
+            N_("This code does not fit or was used already. Wait until the app shows the next one, and type that."),
+            field="code",
         )
     limits.succeeded(attempt)
     return service.pass_second_factor(session, factor, lasts=config().session_lasts)

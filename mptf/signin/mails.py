@@ -27,7 +27,14 @@ def load_invitation(message: OutboxMessage) -> Letter | None:
     row = db.session.scalars(select(Invitation).filter_by(public_id=message.subject_id)).first()
     if row is None or not row.open or row.person_id != message.to_person_id or not waits(row.person):
         return None
-    return write("invitation", "Your invitation to Trust Fund Desk", person=row.person, link=link_to(row))
+    funds = sorted({grant.fund.name for grant in row.person.grants if grant.fund and not grant.ended_at})
+    return write(
+        "invitation",
+        "Your invitation to Trust Fund Desk",
+        person=row.person,
+        link=link_to(row),
+        place=", ".join(funds) or "its funds",
+    )
 
 
 def load_reset(message: OutboxMessage) -> Letter | None:

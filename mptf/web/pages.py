@@ -154,8 +154,9 @@ def _page(code: int, words: str = "", back: Sequence[tuple[str, str]] = (), refe
     page = current_app.jinja_env.get_template("errors/error.html")
     ways = [*back, *_ways_on()]
     shown = page.render(
-        code=code, sentence=words, installation=installation(), request=request, ways=ways, reference=reference
-    )
+        code=code, sentence=words, installation=installation(), request=request, ways=ways, reference=reference,
+        known=carries_session(),
+    )  # fmt: skip
     return shown, code
 
 

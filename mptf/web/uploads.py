@@ -52,7 +52,7 @@ class Kept:
     @classmethod
     def found(cls, name: str, blob: Blob) -> "Kept":
         """Return the file of these bytes; refuse a kind no table has."""
-        return cls(name, blob, sniff(store().path(blob.sha256)))
+        return cls(name, blob, sniff(store().path(blob.sha256), name=name))
 
 
 class UploadForm(Form):

@@ -162,7 +162,9 @@
     }
     const submitter = event.submitter;
     const sentence = submitter && submitter.dataset.confirm;
-    if (sentence && !confirmed.has(form) && document.getElementById("confirm")) {
+    /* what is missing is said first: the question is about what was filled in */
+    const missing = all("[required]", form).some((field) => !field.checkValidity());
+    if (sentence && !missing && !confirmed.has(form) && document.getElementById("confirm")) {
       event.preventDefault();
       ask(form, submitter, sentence);
       return;
