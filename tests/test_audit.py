@@ -65,11 +65,33 @@ def test_database_refuses_to_rewrite_events(ctx: Flask, make: Make, statement: s
         connection.execute(text(statement))
 
 
-TAMPERING = {
+COLUMNS = "recorded_at, actor_id, fund_id, action, subject_kind, subject_id, detail_digest"
+LAST = "FROM audit_event WHERE seq = 3"
+TAMPERING: dict[str, tuple[list[str], int, str]] = {
     "edit": (["UPDATE audit_event SET action = 'x' WHERE seq = 2"], 2, "the event was changed"),
     "delete": (["DELETE FROM audit_detail WHERE event_seq = 2", "DELETE FROM audit_event WHERE seq = 2"], 2,
                "an event is missing"),
-    "swap": (["UPDATE audit_event SET subject_id = 'a' WHERE seq = 1"], 1, "the event was changed"),
+    "swap": ([
+        "UPDATE audit_detail SET event_seq = 9 WHERE event_seq = 1",
+        "UPDATE audit_event SET seq = 9 WHERE seq = 1",
+        "UPDATE audit_event SET seq = 1 WHERE seq = 2",
+        "UPDATE audit_event SET seq = 2 WHERE seq = 9",
+        "UPDATE audit_detail SET event_seq = 1 WHERE event_seq = 2",
+        "UPDATE audit_detail SET event_seq = 2 WHERE event_seq = 9",
+    ], 1, "the event was changed"),
+    "insert": ([
+        f"INSERT INTO audit_event ({COLUMNS}, seq, previous_hash, hash) SELECT {COLUMNS}, 4, hash, 'x' {LAST}",
+        "INSERT INTO audit_detail (event_seq, salt, body) SELECT 4, salt, body FROM audit_detail WHERE event_seq = 3",
+    ], 4, "the event was changed"),
+    "cut with its head": ([
+        f"INSERT INTO audit_anchor (printed_on, seq, hash) VALUES ('2026-11-23', 3, (SELECT hash {LAST}))",
+        "DELETE FROM audit_detail WHERE event_seq = 3", "DELETE FROM audit_event WHERE seq = 3",
+        "UPDATE audit_head SET seq = 2, hash = (SELECT hash FROM audit_event WHERE seq = 2)",
+    ], 3, "the chain was cut: an anchor was printed after event 3"),
+    "written anew": (
+        ["INSERT INTO audit_anchor (printed_on, seq, hash) VALUES ('2026-11-23', 2, 'another')"],
+        2, "the anchor printed after it names another",
+    ),
     "cut": (["DELETE FROM audit_detail WHERE event_seq = 3", "DELETE FROM audit_event WHERE seq = 3"], 3,
             "the recorded head is not the last event"),
     "detail": (["UPDATE audit_detail SET body = '{}' WHERE event_seq = 2"], 2, "the detail was changed"),
@@ -84,6 +106,8 @@ def test_tampering_without_the_triggers_is_found(ctx: Flask, make: Make, way: st
     statements, seq, reason = TAMPERING[way]
     with db.engine.begin() as connection:
         without_triggers(connection)
+        if connection.dialect.name == "sqlite":
+            connection.execute(text("PRAGMA defer_foreign_keys=ON"))
         for statement in statements:
             connection.execute(text(statement))
     db.session.expire_all()

@@ -9,12 +9,13 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from mptf.core import audit, clock, files
+from mptf.core.audit import AuditAnchor
 from mptf.core.db import db, unit_of_work
 from mptf.core.files import Store
 from mptf.core.ids import new
 from mptf.core.once import FormToken
 from mptf.jobs import chores, schedule, table
-from mptf.jobs.models import AuditAnchor, JobRun
+from mptf.jobs.models import JobRun
 from mptf.signin import service
 from mptf.signin.models import PasswordReset, SigninSession
 from tests.factories import Make

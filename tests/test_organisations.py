@@ -13,6 +13,7 @@ from mptf.organisations.facts import JurisdictionFacts, OrganisationFacts
 from mptf.organisations.models import Jurisdiction, OrganisationKind
 from mptf.policy import Role, Viewer
 from tests.factories import Make
+from tests.support.at_once import at_once
 
 
 @pytest.fixture
@@ -124,3 +125,15 @@ def test_a_jurisdiction_has_a_code_iati_knows(ctx: Flask, admin: Viewer, facts: 
 def test_only_an_administrator_adds_organisations(ctx: Flask, make: Make, role: Role) -> None:
     with pytest.raises(NotAllowed):
         service.add_organisation(organisation(), by=make.viewer(role, make.fund()))
+
+
+def test_short_names_that_differ_in_case_alone_added_at_once_are_one(app: Flask, make: Make) -> None:
+    boss, names = make.viewer(Role.ADMINISTRATOR), iter(["unicef", "UNICEF", "Unicef", "uNICEF"])
+
+    def add() -> None:
+        facts = OrganisationFacts(short_name=next(names), official_name="Demo", kind=OrganisationKind.PUNO)
+        service.add_organisation(facts, by=boss)
+
+    met = at_once(app, 4, add)
+    assert met.count("done") == 1
+    assert all("already" in refusal for refusal in met if refusal != "done")

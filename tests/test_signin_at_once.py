@@ -1,5 +1,6 @@
 """Two at the same moment: one second factor, one open invitation, and no way in by a password that was replaced."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -83,6 +84,31 @@ def test_a_session_ended_by_four_at_once_is_told_once(app: Flask, make: Make) ->
         assert len(db.session.scalars(select(AuditEvent).filter_by(action="session.ended")).all()) == 1
 
 
+def test_recovery_codes_renewed_at_once_leave_ten(app: Flask, make: Make) -> None:
+    person = make.person()
+    met = at_once(app, 4, lambda: factors.renew_codes(db.session.get_one(Person, person.id), keys=KEYS))
+    assert met == ["done"] * 4
+    with app.app_context(), transactions("read"):
+        assert factors.recovery_codes_left(person.id) == factors.RECOVERY_CODES
+
+
+def test_an_invitation_accepted_and_withdrawn_at_once_is_one_of_both(app: Flask, make: Make) -> None:
+    person, boss = invite(app, make), make.viewer(Role.ADMINISTRATOR)
+
+    def accept() -> None:
+        service.accept_invitation(db.session.scalars(select(Invitation)).one(), password_hash="hash", short=False)
+
+    def withdraw() -> None:
+        service.withdraw_invitation(db.session.get_one(Person, person.id), by=boss)
+
+    acts = iter([accept, withdraw])
+    met = at_once(app, 2, lambda: _do(next(acts)))
+    with app.app_context(), transactions("read"):
+        kept = db.session.get_one(Person, person.id)
+        assert len([one for one in met if one == "done"]) == 1
+        assert (kept.joined_at is None) == any(grant.ended_at for grant in kept.grants)
+
+
 def test_invitations_made_at_once_leave_one_open(app: Flask, make: Make) -> None:
     person = invite(app, make)
     assert at_once(app, 4, lambda: service.invite(db.session.get_one(Person, person.id), by=None)) == ["done"] * 4
@@ -127,3 +153,7 @@ def test_a_password_replaced_while_it_is_checked_opens_nothing(
     assert "do not belong together" in refused.text
     with app.app_context(), transactions("read"):
         assert len(db.session.scalars(select(SigninSession)).all()) == before
+
+
+def _do(act: Callable[[], None]) -> None:
+    act()

@@ -15,12 +15,14 @@ SAME = ["fund_id", "topic", "label", "printed", "as_of", "source", "address"]
 
 
 def upgrade() -> None:
-    # Of the same figure twice the later one leaves the page.
-    op.execute(
-        "UPDATE published_figure SET withdrawn_at = published_at WHERE withdrawn_at IS NULL AND id NOT IN"
-        " (SELECT min(id) FROM published_figure WHERE withdrawn_at IS NULL"
-        " GROUP BY fund_id, topic, label, printed, as_of, source, address)"
+    twice = op.get_bind().execute(
+        sa.text(
+            "SELECT label FROM published_figure WHERE withdrawn_at IS NULL"
+            " GROUP BY fund_id, topic, label, printed, as_of, source, address HAVING count(*) > 1"
+        )
     )
+    if labels := [label for (label,) in twice]:
+        raise Damage(f"These figures stand twice on a public page; withdraw one of each first: {', '.join(labels)}.")
     with op.batch_alter_table("office", schema=None) as batch_op:
         batch_op.create_unique_constraint(batch_op.f("uq_office_id_organisation_id"), ["id", "organisation_id"])
     with op.batch_alter_table("role_grant", schema=None) as batch_op:

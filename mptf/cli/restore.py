@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from mptf.cli import backup, migrations
@@ -104,11 +104,13 @@ def _copy(sha256: str, source: Store, store: Store) -> None:
 
 def _load(connection: Connection, folder: Path, manifest: Manifest) -> None:
     """Put every row in; references are checked once all of them are there."""
-    missing = manifest.tables.keys() - set(inspect(connection).get_table_names())
-    if missing:
+    known = set(backup.table_names(connection))
+    if missing := manifest.tables.keys() - known:
         raise CannotRestore(
             f"This code has no table {', '.join(sorted(missing))}. Use the code the backup was made with."
         )
+    if left_out := known - manifest.tables.keys():
+        raise CannotRestore(f"The backup lacks {', '.join(sorted(left_out))}: it was changed. Restore another backup.")
     postgresql = connection.dialect.name == "postgresql"
     references = _defer_references(connection) if postgresql else []
     put = _put_postgresql if postgresql else _put_sqlite

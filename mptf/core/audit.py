@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, cast
 
 from sqlalchemy import ForeignKey, String, event, insert, select, text
@@ -87,6 +87,16 @@ class AuditHead(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+class AuditAnchor(Base):
+    """The end of the chain on one day, as it was printed to the log, which is kept elsewhere (AUD-1)."""
+
+    __tablename__ = "audit_anchor"
+
+    printed_on: Mapped[date] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
 class AccessEvent(Base):
     """One look at something confidential: a page, a file, an export."""
 
@@ -105,6 +115,7 @@ class AccessEvent(Base):
 ddl.append_only("audit_event", key="seq")
 ddl.erasable_only("audit_detail", key="event_seq", body="body", erased="erased_at", kept=("event_seq", "salt"))
 ddl.append_only("access_event")
+ddl.append_only("audit_anchor", key="printed_on")
 
 
 @dataclass(frozen=True)
@@ -230,19 +241,29 @@ def _forget(session: Session) -> None:
 def verify(session: Session) -> tuple[int, Broken | None]:
     """Walk the whole chain; return how many events hold and the first that does not.
 
-    Finds an edited, deleted, inserted or swapped event and an edited detail. A chain cut at its end
-    is found by comparing `head()` with the anchor kept outside.
+    Finds an edited, deleted, inserted or swapped event and an edited detail, and a chain that was cut or written
+    anew since an anchor was printed. One cut together with the anchors is found by those kept outside.
     """
+    anchors = {anchor.seq: anchor.hash for anchor in session.scalars(select(AuditAnchor))}
     previous, count = GENESIS, 0
     for row in _events(session):
         problem = _problem(row, previous, count + 1)
+        if not problem and anchors.get(row.seq, row.hash) != row.hash:
+            problem = "the anchor printed after it names another"
         if problem:
             return count, Broken(count + 1, problem)
         previous, count = row.hash, count + 1
+    return count, _wrong_end(session, count, previous, max(anchors, default=0))
+
+
+def _wrong_end(session: Session, count: int, last_hash: str, anchored: int) -> Broken | None:
+    """Return what is wrong with where the chain ends, if anything is."""
+    if anchored > count:
+        return Broken(count + 1, f"the chain was cut: an anchor was printed after event {anchored}")
     last = session.get(AuditHead, 1)
-    if (last.seq, last.hash) != (count, previous) if last else count:
-        return count, Broken(count + 1, "the recorded head is not the last event")
-    return count, None
+    if (last.seq, last.hash) != (count, last_hash) if last else count:
+        return Broken(count + 1, "the recorded head is not the last event")
+    return None
 
 
 def head(session: Session) -> tuple[int, str]:

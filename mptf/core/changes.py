@@ -1,9 +1,10 @@
 """Rows people add, change and end: refused where the database knows one like them, audited where they differ."""
 
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -44,6 +45,12 @@ def change(
     except StaleDataError:
         raise Stale from None
     return True
+
+
+def one_at_a_time(table: type[Base]) -> None:
+    """Let one transaction at a time write rows of a table that must differ in more than an index can tell."""
+    if db.engine.dialect.name == "postgresql":  # SQLite has one writer anyway
+        db.session.execute(select(func.pg_advisory_xact_lock(zlib.crc32(table.__tablename__.encode()))))
 
 
 def first_to_set(row: Base, moment: str) -> bool:

@@ -2,15 +2,16 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, literal
+from sqlalchemy import ColumnElement, delete, literal, select
 
 from mptf.core import audit, clock, files, logs
+from mptf.core.audit import AuditAnchor
 from mptf.core.db import Base, db, transactions, unit_of_work
 from mptf.core.once import FormToken
 from mptf.jobs import schedule
-from mptf.jobs.models import AuditAnchor
 from mptf.signin import limits
-from mptf.signin.models import PasswordReset, SigninSession
+from mptf.signin import service as signin
+from mptf.signin.models import PasswordReset, ResetAsked, SigninSession
 from mptf.web import store
 
 # A form older than this is refused by its session anyway; until then its token must be known.
@@ -47,6 +48,24 @@ def print_anchor() -> str:
             db.session.add(AuditAnchor(printed_on=today, seq=seq, hash=digest))
     log.info("audit anchor", seq=seq, hash=digest)
     return f"{seq}:{digest}"
+
+
+def answer_resets() -> int:
+    """Send the ways back that were asked for; return how many addresses were looked at."""
+    looked_at = 0
+    while _any(ResetAsked):
+        with unit_of_work():
+            looked_at += signin.answer_reset()
+    return looked_at
+
+
+def _any(model: type[Base]) -> bool:
+    """Look for a row without taking a lock."""
+    with transactions("read"):
+        try:
+            return db.session.scalar(select(literal(1)).select_from(model).limit(1)) is not None
+        finally:
+            db.session.remove()
 
 
 def forget() -> str:

@@ -1,11 +1,11 @@
-"""What the jobs process remembers: which slots of which job it worked off, and the anchors it printed."""
+"""What the jobs process remembers: which slots of which job it worked off."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import mapped_column
 
-from mptf.core import clock, ddl
+from mptf.core import clock
 from mptf.core.db import Base, Mapped
 
 
@@ -27,16 +27,3 @@ class JobRun(Base):
     error: Mapped[str | None]
 
     __table_args__ = (CheckConstraint("error IS NULL OR ended_at IS NOT NULL", name="error_ends_it"),)
-
-
-class AuditAnchor(Base):
-    """The end of the audit chain on one day, as it was printed to the log (AUD-1)."""
-
-    __tablename__ = "audit_anchor"
-
-    printed_on: Mapped[date] = mapped_column(primary_key=True)
-    seq: Mapped[int]
-    hash: Mapped[str] = mapped_column(String(64))
-
-
-ddl.append_only("audit_anchor", key="printed_on")

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mptf.core import ids, logs
 from mptf.core.db import db
-from mptf.jobs import leader, sender, table
+from mptf.jobs import chores, leader, sender, table
 from mptf.jobs.leader import Lead
 from mptf.jobs.runner import Runner
 from mptf.jobs.schedule import fire
@@ -71,5 +71,12 @@ def _scheduler(app: Flask) -> "BackgroundScheduler":
         due = IntervalTrigger(seconds=int(job.every.total_seconds()), start_date=job.slot(now), timezone=UTC)
         scheduler.add_job(fire, due, args=(app, job), kwargs={"leader": us}, id=job.name, next_run_time=now)
     sending = IntervalTrigger(seconds=SEND_EVERY, timezone=UTC)
-    scheduler.add_job(sender.send_due, sending, args=(app, table.LETTERS), id="mail", next_run_time=now)
+    scheduler.add_job(_send, sending, args=(app,), id="mail", next_run_time=now)
     return scheduler
+
+
+def _send(app: Flask) -> None:
+    """Look at the ways back that were asked for, and send what waits in the outbox."""
+    with app.app_context():
+        chores.answer_resets()
+    sender.send_due(app, table.LETTERS)

@@ -1,7 +1,7 @@
 """Change organisations, their offices and the jurisdictions; every change is audited."""
 
 from mptf.core import audit
-from mptf.core.changes import add, change
+from mptf.core.changes import add, change, one_at_a_time
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import named
@@ -43,7 +43,8 @@ def change_organisation(organisation: Organisation, facts: OrganisationFacts, *,
 
 
 def _check_short_name(organisation: Organisation, short_name: str) -> None:
-    """Refuse a short name that differs from another only in its case."""
+    """Refuse a short name that differs from another only in its case, also one that is being written now."""
+    one_at_a_time(Organisation)
     with db.session.no_autoflush:
         other = queries.find_organisation(short_name)
     if other is not None and other is not organisation:

@@ -74,6 +74,7 @@ def renew(person: Person, *, keys: Keys, seed: str, code: str) -> list[str]:
 
 def renew_codes(person: Person, *, keys: Keys) -> list[str]:
     """Replace somebody's own recovery codes, and write to them; the new ones are shown once and kept nowhere."""
+    people.lock(person.id)
     codes = _new_recovery_codes(person, keys, person)
     _tell(person)
     return codes

@@ -180,4 +180,14 @@ class PasswordReset(_Link, Base):
     person: Mapped[Person] = relationship()
 
 
+class ResetAsked(Base):
+    """An address somebody wants the way back for, whether anybody has it or not; gone once it was looked at."""
+
+    __tablename__ = "reset_asked"
+
+    id: Mapped[Key]
+    email: Mapped[str] = mapped_column(String(254))
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
 AnyLink = TypeVar("AnyLink", Invitation, PasswordReset)

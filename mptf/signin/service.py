@@ -6,7 +6,7 @@ signing in) on the own account alone, and `by=None` is the installation itself.
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from mptf.core import audit, clock, mail
 from mptf.core.changes import first_to_set
@@ -19,7 +19,7 @@ from mptf.people.queries import find_by_email, roles_of
 from mptf.policy import Permission, Role, Viewer, require
 from mptf.signin import queries
 from mptf.signin.keys import digest, new_token
-from mptf.signin.models import Credential, FactorKind, Invitation, PasswordReset, SigninSession
+from mptf.signin.models import Credential, FactorKind, Invitation, PasswordReset, ResetAsked, SigninSession
 
 SEEN_EVERY = timedelta(minutes=5)
 HALF_LASTS = timedelta(minutes=10)
@@ -136,6 +136,7 @@ def end_everything(connection: Connection) -> tuple[int, int]:
         still_open = kind.used_at.is_(None) & kind.withdrawn_at.is_(None) & (kind.expires_at > now)
         stopped = update(kind).where(still_open).values(withdrawn_at=now).returning(kind.id)
         links += len(connection.execute(stopped).all())
+    connection.execute(delete(ResetAsked))
     return sessions, links
 
 
@@ -208,6 +209,10 @@ def send_invitation(invitation: Invitation) -> None:
 def withdraw_invitation(person: Person, *, by: Viewer) -> None:
     """Stop a person's open invitation, and end the roles that waited for it."""
     require(by, Permission.PEOPLE_EDIT)
+    people.lock(person.id)
+    db.session.refresh(person, ["joined_at"])
+    if person.joined_at is not None:
+        raise RuleBroken(N_("{name} has accepted the invitation. End the roles one by one."), name=person.name)
     for invitation in _withdraw_open(person):
         audit.record("invitation.withdrawn", invitation, by=by, person=person.name)
     for grant in person.grants:
@@ -241,10 +246,24 @@ def create_first_administrator(name: str, email: str) -> Invitation:
 
 
 def ask_for_reset(email: str) -> None:
-    """Send the way back to whoever has this address; nobody is told whether anybody has it (AUTH-4)."""
-    person = find_by_email(email)
-    if person is None:
-        return
+    """Note that somebody wants the way back; the answer takes as long for an address nobody has (AUTH-4)."""
+    db.session.add(ResetAsked(email=email))
+
+
+def answer_reset() -> bool:
+    """Send the way back that was asked for first, if anybody has that address; return whether one was waiting."""
+    waiting = select(ResetAsked).order_by(ResetAsked.id).limit(1).with_for_update(skip_locked=True)
+    asked = db.session.scalars(waiting).first()
+    if asked is None:
+        return False
+    db.session.delete(asked)
+    if person := find_by_email(asked.email):
+        _send_reset(person)
+    return True
+
+
+def _send_reset(person: Person) -> None:
+    """Send the way back, or the invitation again to who has no password yet."""
     if person.joined_at is None:
         _remind(person)
         return
@@ -258,9 +277,9 @@ def ask_for_reset(email: str) -> None:
 
 def accept_invitation(invitation: Invitation, *, password_hash: str, short: bool) -> Person:
     """Give an invited person a password; the link has done its work."""
-    _use(invitation)
     person = invitation.person
     people.lock(person.id)
+    _use(invitation)
     if queries.password_changed_at(person.id):
         raise RuleBroken(N_("You have an account already. Sign in with your password."))
     db.session.add(Credential(person_id=person.id, password_hash=password_hash, short=short))

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from mptf.core import clock
 from mptf.core.db import db, transactions
 from mptf.core.mail import Letter, OutboxMessage
+from mptf.jobs import chores
 from mptf.jobs.table import LETTERS
 
 
@@ -81,6 +82,8 @@ def secret_of(page: str) -> str:
 
 def letters(app: Flask, kind: str | None = None) -> list[tuple[str, Letter | None]]:
     """Return the mails that wait, as they would be written now: kind and text, or None where dropped."""
+    with app.app_context():
+        chores.answer_resets()
     with app.app_context(), transactions("read"):
         rows = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
         return [(row.kind, LETTERS[row.kind](row)) for row in rows if kind in (None, row.kind)]
