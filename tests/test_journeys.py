@@ -4,7 +4,10 @@ import io
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import openpyxl
 import pytest
@@ -18,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 
 EXTRACT = ROOT / "demo" / "data" / "gateway_participating_organisations.csv"
 WORKERS = 2
-CLICKS = 12  # enough to meet every worker
+CLICKS = 12  # at once: more than one worker takes
 
 
 @pytest.fixture(scope="module")
@@ -169,9 +172,8 @@ def test_what_was_typed_comes_back_after_the_session_ended(desk: Desk, visitor: 
     visitor.goto("/f/SLW00/contributions/deposits/new")
     visitor.locator("[name=received]").fill("1,234.50")
     visitor.context.clear_cookies()
-    visitor.get_by_role("button", name="Record the deposit").click()
-    with visitor.expect_navigation():
-        visitor.get_by_role("button", name="Yes, record the deposit", exact=True).click()
+    with visitor.expect_navigation():  # asked nothing: too little is filled in
+        visitor.get_by_role("button", name="Record the deposit").click()
     expect(visitor.get_by_text("You were signed out meanwhile")).to_be_visible()
     enter_as(visitor, "Demo Officer 1")
     expect(visitor.get_by_text("What you typed before you were signed out")).to_be_visible()
@@ -218,10 +220,26 @@ def join(page: Page, desk: Desk) -> None:
 
 
 def assert_open_everywhere(context: BrowserContext, desk: Desk) -> None:
-    """Ask often enough to meet every worker."""
-    assert {context.request.get(f"{desk.url}/f/SLW00/ledger").status for _ in range(CLICKS)} == {200}
+    """The page is there, whichever worker answers."""
+    assert answers(context, f"{desk.url}/f/SLW00/ledger") == {200}
 
 
 def assert_closed_everywhere(context: BrowserContext, desk: Desk) -> None:
     """The role is gone at the next click, whichever worker answers."""
-    assert {context.request.get(f"{desk.url}/f/SLW00/ledger").status for _ in range(CLICKS)} == {404}
+    assert answers(context, f"{desk.url}/f/SLW00/ledger") == {404}
+
+
+def answers(context: BrowserContext, url: str) -> set[int]:
+    """Ask at once on connections of their own, as long as workers may take turns; return what was answered."""
+    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in context.cookies())
+
+    def ask(_number: int) -> int:
+        try:
+            with urlopen(Request(url, headers={"Cookie": cookies, "Connection": "close"})) as answer:
+                return int(answer.status)
+        except HTTPError as refused:
+            refused.close()
+            return refused.code
+
+    with ThreadPoolExecutor(CLICKS) as several:
+        return set(several.map(ask, range(CLICKS * WORKERS)))
