@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select, union_all
 
+from mptf.cash import queries as cash
+from mptf.cash.service import LIST as CASH_LIST
 from mptf.contributions import queries as contributions
 from mptf.contributions.models import Precision
 from mptf.controls import queries as controls
@@ -35,17 +37,19 @@ NEXT_DATES = 4
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     controls.waiting_for,
     contributions.waiting_for,
+    cash.waiting_for,
     gateway.waiting_for,
 )
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     contributions.findable,
+    cash.findable,
     gateway.findable,
     organisations.findable,
 )
-DOCUMENTS: tuple[DocumentKind, ...] = (*contributions.DOCUMENTS,)
+DOCUMENTS: tuple[DocumentKind, ...] = (*contributions.DOCUMENTS, *cash.DOCUMENTS)
 
 # Every kind of table that is imported: it waits on the home page, and its import is background work.
-IMPORTS: tuple[TableKind[Any], ...] = ()
+IMPORTS: tuple[TableKind[Any], ...] = (CASH_LIST,)
 
 # Every kind of background work: what people call it, and for the jobs process who does it.
 WORK = {
