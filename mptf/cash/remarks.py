@@ -49,11 +49,6 @@ class DocumentLine:
             return [Remark(N_("Reversed"), taken_back, {"day": reversal.recorded_at}, tone="info")]
         return [*_balance(self), *_came_back(self), *_claim(self), *_reference(self), *_late(self)]
 
-    @property
-    def flagged(self) -> bool:
-        """Whether anything asks for somebody's attention."""
-        return any(remark.tone == "warn" for remark in self.remarks)
-
 
 def _balance(line: DocumentLine) -> Iterator[Remark]:
     if line.document.outgoing and line.held.minor < 0:

@@ -84,6 +84,7 @@ LIST = TableKind(
     read=SHAPE.read,
     compare=compare,
     bring=bring,
+    listed="cash.documents",
 )
 
 
@@ -121,7 +122,7 @@ def _post(fund: Fund, document: CashDocument, what: Movement, by: Viewer, confir
     )
     posted = Document(
         what.kind, what.amount, what.value_on, document, what.key, party=what.party, reference=what.reference,
-        window=what.window, memo=memo or what.kind.label,
+        window=what.window, memo=memo or what.bank_reference or what.kind.label,
     )  # fmt: skip
     return ledger.post(fund, posted, by=by, confirmed=confirmed)
 

@@ -134,9 +134,9 @@ def direct_costs_by_number(fund: Fund) -> dict[str, Claim]:
     return {NUMBER.format(number): claim for number, claim in enumerate(found, start=1)}
 
 
-def claim_lines(fund: Fund, *, kind: ClaimKind | None = None, page: int = 1) -> Page[ClaimLine]:
+def claim_lines(fund: Fund, page: int = 1) -> Page[ClaimLine]:
     """Return a page of the promises of a fund with what was paid, the latest first."""
-    found = _lines(fund) if kind is None else _lines(fund).where(Claim.kind == kind)
+    found = _lines(fund)
     number, total = counted(found.with_only_columns(Claim.id), page, size=PAGE_SIZE)
     rows = found.order_by(Claim.id.desc()).limit(PAGE_SIZE).offset(offset(number, PAGE_SIZE))
     return Page([_claim_line(fund, row) for row in db.session.execute(rows)], number, total, PAGE_SIZE)

@@ -25,7 +25,7 @@ def available(code: str) -> ResponseReturnValue:
         "claims/available.html",
         found=queries.availability(fund),
         windows=windows(fund),
-        page=queries.claim_lines(fund, page=asked.page()),
+        page=queries.claim_lines(fund, asked.page()),
         may_promise=_may_promise(),
     )
 

@@ -23,7 +23,7 @@ class TableKind(Generic[Row]):
 
     `read` reads a file, without a database; `compare` says what importing it would do; `bring` does it, row by row in
     the running unit of work, and returns what else the audit log tells of it. `work` names the room's function that
-    hands this kind to `imports.work.bring_in`.
+    hands this kind to `imports.work.bring_in`, `listed` the page of the list its rows then stand in.
     """
 
     key: str
@@ -34,3 +34,4 @@ class TableKind(Generic[Row]):
     read: Callable[[Path], ReadTable[Row]]
     compare: Callable[[Fund, ReadTable[Row], Viewer], Comparison[Row]]
     bring: Callable[[TableImport, Comparison[Row], Viewer], Mapping[str, Any]]
+    listed: str = ""
