@@ -274,7 +274,7 @@ def test_a_fund_with_books_in_another_currency_takes_no_list_in_dollars(
     look: Callable[..., CashComparison], fund: Fund, agent: Viewer
 ) -> None:
     fund.currency = "EUR"
-    assert told(look(table(TRANSFER), agent))[0] == ": This list is in USD; the fund keeps its books in EUR."
+    assert told(look(table(TRANSFER), agent)) == ["E2: The fund keeps its books in EUR; this amount is in USD."]
 
 
 # Once, whole, and with the rights held when it is done

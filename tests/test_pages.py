@@ -31,6 +31,7 @@ LISTS = (
     "/f/SLW00/cash?flagged=yes",
     "/f/SLW00/cash/import",
     "/f/SLW00/available",
+    "/f/SLW00/available/claims",
     "/f/SLW00/ledger",
     "/f/SLW00/ledger/balances",
     "/f/SLW00/ledger/months",

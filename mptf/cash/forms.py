@@ -178,6 +178,6 @@ class ConfirmForm(Form):
 
 
 class ListForm(UploadForm):
-    """A list of cash documents; it is read while the person waits, and a thousand rows take 100 kB."""
+    """A list of cash documents; it is read while the person waits, and five hundred rows take 50 kB."""
 
     limit = 1_000_000

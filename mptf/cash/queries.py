@@ -3,7 +3,7 @@
 What asks for attention is said in SQL too, so that a list of it is as quick as any other.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -78,7 +78,7 @@ def documents(fund: Fund, asked: Asked) -> Listed:
     total = sum(row[2] for row in counted)
     number = min(max(asked.page, 1), max(1, -(-total // PAGE_SIZE)))
     rows = found.order_by(DOC.value_on.desc(), DOC.id.desc()).limit(PAGE_SIZE).offset(offset(number))
-    page = Page([_line(fund, row) for row in db.session.execute(_whole(fund, rows))], number, total)
+    page = Page(_whole(fund, rows), number, total)
     sums = [KindSum(kind, count, Money(int(minor), fund.currency)) for kind, stands, count, minor in counted if stands]
     sums.sort(key=lambda row: (row.kind in OUTGOING, row.kind.label))
     zero = Money.zero(fund.currency)
@@ -89,10 +89,10 @@ def documents(fund: Fund, asked: Asked) -> Listed:
 
 def get_document(fund: Fund, public_id: str) -> DocumentLine:
     """Return a document of a fund, or raise NotFound."""
-    row = db.session.execute(_whole(fund, _posted(fund).where(CashDocument.public_id == public_id))).first()
-    if row is None:
+    found = _whole(fund, _posted(fund).where(CashDocument.public_id == public_id))
+    if not found:
         raise NotFound
-    return _line(fund, row)
+    return found[0]
 
 
 def years(fund: Fund) -> Sequence[int]:
@@ -208,17 +208,14 @@ def _flagged(fund: Fund) -> ColumnElement[bool]:
     )
 
 
-def _whole(fund: Fund, found: Select[CashDocument]) -> Select[Any]:
-    """Add what stands around each document at the end of its value date."""
-    running = _running(fund).subquery()
-    held = select(running.c.held).where(running.c.value_on == DOC.value_on)
+def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
+    """Read documents with what stands around each at the end of its value date."""
     columns = (
-        held.correlate(CashDocument.__table__).scalar_subquery(),
         case((CashDocument.kind.in_(COMES_BACK), _excess())),
         case((CashDocument.kind == EntryKind.DIRECT_COST, _over_claim())),
         case((CashDocument.bank_reference != "", _reference_seen())),
     )
-    return found.add_columns(*columns).options(
+    whole = found.add_columns(*columns).options(
         joinedload(CashDocument.party),
         joinedload(CashDocument.window),
         joinedload(CashDocument.claim),
@@ -228,23 +225,38 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> Select[Any]:
             joinedload(Entry.confirmation).joinedload(Confirmation.by), joinedload(Entry.reversal)
         ),
     )
+    rows = db.session.execute(whole).all()
+    held = _held(fund, {row[0].value_on for row in rows})
+    return [_line(fund, held, *row) for row in rows]
 
 
-def _line(fund: Fund, row: Any) -> DocumentLine:
-    document, held, excess, over_claim, seen = row
+def _held(fund: Fund, days: Collection[date]) -> dict[date, int]:
+    """Return what the fund held with the Administrative Agent at the end of these days, in minor units."""
+    running = _running(fund).subquery()
+    found = select(running.c.value_on, running.c.held).where(running.c.value_on.in_(days))
+    return {day: int(minor) for day, minor in db.session.execute(found)}
 
+
+def _line(
+    fund: Fund, held: Mapping[date, int], document: CashDocument, excess: Any, over_claim: Any, seen: date | None
+) -> DocumentLine:
     def money(minor: Any) -> Money | None:
         return None if minor is None else Money(int(minor), fund.currency)
 
-    return DocumentLine(document, Money(int(held or 0), fund.currency), money(excess), money(over_claim), seen)
+    balance = Money(held.get(document.value_on, 0), fund.currency)
+    return DocumentLine(document, balance, money(excess), money(over_claim), seen)
 
 
 def _running(fund: Fund) -> Select[Any]:
     """Select what the fund held with the Administrative Agent at the end of each day on which cash moved."""
+    cash = select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code)
     daily = (
         select(Line.value_on, func.sum(Line.amount_minor).label("moved"))
-        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
-        .where(Line.fund_id == fund.id, Account.code == CASH.code, Line.amount_currency == fund.currency)
+        .where(
+            Line.fund_id == fund.id,
+            Line.account_id == cash.scalar_subquery(),
+            Line.amount_currency == fund.currency,
+        )
         .group_by(Line.value_on)
         .subquery()
     )

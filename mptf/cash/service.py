@@ -5,7 +5,6 @@ A fact of the bank: only a repeat and what is malformed is refused; what looks w
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from mptf.cash import queries
@@ -14,10 +13,9 @@ from mptf.cash.models import OF_DIRECT_COST, CashDocument
 from mptf.cash.rows import SHAPE, CashComparison, CashRow, compare
 from mptf.claims import service as claims
 from mptf.claims.queries import number_of
-from mptf.core import audit, clock, ids, search
+from mptf.core import audit, ids, search
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
-from mptf.core.kosovo import keep_asterisk
 from mptf.core.tasks import Work
 from mptf.fund.models import Fund
 from mptf.fund.service import lock
@@ -36,13 +34,17 @@ audit.tell(
         "cash_document.recorded": N_("recorded a cash document of {amount}: {kind}"),
         "cash_document.confirmed": N_("confirmed a cash document of {amount}: {kind}"),
     },
-    names={"cash_document": N_("cash document"), "whose": N_("whom it is about")},
+    names={"cash_document": N_("cash document")},
 )
 
 
 def record(fund: Fund, what: Movement, *, by: Viewer) -> CashDocument:
     """Record cash that moved, advised until it is confirmed, and post it."""
     require(by, Permission.CASH_RECORD, fund)
+    what = _completed(what)
+    what.check(fund)
+    lock(fund.id)
+    _not_a_repeat(fund, what)
     return _record(fund, what, by)
 
 
@@ -52,7 +54,7 @@ def confirm(document: CashDocument, *, by: Viewer, note: str = "") -> None:
     if refusal := why_not_confirm(document, by=by):
         raise refusal
     ledger.confirm(document.entry, by=by, note=note)
-    _told("confirmed", document, by)
+    _confirmed(document, by)
 
 
 def why_not_confirm(document: CashDocument, *, by: Viewer) -> RuleBroken | None:
@@ -63,15 +65,18 @@ def why_not_confirm(document: CashDocument, *, by: Viewer) -> RuleBroken | None:
 
 
 def bring(table: TableImport, found: Comparison[CashRow], by: Viewer) -> Mapping[str, Any]:
-    """Record every new movement of a list; what the Administrative Agent itself brings is confirmed by it."""
+    """Record every new movement of a list; what the Administrative Agent itself brings is confirmed by it.
+
+    The fund is locked, and `compare` has just said of each that it is whole and new.
+    """
     assert isinstance(found, CashComparison)  # noqa: S101 - what `compare` returned
     fund = db.session.get_one(Fund, table.fund_id)
     how = ConfirmedBy.GATEWAY_IMPORT if can(by, Permission.DEPOSITS_CONFIRM, fund) else None
     for what in found.movements:
-        _record(fund, what, by, table=table, confirmed=how)
+        _record(fund, _completed(what), by, table=table, confirmed=how)
     for document in found.to_confirm:
         ledger.confirm(document.entry, by=by, how=ConfirmedBy.GATEWAY_IMPORT, note=table.file.name)
-        _told("confirmed", document, by)
+        _confirmed(document, by)
     return {"confirmed": len(found.to_confirm) + (len(found.movements) if how else 0)}
 
 
@@ -91,18 +96,15 @@ LIST = TableKind(
 def _record(
     fund: Fund, what: Movement, by: Viewer, *, table: TableImport | None = None, confirmed: ConfirmedBy | None = None
 ) -> CashDocument:
-    what = _completed(what)
-    what.check()
-    _possible(fund, what)
-    lock(fund.id)
-    _not_a_repeat(fund, what)
     document = CashDocument(
         public_id=ids.new(), fund_id=fund.id, by_id=by.id, import_id=table.id if table else None, **_columns(what)
     )
     document.entry_id = _post(fund, document, what, by, confirmed).id
     db.session.add(document)
     db.session.flush()
-    _told("recorded", document, by)
+    audit.record(
+        "cash_document.recorded", document, by=by, fund_id=fund.id, amount=document.amount, kind=document.kind.value
+    )
     _index(document, what)
     return document
 
@@ -136,30 +138,6 @@ def _columns(what: Movement) -> dict[str, Any]:
     return facts
 
 
-def _possible(fund: Fund, what: Movement) -> None:
-    """Refuse what cannot be true: amounts of nothing, another currency, a day to come or before the fund."""
-    if what.amount.minor <= 0:
-        raise RuleBroken(N_("The amount must be above zero."), field="amount")
-    if what.amount.currency != fund.currency:
-        raise RuleBroken(
-            N_("The fund keeps its books in {currency}; this amount is in {other}."),
-            currency=fund.currency, other=what.amount.currency, field="amount",
-        )  # fmt: skip
-    _in_its_days(fund, what.value_on)
-    for text, field in ((what.basis, "basis"), (what.other_fund, "other_fund")):
-        keep_asterisk(text, field)
-
-
-def _in_its_days(fund: Fund, day: date) -> None:
-    today = clock.today(fund)
-    if day > today:
-        raise RuleBroken(N_("This day is still to come; today is {today}."), today=today, field="value_on")
-    if fund.established_on and day < fund.established_on:
-        raise RuleBroken(
-            N_("The fund was established on {day}. Check the year."), day=fund.established_on, field="value_on"
-        )
-
-
 def _not_a_repeat(fund: Fund, what: Movement) -> None:
     """Refuse the same movement a second time, found by what the bank said of it."""
     _, same = place_of(fund, what.key)
@@ -177,9 +155,9 @@ def _not_a_repeat(fund: Fund, what: Movement) -> None:
     )
 
 
-def _told(done: str, document: CashDocument, by: Viewer) -> None:
+def _confirmed(document: CashDocument, by: Viewer) -> None:
     audit.record(
-        f"cash_document.{done}", document, by=by, fund_id=document.fund_id, amount=document.amount,
+        "cash_document.confirmed", document, by=by, fund_id=document.fund_id, amount=document.amount,
         kind=document.kind.value,
     )  # fmt: skip
 

@@ -19,15 +19,22 @@ bp = Blueprint("claims", __name__, url_prefix="/f/<code>/available")
 @bp.get("")
 @requires(Permission.CLAIMS_VIEW)
 def available(code: str) -> ResponseReturnValue:
-    """Show what is available to allocate, in all and part by part, and the promises that stand against it."""
+    """Show what is available to allocate, in all and part by part."""
     fund = the_fund()
     return render_template(
         "claims/available.html",
         found=queries.availability(fund),
         windows=windows(fund),
-        page=queries.claim_lines(fund, asked.page()),
         may_promise=_may_promise(),
     )
+
+
+@bp.get("/claims")
+@requires(Permission.CLAIMS_VIEW)
+def claims(code: str) -> ResponseReturnValue:
+    """List the promises that stand against the fund's cash."""
+    page = queries.claim_lines(the_fund(), asked.page())
+    return render_template("claims/claims.html", page=page, may_promise=_may_promise())
 
 
 @bp.get("/claims/<public_id>")
