@@ -83,6 +83,11 @@ class Permission(enum.Enum):
     CONTRIBUTIONS_VIEW = N_("Read pledges, agreements and deposits")
     CONTRIBUTIONS_RECORD = N_("Record pledges, agreements and advised deposits")
     DEPOSITS_CONFIRM = N_("Confirm deposits, and what was taken back, for the Administrative Agent")
+    CASH_VIEW = N_("Read transfers, refunds, interest, direct costs and charges")
+    CASH_RECORD = N_("Record advised cash documents that are no deposit")
+    CASH_IMPORT = N_("Import a list of cash documents")
+    CLAIMS_VIEW = N_("Read what is promised of the fund's cash, and what is available to allocate")
+    DIRECT_COSTS_PROMISE = N_("Promise direct costs that were approved, and reduce them")
 
     GATEWAY_VIEW = N_("Read the figures published by the Gateway")
     GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
@@ -194,6 +199,11 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.CONTRIBUTIONS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.CONTRIBUTIONS_RECORD: (_may(*_SECRETARIAT),),
     Permission.DEPOSITS_CONFIRM: (_may(Role.ADMINISTRATIVE_AGENT),),
+    Permission.CASH_VIEW: (_may(*_MONEY_READERS),),
+    Permission.CASH_RECORD: (_may(*_SECRETARIAT),),
+    Permission.CASH_IMPORT: (_may(*_SECRETARIAT, Role.ADMINISTRATIVE_AGENT),),
+    Permission.CLAIMS_VIEW: (_may(*_MONEY_READERS),),
+    Permission.DIRECT_COSTS_PROMISE: (_may(*_SECRETARIAT),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_IMPORT: (_may(*_SECRETARIAT),),
     Permission.REPORTS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),

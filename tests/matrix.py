@@ -239,6 +239,8 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
         found["session_id"] = _session(stage, actor if row.relation == "own" else "somebody else")
     if "<key>" in rule.rule:
         found["key"] = REPORT
+    if "<kind>" in rule.rule:
+        found["kind"] = "transfer"
     return found
 
 
@@ -269,6 +271,18 @@ def _account(stage: Stage, far: bool, _relation: str) -> Values:
 
 def _request(stage: Stage, far: bool, _relation: str) -> Values:
     return {"public_id": (stage.foreign if far else stage.own).request.public_id}
+
+
+def _transfer(stage: Stage, far: bool, _relation: str) -> Values:
+    return {"public_id": (stage.foreign if far else stage.own).transfer.public_id}
+
+
+def _claim(stage: Stage, far: bool, _relation: str) -> Values:
+    return {"public_id": (stage.foreign if far else stage.own).claim.public_id}
+
+
+def _table(stage: Stage, far: bool, _relation: str) -> Values:
+    return {"public_id": (stage.foreign if far else stage.own).table.public_id}
 
 
 def _extract(stage: Stage, far: bool, _relation: str) -> Values:
@@ -320,6 +334,11 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(("controls.entry", "controls.ask_reversal", "controls.confirm_reversal"), _entry),
     **dict.fromkeys(("controls.request", "controls.approve", "controls.decline", "controls.withdraw"), _request),
     "ledger.account": _account,
+    **dict.fromkeys(("cash.document", "cash.confirm"), _transfer),
+    **dict.fromkeys(
+        ("cash.table", "cash.start_import", "cash.discard_import", "cash.import_progress", "cash.import_file"), _table
+    ),
+    **dict.fromkeys(("claims.claim", "claims.cut"), _claim),
     **dict.fromkeys(
         ("gateway.discard", "gateway.extract", "gateway.file", "gateway.progress", "gateway.start_import",
          "gateway.withdraw"),

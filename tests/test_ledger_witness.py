@@ -9,6 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from mptf.cash.facts import Movement
+from mptf.cash.models import KINDS
+from mptf.cash.service import record as record_cash
 from mptf.cli import books
 from mptf.contributions.service import Receipt, confirm_deposit, record_deposit
 from mptf.core import clock, schema
@@ -62,6 +65,13 @@ def kept(ctx: Flask, make: Make, fund: Fund) -> Iterator[Fund]:
                 reference="00123456", window=window, memo='says "no\\thing"\nmore',
             )  # fmt: skip
             service.post(fund, what, by=officer)
+        for kind in KINDS:
+            project = kind in (EntryKind.TRANSFER, EntryKind.PUNO_REFUND)
+            told = Movement(
+                kind, Money(56_78, "USD"), date(2026, 2, 3), party=undp if kind.of_party else None, window=window,
+                reference="00123456" if project else "", other_fund="F" if kind is EntryKind.FUND_TRANSFER else "",
+            )  # fmt: skip
+            record_cash(fund, told, by=officer)
         service.close_month(fund, date(2026, 1, 1), prepared_by=officer, by=head)
         service.close_month(fund, date(2026, 2, 1), prepared_by=officer, by=head)
     with clock.at(IN_JUNE):
@@ -145,6 +155,29 @@ PLANTED = {
     ),
     "a number": (["UPDATE ledger_entry SET number = 900 WHERE number = 1"], "goes up to number 900"),
     "no lines": (["DELETE FROM ledger_line WHERE entry_id = 3"], "has no lines"),
+    **{
+        f"a cent of a {kind}": (
+            [f"UPDATE cash_document SET amount_minor = amount_minor + 1 WHERE kind = '{kind.value}'"],
+            r"Cash document \w+ does not say what it posted: Entry \d+ of SLW00",
+        )
+        for kind in KINDS
+    },
+    "another project": (
+        ["UPDATE cash_document SET reference = '00000009' WHERE kind = 'transfer'"],
+        r"Cash document \w+ does not say what it posted",
+    ),
+    "another kind": (
+        ["UPDATE cash_document SET kind = 'other_income' WHERE kind = 'fund_interest'"],
+        r"Cash document \w+ does not say what it posted",
+    ),
+    "another window": (
+        ["UPDATE cash_document SET window_id = NULL WHERE kind = 'bank_charge'"],
+        r"Cash document \w+ does not say what it posted",
+    ),
+    "no cash document": (
+        ["DELETE FROM cash_document WHERE kind = 'bank_charge'"],
+        "was posted by a cash document that is not there",
+    ),
     "another document": (
         ["UPDATE ledger_entry SET source_kind = 'deposit' WHERE number = 5"],
         "Entry 5 of SLW00 was posted by a deposit that is not there",
@@ -162,7 +195,7 @@ def test_what_was_changed_in_a_copy_is_found(kept: Fund, what: str) -> None:
 
 def test_the_operator_hears_what_does_not_hold(app: Flask, kept: Fund) -> None:
     sound = app.test_cli_runner().invoke(args=["ledger", "verify"])
-    assert (sound.exit_code, sound.output) == (0, "The books hold: 18 entries, 36 lines.\n")
+    assert (sound.exit_code, sound.output) == (0, "The books hold: 28 entries, 56 lines.\n")
     plant(*PLANTED["a cent"][0])
     broken = app.test_cli_runner().invoke(args=["ledger", "verify"])
     assert broken.exit_code == 1

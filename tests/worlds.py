@@ -10,6 +10,12 @@ from datetime import date
 
 from flask import Flask
 
+from mptf.cash import service as cash
+from mptf.cash.facts import Movement
+from mptf.cash.models import CashDocument
+from mptf.cash.service import LIST
+from mptf.claims import service as claims
+from mptf.claims.models import Claim
 from mptf.contributions import service as contributions
 from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.contributions.service import Announcement, Receipt, Signature
@@ -22,7 +28,12 @@ from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.gateway import service as gateway
 from mptf.gateway.models import GatewayExtract
+from mptf.imports import service as imports
+from mptf.imports.models import TableImport
+from mptf.ledger import service as ledger
+from mptf.ledger.chart import EntryKind
 from mptf.ledger.delivery import Certification
+from mptf.ledger.models import ConfirmedBy
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import rights_of
@@ -36,6 +47,10 @@ EXTRACT = (
     b"agency_code,ORGANIZATION,BUDGET,NET_FUNDED,EXPENDITURE,delivery_rate,FUNDS_COUNT,"
     b"implementing_group_code,implementing_agent_group_description\n"
     b"002100,%s,100.000,80.000,40.000,50.00,1,G1,%s\n"
+)
+
+CASH_LIST = (
+    b"Value date,Kind,Organisation,Project number,Amount,Bank reference,Note\n2026-03-04,other income,,,1.00,L-1,%s\n"
 )
 
 
@@ -66,6 +81,9 @@ class Records:
     deposit: Deposit
     request: ControlRequest
     extract: GatewayExtract
+    transfer: CashDocument
+    claim: Claim
+    table: TableImport
 
 
 def build(make: Make) -> World:
@@ -111,5 +129,29 @@ def records(
         fund, stored, title=f"Extract {word}", source=f"source {word}", cut_off_on=None,
         certification=Certification.NOT_STATED, by=by,
     )  # fmt: skip
+    listed = store.keep(io.BytesIO(CASH_LIST % word.encode()), limit=1 << 20)
+    kept = files.add(listed, name=f"cash-{word}.csv", media_type="text/csv", by=by, fund_id=fund.id)
+    table = imports.upload(fund, LIST, kept, by=by)
+    claim = _direct_cost(fund, word, number, by)
+    undp = db.session.get_one(Organisation, world.puno.id)
+    transfer = cash.record(
+        fund,
+        Movement(
+            EntryKind.TRANSFER, Money(1_000_00 + number, "USD"), day, party=undp, reference="00123456",
+            bank_reference=f"OUT-{word}", basis=f"cash {word}",
+        ),
+        by=by,
+    )  # fmt: skip
     db.session.commit()
-    return Records(pledge, agreement, deposit, request, extract)
+    return Records(pledge, agreement, deposit, request, extract, transfer, claim, table)
+
+
+def _direct_cost(fund: Fund, word: str, number: int, by: Viewer) -> Claim:
+    """Promise a direct cost of cash that is there: interest the Administrative Agent has confirmed."""
+    interest = Movement(
+        EntryKind.FUND_INTEREST, Money(500_00 + number, "USD"), date(2026, 3, 3), bank_reference=f"IN-{word}"
+    )
+    ledger.confirm(cash.record(fund, interest, by=by).entry, by=by, how=ConfirmedBy.GATEWAY_IMPORT)
+    return claims.approve_direct_cost(
+        fund, label=f"Cost {word}", amount=Money(300_00, "USD"), basis=f"approval {word}", by=by
+    )

@@ -9,6 +9,7 @@ from mptf.claims.available import ClaimKind
 from mptf.core import ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, money
 from mptf.core.money import Money
+from mptf.fund.models import FundWindow
 from mptf.people.models import Person
 
 
@@ -25,6 +26,9 @@ class Claim(Base):
     label: Mapped[Name]
 
     moves: Mapped[list["ClaimMove"]] = relationship(viewonly=True, order_by="ClaimMove.id")
+    window: Mapped[FundWindow | None] = relationship(
+        primaryjoin="foreign(Claim.window_id) == FundWindow.id", viewonly=True
+    )
 
     __table_args__ = (
         UniqueConstraint("id", "fund_id"),

@@ -5,22 +5,66 @@ Cash and payments count once the Administrative Agent has confirmed them: what i
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import joinedload, selectinload
 
-from mptf.claims.available import Availability, Claimed, available
+from mptf.claims.available import Availability, Claimed, ClaimKind, available
 from mptf.claims.models import Claim, ClaimAccount, ClaimMove
 from mptf.core import clock
 from mptf.core.db import db
+from mptf.core.errors import NotFound
 from mptf.core.money import Money
+from mptf.core.paging import Page, counted, offset
 from mptf.fund.models import Fund
 from mptf.fund.queries import settings_on
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import CASH
-from mptf.ledger.models import Account, Line
+from mptf.ledger.models import Account, Confirmation, Entry, Line
 
 MOVE = ClaimMove.__table__.c
+NUMBER = "DC-{}"
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class ClaimLine:
+    """A promise with its number, what of it is in force, and what was paid, `confirmed` by the Administrative Agent.
+
+    Only direct costs have a number: the first one of a fund is DC-1.
+    """
+
+    claim: Claim
+    number: str
+    in_force: Money
+    paid: Money
+    confirmed: Money
+
+    @property
+    def on_its_way(self) -> Money:
+        """What was paid and is not confirmed: still counted as promised."""
+        return self.paid - self.confirmed
+
+    @property
+    def left(self) -> Money:
+        """What may still be paid under it; below zero where more was paid than promised."""
+        return self.in_force - self.paid
+
+    @property
+    def outstanding(self) -> Money:
+        """What stands against the cash of the fund."""
+        return Claimed(self.claim.kind, self.in_force, self.confirmed).outstanding
+
+
+@dataclass(frozen=True)
+class Payment:
+    """An entry that moved an account of a claim, and by how much."""
+
+    entry: Entry
+    amount: Money
 
 
 def availability(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Availability:
@@ -74,6 +118,83 @@ def find_owner(account: Account) -> Claim | None:
         .join(ClaimAccount, owned)
         .where(Claim.fund_id == account.fund_id, ClaimAccount.account_id == account.id)
     ).first()
+
+
+def number_of(claim: Claim) -> str:
+    """Return the number of a direct cost: how many were made up to it. Promises are never removed."""
+    earlier = select(func.count()).where(
+        Claim.fund_id == claim.fund_id, Claim.kind == ClaimKind.DIRECT_COST, Claim.id <= claim.id
+    )
+    return NUMBER.format(db.session.scalar(earlier))
+
+
+def direct_costs_by_number(fund: Fund) -> dict[str, Claim]:
+    """Return the direct costs of a fund by their numbers, in the order in which they were approved."""
+    made = select(Claim).where(Claim.fund_id == fund.id, Claim.kind == ClaimKind.DIRECT_COST).order_by(Claim.id)
+    found = db.session.scalars(made.options(joinedload(Claim.window)))
+    return {NUMBER.format(number): claim for number, claim in enumerate(found, start=1)}
+
+
+def claim_lines(fund: Fund, page: int = 1) -> Page[ClaimLine]:
+    """Return a page of the promises of a fund with what was paid, the latest first."""
+    found = _lines(fund)
+    number, total = counted(found.with_only_columns(Claim.id), page, size=PAGE_SIZE)
+    rows = found.order_by(Claim.id.desc()).limit(PAGE_SIZE).offset(offset(number, PAGE_SIZE))
+    return Page([_claim_line(fund, row) for row in db.session.execute(rows)], number, total, PAGE_SIZE)
+
+
+def get_claim(fund: Fund, public_id: str) -> ClaimLine:
+    """Return a promise of a fund with its moves and what was paid, or raise NotFound."""
+    wanted = _lines(fund).where(Claim.public_id == public_id)
+    row = db.session.execute(wanted.options(selectinload(Claim.moves).joinedload(ClaimMove.by))).first()
+    if row is None:
+        raise NotFound
+    return _claim_line(fund, row)
+
+
+def payments(claim: Claim, page: int = 1) -> Page[Payment]:
+    """Return a page of the entries that moved the accounts of a claim, the latest value date first."""
+    same = and_(ClaimAccount.account_id == Line.account_id, ClaimAccount.fund_id == Line.fund_id)
+    moved = (
+        select(Line.entry_id, func.sum(Line.amount_minor).label("minor"), func.min(Line.amount_currency).label("code"))
+        .join(ClaimAccount, same)
+        .where(ClaimAccount.fund_id == claim.fund_id, ClaimAccount.claim_id == claim.id)
+        .group_by(Line.entry_id)
+        .subquery()
+    )
+    found = select(Entry, moved.c.minor, moved.c.code).join(moved, moved.c.entry_id == Entry.id)
+    found = found.where(Entry.fund_id == claim.fund_id)
+    number, total = counted(found.with_only_columns(Entry.id), page, size=PAGE_SIZE)
+    rows = found.options(joinedload(Entry.confirmation), joinedload(Entry.reversal), joinedload(Entry.reverses))
+    ordered = rows.order_by(Entry.value_on.desc(), Entry.number.desc()).limit(PAGE_SIZE)
+    shown = db.session.execute(ordered.offset(offset(number, PAGE_SIZE)))
+    return Page([Payment(entry, Money(int(minor), code)) for entry, minor, code in shown], number, total, PAGE_SIZE)
+
+
+def _lines(fund: Fund) -> Select[Any]:
+    """Select promises, each with its place among the direct costs, what is in force, and what was paid."""
+    other = Claim.__table__.alias("other")
+    place = select(func.count()).where(
+        other.c.fund_id == Claim.fund_id, other.c.kind == ClaimKind.DIRECT_COST, other.c.id <= Claim.id
+    )
+    in_force = select(func.sum(MOVE.amount_minor)).where(MOVE.fund_id == Claim.fund_id, MOVE.claim_id == Claim.id)
+    same = and_(ClaimAccount.account_id == Line.account_id, ClaimAccount.fund_id == Line.fund_id)
+    paid = (
+        select(func.coalesce(func.sum(Line.amount_minor), 0))
+        .join(ClaimAccount, same)
+        .where(ClaimAccount.fund_id == Claim.fund_id, ClaimAccount.claim_id == Claim.id)
+    )
+    confirmed = paid.join(
+        Confirmation, and_(Confirmation.entry_id == Line.entry_id, Confirmation.fund_id == Line.fund_id)
+    )
+    columns = (part.correlate(Claim).scalar_subquery() for part in (place, in_force, paid, confirmed))
+    return select(Claim, *columns).where(Claim.fund_id == fund.id).options(joinedload(Claim.window))
+
+
+def _claim_line(fund: Fund, row: Any) -> ClaimLine:
+    claim, place, *minors = row
+    number = NUMBER.format(place) if claim.kind is ClaimKind.DIRECT_COST else ""
+    return ClaimLine(claim, number, *(Money(int(minor), fund.currency) for minor in minors))
 
 
 def _confirmed_cash(fund: Fund, as_at: date | None, known_at: datetime | None) -> dict[int | None, Money]:

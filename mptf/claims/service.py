@@ -1,6 +1,6 @@
 """Promise the fund's cash and give promises up; one that exceeds what is available is refused, also when two try.
 
-The caller asks for the permission and commits; the fund is locked before anything is counted.
+The caller commits, and asks for the permission where `by` is any actor; the fund is locked before anything is counted.
 """
 
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from mptf.ledger import service as ledger
 from mptf.ledger.chart import DIRECT_COST, TRANSFERS
 from mptf.ledger.models import Account
 from mptf.organisations.models import Organisation
+from mptf.policy import Permission, Viewer, require
 
 audit.tell(
     {
@@ -58,6 +59,28 @@ def promise(fund: Fund, what: Promise, *, by: audit.Actor) -> Claim:
     _move(claim, what.amount, what.value_on, what.reason, by)
     audit.record("claim.made", claim, by=by, fund_id=fund.id, amount=what.amount, label=claim.label)
     return claim
+
+
+def approve_direct_cost(
+    fund: Fund, *, label: str, amount: Money, basis: str, window: FundWindow | None = None, by: Viewer
+) -> Claim:
+    """Promise a direct cost that was approved; a request, so it is refused where the cash is not there."""
+    require(by, Permission.DIRECT_COSTS_PROMISE, fund)
+    needed(basis, "basis", N_("Say who approved it, and when."))
+    what = Promise(ClaimKind.DIRECT_COST, label, amount, clock.today(fund), window=window, reason=basis)
+    return promise(fund, what, by=by)
+
+
+def cut_direct_cost(fund: Fund, claim: Claim, amount: Money, *, reason: str, by: Viewer) -> None:
+    """Give up a part of a direct cost that was not paid."""
+    require(by, Permission.DIRECT_COSTS_PROMISE, claim)
+    if claim.kind is not ClaimKind.DIRECT_COST:
+        raise RuleBroken(N_("Only a direct cost is reduced here."))
+    lock(fund.id)
+    left = queries.get_claim(fund, claim.public_id).left
+    if left < amount:
+        raise RuleBroken(N_("Only {amount} of it is not paid."), amount=left, field="amount")
+    cut_by(fund, claim, amount, value_on=clock.today(fund), reason=reason, by=by)
 
 
 def raise_by(fund: Fund, claim: Claim, amount: Money, *, value_on: date, reason: str, by: audit.Actor) -> None:

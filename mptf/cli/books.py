@@ -8,18 +8,20 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, groupby, pairwise
 from typing import Any
 
-from sqlalchemy import Executable, Select, and_, extract, func, or_, select
+from sqlalchemy import Executable, Select, and_, extract, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
+from mptf.cash.models import KINDS, CashDocument
 from mptf.contributions.models import Deposit
 from mptf.core.money import Money
 from mptf.fund.models import Fund
-from mptf.ledger.chart import AA_FEE, CONTRIBUTIONS
+from mptf.ledger.chart import AA_FEE, CASH, CONTRIBUTIONS
 from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line, Unconfirmed
 from mptf.ledger.periods import next_month
 
 ACROSS_FUNDS = {"across_funds": True}  # an installation is proved as a whole
 DEPOSIT = Deposit.__table__.c
+DOCUMENT = CashDocument.__table__.c
 REVERSED = aliased(Entry)
 
 
@@ -35,6 +37,7 @@ def faults(session: Session) -> Iterator[str]:
         _confirmations,
         _deposits,
         _fees,
+        _cash_documents,
         _without_document,
     )
     return chain.from_iterable(rule(session) for rule in rules)
@@ -137,6 +140,37 @@ def _posted(entry: Any, of: Any, total: Any) -> Any:
     return lines.where(Line.entry_id == entry, same_day, of).correlate(Deposit.__table__).scalar_subquery()
 
 
+def _cash_documents(session: Session) -> Iterator[str]:
+    """Documents whose entry is of another kind, day or amount, or moves another account or window than they say."""
+    for kind in KINDS:
+        account, sign = (kind.debit, 1) if kind.credit is CASH else (kind.credit, -1)
+        posted = select(func.coalesce(func.sum(Line.amount_minor), 0) * sign).select_from(Line)
+        other = _same(Account.organisation_id, DOCUMENT.organisation_id) if kind.of_party else true()
+        named = Account.reference == DOCUMENT.reference if kind.of_party else true()
+        tied = posted.join(Account, Account.id == Line.account_id).where(
+            Line.entry_id == DOCUMENT.entry_id,
+            Line.value_on == DOCUMENT.value_on,
+            Line.amount_currency == DOCUMENT.amount_currency,
+            _same(Line.window_id, DOCUMENT.window_id),
+            Account.code == account.code,
+            other,
+            named,
+        )
+        own = select(Entry.id).where(Entry.id == DOCUMENT.entry_id, Entry.kind == kind)
+        wrong = or_(
+            tied.correlate(CashDocument.__table__).scalar_subquery() != DOCUMENT.amount_minor,
+            ~own.correlate(CashDocument.__table__).exists(),
+        )
+        found = select(DOCUMENT.public_id, DOCUMENT.entry_id).where(DOCUMENT.kind == kind, wrong)
+        for document, entry in _rows(session, found.order_by(DOCUMENT.id)):
+            yield f"Cash document {document} does not say what it posted: {_named(session, entry)}."
+
+
+def _same(one: Any, other: Any) -> Any:
+    """Return the condition that two columns say the same, or both nothing."""
+    return or_(one == other, and_(one.is_(None), other.is_(None)))
+
+
 def _untied(session: Session, wrong: Select[Any]) -> Iterator[str]:
     for deposit, entry in _rows(session, wrong.order_by(DEPOSIT.id)):
         posted = _named(session, entry) if entry else "nothing"
@@ -144,15 +178,20 @@ def _untied(session: Session, wrong: Select[Any]) -> Iterator[str]:
 
 
 def _without_document(session: Session) -> Iterator[str]:
-    """Entries that a deposit is said to have posted, and none knows."""
-    known = or_(DEPOSIT.entry_id == Entry.id, DEPOSIT.fee_entry_id == Entry.id)
-    orphans = select(Entry.id).where(
-        Entry.source_kind == Deposit.__tablename__,
-        Entry.reverses_id.is_(None),
-        ~select(DEPOSIT.id).where(known, DEPOSIT.fund_id == Entry.fund_id).exists(),
+    """Entries that a document is said to have posted, and none knows."""
+    of_deposit = or_(DEPOSIT.entry_id == Entry.id, DEPOSIT.fee_entry_id == Entry.id)
+    documents = (
+        ("deposit", Deposit.__tablename__, select(DEPOSIT.id).where(of_deposit, DEPOSIT.fund_id == Entry.fund_id)),
+        (
+            "cash document",
+            CashDocument.__tablename__,
+            select(DOCUMENT.id).where(DOCUMENT.entry_id == Entry.id, DOCUMENT.fund_id == Entry.fund_id),
+        ),
     )
-    for (entry,) in _rows(session, orphans.order_by(Entry.id)):
-        yield f"{_named(session, entry)} was posted by a deposit that is not there."
+    for called, table, known in documents:
+        orphans = select(Entry.id).where(Entry.source_kind == table, Entry.reverses_id.is_(None), ~known.exists())
+        for (entry,) in _rows(session, orphans.order_by(Entry.id)):
+            yield f"{_named(session, entry)} was posted by a {called} that is not there."
 
 
 def _named(session: Session, entry_id: int) -> str:

@@ -3,24 +3,14 @@
 A deposit is a fact of the bank and never refused for these reasons (DOMAIN: Whose books).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from mptf.contributions.models import Agreement, Certainty, Deposit
 from mptf.core.errors import N_
 from mptf.core.money import Money
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A heading and a sentence with its values; `warn` asks for somebody's attention, `info` only says."""
-
-    title: str
-    template: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    tone: str = "warn"
+from mptf.core.remarks import Remark
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ IN_A_FUND: Table = (
                 Permission.CONTRIBUTIONS_VIEW,
                 roles=CONTRIBUTORS,
             ),
+            Entry(N_("Cash documents"), "cash", "cash.documents", Permission.CASH_VIEW),
+            Entry(N_("Available to allocate"), "wallet", "claims.available", Permission.CLAIMS_VIEW),
             Entry(N_("Ledger"), "book", "ledger.journal", Permission.LEDGER_VIEW),
         ),
     ),

@@ -16,6 +16,7 @@ from mptf.ledger.models import Account, Entry, Standing
 from mptf.ledger.queries import Balance
 
 ROOTS = {AccountKind.ASSET: "Assets", AccountKind.SOURCE: "Income", AccountKind.USE: "Expenses"}
+NO_REFERENCE = "No-reference"
 NO_LETTER = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -35,14 +36,23 @@ def export(fund: Fund) -> str:
 
 
 def named(accounts: Iterable[Account]) -> dict[Account, str]:
-    """Return the name Beancount knows each account by, from its code, party and reference; no two have the same."""
+    """Return the name Beancount knows each account by, from its code, party and reference; no two have the same.
+
+    Beancount adds up what stands under a name: a party's account without a reference has its own place beside those
+    with one.
+    """
+    plain = {account: _plain_name(account) for account in accounts}
+    above = {name.rpartition(":")[0] for name in plain.values()}
     found: dict[Account, str] = {}
-    for account in accounts:
-        words = (account.party.short_name if account.party else "", account.reference)
-        parts = [ROOTS[account.kind], account.code, *(_component(word) for word in words if word)]
-        name = ":".join(parts)
-        found[account] = f"{name}-{account.public_id}" if name in found.values() else name
+    for account, name in plain.items():
+        own = f"{name}:{NO_REFERENCE}" if name in above else name
+        found[account] = f"{own}-{account.public_id}" if own in found.values() else own
     return found
+
+
+def _plain_name(account: Account) -> str:
+    words = (account.party.short_name if account.party else "", account.reference)
+    return ":".join((ROOTS[account.kind], account.code, *(_component(word) for word in words if word)))
 
 
 def _component(word: str) -> str:

@@ -1,0 +1,117 @@
+"""A movement of cash as it is told: what each kind must say, refused at its field where it does not."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mptf.cash.models import KINDS, OF_DIRECT_COST, OF_PROJECT, PROJECT_NUMBER
+from mptf.claims.models import Claim
+from mptf.core import clock
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.facts import needed
+from mptf.core.kosovo import keep_asterisk
+from mptf.core.money import Money
+from mptf.fund.models import Fund, FundWindow
+from mptf.ledger.chart import EntryKind
+from mptf.organisations.models import Organisation
+
+_DIGITS = re.compile(r"[0-9]{1,7}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What the bank did: in the fund's currency, an amount above zero whichever way it went.
+
+    `reference` is the number of a project, or of the direct cost `claim` approved; the window of a direct cost is that
+    of its claim.
+    """
+
+    kind: EntryKind
+    amount: Money
+    value_on: date
+    party: Organisation | None = None
+    reference: str = ""
+    other_fund: str = ""
+    claim: Claim | None = None
+    window: FundWindow | None = None
+    bank_reference: str = ""
+    basis: str = ""
+    is_demo: bool = False
+
+    def check(self, fund: Fund) -> None:
+        """Refuse what is malformed or cannot be true; what merely looks wrong is a remark."""
+        self._check_kind()
+        if self.amount.minor <= 0:
+            raise RuleBroken(N_("The amount must be above zero."), field="amount")
+        if self.amount.currency != fund.currency:
+            raise RuleBroken(
+                N_("The fund keeps its books in {currency}; this amount is in {other}."),
+                currency=fund.currency, other=self.amount.currency, field="amount",
+            )  # fmt: skip
+        _in_its_days(fund, self.value_on)
+        for text, field in ((self.basis, "basis"), (self.other_fund, "other_fund")):
+            keep_asterisk(text, field)
+
+    def _check_kind(self) -> None:
+        """Refuse a kind of another room, no party where there must be one, no number of a project."""
+        if self.kind not in KINDS:
+            raise RuleBroken(N_("{kind} is not recorded here."), kind=self.kind.label, field="kind")
+        if self.kind.of_party and self.party is None:
+            raise RuleBroken(N_("Name the organisation."), field="organisation")
+        if not self.kind.of_party and self.party is not None:
+            raise RuleBroken(N_("{kind} names no organisation."), kind=self.kind.label, field="organisation")
+        if self.kind is EntryKind.FUND_TRANSFER:
+            needed(self.other_fund, "other_fund", N_("Name the fund the money went to."))
+        check_reference(self.kind, self.reference)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells it from every other movement but the bank's reference, as the columns of a document."""
+        return {
+            "kind": self.kind,
+            "organisation_id": self.party.id if self.party else None,
+            "reference": self.reference,
+            "other_fund": self.other_fund,
+            "value_on": self.value_on,
+            "amount_minor": self.amount.minor,
+            "amount_currency": self.amount.currency,
+        }
+
+    @property
+    def key(self) -> str:
+        """The name it posts under: who, when, how much, and the bank's reference without its spaces and case."""
+        whose = self.party.public_id if self.party else self.other_fund
+        amount = f"{self.amount.minor} {self.amount.currency}"
+        return f"{self.kind} {whose} {self.reference} {self.value_on} {amount} {plain(self.bank_reference)}"
+
+
+def check_reference(kind: EntryKind, reference: str) -> None:
+    """Refuse what is no number of a project, where there must be one, and any number where there is none."""
+    if kind in OF_PROJECT and not PROJECT_NUMBER.fullmatch(reference):
+        if _DIGITS.fullmatch(reference):
+            raise RuleBroken(
+                N_("The project number “{number}” has lost its leading zeros. Write all eight digits: “{whole}”."),
+                number=reference, whole=reference.zfill(8), field="reference",
+            )  # fmt: skip
+        raise RuleBroken(
+            N_("Write the number of the project at the MPTF Office: eight digits, such as 00123456."),
+            field="reference",
+        )
+    if reference and kind not in (*OF_PROJECT, *OF_DIRECT_COST):
+        raise RuleBroken(N_("{kind} belongs to no project. Leave the number out."), kind=kind.label, field="reference")
+
+
+def _in_its_days(fund: Fund, day: date) -> None:
+    today = clock.today(fund)
+    if day > today:
+        raise RuleBroken(N_("This day is still to come; today is {today}."), today=today, field="value_on")
+    if fund.established_on and day < fund.established_on:
+        raise RuleBroken(
+            N_("The fund was established on {day}. Check the year."), day=fund.established_on, field="value_on"
+        )
+
+
+def plain(reference: str) -> str:
+    """Return a bank reference without its spaces and case, as it is compared."""
+    return "".join(reference.split()).casefold()

@@ -1,0 +1,183 @@
+"""Forms of the room, one for each shape a document has; the rules stand in the service."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from wtforms import SelectField
+
+from mptf.cash.models import KINDS, OF_DIRECT_COST, OF_PROJECT
+from mptf.cash.queries import Asked
+from mptf.claims.models import Claim
+from mptf.fund.models import Fund, FundWindow
+from mptf.ledger.chart import EntryKind
+from mptf.ledger.models import Standing
+from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.web import AmountField, Filter, Form, TextAreaField, TextField
+from mptf.web.forms import Needed, NeededDay, choices, choices_of
+from mptf.web.text import say
+from mptf.web.uploads import UploadForm
+
+PUNOS: tuple[OrganisationKind, ...] = (OrganisationKind.PUNO,)
+CONTRIBUTORS: tuple[OrganisationKind, ...] = (
+    OrganisationKind.GOVERNMENT, OrganisationKind.MULTILATERAL, OrganisationKind.OTHER,
+)  # fmt: skip
+
+
+class MovementForm(Form):
+    """Cash that moved; this is all that interest of the fund, other income and a bank charge say."""
+
+    kinds_of_party: tuple[OrganisationKind, ...] = ()
+    amount = AmountField(
+        "Amount", validators=[Needed("Write the amount.")], description="Above zero, whichever way the cash went."
+    )
+    value_on = NeededDay("Value date", told="Write the day.")
+    bank_reference = TextField("Bank reference", longest=100)
+    window = SelectField("Window", description="The part of the fund the money is kept apart for, if any.")
+    basis = TextAreaField(
+        "Basis", longest=2000, description="Where the figure comes from. It is printed with the document."
+    )
+
+    def offer(self, fund: Fund, windows: Iterable[FundWindow]) -> None:
+        """Let a person choose among these windows, in the books of this fund."""
+        self.amount.currency = fund.currency
+        named = ((row.public_id, row.name) for row in windows)
+        self.window.choices = choices(named, nothing=say("Not kept apart"))
+
+    def offer_parties(self, parties: Iterable[Organisation]) -> None:
+        """Let a person choose among these organisations."""
+
+    def offer_claims(self, claims: Mapping[str, Claim]) -> None:
+        """Let a person choose among these approved direct costs."""
+
+    def values(self) -> dict[str, Any]:
+        """What happened, as the service takes it; rows that are named are looked up by the view."""
+        return {
+            "amount": self.amount.money(self),
+            "value_on": self.value_on.day,
+            "bank_reference": self.bank_reference.data or "",
+            "basis": self.basis.data or "",
+        }
+
+
+class PartyForm(MovementForm):
+    """Interest of a participating organisation."""
+
+    kinds_of_party = PUNOS
+    organisation = SelectField("Organisation", validators=[Needed("Choose the organisation.")])
+
+    def offer_parties(self, parties: Iterable[Organisation]) -> None:
+        """Let a person choose among these organisations."""
+        named = ((row.public_id, row.short_name) for row in parties)
+        self.organisation.choices = choices(named, nothing=say("Choose …"))
+
+
+class ContributorForm(PartyForm):
+    """What goes back to a contributor."""
+
+    kinds_of_party = CONTRIBUTORS
+
+
+class ProjectForm(PartyForm):
+    """What is transferred for a project, or comes back from it."""
+
+    reference = TextField(
+        "Project number",
+        longest=8,
+        validators=[Needed("Write the number of the project.")],
+        description="At the MPTF Office: eight digits, such as 00123456.",
+    )
+
+    def values(self) -> dict[str, Any]:
+        """What happened, with the project."""
+        return {**super().values(), "reference": self.reference.data or ""}
+
+
+class DirectCostForm(PartyForm):
+    """What is paid directly, or comes back of it; its window is that of the direct cost it is paid from."""
+
+    kinds_of_party = ()
+    claim = SelectField(
+        "Approved direct cost", description="A payment without one is recorded and flagged: it happened."
+    )
+
+    def offer_claims(self, claims: Mapping[str, Claim]) -> None:
+        """Let a person choose among these approved direct costs."""
+        named = ((claim.public_id, f"{number}, {claim.label}") for number, claim in claims.items())
+        self.claim.choices = choices(named, nothing=say("None approved"))
+
+
+class FundTransferForm(MovementForm):
+    """What is transferred to another fund."""
+
+    other_fund = TextField(
+        "Other fund",
+        longest=100,
+        validators=[Needed("Name the fund the money went to.")],
+        description="Its name or its code at the MPTF Office.",
+    )
+
+    def values(self) -> dict[str, Any]:
+        """What happened, with the other fund."""
+        return {**super().values(), "other_fund": self.other_fund.data or ""}
+
+
+FORMS: dict[EntryKind, type[MovementForm]] = {
+    **dict.fromkeys(KINDS, MovementForm),
+    **dict.fromkeys(OF_PROJECT, ProjectForm),
+    **dict.fromkeys(OF_DIRECT_COST, DirectCostForm),
+    EntryKind.PUNO_INTEREST: PartyForm,
+    EntryKind.CONTRIBUTOR_REFUND: ContributorForm,
+    EntryKind.FUND_TRANSFER: FundTransferForm,
+}
+
+
+class DocumentFilter(Filter):
+    """Which documents to list; anything left empty, and any word of no meaning, asks for all."""
+
+    kind = SelectField("Kind", validate_choice=False)
+    organisation = SelectField("Organisation", validate_choice=False)
+    year = SelectField("Year", validate_choice=False)
+    standing = SelectField("Standing", validate_choice=False)
+    flagged = SelectField("Remarks", validate_choice=False)
+
+    def offer(self, parties: Iterable[Organisation], years: Iterable[int]) -> None:
+        """Let a person choose among these organisations and years."""
+        self.kind.choices = choices_of(KINDS, nothing=say("All kinds"))
+        named = ((row.public_id, row.short_name) for row in parties)
+        self.organisation.choices = choices(named, nothing=say("All organisations"))
+        self.year.choices = choices(((str(year), str(year)) for year in years), nothing=say("All years"))
+        self.standing.choices = choices_of(Standing, nothing=say("All"))
+        self.flagged.choices = choices([("yes", say("Only flagged"))], nothing=say("All"))
+
+    def wanted(self, page: int) -> Asked:
+        """What was asked for, as the query takes it."""
+        year = self.year.data or ""
+        return Asked(
+            kind={kind.value: kind for kind in KINDS}.get(self.kind.data or ""),
+            organisation=self.organisation.data or "",
+            year=int(year) if year.isascii() and year.isdigit() and len(year) == 4 else 0,
+            standing={standing.value: standing for standing in Standing}.get(self.standing.data or ""),
+            flagged=self.flagged.data == "yes",
+            page=page,
+        )
+
+    def address(self) -> dict[str, str]:
+        """What was asked for, as the address of the same list says it."""
+        names = ("kind", "organisation", "year", "standing", "flagged")
+        return {name: str(self[name].data) for name in names if self[name].data}
+
+
+class ConfirmForm(Form):
+    """The Administrative Agent's word that a document is in its books."""
+
+    note = TextField("Where it stands in the Administrative Agent’s books")
+
+    def values(self) -> dict[str, Any]:
+        """What was said, as the service takes it."""
+        return {"note": self.note.data or ""}
+
+
+class ListForm(UploadForm):
+    """A list of cash documents; it is read while the person waits, and five hundred rows take 50 kB."""
+
+    limit = 1_000_000

@@ -1,0 +1,327 @@
+"""Read the cash documents of a fund: a page of them with their sums, one, and what stands around each.
+
+What asks for attention is said in SQL too, so that a list of it is as quick as any other.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, extract, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from mptf.cash.models import COMES_BACK, OUTGOING, CashDocument
+from mptf.cash.remarks import DocumentLine
+from mptf.claims.models import ClaimAccount, ClaimMove
+from mptf.core.db import db
+from mptf.core.errors import N_, NotFound
+from mptf.core.money import Money
+from mptf.core.paging import PAGE_SIZE, Page, offset
+from mptf.core.waiting import Findable, Waiting, result_columns
+from mptf.fund.models import Fund
+from mptf.imports.models import TableImport
+from mptf.ledger.chart import CASH, EntryKind
+from mptf.ledger.models import Account, Confirmation, DocumentKind, Entry, Line, Standing
+from mptf.organisations.models import Organisation
+from mptf.policy import Permission, Viewer, can
+
+DOCUMENTS = (DocumentKind(CashDocument.__tablename__, N_("Cash document"), "cash.document"),)
+
+DOC = CashDocument.__table__.c
+MOVE = ClaimMove.__table__.c
+REVERSAL = aliased(Entry)
+OTHER = CashDocument.__table__.alias("other")
+STANDS = REVERSAL.id.is_(None)
+CONFIRMED = Confirmation.id.is_not(None)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asked of the list; anything left empty asks for all."""
+
+    kind: EntryKind | None = None
+    organisation: str = ""
+    year: int = 0
+    standing: Standing | None = None
+    flagged: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class KindSum:
+    """How many documents of a kind count, and what they come to."""
+
+    kind: EntryKind
+    count: int
+    amount: Money
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of documents, and what everything that was asked for comes to, kind by kind; the reversed left out."""
+
+    page: Page[DocumentLine]
+    sums: Sequence[KindSum]
+    came_in: Money
+    went_out: Money
+
+
+def documents(fund: Fund, asked: Asked) -> Listed:
+    """Return a page of the documents of a fund, the latest value date first, with the sums of all of them."""
+    found = _asked(fund, asked)
+    counted = db.session.execute(
+        found.with_only_columns(CashDocument.kind, STANDS, func.count(), func.sum(DOC.amount_minor)).group_by(
+            CashDocument.kind, STANDS
+        )
+    ).all()
+    total = sum(row[2] for row in counted)
+    number = min(max(asked.page, 1), max(1, -(-total // PAGE_SIZE)))
+    rows = found.order_by(DOC.value_on.desc(), DOC.id.desc()).limit(PAGE_SIZE).offset(offset(number))
+    page = Page(_whole(fund, rows), number, total)
+    sums = [KindSum(kind, count, Money(int(minor), fund.currency)) for kind, stands, count, minor in counted if stands]
+    sums.sort(key=lambda row: (row.kind in OUTGOING, row.kind.label))
+    zero = Money.zero(fund.currency)
+    came_in = sum((row.amount for row in sums if row.kind not in OUTGOING), zero)
+    went_out = sum((row.amount for row in sums if row.kind in OUTGOING), zero)
+    return Listed(page, sums, came_in, went_out)
+
+
+def get_document(fund: Fund, public_id: str) -> DocumentLine:
+    """Return a document of a fund, or raise NotFound."""
+    found = _whole(fund, _posted(fund).where(CashDocument.public_id == public_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def years(fund: Fund) -> Sequence[int]:
+    """Return the years of the value dates, the latest first."""
+    year = extract("year", CashDocument.value_on)
+    return db.session.scalars(
+        select(year.cast(Integer)).where(CashDocument.fund_id == fund.id).distinct().order_by(year.cast(Integer).desc())
+    ).all()
+
+
+def parties(fund: Fund) -> Sequence[Organisation]:
+    """Return the organisations documents are about, by name."""
+    named = select(CashDocument.organisation_id).where(CashDocument.fund_id == fund.id)
+    return db.session.scalars(
+        select(Organisation).where(Organisation.id.in_(named)).order_by(Organisation.short_name)
+    ).all()
+
+
+def standing_on(fund: Fund, days: Collection[date]) -> Sequence[CashDocument]:
+    """Return the documents of these value dates that were not reversed, with their confirmations."""
+    stands = _posted(fund).where(STANDS, CashDocument.value_on.in_(days)).order_by(DOC.id)
+    return db.session.scalars(
+        stands.options(joinedload(CashDocument.party), joinedload(CashDocument.entry).joinedload(Entry.confirmation))
+    ).all()
+
+
+def find_like(fund: Fund, facts: dict[str, Any]) -> CashDocument | None:
+    """Return a document that stands with the same facts, whatever the bank called it."""
+    same = [CashDocument.__table__.c[name] == value for name, value in facts.items()]
+    return db.session.scalars(_posted(fund).where(STANDS, *same).limit(1)).first()
+
+
+def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    """Return the advised documents that wait for the Administrative Agent's word, the oldest first.
+
+    What this person recorded waits for somebody else.
+    """
+    if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
+        return []
+    advised = _posted(fund).where(STANDS, ~CONFIRMED, CashDocument.by_id != viewer.id)
+    found = advised.options(joinedload(CashDocument.party)).order_by(DOC.value_on, DOC.id).limit(PAGE_SIZE)
+    return [
+        Waiting(
+            title=N_("Confirm {amount}: {kind}"),
+            context=N_("Value date {day}, advised"),
+            endpoint="cash.document",
+            values={"public_id": row.public_id},
+            facts={"amount": row.amount, "kind": row.kind.label, "day": row.value_on},
+        )
+        for row in db.session.scalars(found)
+    ]
+
+
+def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
+    """Return the cash documents this person may find."""
+    if not can(viewer, Permission.CASH_VIEW, fund):
+        return []
+    label = case(*((CashDocument.kind == kind, kind.label) for kind in EntryKind))
+    whose = func.coalesce(Organisation.short_name, CashDocument.other_fund)
+    named = case((whose == "", label), else_=label + ", " + whose)
+    columns = result_columns(
+        CashDocument.__tablename__, CashDocument.public_id, named, minor=DOC.amount_minor,
+        currency=DOC.amount_currency, day=DOC.value_on,
+    )  # fmt: skip
+    seen = select(*columns).select_from(CashDocument).outerjoin(CashDocument.party)
+    mine = seen.where(CashDocument.fund_id == fund.id)
+    return [Findable(CashDocument.__tablename__, N_("Cash document"), "cash.document", mine)]
+
+
+def _posted(fund: Fund) -> Select[CashDocument]:
+    """Select the documents of a fund, each with its confirmation and its reversal if it has them."""
+    return (
+        select(CashDocument)
+        .join(Entry, and_(Entry.id == CashDocument.entry_id, Entry.fund_id == CashDocument.fund_id))
+        .outerjoin(REVERSAL, and_(REVERSAL.reverses_id == Entry.id, REVERSAL.fund_id == Entry.fund_id))
+        .outerjoin(Confirmation, and_(Confirmation.entry_id == Entry.id, Confirmation.fund_id == Entry.fund_id))
+        .where(CashDocument.fund_id == fund.id)
+    )
+
+
+def _asked(fund: Fund, asked: Asked) -> Select[CashDocument]:
+    found = _posted(fund)
+    if asked.kind:
+        found = found.where(CashDocument.kind == asked.kind)
+    if asked.organisation:
+        named = select(Organisation.id).where(Organisation.public_id == asked.organisation)
+        found = found.where(CashDocument.organisation_id.in_(named))
+    if asked.year:
+        found = found.where(extract("year", CashDocument.value_on) == asked.year)
+    if asked.standing:
+        found = found.where(*_STANDING[asked.standing])
+    return found.where(STANDS, _flagged(fund)) if asked.flagged else found
+
+
+_STANDING: dict[Standing, tuple[ColumnElement[bool], ...]] = {
+    Standing.ADVISED: (STANDS, ~CONFIRMED),
+    Standing.CONFIRMED: (STANDS, CONFIRMED),
+    Standing.REVERSED: (~STANDS,),
+}
+
+
+def _flagged(fund: Fund) -> ColumnElement[bool]:
+    """Return the condition that something asks for attention: what `DocumentLine` says in words."""
+    overdrawn = _running(fund).subquery()
+    below = select(overdrawn.c.value_on).where(overdrawn.c.held < 0)
+    return or_(
+        and_(CashDocument.kind.in_(OUTGOING), CashDocument.value_on.in_(below)),
+        and_(CashDocument.kind.in_(COMES_BACK), _excess() > 0),
+        and_(CashDocument.kind == EntryKind.DIRECT_COST, CashDocument.claim_id.is_(None)),
+        and_(CashDocument.kind == EntryKind.DIRECT_COST, _over_claim() > 0),
+        and_(CashDocument.bank_reference != "", _reference_seen().is_not(None)),
+        Entry.period > CashDocument.value_on,
+    )
+
+
+def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
+    """Read documents with what stands around each at the end of its value date."""
+    columns = (
+        case((CashDocument.kind.in_(COMES_BACK), _excess())),
+        case((CashDocument.kind == EntryKind.DIRECT_COST, _over_claim())),
+        case((CashDocument.bank_reference != "", _reference_seen())),
+    )
+    whole = found.add_columns(*columns).options(
+        joinedload(CashDocument.party),
+        joinedload(CashDocument.window),
+        joinedload(CashDocument.claim),
+        joinedload(CashDocument.table).joinedload(TableImport.file),
+        joinedload(CashDocument.by),
+        joinedload(CashDocument.entry).options(
+            joinedload(Entry.confirmation).joinedload(Confirmation.by), joinedload(Entry.reversal)
+        ),
+    )
+    rows = db.session.execute(whole).all()
+    held = _held(fund, {row[0].value_on for row in rows})
+    return [_line(fund, held, *row) for row in rows]
+
+
+def _held(fund: Fund, days: Collection[date]) -> dict[date, int]:
+    """Return what the fund held with the Administrative Agent at the end of these days, in minor units."""
+    running = _running(fund).subquery()
+    found = select(running.c.value_on, running.c.held).where(running.c.value_on.in_(days))
+    return {day: int(minor) for day, minor in db.session.execute(found)}
+
+
+def _line(
+    fund: Fund, held: Mapping[date, int], document: CashDocument, excess: Any, over_claim: Any, seen: date | None
+) -> DocumentLine:
+    def money(minor: Any) -> Money | None:
+        return None if minor is None else Money(int(minor), fund.currency)
+
+    balance = Money(held.get(document.value_on, 0), fund.currency)
+    return DocumentLine(document, balance, money(excess), money(over_claim), seen)
+
+
+def _running(fund: Fund) -> Select[Any]:
+    """Select what the fund held with the Administrative Agent at the end of each day on which cash moved."""
+    cash = select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code)
+    daily = (
+        select(Line.value_on, func.sum(Line.amount_minor).label("moved"))
+        .where(
+            Line.fund_id == fund.id,
+            Line.account_id == cash.scalar_subquery(),
+            Line.amount_currency == fund.currency,
+        )
+        .group_by(Line.value_on)
+        .subquery()
+    )
+    return select(daily.c.value_on, func.sum(daily.c.moved).over(order_by=daily.c.value_on).label("held"))
+
+
+def _excess() -> Any:
+    """Select what came back above what had been paid, by the organisation and reference of a document, up to its day.
+
+    The lines of both kinds are added up, so that what was reversed is left out by itself.
+    """
+    both = [
+        and_(CashDocument.kind == back, Account.code.in_([_other_side(back), _other_side(paid)]))
+        for back, paid in COMES_BACK.items()
+    ]
+    sign = case((CashDocument.kind == EntryKind.CONTRIBUTOR_REFUND, 1), else_=-1)
+    lines = (
+        select(func.coalesce(func.sum(Line.amount_minor), 0) * sign)
+        .select_from(Line)
+        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
+        .where(
+            Account.fund_id == CashDocument.fund_id,
+            Account.organisation_id == CashDocument.organisation_id,
+            Account.reference == CashDocument.reference,
+            or_(*both),
+            Line.value_on <= CashDocument.value_on,
+        )
+    )
+    return lines.correlate(CashDocument).scalar_subquery()
+
+
+def _other_side(kind: EntryKind) -> str:
+    """Return the account of a kind that is not cash."""
+    return kind.debit.code if kind.credit is CASH else kind.credit.code
+
+
+def _over_claim() -> Any:
+    """Select what was paid under the claim of a document above what is in force, up to its day."""
+    paid = (
+        select(func.coalesce(func.sum(Line.amount_minor), 0))
+        .join(ClaimAccount, and_(ClaimAccount.account_id == Line.account_id, ClaimAccount.fund_id == Line.fund_id))
+        .where(
+            ClaimAccount.fund_id == CashDocument.fund_id,
+            ClaimAccount.claim_id == CashDocument.claim_id,
+            Line.value_on <= CashDocument.value_on,
+        )
+    )
+    in_force = select(func.sum(MOVE.amount_minor)).where(
+        MOVE.fund_id == CashDocument.fund_id, MOVE.claim_id == CashDocument.claim_id
+    )
+    return paid.correlate(CashDocument).scalar_subquery() - in_force.correlate(CashDocument).scalar_subquery()
+
+
+def _reference_seen() -> Any:
+    """Select the value date of another document that stands with the same bank reference."""
+    back = aliased(Entry)
+    seen = (
+        select(func.min(OTHER.c.value_on))
+        .select_from(OTHER)
+        .outerjoin(back, and_(back.reverses_id == OTHER.c.entry_id, back.fund_id == OTHER.c.fund_id))
+        .where(
+            OTHER.c.fund_id == CashDocument.fund_id,
+            OTHER.c.bank_reference == CashDocument.bank_reference,
+            OTHER.c.id != CashDocument.id,
+            back.id.is_(None),
+        )
+    )
+    return seen.correlate(CashDocument).scalar_subquery()

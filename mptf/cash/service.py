@@ -1,0 +1,172 @@
+"""Record what the bank did beside deposits, post it, and confirm it; `by` is the Viewer who does it.
+
+A fact of the bank: only a repeat and what is malformed is refused; what looks wrong is stored and flagged (`remarks`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from mptf.cash import queries
+from mptf.cash.facts import Movement
+from mptf.cash.models import OF_DIRECT_COST, CashDocument
+from mptf.cash.rows import SHAPE, CashComparison, CashRow, compare
+from mptf.claims import service as claims
+from mptf.claims.queries import number_of
+from mptf.core import audit, ids, search
+from mptf.core.db import db
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.tasks import Work
+from mptf.fund.models import Fund
+from mptf.fund.service import lock
+from mptf.imports.kinds import TableKind
+from mptf.imports.models import TableImport
+from mptf.ledger import service as ledger
+from mptf.ledger.chart import EntryKind
+from mptf.ledger.models import ConfirmedBy, Entry
+from mptf.ledger.queries import place_of
+from mptf.ledger.service import Document
+from mptf.paper.shape import Comparison
+from mptf.policy import Permission, Viewer, can, require
+
+audit.tell(
+    {
+        "cash_document.recorded": N_("recorded a cash document of {amount}: {kind}"),
+        "cash_document.confirmed": N_("confirmed a cash document of {amount}: {kind}"),
+    },
+    names={"cash_document": N_("cash document")},
+)
+
+
+def record(fund: Fund, what: Movement, *, by: Viewer) -> CashDocument:
+    """Record cash that moved, advised until it is confirmed, and post it."""
+    require(by, Permission.CASH_RECORD, fund)
+    what = _completed(what)
+    what.check(fund)
+    lock(fund.id)
+    _not_a_repeat(fund, what)
+    return _record(fund, what, by)
+
+
+def confirm(document: CashDocument, *, by: Viewer, note: str = "") -> None:
+    """Record that the Administrative Agent has a document in its books."""
+    require(by, Permission.DEPOSITS_CONFIRM, document)
+    if refusal := why_not_confirm(document, by=by):
+        raise refusal
+    ledger.confirm(document.entry, by=by, note=note)
+    _confirmed(document, by)
+
+
+def why_not_confirm(document: CashDocument, *, by: Viewer) -> RuleBroken | None:
+    """Return why a person may not confirm a document that waits for it, or None (MON-6: maker is not checker)."""
+    if document.by_id == by.id:
+        return RuleBroken(N_("You recorded this; somebody else confirms it."))
+    return None
+
+
+def bring(table: TableImport, found: Comparison[CashRow], by: Viewer) -> Mapping[str, Any]:
+    """Record every new movement of a list; what the Administrative Agent itself brings is confirmed by it.
+
+    The fund is locked, and `compare` has just said of each that it is whole and new.
+    """
+    assert isinstance(found, CashComparison)  # noqa: S101 - what `compare` returned
+    fund = db.session.get_one(Fund, table.fund_id)
+    how = ConfirmedBy.GATEWAY_IMPORT if can(by, Permission.DEPOSITS_CONFIRM, fund) else None
+    for what in found.movements:
+        _record(fund, _completed(what), by, table=table, confirmed=how)
+    for document in found.to_confirm:
+        ledger.confirm(document.entry, by=by, how=ConfirmedBy.GATEWAY_IMPORT, note=table.file.name)
+        _confirmed(document, by)
+    return {"confirmed": len(found.to_confirm) + (len(found.movements) if how else 0)}
+
+
+LIST = TableKind(
+    "cash_list",
+    N_("List of cash documents"),
+    Permission.CASH_IMPORT,
+    "cash.table",
+    Work("cash.import", N_("Importing a list of cash documents"), "mptf.cash.work:import_list"),
+    read=SHAPE.read,
+    compare=compare,
+    bring=bring,
+    listed="cash.documents",
+)
+
+
+def _record(
+    fund: Fund, what: Movement, by: Viewer, *, table: TableImport | None = None, confirmed: ConfirmedBy | None = None
+) -> CashDocument:
+    document = CashDocument(
+        public_id=ids.new(), fund_id=fund.id, by_id=by.id, import_id=table.id if table else None, **_columns(what)
+    )
+    document.entry_id = _post(fund, document, what, by, confirmed).id
+    db.session.add(document)
+    db.session.flush()
+    audit.record(
+        "cash_document.recorded", document, by=by, fund_id=fund.id, amount=document.amount, kind=document.kind.value
+    )
+    _index(document, what)
+    return document
+
+
+def _completed(what: Movement) -> Movement:
+    """Give a direct cost the number and the window of the claim it is paid from."""
+    if what.claim is None or what.kind not in OF_DIRECT_COST:
+        return replace(what, claim=None)
+    return replace(what, reference=number_of(what.claim), window=what.claim.window)
+
+
+def _post(fund: Fund, document: CashDocument, what: Movement, by: Viewer, confirmed: ConfirmedBy | None) -> Entry:
+    if what.claim and what.party and what.kind is EntryKind.DIRECT_COST:
+        claims.pay_by(fund, what.claim, what.party, what.reference, by=by)
+    memo = ", ".join(
+        part for part in (what.party.short_name if what.party else what.other_fund, what.reference) if part
+    )
+    posted = Document(
+        what.kind, what.amount, what.value_on, document, what.key, party=what.party, reference=what.reference,
+        window=what.window, memo=memo or what.bank_reference or what.kind.label,
+    )  # fmt: skip
+    return ledger.post(fund, posted, by=by, confirmed=confirmed)
+
+
+def _columns(what: Movement) -> dict[str, Any]:
+    """Return the facts as the columns of a document: what it names by its keys."""
+    facts = dict(vars(what))
+    for name, column in (("party", "organisation_id"), ("claim", "claim_id"), ("window", "window_id")):
+        named = facts.pop(name)
+        facts[column] = named.id if named else None
+    return facts
+
+
+def _not_a_repeat(fund: Fund, what: Movement) -> None:
+    """Refuse the same movement a second time, found by what the bank said of it."""
+    _, same = place_of(fund, what.key)
+    like = not what.bank_reference and queries.find_like(fund, what.identity)
+    if same is None and not like:
+        return
+    raise RuleBroken(
+        N_(
+            "{kind} of {amount} with this value date and bank reference is recorded already. "
+            "If the bank did move it twice, give the bank reference of each movement."
+        ),
+        kind=what.kind.label,
+        amount=what.amount,
+        field="bank_reference",
+    )
+
+
+def _confirmed(document: CashDocument, by: Viewer) -> None:
+    audit.record(
+        "cash_document.confirmed", document, by=by, fund_id=document.fund_id, amount=document.amount,
+        kind=document.kind.value,
+    )  # fmt: skip
+
+
+def _index(document: CashDocument, what: Movement) -> None:
+    """Let a document be found by what everybody who may see it reads of it; its amount also without commas."""
+    names = (
+        what.party.short_name if what.party else "", what.party.official_name if what.party else "", what.reference,
+        what.other_fund, what.bank_reference, what.kind.label, str(what.amount), str(what.amount.decimal),
+    )  # fmt: skip
+    words = "\n".join(name for name in names if name)
+    search.index(document.__tablename__, document.public_id, fund_id=document.fund_id, words=words)

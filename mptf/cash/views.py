@@ -1,0 +1,177 @@
+"""Pages of the cash documents: the list, a document, a form for each kind, and the import of a list."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from mptf.cash import queries, service
+from mptf.cash.facts import Movement
+from mptf.cash.forms import FORMS, ConfirmForm, DirectCostForm, DocumentFilter, ListForm, MovementForm, PartyForm
+from mptf.cash.models import KINDS, CashDocument
+from mptf.cash.remarks import DocumentLine
+from mptf.cash.rows import HEADINGS, CashComparison, CashRow
+from mptf.cash.service import LIST
+from mptf.claims import queries as claims
+from mptf.fund.current import the_fund
+from mptf.fund.queries import get_window, windows
+from mptf.imports.pages import Pages
+from mptf.ledger import queries as ledger
+from mptf.ledger.chart import EntryKind
+from mptf.organisations.queries import get_organisation, organisations_of
+from mptf.paper.shape import Comparison
+from mptf.policy import Permission, can
+from mptf.web import asked, checked, commit, not_found, page_with, requires, the_viewer
+from mptf.web.access import looked_at
+from mptf.web.text import say, sentence
+
+bp = Blueprint("cash", __name__, url_prefix="/f/<code>/cash")
+
+
+@bp.get("")
+@requires(Permission.CASH_VIEW)
+def documents(code: str) -> ResponseReturnValue:
+    """List the documents, by kind, organisation, year, standing and what was remarked."""
+    fund, viewer = the_fund(), the_viewer()
+    form = DocumentFilter(request.args)
+    form.offer(queries.parties(fund), queries.years(fund))
+    return render_template(
+        "cash/documents.html",
+        form=form,
+        found=queries.documents(fund, form.wanted(asked.page())),
+        kinds=KINDS,
+        may_record=can(viewer, Permission.CASH_RECORD, fund),
+        may_import=can(viewer, Permission.CASH_IMPORT, fund),
+    )
+
+
+@bp.get("/<public_id>")
+@requires(Permission.CASH_VIEW)
+def document(code: str, public_id: str) -> ResponseReturnValue:
+    """Show one document: its facts, remarks, and what it posted."""
+    line = queries.get_document(the_fund(), public_id)
+    looked_at(line.document, fund_id=the_fund().id)
+    return _document(line, ConfirmForm())
+
+
+@bp.post("/<public_id>/confirm")
+@requires(Permission.DEPOSITS_CONFIRM)
+def confirm(code: str, public_id: str) -> ResponseReturnValue:
+    """Confirm a document for the Administrative Agent."""
+    line, form = queries.get_document(the_fund(), public_id), ConfirmForm()
+    if checked(form, lambda: service.confirm(line.document, by=the_viewer(), **form.values())):
+        return commit(_address(line.document), "The document is confirmed.")
+    return _document(line, form)
+
+
+def _document(line: DocumentLine, form: ConfirmForm) -> ResponseReturnValue:
+    fund, viewer, found = the_fund(), the_viewer(), line.document
+    refusal = service.why_not_confirm(found, by=viewer)
+    return page_with(
+        "cash/document.html",
+        form,
+        document=found,
+        held=line.held,
+        remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
+        entries=ledger.entries_of(fund, found.__tablename__, found.public_id),
+        may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, found),
+        may_prepare=can(viewer, Permission.BOOKS_PREPARE, found),
+        refusal=sentence(refusal) if refusal else "",
+    )
+
+
+@bp.route("/new/<kind>", methods=["GET", "POST"])
+@requires(Permission.CASH_RECORD)
+def record(code: str, kind: str) -> ResponseReturnValue:
+    """Record cash that moved, in the form of its kind."""
+    fund, chosen = the_fund(), _kind(kind)
+    form = _form(chosen)
+    if done := checked(form, lambda: service.record(fund, _movement(chosen, form), by=the_viewer())):
+        return commit(_address(done.result), "It is recorded as advised. The Administrative Agent confirms it.")
+    return page_with("cash/record.html", form, kind=chosen)
+
+
+def _kind(name: str) -> EntryKind:
+    chosen = next((kind for kind in KINDS if kind.value == name), None)
+    return chosen or not_found()
+
+
+def _form(kind: EntryKind) -> MovementForm:
+    """Make the form of a kind; a direct cost may be named in the address."""
+    fund = the_fund()
+    form = FORMS[kind](data={"claim": asked.text("claim")})
+    form.offer(fund, windows(fund))
+    form.offer_parties(organisations_of(*form.kinds_of_party))
+    if isinstance(form, DirectCostForm):
+        form.offer_claims(claims.direct_costs_by_number(fund))
+    return form
+
+
+def _movement(kind: EntryKind, form: MovementForm) -> Movement:
+    fund = the_fund()
+    party = get_organisation(form.organisation.data) if isinstance(form, PartyForm) else None
+    named = form.claim.data if isinstance(form, DirectCostForm) else ""
+    claim = claims.get_claim(fund, named).claim if named else None
+    window = get_window(fund, form.window.data) if form.window.data else None
+    return Movement(kind, party=party, claim=claim, window=window, **form.values())
+
+
+def _confirms(would: Comparison[CashRow]) -> bool:
+    return isinstance(would, CashComparison) and bool(would.to_confirm)
+
+
+PAGES = Pages(
+    LIST,
+    "cash/upload.html",
+    "cash/preview.html",
+    [(heading.head, heading.key == "amount") for heading in HEADINGS],
+    more=_confirms,
+)
+
+
+@bp.route("/import", methods=["GET", "POST"])
+@requires(Permission.CASH_IMPORT)
+def imports(code: str) -> ResponseReturnValue:
+    """Take in a list, to be looked at before anything is imported."""
+    return PAGES.upload(ListForm(), kinds=KINDS, confirms=_may_confirm())
+
+
+@bp.get("/import/<public_id>")
+@requires(Permission.CASH_IMPORT)
+def table(code: str, public_id: str) -> ResponseReturnValue:
+    """Show what importing a list would do, how far it is, or what came of it."""
+    return PAGES.show(public_id, confirms=_may_confirm())
+
+
+@bp.post("/import/<public_id>")
+@requires(Permission.CASH_IMPORT)
+def start_import(code: str, public_id: str) -> ResponseReturnValue:
+    """Import a list that was looked at."""
+    return PAGES.start(public_id, confirms=_may_confirm())
+
+
+@bp.post("/import/<public_id>/discard")
+@requires(Permission.CASH_IMPORT)
+def discard_import(code: str, public_id: str) -> ResponseReturnValue:
+    """Give up a list that was not imported."""
+    return PAGES.discard(public_id, confirms=_may_confirm())
+
+
+@bp.get("/import/<public_id>/progress")
+@requires(Permission.CASH_IMPORT)
+def import_progress(code: str, public_id: str) -> ResponseReturnValue:
+    """Say how far an import is."""
+    return PAGES.progress(public_id)
+
+
+@bp.get("/import/<public_id>/file")
+@requires(Permission.CASH_IMPORT)
+def import_file(code: str, public_id: str) -> ResponseReturnValue:
+    """Send a list as it was uploaded."""
+    return PAGES.file(public_id)
+
+
+def _may_confirm() -> bool:
+    return can(the_viewer(), Permission.DEPOSITS_CONFIRM, the_fund())
+
+
+def _address(found: CashDocument) -> str:
+    return url_for(".document", code=the_fund().code, public_id=found.public_id)

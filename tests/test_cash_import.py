@@ -1,0 +1,365 @@
+"""The list of the Administrative Agent: looked at cell by cell, imported whole or not at all, never twice."""
+
+import io
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from mptf.cash import queries, rows, service
+from mptf.cash.facts import Movement
+from mptf.cash.models import CashDocument
+from mptf.cash.queries import Asked
+from mptf.cash.rows import CashComparison
+from mptf.cash.service import LIST
+from mptf.claims import service as claims
+from mptf.core import audit, files, tasks
+from mptf.core.db import db, unit_of_work
+from mptf.core.errors import NotAllowed, RuleBroken
+from mptf.core.files import Store
+from mptf.core.money import Money
+from mptf.core.tasks import Task, TaskState
+from mptf.fund.models import Fund
+from mptf.imports import service as imports
+from mptf.imports.models import ImportState, TableImport
+from mptf.ledger import queries as ledger
+from mptf.ledger import service as books
+from mptf.ledger.chart import CASH, EntryKind
+from mptf.ledger.models import ConfirmedBy, Entry, Standing
+from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.paper.filekind import sniff
+from mptf.policy import Role, Viewer
+from tests.factories import Make
+from tests.support.work import work_off
+
+HEAD = "Value date,Kind,Organisation,Project number,Amount,Bank reference,Note"
+TRANSFER = "15 Mar 2026,transfer,UNDP,00123456,250000.00,AA-1,First tranche"
+REFUND = "2026-03-31,Refund from a participating organisation,undp,00123456,1200.50,AA-2,"
+INTEREST = "31.03.2026,fund interest,,,310.00,,March"
+FUND = "1 Apr 2026,fund transfer,Peacebuilding Fund,,10.00,AA-3,"
+Upload = Callable[..., TableImport]
+
+
+@pytest.fixture
+def fund(ctx: Flask, make: Make) -> Fund:
+    return make.fund()
+
+
+@pytest.fixture
+def officer(make: Make, fund: Fund) -> Viewer:
+    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
+
+
+@pytest.fixture
+def agent(make: Make, fund: Fund) -> Viewer:
+    return make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
+
+
+@pytest.fixture
+def undp(make: Make) -> Organisation:
+    return make.organisation("UNDP", OrganisationKind.PUNO)
+
+
+@pytest.fixture
+def upload(store: Store, fund: Fund, undp: Organisation) -> Upload:
+    def take_in(content: str | bytes, by: Viewer) -> TableImport:
+        raw = content.encode() if isinstance(content, str) else content
+        with unit_of_work():
+            blob = store.keep(io.BytesIO(raw), limit=1 << 20)
+            kind = sniff(store.path(blob.sha256))
+            stored = files.add(blob, name="list", media_type=kind.media_type, by=by, fund_id=fund.id)
+            return imports.upload(fund, LIST, stored, by=by)
+
+    return take_in
+
+
+@pytest.fixture
+def imported(upload: Upload) -> Upload:
+    def all_the_way(content: str | bytes, by: Viewer) -> TableImport:
+        table = upload(content, by)
+        with unit_of_work():
+            imports.start(table, LIST, by=by)
+        work_off()
+        return anew(table)
+
+    return all_the_way
+
+
+@pytest.fixture
+def look(tmp_path: Path, fund: Fund, undp: Organisation) -> Callable[..., CashComparison]:
+    def read(content: str, by: Viewer) -> CashComparison:
+        path = tmp_path / "list.csv"
+        path.write_text(content)
+        return rows.compare(fund, LIST.read(path), by)
+
+    return read
+
+
+def anew(table: TableImport) -> TableImport:
+    """Return an upload as it stands after background work."""
+    return db.session.get_one(TableImport, table.id, populate_existing=True)
+
+
+def table(*lines: str) -> str:
+    return "\n".join([HEAD, *lines]) + "\n"
+
+
+def told(found: CashComparison) -> list[str]:
+    return [f"{p.place.column or ''}{p.place.row or ''}: {p}" for p in found.problems.in_order()]
+
+
+def count(kind: type = CashDocument) -> int:
+    return db.session.scalar(select(func.count()).select_from(kind)) or 0
+
+
+# What comes in
+
+
+def test_a_list_of_the_agent_is_recorded_and_confirmed(imported: Upload, fund: Fund, agent: Viewer) -> None:
+    done = imported(table(TRANSFER, REFUND, INTEREST, FUND), agent)
+    assert (done.state, done.added, done.known) == (ImportState.IMPORTED, 4, 0)
+    lines = {line.document.kind: line.document for line in queries.documents(fund, Asked()).page.items}
+    transfer, refund = lines[EntryKind.TRANSFER], lines[EntryKind.PUNO_REFUND]
+    assert (transfer.reference, transfer.basis, transfer.bank_reference) == ("00123456", "First tranche", "AA-1")
+    assert refund.party
+    assert refund.party.short_name == "UNDP"
+    assert lines[EntryKind.FUND_TRANSFER].other_fund == "Peacebuilding Fund"
+    assert {document.standing for document in lines.values()} == {Standing.CONFIRMED}
+    assert {document.import_id for document in lines.values()} == {done.id}
+    confirmation = ledger.find_confirmation(transfer.entry)
+    assert confirmation
+    assert confirmation.how is ConfirmedBy.GATEWAY_IMPORT
+    assert ledger.balance(fund, CASH) == {"USD": Money(-250_000_00 + 1_200_50 + 310_00 - 10_00, "USD")}
+
+
+def test_what_the_secretariat_imports_is_advised(imported: Upload, fund: Fund, officer: Viewer) -> None:
+    imported(table(TRANSFER), officer)
+    (line,) = queries.documents(fund, Asked()).page.items
+    assert line.document.standing is Standing.ADVISED
+
+
+def test_the_same_list_twice_adds_nothing(imported: Upload, fund: Fund, agent: Viewer) -> None:
+    imported(table(TRANSFER, REFUND, INTEREST), agent)
+    again = imported(table(TRANSFER, REFUND, INTEREST), agent)
+    assert (again.state, again.added, again.known) == (ImportState.IMPORTED, 0, 3)
+    assert (count(), count(Entry)) == (3, 3)
+
+
+def test_the_agents_list_confirms_what_somebody_else_recorded(
+    imported: Upload, fund: Fund, officer: Viewer, agent: Viewer, undp: Organisation
+) -> None:
+    what = Movement(
+        EntryKind.TRANSFER, Money(250_000_00, "USD"), date(2026, 3, 15), party=undp, reference="00123456"
+    )  # without the bank's reference, which the list has
+    document = service.record(fund, what, by=officer)
+    db.session.commit()
+    done = imported(table(TRANSFER, INTEREST), agent)
+    assert (done.added, done.known) == (1, 1)
+    assert done.task
+    assert done.task.result == {"added": 1, "known": 1, "confirmed": 2}
+    assert queries.get_document(fund, document.public_id).document.standing is Standing.CONFIRMED
+
+
+def test_the_secretariats_import_confirms_nothing(
+    imported: Upload, fund: Fund, officer: Viewer, make: Make, undp: Organisation
+) -> None:
+    imported(table(TRANSFER), make.viewer(Role.SECRETARIAT_HEAD, fund))
+    imported(table(TRANSFER, INTEREST), officer)
+    found = queries.documents(fund, Asked(standing=Standing.CONFIRMED))
+    assert (found.page.total, count()) == (0, 2)
+
+
+def test_a_person_does_not_confirm_what_the_same_person_recorded(
+    look: Callable[..., CashComparison], fund: Fund, officer: Viewer, agent: Viewer, undp: Organisation
+) -> None:
+    what = Movement(EntryKind.TRANSFER, Money(250_000_00, "USD"), date(2026, 3, 15), party=undp, reference="00123456")
+    service.record(fund, what, by=officer)
+    same_person = Viewer(officer.id, officer.public_id, officer.name, agent.held, agent.chosen)
+    assert look(table(TRANSFER), same_person).to_confirm == []
+    assert len(look(table(TRANSFER), agent).to_confirm) == 1
+
+
+def test_each_known_document_stands_for_one_row(
+    look: Callable[..., CashComparison], fund: Fund, officer: Viewer, undp: Organisation
+) -> None:
+    what = Movement(
+        EntryKind.TRANSFER, Money(250_000_00, "USD"), date(2026, 3, 15), party=undp, reference="00123456",
+        bank_reference="aa - 1",
+    )  # fmt: skip
+    service.record(fund, what, by=officer)
+    found = look(table(TRANSFER, TRANSFER.replace("AA-1", "AA-9")), officer)
+    assert ([row.bank_reference for row in found.new], found.known) == (["AA-9"], 1)
+
+
+def test_what_was_taken_back_is_new_again(imported: Upload, fund: Fund, agent: Viewer, officer: Viewer) -> None:
+    imported(table(TRANSFER), agent)
+    (line,) = queries.documents(fund, Asked()).page.items
+    books.reverse_document(fund, "cash_document", line.document.public_id, reason="Wrong", by=officer)
+    db.session.commit()
+    assert imported(table(TRANSFER), agent).added == 1
+
+
+def test_a_direct_cost_names_its_number(imported: Upload, fund: Fund, agent: Viewer, officer: Viewer) -> None:
+    imported(table("2 Jan 2026,other income,,,500.00,,"), agent)
+    claim = claims.approve_direct_cost(fund, label="Audit", amount=Money(400_00, "USD"), basis="SC 9", by=officer)
+    db.session.commit()
+    imported(table("15 Mar 2026,direct cost,UNDP,dc-1,100.00,AA-7,"), agent)
+    (line,) = queries.documents(fund, Asked(kind=EntryKind.DIRECT_COST)).page.items
+    assert (line.document.claim_id, line.document.reference, line.remarks) == (claim.id, "DC-1", [])
+
+
+def test_a_workbook_is_read_like_a_table(imported: Upload, fund: Fund, agent: Viewer) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(HEAD.split(","))
+    book.active.append([date(2026, 3, 15), "transfer", "UNDP", "00123456", 250000, "AA-1", None])
+    out = io.BytesIO()
+    book.save(out)
+    imported(out.getvalue(), agent)
+    (line,) = queries.documents(fund, Asked()).page.items
+    assert (line.document.value_on, line.document.amount) == (date(2026, 3, 15), Money(250_000_00, "USD"))
+
+
+# What is refused, at its row and column
+
+
+@pytest.mark.parametrize(
+    "lines,expected",
+    [
+        ([TRANSFER.replace("00123456", "123456")],
+         "D2: The project number “123456” has lost its leading zeros. Write all eight digits: “00123456”."),
+        ([TRANSFER.replace("00123456", "")],
+         "D2: Write the number of the project at the MPTF Office: eight digits, such as 00123456."),
+        ([TRANSFER.replace("UNDP", "UNDQ")],
+         "C2: There is no organisation “UNDQ”. Write its short name as it stands under Organisations."),
+        ([TRANSFER.replace("UNDP", "")], "C2: Name the organisation."),
+        ([INTEREST.replace("interest,,", "interest,UNDP,")], "C2: Interest of the fund names no organisation."),
+        ([FUND.replace("Peacebuilding Fund", "")], "C2: Name the fund the money went to."),
+        ([TRANSFER.replace("250000.00", "-5")],
+         "E2: Write an amount above zero. What comes back has a kind of its own, such as a refund."),
+        ([TRANSFER.replace("250000.00", "1.000,00")[: -len(",First tranche")]],
+         "E2: “1.000” has more than 2 digits after the point."),
+        ([TRANSFER.replace("250000.00", "")],
+         "E2: “” is not an amount. Write digits with a point before the cents, such as 1234.50 or 1,234.50."),
+        ([TRANSFER.replace("15 Mar 2026", "31 Feb 2026")], "A2: There is no day “31 Feb 2026” in the calendar."),
+        ([TRANSFER.replace("15 Mar 2026", "2190-01-01")], "A2: This day is still to come"),
+        ([TRANSFER.replace("transfer", "deposit")], "B2: “deposit” is no kind this list may have. Write one of: "),
+        (["2026-03-01,direct cost,UNDP,DC-7,5.00,,"], "D2: No direct cost DC-7 was approved."),
+        ([TRANSFER, TRANSFER], "F3: Row 2 says the same, with the same bank reference."),
+        ([REFUND, REFUND.replace("undp", "UNDP").replace("AA-2", " aa-2")], "F3: Row 2 says the same"),
+        ([TRANSFER, TRANSFER.replace("AA-1", "")], "F3: Row 2 says the same"),
+    ],
+)  # fmt: skip
+def test_a_problem_is_named_at_its_cell(
+    look: Callable[..., CashComparison], agent: Viewer, lines: list[str], expected: str
+) -> None:
+    found = look(table(*lines), agent)
+    assert any(sentence.startswith(expected) for sentence in told(found)), told(found)
+    assert found.problems.errors
+
+
+def test_a_list_with_an_error_is_imported_in_no_part(imported: Upload, agent: Viewer) -> None:
+    done = imported(table(TRANSFER, REFUND.replace("undp", "nobody")), agent)
+    assert done.state is ImportState.STOPPED
+    assert done.task
+    assert "nothing was imported" in str(done.task.note)
+    assert (count(), count(Entry)) == (0, 0)
+
+
+def test_a_fund_with_books_in_another_currency_takes_no_list_in_dollars(
+    look: Callable[..., CashComparison], fund: Fund, agent: Viewer
+) -> None:
+    fund.currency = "EUR"
+    assert told(look(table(TRANSFER), agent)) == ["E2: The fund keeps its books in EUR; this amount is in USD."]
+
+
+# Once, whole, and with the rights held when it is done
+
+
+def test_a_list_that_waits_is_not_uploaded_again(upload: Upload, officer: Viewer) -> None:
+    upload(table(TRANSFER), officer)
+    with pytest.raises(RuleBroken, match="waits already"):
+        upload(table(TRANSFER), officer)
+
+
+def test_an_import_is_asked_for_once_and_ends_once(upload: Upload, officer: Viewer) -> None:
+    waiting = upload(table(TRANSFER), officer)
+    with unit_of_work():
+        imports.start(waiting, LIST, by=officer)
+    for act in (imports.start, imports.discard):
+        with pytest.raises(RuleBroken, match="still running"):
+            act(waiting, LIST, by=officer)
+    work_off()
+    for act in (imports.start, imports.discard):
+        with pytest.raises(RuleBroken, match="imported already"):
+            act(anew(waiting), LIST, by=officer)
+
+
+def test_a_discarded_list_is_not_imported(upload: Upload, officer: Viewer) -> None:
+    waiting = upload(table(TRANSFER), officer)
+    with unit_of_work():
+        imports.discard(waiting, LIST, by=officer)
+    assert waiting.state.value == ImportState.DISCARDED
+    with pytest.raises(RuleBroken, match="was discarded"):
+        imports.start(waiting, LIST, by=officer)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_an_import_killed_half_way_leaves_nothing_and_is_done_again(
+    upload: Upload, agent: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = upload(table(TRANSFER, REFUND, INTEREST), agent)
+    with unit_of_work():
+        imports.start(waiting, LIST, by=agent)
+    posted = 0
+    post = books.post
+
+    def dying(*args: object, **kwargs: object) -> object:
+        nonlocal posted
+        posted += 1
+        if posted == 3:
+            raise Killed
+        return post(*args, **kwargs)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(books, "post", dying)
+        with pytest.raises(Killed):
+            work_off()
+    db.session.remove()
+    assert (posted, count(), count(Entry)) == (3, 0, 0)
+    assert anew(waiting).state is ImportState.IMPORTING
+    with unit_of_work():
+        tasks.give_back(db.session.scalars(select(Task).where(Task.state == TaskState.RUNNING)).one())
+    assert work_off() == 1
+    assert (anew(waiting).state, count()) == (ImportState.IMPORTED, 3)
+
+
+def test_a_right_that_ended_stops_the_import(upload: Upload, make: Make, fund: Fund, agent: Viewer) -> None:
+    waiting = upload(table(TRANSFER), agent)
+    with unit_of_work():
+        imports.start(waiting, LIST, by=agent)
+        db.session.execute(text("UPDATE role_grant SET until_on = '2020-01-01'"))
+    work_off()
+    assert (anew(waiting).state, count()) == (ImportState.STOPPED, 0)
+
+
+def test_an_auditor_imports_nothing(upload: Upload, make: Make, fund: Fund) -> None:
+    with pytest.raises(NotAllowed):
+        upload(table(TRANSFER), make.viewer(Role.AUDITOR, fund))
+
+
+def test_an_import_tells_what_it_did_once_and_each_document_for_itself(imported: Upload, agent: Viewer) -> None:
+    done = imported(table(TRANSFER, INTEREST), agent)
+    told_of = select(audit.AuditEvent.action).where(audit.AuditEvent.subject_id == done.public_id)
+    assert db.session.scalars(told_of.order_by(audit.AuditEvent.seq)).all() == [
+        "table_import.uploaded", "table_import.import_asked", "table_import.imported",
+    ]  # fmt: skip
+    recorded = select(func.count()).where(audit.AuditEvent.action == "cash_document.recorded")
+    assert db.session.scalar(recorded) == 2
