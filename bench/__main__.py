@@ -2,8 +2,10 @@
 
 import sys
 
-from bench.desk import MEASUREMENTS
+from bench import desk, money
 from bench.measure import show, take
+
+MEASUREMENTS = {**desk.MEASUREMENTS, **money.MEASUREMENTS}
 
 
 def main(names: list[str]) -> int:

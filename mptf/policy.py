@@ -191,7 +191,7 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.BOOKS_APPROVE: (_may(Role.SECRETARIAT_HEAD, Role.ADMINISTRATIVE_AGENT),),
     Permission.CONTRIBUTIONS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.CONTRIBUTIONS_RECORD: (_may(*_SECRETARIAT),),
-    Permission.STATUS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),
+    Permission.STATUS_VIEW: (_may(*_MONEY_READERS),),
     Permission.REPORTED_VIEW: (_may(*_MONEY_READERS),),
     Permission.REPORTED_IMPORT: (_may(*_SECRETARIAT),),
     Permission.DEPOSITS_CONFIRM: (_may(Role.ADMINISTRATIVE_AGENT),),

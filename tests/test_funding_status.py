@@ -229,8 +229,14 @@ def test_years_and_months_come_to_the_whole(desk: Books, fund: Fund) -> None:
         (2025, usd(0), usd(0), usd(33), usd(50), None),
     ]
     assert (drawn.status.agent.balance, drawn.status.organisations.balance) == shown[-1][3:5]
-    assert [(one.first_day.month, one.agent_balance) for one in drawn.of_year(2022)] == [(3, usd(100)), (11, usd(63))]
-    assert [(one.source, one.use) for one in bars(drawn.of_year(2022))] == [(100, 0), (53, 90)]
+    assert [(one.first_day, one.agent_balance) for one in queries.with_months(fund, drawn).months] == [
+        (date(2022, 3, 1), usd(100)),
+        (date(2022, 11, 1), usd(63)),
+        (date(2024, 1, 1), usd(33)),
+    ]
+    assert queries.with_months(fund, drawn, year=2024).months[0].agent_balance == usd(33)
+    months = queries.with_months(fund, drawn, year=2022).months
+    assert [(one.source, one.use) for one in bars(months)] == [(100, 0), (53, 90)]
 
 
 def test_a_fund_without_entries_has_a_status_of_nothing(desk: Books, fund: Fund) -> None:
@@ -257,4 +263,4 @@ def test_a_status_asks_as_much_for_many_entries_as_for_few(app: Flask, desk: Boo
     db.session.commit()
     with statements(app) as many:
         queries.funding_status(fund)
-    assert len(few) == len(many) == 3, "settings, books, reports"
+    assert len(few) == len(many) == 4, "settings, reports, the first day of the books, and the books"

@@ -76,14 +76,6 @@ def test_the_months_of_a_year_stand_on_a_page_of_their_own(desk: Books, officer:
     assert "March 2024" in page
 
 
-def test_the_committee_reads_it_without_the_ways_into_the_books(
-    desk: Books, make: Make, fund: Fund, undp: Organisation
-) -> None:
-    page = page_of(make.client(Role.COMMITTEE_MEMBER, fund, undp))
-    assert "1,082.00" in page
-    assert "/f/SLW00/ledger" not in page
-
-
 def test_a_day_that_is_none_is_refused_at_its_field(desk: Books, officer: FlaskClient) -> None:
     refused = officer.get("/f/SLW00/status/?as_at=31+Febr")
     assert refused.status_code == 422

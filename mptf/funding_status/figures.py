@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from mptf.core.money import Money
 from mptf.ledger.chart import (
@@ -20,7 +20,8 @@ from mptf.ledger.chart import (
     TRANSFERS,
     ChartLine,
 )
-from mptf.ledger.queries import Movement
+from mptf.ledger.periods import next_month
+from mptf.ledger.queries import Movement, Span
 from mptf.ledger.status import FundingStatus, Layout, Totals, funding_status
 from mptf.reported.figures import Basis, Spent
 
@@ -97,25 +98,61 @@ class Period:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A funding status as it was drawn, and how it came about year by year and month by month."""
+    """A funding status as it was drawn, how it came about year by year, and through months where they are asked for."""
 
     drawing: Drawing
     totals: Totals
     status: FundingStatus
     spent: Spent
     years: Sequence[Period]
-    months: Sequence[Period]
-
-    def of_year(self, year: int) -> list[Period]:
-        """Return the months of a year."""
-        return [one for one in self.months if one.first_day.year == year]
+    months: Sequence[Period] = ()
 
 
-def draw(drawing: Drawing, moved: Sequence[Movement], spent: Spent, currency: str) -> Drawn:
-    """Lay out what moved by the end of the day and what was reported as spent by then."""
-    totals = _totals(moved, spent.in_all(currency), currency)
-    years, months = _years(drawing, moved, spent, currency), _months(drawing, moved, currency)
-    return Drawn(drawing, totals, funding_status(totals, drawing.layout), spent, years, months)
+def years_of(first: date | None, spent: Spent, as_at: date) -> list[Span]:
+    """Return the years from the first in which something happened to that of the day, which ends with it."""
+    known = [*spent.by_year, *([first.year] if first else [])]
+    return [Span(date(year, 1, 1), min(date(year, 12, 31), as_at)) for year in _from(known, as_at)]
+
+
+def months_of(years: Iterable[Span]) -> list[Span]:
+    """Return the months of years, the last ending with the day."""
+    found = []
+    for year in years:
+        for number in range(1, year.last.month + 1):
+            first = date(year.first.year, number, 1)
+            found.append(Span(first, min(next_month(first) - timedelta(days=1), year.last)))
+    return found
+
+
+def _from(years: Sequence[int], as_at: date) -> range:
+    return range(min(years), as_at.year + 1) if years else range(0)
+
+
+def draw(drawing: Drawing, years: Sequence[Span], moved: Sequence[Movement], spent: Spent, currency: str) -> Drawn:
+    """Lay out what moved in each year and what was reported as spent."""
+    nothing = Money.zero(currency)
+    found, so_far = [], _totals((), nothing, currency)
+    for span in years:
+        year = span.first.year
+        within = _totals((one for one in moved if one.span == span), spent.by_year.get(year, nothing), currency)
+        so_far = _added(so_far, within)
+        found.append(_period(span.first, within, so_far, drawing.layout, spent.basis_of(year)))
+    return Drawn(drawing, so_far, funding_status(so_far, drawing.layout), spent, found)
+
+
+def through_months(drawn: Drawn, months: Sequence[Span], moved: Sequence[Movement], currency: str) -> list[Period]:
+    """Return the months in which something moved, of cash alone: what was spent is reported by year."""
+    nothing, before = Money.zero(currency), _totals((), Money.zero(currency), currency)
+    for one in drawn.years:
+        if months and one.first_day < months[0].first:
+            before = _added(before, one.totals)
+    found, so_far = [], before
+    for span in months:
+        within = _totals((one for one in moved if one.span == span), nothing, currency)
+        so_far = _added(so_far, within)
+        if any(one.span == span for one in moved):
+            found.append(_period(span.first, within, so_far, drawn.drawing.layout, None))
+    return found
 
 
 def _totals(moved: Iterable[Movement], expenditure: Money, currency: str) -> Totals:
@@ -129,29 +166,6 @@ def _totals(moved: Iterable[Movement], expenditure: Money, currency: str) -> Tot
 
 def _added(one: Totals, other: Totals) -> Totals:
     return Totals(**{name.name: getattr(one, name.name) + getattr(other, name.name) for name in fields(Totals)})
-
-
-def _years(drawing: Drawing, moved: Sequence[Movement], spent: Spent, currency: str) -> list[Period]:
-    """Return every year from the first in which something happened to that of the day."""
-    known = {one.month.year for one in moved} | set(spent.by_year)
-    found, so_far = [], _totals((), Money.zero(currency), currency)
-    for year in range(min(known), drawing.as_at.year + 1) if known else ():
-        spent_then = spent.by_year.get(year, Money.zero(currency))
-        within = _totals((one for one in moved if one.month.year == year), spent_then, currency)
-        so_far = _added(so_far, within)
-        found.append(_period(date(year, 1, 1), within, so_far, drawing.layout, spent.basis_of(year)))
-    return found
-
-
-def _months(drawing: Drawing, moved: Sequence[Movement], currency: str) -> list[Period]:
-    """Return the months in which something moved, of cash alone: what was spent is reported by year."""
-    nothing = Money.zero(currency)
-    found, so_far = [], _totals((), nothing, currency)
-    for month in sorted({one.month for one in moved}):
-        within = _totals((one for one in moved if one.month == month), nothing, currency)
-        so_far = _added(so_far, within)
-        found.append(_period(month, within, so_far, drawing.layout, None))
-    return found
 
 
 def _period(first_day: date, within: Totals, so_far: Totals, layout: Layout, basis: Basis | None) -> Period:

@@ -14,8 +14,8 @@ from mptf.funding_status.forms import StatusFilter
 from mptf.paper.pdf import PDF_MEDIA_TYPE, write_pdf
 from mptf.paper.values import XLSX_MEDIA_TYPE
 from mptf.paper.workbook import write_workbook
-from mptf.policy import Permission, can
-from mptf.web import asked, not_found, requires, send_made, the_viewer
+from mptf.policy import Permission
+from mptf.web import asked, not_found, requires, send_made
 from mptf.web.access import looked_at
 
 bp = Blueprint("funding_status", __name__, url_prefix="/f/<code>/status")
@@ -44,9 +44,11 @@ def _asked() -> Asked:
 @requires(Permission.STATUS_VIEW)
 def status(code: str) -> ResponseReturnValue:
     """Show both blocks and how they came about, year by year or through the months of a year."""
-    fund, found, viewer = the_fund(), _asked(), the_viewer()
+    fund, found = the_fund(), _asked()
     drawn, year = found.drawn, asked.number("year", 0)
-    periods = (drawn.of_year(year) if year else drawn.years) if drawn else []
+    if drawn and year:
+        drawn = queries.with_months(fund, drawn, year=year)
+    periods = (drawn.months if year else drawn.years) if drawn else []
     page = render_template(
         "funding_status/status.html",
         form=found.form,
@@ -60,8 +62,6 @@ def status(code: str) -> ResponseReturnValue:
         remarks=documents.remarks(drawn) if drawn else [],
         behind=BEHIND,
         reported=REPORTED,
-        may_drill=can(viewer, Permission.LEDGER_VIEW, fund),
-        may_read_reports=can(viewer, Permission.REPORTED_VIEW, fund),
     )
     return page, 200 if drawn else 422
 
@@ -81,7 +81,7 @@ def pdf(code: str) -> Response:
 def xlsx(code: str) -> Response:
     """Send the status as a workbook."""
     drawn, name = _taken("XLSX")
-    sheets, out = documents.sheets(the_fund(), drawn), io.BytesIO()
+    sheets, out = documents.sheets(the_fund(), queries.with_months(the_fund(), drawn)), io.BytesIO()
     source = documents.MANAGEMENT
     db.session.rollback()
     write_workbook(out, sheets, title=documents.TITLE, source=source, made_at=drawn.drawing.known_at)

@@ -4,18 +4,18 @@
 everything counts. Every query names its fund.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from mptf.core.db import db, one_of
 from mptf.core.money import Money, totals
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset, page_of
 from mptf.fund.models import Fund
-from mptf.ledger.chart import ChartLine, EntryKind
+from mptf.ledger.chart import CASH, ChartLine, EntryKind
 from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line
 from mptf.ledger.periods import month_of, next_month
 from mptf.organisations.models import Organisation
@@ -55,11 +55,19 @@ class TrialBalance:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The value dates from one day to another, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class Movement:
-    """What moved in a month on a line of the chart, over all its accounts, in the fund's currency; debits positive."""
+    """What moved in a span on a line of the chart, over all its accounts, in the fund's currency; debits positive."""
 
     code: str
-    month: date
+    span: Span
     amount: Money
 
 
@@ -160,33 +168,57 @@ def balance(
 
 
 def movements(
-    fund: Fund, *, as_at: date, known_at: datetime | None = None, confirmed_only: bool = False
+    fund: Fund, spans: Sequence[Span], *, known_at: datetime | None = None, confirmed_only: bool = False
 ) -> list[Movement]:
-    """Return what moved up to a day by line of the chart and month; without what was advised then, if asked."""
-    moved = _monthly(fund, _moved(fund, as_at, known_at))
+    """Return what moved in each span on each line of the chart but cash; without what was advised then, if asked."""
+    moved = _moved_in(fund, spans, known_at)
     if confirmed_only:
-        for key, minor in _monthly(fund, [*_moved(fund, as_at, known_at), _advised(fund, known_at)]).items():
-            moved[key] -= minor
-    return [Movement(code, month, Money(minor, fund.currency)) for (code, month), minor in moved.items()]
+        for code, span, minor in _advised_in(fund, spans, known_at):
+            moved[code, span] -= minor
+    return [Movement(code, span, Money(minor, fund.currency)) for (code, span), minor in moved.items() if minor]
 
 
-def _monthly(fund: Fund, where: list[ColumnElement[bool]]) -> dict[tuple[str, date], int]:
-    """Add lines up by day within their account, as the index holds them, and these few sums by month."""
-    daily = (
-        select(Line.account_id, Line.value_on, func.sum(Line.amount_minor).label("minor"))
-        .where(*where, Line.amount_currency == fund.currency)
-        .group_by(Line.account_id, Line.value_on)
-        .subquery()
+def _moved_in(fund: Fund, spans: Sequence[Span], known_at: datetime | None) -> dict[tuple[str, Span], int]:
+    """Add lines up by account and span, each a short walk along the index of balances."""
+    if not spans:
+        return {}
+    days = [
+        select(literal(number).label("number"), literal(one.first).label("first"), literal(one.last).label("last"))
+        for number, one in enumerate(spans)
+    ]
+    span = union_all(*days).subquery("span")
+    within = select(func.sum(Line.amount_minor)).where(
+        *_moved(fund, None, known_at),
+        Line.account_id == Account.id,
+        Line.value_on.between(span.c.first, span.c.last),
+        Line.amount_currency == fund.currency,
     )
-    year, month = extract("year", daily.c.value_on), extract("month", daily.c.value_on)
+    sums = select(Account.code, span.c.number, within.correlate(Account, span).scalar_subquery())
+    others = (Account.fund_id == fund.id, Account.code != CASH.code)
+    found: dict[tuple[str, Span], int] = {}
+    for code, number, minor in db.session.execute(sums.select_from(Account).join(span, true()).where(*others)):
+        key = code, spans[number]
+        found[key] = found.get(key, 0) + int(minor or 0)
+    return found
+
+
+def _advised_in(fund: Fund, spans: Sequence[Span], known_at: datetime | None) -> Iterator[tuple[str, Span, int]]:
+    """Yield what of the same was advised and not confirmed: few lines, found by their entries."""
     sums = (
-        select(Account.code, year, month, func.sum(daily.c.minor))
-        .join(Account, and_(Account.id == daily.c.account_id, Account.fund_id == fund.id))
-        .group_by(Account.code, year, month)
-        .order_by(year, month, Account.code)
+        select(Account.code, Line.value_on, func.sum(Line.amount_minor))
+        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
+        .where(*_moved(fund, None, known_at), _advised(fund, known_at), Account.code != CASH.code)
+        .where(Line.amount_currency == fund.currency)
+        .group_by(Account.code, Line.value_on)
     )
-    rows = db.session.execute(sums)
-    return {(code, date(int(in_year), int(in_month), 1)): int(minor) for code, in_year, in_month, minor in rows}
+    for code, day, minor in db.session.execute(sums):
+        yield from ((code, one, int(minor)) for one in spans if one.first <= day <= one.last)
+
+
+def first_value_date(fund: Fund) -> date | None:
+    """Return the earliest value date of a fund's books, or None before the first entry."""
+    earliest: date | None = db.session.scalar(select(func.min(Entry.value_on)).where(Entry.fund_id == fund.id))
+    return earliest
 
 
 def confirmed_lines(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Select[Line]:
@@ -331,7 +363,7 @@ def next_to_close(fund: Fund) -> date | None:
     """Return the month to be closed next: after the last closed one, or that of the earliest value date."""
     if following := next_open(fund):
         return following
-    earliest: date | None = db.session.scalar(select(func.min(Entry.value_on)).where(Entry.fund_id == fund.id))
+    earliest = first_value_date(fund)
     return None if earliest is None else month_of(earliest)
 
 
