@@ -242,7 +242,7 @@ def test_years_and_months_come_to_the_whole(desk: Books, fund: Fund) -> None:
 def test_a_fund_without_entries_has_a_status_of_nothing(desk: Books, fund: Fund) -> None:
     drawn = queries.funding_status(fund)
     assert {amount for _label, amount in amounts(drawn)} == {usd(0)}
-    assert (drawn.years, drawn.months, bars(drawn.years)) == ([], [], [])
+    assert (drawn.years, drawn.months, bars(drawn.years)) == ([], (), [])
 
 
 def test_every_total_has_one_line_of_the_chart_behind_it() -> None:
