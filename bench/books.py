@@ -11,6 +11,7 @@ from bench.filled import filled
 from bench.measure import Measurement
 from mptf.core.db import db, transactions
 from mptf.fund.models import Fund
+from mptf.funding_status.queries import funding_status
 from mptf.ledger import queries
 from mptf.ledger.models import Line
 from mptf.ledger.queries import Journal
@@ -21,6 +22,8 @@ BARE = "bare"
 
 QUESTIONS: Mapping[str, Callable[[Fund], object]] = {
     "trial-balance": queries.trial_balance,
+    "status": funding_status,
+    "status-confirmed": partial(funding_status, confirmed_only=True),
     "journal": lambda fund: queries.entries(fund, Journal()),
 }
 

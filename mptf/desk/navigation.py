@@ -95,6 +95,8 @@ IN_A_FUND: Table = (
             ),
             Entry(N_("Cash documents"), "cash", "cash.documents", Permission.CASH_VIEW),
             Entry(N_("Available to allocate"), "wallet", "claims.available", Permission.CLAIMS_VIEW),
+            Entry(N_("Funding status"), "scale", "funding_status.status", Permission.STATUS_VIEW),
+            Entry(N_("Reported figures"), "receipt", "reported.figures", Permission.REPORTED_VIEW),
             Entry(N_("Ledger"), "book", "ledger.journal", Permission.LEDGER_VIEW),
         ),
     ),

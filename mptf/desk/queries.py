@@ -28,6 +28,7 @@ from mptf.imports.kinds import TableKind
 from mptf.ledger.models import DocumentKind
 from mptf.organisations import queries as organisations
 from mptf.policy import Viewer
+from mptf.reported import service as reported
 from mptf.reports import service as reports_work
 
 PAGE_SIZE = 20
@@ -49,7 +50,7 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
 DOCUMENTS: tuple[DocumentKind, ...] = (*contributions.DOCUMENTS, *cash.DOCUMENTS)
 
 # Every kind of table that is imported: it waits on the home page, and its import is background work.
-IMPORTS: tuple[TableKind[Any], ...] = (CASH_LIST,)
+IMPORTS: tuple[TableKind[Any], ...] = (CASH_LIST, reported.FIGURES)
 
 # Every kind of background work: what people call it, and for the jobs process who does it.
 WORK = {

@@ -4,19 +4,19 @@
 everything counts. Every query names its fund.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload, selectinload
 
 from mptf.core.db import db, one_of
 from mptf.core.money import Money, totals
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset, page_of
 from mptf.fund.models import Fund
-from mptf.ledger.chart import ChartLine, EntryKind
+from mptf.ledger.chart import CASH, ChartLine, EntryKind
 from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line, Unconfirmed
 from mptf.ledger.periods import month_of, next_month
 from mptf.organisations.models import Organisation
@@ -67,6 +67,23 @@ class TrialBalance:
     rows: Sequence[Balance]
     debits: dict[str, Money]
     credits: dict[str, Money]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The value dates from one day to another, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What moved in a span on a line of the chart, over all its accounts, in the fund's currency; debits positive."""
+
+    code: str
+    span: Span
+    amount: Money
 
 
 @dataclass(frozen=True)
@@ -172,6 +189,60 @@ def balance(
         .group_by(Line.amount_currency)
     )
     return totals(Money(int(minor), currency) for currency, minor in db.session.execute(sums))
+
+
+def movements(
+    fund: Fund, spans: Sequence[Span], *, known_at: datetime | None = None, confirmed_only: bool = False
+) -> list[Movement]:
+    """Return what moved in each span on each line of the chart but cash; without what was advised then, if asked."""
+    moved = _moved_in(fund, spans, known_at)
+    if confirmed_only:
+        for code, span, minor in _advised_in(fund, spans, known_at):
+            moved[code, span] -= minor
+    return [Movement(code, span, Money(minor, fund.currency)) for (code, span), minor in moved.items() if minor]
+
+
+def _moved_in(fund: Fund, spans: Sequence[Span], known_at: datetime | None) -> dict[tuple[str, Span], int]:
+    """Add lines up by account and span, each a short walk along the index of balances."""
+    if not spans:
+        return {}
+    days = [
+        select(literal(number).label("number"), literal(one.first).label("first"), literal(one.last).label("last"))
+        for number, one in enumerate(spans)
+    ]
+    span = union_all(*days).subquery("span")
+    within = select(func.sum(Line.amount_minor)).where(
+        *_moved(fund, None, known_at),
+        Line.account_id == Account.id,
+        Line.value_on.between(span.c.first, span.c.last),
+        Line.amount_currency == fund.currency,
+    )
+    sums = select(Account.code, span.c.number, within.correlate(Account, span).scalar_subquery())
+    others = (Account.fund_id == fund.id, Account.code != CASH.code)
+    found: dict[tuple[str, Span], int] = {}
+    for code, number, minor in db.session.execute(sums.select_from(Account).join(span, true()).where(*others)):
+        key = code, spans[number]
+        found[key] = found.get(key, 0) + int(minor or 0)
+    return found
+
+
+def _advised_in(fund: Fund, spans: Sequence[Span], known_at: datetime | None) -> Iterator[tuple[str, Span, int]]:
+    """Yield what of the same was advised and not confirmed: few lines, found by their entries."""
+    sums = (
+        select(Account.code, Line.value_on, func.sum(Line.amount_minor))
+        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
+        .where(*_unconfirmed(fund, None, known_at), Account.code != CASH.code)
+        .where(Line.amount_currency == fund.currency)
+        .group_by(Account.code, Line.value_on)
+    )
+    for code, day, minor in db.session.execute(sums):
+        yield from ((code, one, int(minor)) for one in spans if one.first <= day <= one.last)
+
+
+def first_value_date(fund: Fund) -> date | None:
+    """Return the earliest value date of a fund's books, or None before the first entry."""
+    earliest: date | None = db.session.scalar(select(func.min(Entry.value_on)).where(Entry.fund_id == fund.id))
+    return earliest
 
 
 def trial_balance(
@@ -309,7 +380,7 @@ def next_to_close(fund: Fund) -> date | None:
     """Return the month to be closed next: after the last closed one, or that of the earliest value date."""
     if following := next_open(fund):
         return following
-    earliest: date | None = db.session.scalar(select(func.min(Entry.value_on)).where(Entry.fund_id == fund.id))
+    earliest = first_value_date(fund)
     return None if earliest is None else month_of(earliest)
 
 
