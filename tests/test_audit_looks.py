@@ -137,10 +137,10 @@ def test_what_somebody_may_not_see_leaves_no_look(app: Flask, make: Make) -> Non
     base = "/f/SLW00/contributions"
     for hidden in (
         f"{base}/deposits/{here.elsewhere.deposit.public_id}",
-        f"{base}/agreements?only={here.elsewhere.agreement.public_id}",
-        f"{base}/pledges?only={here.elsewhere.pledge.public_id}",
-        f"{base}/agreements?only={here.foreign.agreement.public_id}",
-        f"{base}/pledges?only=nothing",
+        f"{base}/agreements/{here.elsewhere.agreement.public_id}",
+        f"{base}/pledges/{here.elsewhere.pledge.public_id}",
+        f"{base}/agreements/{here.foreign.agreement.public_id}",
+        f"{base}/pledges/nothing",
     ):
         assert donor.get(hidden).status_code == 404, hidden
     assert looks(app) == []

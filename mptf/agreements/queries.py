@@ -358,6 +358,19 @@ def _asked(standing: Subquery, wanted: Wanted, today: date) -> list[ColumnElemen
     return outstanding
 
 
+def preferred(fund: Fund) -> dict[int, list[Money]]:
+    """Return what agreements prefer each window with, by its key, per currency."""
+    part = func.sum(func.coalesce(AGREEMENT.preferred_minor, AGREEMENT.amount_minor))
+    sums = select(AGREEMENT.window_id, AGREEMENT.amount_currency, part).where(
+        AGREEMENT.fund_id == fund.id, AGREEMENT.window_id.is_not(None)
+    )
+    by_window: dict[int, list[Money]] = defaultdict(list)
+    grouped = sums.group_by(AGREEMENT.window_id, AGREEMENT.amount_currency).order_by(AGREEMENT.amount_currency)
+    for window, currency, minor in db.session.execute(grouped):
+        by_window[window].append(Money(int(minor), currency))
+    return by_window
+
+
 # Home and search
 
 

@@ -49,10 +49,9 @@ def sees_all(viewer: Viewer, fund: Fund) -> bool:
     return isinstance(reach(viewer, Permission.CONTRIBUTIONS_VIEW, fund.id), Everything)
 
 
-def visible(viewer: Viewer, fund: Fund, kind: type[Record], only: str = "") -> Select[Record]:
-    """Select the records of a fund this person may see, or the one among them that is named."""
-    seen = select(kind).where(kind.fund_id == fund.id, may_see(viewer, fund, kind.organisation_id))
-    return seen.where(kind.public_id == only) if only else seen
+def visible(viewer: Viewer, fund: Fund, kind: type[Record]) -> Select[Record]:
+    """Select the records of a fund this person may see."""
+    return select(kind).where(kind.fund_id == fund.id, may_see(viewer, fund, kind.organisation_id))
 
 
 def may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[bool]:
@@ -129,25 +128,29 @@ def contributors(
     )
 
 
+def deposits_under(viewer: Viewer, fund: Fund, agreement: Agreement, *, most: int) -> list[DepositLine]:
+    """Return the latest deposits under an agreement, of those a person may see; what was reversed too."""
+    under = whole(visible(viewer, fund, Deposit)).where(DEPOSIT.agreement_id == agreement.id)
+    return with_context(viewer, fund, db.session.scalars(under.order_by(*LATEST_RECEIVED).limit(most)).all())
+
+
 def deposits(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[DepositLine]:
     """Return a page of the deposits a person may see, the latest value date first."""
-    found = page_of(_whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED), page, size=size)
-    return Page(_with_context(viewer, fund, found.items), found.page, found.total, size)
+    found = page_of(whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED), page, size=size)
+    return Page(with_context(viewer, fund, found.items), found.page, found.total, size)
 
 
 def get_deposit(viewer: Viewer, fund: Fund, public_id: str) -> DepositLine:
     """Return a deposit this person may see, or raise NotFound."""
-    found = db.session.scalars(_whole(visible(viewer, fund, Deposit)).where(DEPOSIT.public_id == public_id)).all()
+    found = db.session.scalars(whole(visible(viewer, fund, Deposit)).where(DEPOSIT.public_id == public_id)).all()
     if not found:
         raise NotFound
-    return _with_context(viewer, fund, found)[0]
+    return with_context(viewer, fund, found)[0]
 
 
-def agreements(
-    viewer: Viewer, fund: Fund, *, only: str = "", page: int = 1, size: int = PAGE_SIZE
-) -> Page[AgreementLine]:
+def agreements(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[AgreementLine]:
     """Return a page of the agreements a person may see, the latest first, with what arrived under each."""
-    seen = visible(viewer, fund, Agreement, only)
+    seen = visible(viewer, fund, Agreement)
     number, total = counted(seen, page, size=size)
     return Page(_agreement_lines(viewer, fund, seen, size, offset(number, size)), number, total, size)
 
@@ -164,16 +167,16 @@ def all_agreements(viewer: Viewer, fund: Fund) -> Sequence[Agreement]:
     return db.session.scalars(ordered.options(contains_eager(Agreement.donor))).all()
 
 
-def pledges(viewer: Viewer, fund: Fund, *, only: str = "", page: int = 1, size: int = PAGE_SIZE) -> Page[Pledge]:
+def pledges(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[Pledge]:
     """Return a page of the pledges a person may see, the latest first."""
-    seen = visible(viewer, fund, Pledge, only).options(joinedload(Pledge.donor))
+    seen = visible(viewer, fund, Pledge).options(joinedload(Pledge.donor))
     return page_of(seen.order_by(*LATEST_ANNOUNCED), page, size=size)
 
 
 def latest_deposits(viewer: Viewer, fund: Fund) -> Sequence[DepositLine]:
     """Return the first deposits of the list, for the overview."""
-    seen = _whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED)
-    return _with_context(viewer, fund, db.session.scalars(seen.limit(LATEST)).all())
+    seen = whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED)
+    return with_context(viewer, fund, db.session.scalars(seen.limit(LATEST)).all())
 
 
 def latest_agreements(viewer: Viewer, fund: Fund) -> Sequence[AgreementLine]:
@@ -272,19 +275,16 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
 
 
 def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
-    """Return the deposits, agreements and pledges this person may find."""
+    """Return the deposits and pledges this person may find."""
     if not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
         return []
     deposits = found(viewer, fund, Deposit, DEPOSIT.bank_reference, DEPOSIT.received_minor,
                       DEPOSIT.received_currency, DEPOSIT.value_on)  # fmt: skip
-    agreements = found(viewer, fund, Agreement, AGREEMENT.reference, AGREEMENT.amount_minor,
-                        AGREEMENT.amount_currency, AGREEMENT.signed_on)  # fmt: skip
     pledges = found(viewer, fund, Pledge, PLEDGE.announced_as, PLEDGE.amount_minor, PLEDGE.amount_currency,
                      PLEDGE.announced_on, PLEDGE.precision)  # fmt: skip
     return [
         Findable(Deposit.__tablename__, N_("Deposit"), "contributions.deposit", deposits),
-        Findable(Agreement.__tablename__, N_("Agreement"), "contributions.agreements", agreements, names="only"),
-        Findable(Pledge.__tablename__, N_("Pledge"), "contributions.pledges", pledges, names="only"),
+        Findable(Pledge.__tablename__, N_("Pledge"), "contributions.pledge", pledges),
     ]
 
 
@@ -348,7 +348,7 @@ def _contributor(parts: Sequence[Row[Any]], currency: str) -> Contributor:
     )
 
 
-def _whole(found: Select[Deposit]) -> Select[Deposit]:
+def whole(found: Select[Deposit]) -> Select[Deposit]:
     return found.options(
         joinedload(Deposit.donor),
         joinedload(Deposit.agreement).joinedload(Agreement.donor),
@@ -382,7 +382,7 @@ def _agreement_lines(
     return [AgreementLine(row, Money(int(minor), row.amount.currency)) for row, minor in rows]
 
 
-def _with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[DepositLine]:
+def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[DepositLine]:
     """Add what stands around each deposit, for people who read all: its agreement's sum, its bank reference."""
     if not sees_all(viewer, fund):
         return [DepositLine(deposit, alone=True) for deposit in found]
