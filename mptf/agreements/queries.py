@@ -35,7 +35,7 @@ from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset
 from mptf.core.status import Labelled
 from mptf.core.waiting import Findable, Waiting
-from mptf.fund.models import Fund
+from mptf.fund.models import Fund, FundWindow
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, can
 
@@ -358,17 +358,16 @@ def _asked(standing: Subquery, wanted: Wanted, today: date) -> list[ColumnElemen
     return outstanding
 
 
-def preferred(fund: Fund) -> dict[int, list[Money]]:
-    """Return what agreements prefer each window with, by its key, per currency."""
+def preferred(fund: Fund) -> list[tuple[FundWindow, list[Money]]]:
+    """Return the windows of a fund by code, each with what agreements prefer it with, per currency."""
+    prefers = and_(AGREEMENT.window_id == FundWindow.id, AGREEMENT.fund_id == FundWindow.fund_id)
     part = func.sum(func.coalesce(AGREEMENT.preferred_minor, AGREEMENT.amount_minor))
-    sums = select(AGREEMENT.window_id, AGREEMENT.amount_currency, part).where(
-        AGREEMENT.fund_id == fund.id, AGREEMENT.window_id.is_not(None)
-    )
-    by_window: dict[int, list[Money]] = defaultdict(list)
-    grouped = sums.group_by(AGREEMENT.window_id, AGREEMENT.amount_currency).order_by(AGREEMENT.amount_currency)
-    for window, currency, minor in db.session.execute(grouped):
-        by_window[window].append(Money(int(minor), currency))
-    return by_window
+    sums = select(FundWindow, AGREEMENT.amount_currency, part).outerjoin(Agreement, prefers)
+    grouped = sums.where(FundWindow.fund_id == fund.id).group_by(FundWindow.id, AGREEMENT.amount_currency)
+    amounts: dict[FundWindow, list[Money]] = {}
+    for window, currency, minor in db.session.execute(grouped.order_by(FundWindow.code, AGREEMENT.amount_currency)):
+        amounts.setdefault(window, []).extend([Money(int(minor), currency)] if currency else [])
+    return list(amounts.items())
 
 
 # Home and search

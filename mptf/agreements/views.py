@@ -62,6 +62,7 @@ def agreement(code: str, public_id: str) -> ResponseReturnValue:
 def plan(code: str, public_id: str) -> ResponseReturnValue:
     """Plan the instalments of an agreement; equal ones are filled in on request."""
     fund, found = the_fund(), queries.get_agreement(the_viewer(), the_fund(), public_id)
+    looked_at(found, fund_id=found.fund_id)
     equal = EqualFilter(request.args)
     form = PlanForm(data={"instalments": rows_of(_equal_parts(equal, found))})
     form.of_currency(found.amount.currency)
@@ -87,6 +88,7 @@ def _equal_parts(equal: EqualFilter, found: Agreement) -> Sequence[Planned]:
 def amend(code: str, public_id: str) -> ResponseReturnValue:
     """Record an amendment of an agreement."""
     fund, found = the_fund(), queries.get_agreement(the_viewer(), the_fund(), public_id)
+    looked_at(found, fund_id=found.fund_id)
     stands = [queries.planned(one) for one in queries.instalments_of(fund, found)]
     form = AmendmentForm(data=terms_of(found, stands))
     form.offer(window for window in windows(fund) if window.ended_on is None or window.id == found.window_id)
@@ -174,9 +176,8 @@ def _windows(form: Form) -> ResponseReturnValue:
     return page_with(
         "agreements/windows.html",
         form,
-        windows=windows(fund),
+        windows=queries.preferred(fund),
         found=availability(fund),
-        preferred=queries.preferred(fund),
         may_edit=can(the_viewer(), Permission.WINDOWS_EDIT, fund),
     )
 

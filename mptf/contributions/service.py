@@ -176,8 +176,13 @@ def sign_pledge(pledge: Pledge, agreement: Agreement | None, *, by: Viewer) -> N
         raise RuleBroken(N_("That is noted already."), field="agreement")
     pledge.agreement_id = agreement.id if agreement else None
     _settled(pledge)
-    action, reference = ("pledge.signed", agreement.reference) if agreement else ("pledge.reopened", "")
-    audit.record(action, pledge, by=by, fund_id=pledge.fund_id, amount=pledge.amount, reference=reference)
+    if agreement is None:
+        audit.record("pledge.reopened", pledge, by=by, fund_id=pledge.fund_id, amount=pledge.amount)
+    else:
+        audit.record(
+            "pledge.signed", pledge, by=by, fund_id=pledge.fund_id, amount=pledge.amount,
+            reference=agreement.reference,
+        )  # fmt: skip
 
 
 def withdraw_pledge(pledge: Pledge, *, reason: str, by: Viewer) -> None:
