@@ -147,6 +147,7 @@ def test_an_amendment_shows_what_was_before(app: Flask, officer: FlaskClient, ag
     page = text_of(officer, agreement).replace("\N{NO-BREAK SPACE}", " ")
     for words in ("20,000,000.00", "Cost extension", "SEK 18,000,000", "Instalments before"):
         assert words in page, words
+    assert "Sweden, SE-1" in text_of(officer, "/f/SLW00/search?q=20000000")
 
 
 def test_an_amendment_over_terms_amended_meanwhile_is_shown_again(

@@ -259,17 +259,16 @@ def ageing(viewer: Viewer, fund: Fund) -> list[Ageing]:
     """Return what is outstanding of every contributor a person may see, per currency, by how late it is."""
     today = clock.today(fund)
     standing = _standing(viewer, fund)
-    late = _late(standing, today)
-    sums = select(
-        standing.c.donor, standing.c.donor_name, standing.c.currency, late, func.sum(standing.c.outstanding)
-    ).group_by(standing.c.donor, standing.c.donor_name, standing.c.currency, late)
+    aged = select(standing, _late(standing, today).label("age")).subquery("aged").c
+    groups = (aged.donor, aged.donor_name, aged.currency, aged.age)
+    sums = select(*groups, func.sum(aged.outstanding)).group_by(*groups)
     ages: dict[tuple[str, str, str], dict[Age, Money]] = {}
     rows = chain(db.session.execute(sums), db.session.execute(_without_day(viewer, fund)))
     for donor, name, currency, age, minor in rows:
         of_donor = ages.setdefault((name, donor, currency), dict.fromkeys(Age, Money.zero(currency)))
         of_donor[Age(age)] += Money(int(minor), currency)
-    aged = [Ageing(donor, name, of_donor) for (name, donor, _), of_donor in sorted(ages.items())]
-    return [row for row in aged if row.total]
+    found_ages = [Ageing(donor, name, of_donor) for (name, donor, _), of_donor in sorted(ages.items())]
+    return [row for row in found_ages if row.total]
 
 
 def _standing(viewer: Viewer, fund: Fund) -> Subquery:

@@ -13,7 +13,7 @@ from mptf.agreements import queries
 from mptf.agreements.figures import MOST_INSTALMENTS, Planned
 from mptf.agreements.models import Amendment, Instalment
 from mptf.contributions.models import Agreement
-from mptf.contributions.service import check_preference
+from mptf.contributions.service import check_preference, index_agreement
 from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken, Stale
@@ -85,6 +85,7 @@ def amend(fund: Fund, agreement: Agreement, what: Change, *, by: Viewer) -> Amen
         raise Stale from None
     db.session.expire(agreement, ["window"])
     _write(agreement, what.instalments, amendment, by)
+    index_agreement(agreement, agreement.donor)
     audit.record(
         "agreement.amended", agreement, by=by, fund_id=fund.id, reference=agreement.reference,
         agreed_on=what.agreed_on, reason=what.reason, **changed,

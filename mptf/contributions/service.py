@@ -136,8 +136,13 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     db.session.add(agreement)
     db.session.flush()
     audit.record("agreement.signed", agreement, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount)
-    _index(agreement, what.donor, what.reference, what.amount, what.kind.label)
+    index_agreement(agreement, what.donor)
     return agreement
+
+
+def index_agreement(agreement: Agreement, donor: Organisation) -> None:
+    """Let an agreement be found by what it says now."""
+    _index(agreement, donor, agreement.reference, agreement.amount, agreement.kind.label)
 
 
 def check_preference(
