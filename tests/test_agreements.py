@@ -40,6 +40,7 @@ from mptf.ledger import service as books
 from mptf.organisations.models import Organisation
 from mptf.policy import Role, Viewer
 from tests.factories import Make
+from tests.support.at_once import at_once
 
 JANUARY, MARCH, JUNE, SEPTEMBER = (date(2026, month, 1) for month in (1, 3, 6, 9))
 TODAY = datetime(2026, 7, 15, 9, 0, tzinfo=UTC)
@@ -247,6 +248,40 @@ def test_a_plan_can_be_read_as_it_was_known(fund: Fund, agreement: Agreement, of
         assert (now.amount, now.arrived, now.paid_over) == (sek(7_000_000), sek(12_000_000), sek(5_000_000))
         books.reverse_document(fund, "deposit", late.public_id, reason="twice", by=officer)
         assert queries.plan_of(officer, fund, agreement).arrived == sek(6_000_000)
+
+
+def test_a_plan_can_be_read_as_it_stood_on_a_day(fund: Fund, agreement: Agreement, officer: Viewer) -> None:
+    service.plan_instalments(fund, agreement, THREE, by=officer)
+    service.amend(fund, agreement, change(agreement, amount=sek(19_000_000), instalments=THREE[:1]), by=officer)
+    july = change(agreement, agreed_on=date(2026, 7, 1), amount=sek(20_000_000), instalments=THREE[:2])
+    service.amend(fund, agreement, july, by=officer)
+    stood = [
+        (found.plan.amount, len(found.plan.lines))
+        for day in (date(2026, 5, 31), JUNE, date(2026, 6, 30), date(2026, 7, 1))
+        for found in queries.plans(officer, fund, as_at=day)
+    ]
+    assert stood == [(sek(18_000_000), 3), (sek(19_000_000), 1), (sek(19_000_000), 1), (sek(20_000_000), 2)]
+    with pytest.raises(RuleBroken, match="Amendments follow each other; number 2"):
+        service.amend(fund, agreement, change(agreement, amount=sek(21_000_000)), by=officer)
+
+
+def test_plans_and_amendments_made_at_once_are_made_once(
+    app: Flask, make: Make, fund: Fund, donor: Organisation, officer: Viewer
+) -> None:
+    with app.app_context():
+        sign(fund, donor, officer)
+
+    def plan() -> None:
+        service.plan_instalments(fund, db.session.query(Agreement).one(), THREE, by=officer)
+
+    def amend() -> None:
+        agreement = db.session.query(Agreement).one()
+        service.amend(fund, agreement, Change(JUNE, "More", sek(19_000_000), instalments=THREE), by=officer)
+
+    assert at_once(app, 6, plan).count("done") == 1
+    assert at_once(app, 6, amend).count("done") == 1
+    with app.app_context():
+        assert (db.session.query(Instalment).count(), db.session.query(Amendment).count()) == (6, 1)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from mptf.agreements.figures import (
@@ -88,7 +88,7 @@ def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
 
 def instalments_of(fund: Fund, agreement: Agreement) -> Sequence[Instalment]:
     """Return the instalments in force of an agreement, by their days."""
-    mine = _in_force(fund, None).where(INSTALMENT.agreement_id == agreement.id)
+    mine = _in_force(fund, None, None).where(INSTALMENT.agreement_id == agreement.id)
     return db.session.scalars(mine.order_by(INSTALMENT.due_on, INSTALMENT.id)).all()
 
 
@@ -142,8 +142,8 @@ def plans(
 ) -> list[AgreementPlan]:
     """Return the agreements a person may see with their plans, or one contributor's, in the order of signing.
 
-    `as_at` is the day they are looked at, `known_at` the moment of what was known: amounts and instalments as agreed by
-    then, money that had been recorded by then.
+    `as_at` is the day they are looked at, `known_at` the moment of what was known: amounts and instalments as agreed on
+    by that day and recorded by that moment, and so the money.
     """
     signed = visible(viewer, fund, Agreement)
     if donor is not None:
@@ -162,13 +162,13 @@ def _plans(
     """Read instalments, arrivals and amounts of all of these at once, and give out each by itself."""
     keys = [agreement.id for agreement in agreements]
     instalments: dict[int, list[Planned]] = defaultdict(list)
-    mine = _in_force(fund, known_at).where(INSTALMENT.agreement_id.in_(keys))
+    mine = _in_force(fund, as_at, known_at).where(INSTALMENT.agreement_id.in_(keys))
     for one in db.session.scalars(mine.order_by(INSTALMENT.due_on, INSTALMENT.id)):
         instalments[one.agreement_id].append(planned(one))
     arrivals: dict[int, list[tuple[date, int]]] = defaultdict(list)
     for key, on, minor in db.session.execute(_arrivals(viewer, fund, keys, as_at, known_at)):
         arrivals[key].append((on, int(minor)))
-    amounts = _amounts_before(fund, keys, known_at)
+    amounts = _amounts_before(fund, keys, as_at, known_at)
     today = as_at or clock.today(fund)
     return [
         AgreementPlan(
@@ -196,12 +196,17 @@ def _arrivals(
     return mine.order_by(DEPOSIT.value_on, DEPOSIT.id)
 
 
-def _amounts_before(fund: Fund, keys: Iterable[int], known_at: datetime | None) -> dict[int, Money]:
-    """Return the amounts that stood at a moment, of the agreements amended since."""
-    if known_at is None:
+def _amounts_before(fund: Fund, keys: Iterable[int], as_at: date | None, known_at: datetime | None) -> dict[int, Money]:
+    """Return the amounts that stood then, of the agreements amended since."""
+    later: list[ColumnElement[bool]] = []
+    if as_at is not None:
+        later.append(Amendment.agreed_on > as_at)
+    if known_at is not None:
+        later.append(Amendment.recorded_at > known_at)
+    if not later:
         return {}
-    later = select(Amendment).where(Amendment.fund_id == fund.id, Amendment.agreement_id.in_(keys))
-    rows = db.session.scalars(later.where(Amendment.recorded_at > known_at).order_by(Amendment.number.desc()))
+    since = select(Amendment).where(Amendment.fund_id == fund.id, Amendment.agreement_id.in_(keys), or_(*later))
+    rows = db.session.scalars(since.order_by(Amendment.number.desc()))
     return {amendment.agreement_id: amendment.amount_before for amendment in rows}
 
 
@@ -209,22 +214,24 @@ def _amendments(fund: Fund, agreement: Agreement) -> Select[Amendment]:
     return select(Amendment).where(Amendment.fund_id == fund.id, Amendment.agreement_id == agreement.id)
 
 
-def _in_force(fund: Fund, known_at: datetime | None) -> Select[Instalment]:
+def _in_force(fund: Fund, as_at: date | None, known_at: datetime | None) -> Select[Instalment]:
     """Select the instalments in force: those of the last amendment, or those signed where there is none."""
-    return select(Instalment).where(*_stands(fund, Instalment.__table__, known_at))
+    return select(Instalment).where(*_stands(fund, as_at, known_at))
 
 
-def _stands(fund: Fund, row: FromClause, known_at: datetime | None) -> list[ColumnElement[bool]]:
+def _stands(fund: Fund, as_at: date | None = None, known_at: datetime | None = None) -> list[ColumnElement[bool]]:
     amended = aliased(Amendment)
     last = select(func.max(amended.id)).where(
-        amended.fund_id == row.c.fund_id, amended.agreement_id == row.c.agreement_id
+        amended.fund_id == INSTALMENT.fund_id, amended.agreement_id == INSTALMENT.agreement_id
     )
-    stands = [row.c.fund_id == fund.id]
+    stands = [INSTALMENT.fund_id == fund.id]
+    if as_at is not None:
+        last = last.where(amended.agreed_on <= as_at)
     if known_at is not None:
         last = last.where(amended.recorded_at <= known_at)
-        stands.append(row.c.recorded_at <= known_at)
-    in_force = last.correlate(row).scalar_subquery()
-    return [*stands, func.coalesce(row.c.amendment_id, 0) == func.coalesce(in_force, 0)]
+        stands.append(INSTALMENT.recorded_at <= known_at)
+    in_force = last.correlate(Instalment.__table__).scalar_subquery()
+    return [*stands, func.coalesce(INSTALMENT.amendment_id, 0) == func.coalesce(in_force, 0)]
 
 
 # What is due in a fund
@@ -293,7 +300,7 @@ def _standing(viewer: Viewer, fund: Fund) -> Subquery:
         .join(Agreement, and_(AGREEMENT.id == INSTALMENT.agreement_id, AGREEMENT.fund_id == INSTALMENT.fund_id))
         .join(Organisation, Organisation.id == AGREEMENT.organisation_id)
         .outerjoin(arrived, arrived.c.agreement_id == INSTALMENT.agreement_id)
-        .where(*_stands(fund, Instalment.__table__, None), may_see(viewer, fund, AGREEMENT.organisation_id))
+        .where(*_stands(fund), may_see(viewer, fund, AGREEMENT.organisation_id))
         .subquery("begun")
     )
     left, amount = begun.c.left, begun.c.amount
@@ -317,7 +324,7 @@ def _without_day(viewer: Viewer, fund: Fund) -> Select[Any]:
     arrived = _arrived(viewer, fund)
     with_day = (
         select(INSTALMENT.agreement_id, func.sum(INSTALMENT.amount_minor).label("minor"))
-        .where(*_stands(fund, Instalment.__table__, None))
+        .where(*_stands(fund))
         .group_by(INSTALMENT.agreement_id)
         .subquery("with_day")
     )

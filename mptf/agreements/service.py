@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy.orm.exc import StaleDataError
-
 from mptf.agreements import queries
 from mptf.agreements.figures import MOST_INSTALMENTS, Planned
 from mptf.agreements.models import Amendment, Instalment
@@ -66,7 +64,7 @@ def plan_instalments(fund: Fund, agreement: Agreement, instalments: Sequence[Pla
 def amend(fund: Fund, agreement: Agreement, what: Change, *, by: Viewer) -> Amendment:
     """Record an amendment; the agreement then says what is in force, the amendment what was before."""
     require(by, Permission.CONTRIBUTIONS_RECORD, agreement)
-    lock(fund.id)
+    _locked(fund, agreement)
     _check(fund, agreement, what)
     last = queries.last_amendment(fund, agreement)
     amendment = Amendment(
@@ -79,10 +77,7 @@ def amend(fund: Fund, agreement: Agreement, what: Change, *, by: Viewer) -> Amen
     agreement.amount, agreement.preferred = what.amount, what.preferred
     agreement.window_id = amendment.window_after_id
     db.session.add(amendment)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        raise Stale from None
+    db.session.flush()
     db.session.expire(agreement, ["window"])
     _write(agreement, what.instalments, amendment, by)
     index_agreement(agreement, agreement.donor)
@@ -116,6 +111,15 @@ def check_instalments(amount: Money, instalments: Iterable[Planned]) -> None:
         )
 
 
+def _locked(fund: Fund, agreement: Agreement) -> None:
+    """Lock the fund and refuse an amendment of terms that another one changed meanwhile."""
+    opened = agreement.version
+    lock(fund.id)
+    db.session.refresh(agreement)
+    if agreement.version != opened:
+        raise Stale
+
+
 def _check(fund: Fund, agreement: Agreement, what: Change) -> None:
     needed(what.reason, "reason", N_("Say what the amendment changes and why."))
     if what.amount.minor <= 0 or what.amount.currency != agreement.amount.currency:
@@ -129,6 +133,14 @@ def _check(fund: Fund, agreement: Agreement, what: Change) -> None:
         raise RuleBroken(
             N_("An amendment is agreed on between {signed}, when the agreement was signed, and today."),
             signed=agreement.signed_on,
+            field="agreed_on",
+        )
+    last = queries.last_amendment(fund, agreement)
+    if last and what.agreed_on < last.agreed_on:
+        raise RuleBroken(
+            N_("Amendments follow each other; number {number} was agreed on {day}."),
+            number=last.number,
+            day=last.agreed_on,
             field="agreed_on",
         )
     check_preference(fund, what.window, what.preferred, of=what.amount, stands=agreement.window_id)
