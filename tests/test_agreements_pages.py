@@ -224,8 +224,11 @@ def test_what_became_of_a_pledge_is_noted(
         ]
         db.session.commit()
     signed, withdrawn = (f"{BASE}/pledges/{key}" for key in pledges)
-    chosen = {"token": "s", "agreement": agreement.rsplit("/", 1)[1]}
+    chosen = {"token": "s", "version": "1", "agreement": agreement.rsplit("/", 1)[1]}
     assert officer.post(f"{signed}/signed", data=chosen).status_code == 303
+    stale = officer.post(f"{signed}/signed", data={"token": "t", "version": "1", "agreement": ""})
+    assert stale.status_code == 422
+    assert "This was changed since you opened it" in stale.text
     assert "Became agreement" in text_of(officer, signed)
     assert "Was pledged" in text_of(officer, agreement)
     assert officer.post(f"{withdrawn}/withdrawn", data={"token": "v", "reason": ""}).status_code == 422
@@ -327,3 +330,23 @@ def test_the_agreement_page_asks_as_often_however_much_there_is(
         counts.append(len(sent))
     assert counts[0] == counts[1]
     assert counts[0] <= 8 + 4, "a page beside its shell"
+
+
+def test_a_pledge_that_was_signed_or_withdrawn_leaves_the_public_page(
+    app: Flask, make: Make, sweden: Organisation
+) -> None:
+    fund = make.fund("PUB00", published=True)
+    by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    sources = [f"https://example.org/{name}" for name in ("open", "signed", "withdrawn")]
+    with app.app_context():
+        signed = recording.sign_agreement(fund, Signature(sweden, "SE-1", JANUARY, sek(9)), by=by)
+        pledges = [
+            recording.announce_pledge(fund, Announcement(sweden, sek(number), JANUARY, source=source), by=by)
+            for number, source in enumerate(sources, start=1)
+        ]
+        recording.sign_pledge(pledges[1], signed, by=by)
+        recording.withdraw_pledge(pledges[2], reason="Budget cut", by=by)
+        db.session.commit()
+    page = app.test_client().get("/funds/PUB00").text
+    assert [source in page for source in sources] == [True, False, False]
+    assert "Budget cut" not in page

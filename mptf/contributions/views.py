@@ -31,7 +31,7 @@ from mptf.ledger import queries as ledger
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.policy import Permission, can
-from mptf.web import Form, asked, checked, commit, page_with, requires, the_viewer
+from mptf.web import ActionForm, Form, asked, checked, commit, page_with, requires, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.text import say, sentence
 
@@ -141,7 +141,7 @@ def pledge(code: str, public_id: str) -> ResponseReturnValue:
     """Show one pledge: its facts, and what became of it."""
     found = queries.get_pledge(the_viewer(), the_fund(), public_id)
     looked_at(found, fund_id=found.fund_id)
-    return _pledge(found, _signed_form(found), WithdrawnForm())
+    return _pledge(found, ActionForm(), WithdrawnForm())
 
 
 @bp.post("/f/<code>/contributions/pledges/<public_id>/signed")
@@ -150,7 +150,12 @@ def sign_pledge(code: str, public_id: str) -> ResponseReturnValue:
     """Note which agreement a pledge became."""
     found = queries.get_pledge(the_viewer(), the_fund(), public_id)
     form = _signed_form(found)
-    if checked(form, lambda: service.sign_pledge(found, _chosen(form.agreement.data), by=the_viewer())):
+
+    def act() -> None:
+        form.same_version(_signed_form(found, formdata=None))
+        service.sign_pledge(found, _chosen(form.agreement.data), by=the_viewer())
+
+    if checked(form, act):
         return commit(url_for(".pledge", code=code, public_id=public_id), "What became of the pledge is noted.")
     return _pledge(found, form, WithdrawnForm(None))
 
@@ -165,17 +170,20 @@ def withdraw_pledge(code: str, public_id: str) -> ResponseReturnValue:
     return _pledge(found, form, form)
 
 
-def _signed_form(found: Pledge) -> SignedForm:
-    form = SignedForm(data={"agreement": found.agreement.public_id if found.agreement else ""})
+def _signed_form(found: Pledge, **given: Any) -> SignedForm:
+    stands = {"agreement": found.agreement.public_id if found.agreement else "", "version": found.version}
+    form = SignedForm(data=stands, **given)
     every = queries.all_agreements(the_viewer(), the_fund())
     form.offer(row for row in every if row.organisation_id == found.organisation_id)
     return form
 
 
 def _pledge(found: Pledge, form: Form, withdrawn: Form) -> ResponseReturnValue:
-    signed = form if isinstance(form, SignedForm) else _signed_form(found)
+    """Show a pledge, and to those who record what became of it the forms that say so."""
+    may_record = _may_record()
+    signed = form if isinstance(form, SignedForm) or not may_record else _signed_form(found, formdata=None)
     return page_with(
-        "contributions/pledge.html", form, pledge=found, signed=signed, withdrawn=withdrawn, may_record=_may_record()
+        "contributions/pledge.html", form, pledge=found, signed=signed, withdrawn=withdrawn, may_record=may_record
     )
 
 
