@@ -18,6 +18,7 @@ from mptf.core.errors import N_, RuleBroken, Stale
 from mptf.core.facts import needed
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money
+from mptf.core.sentences import day
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
 from mptf.policy import Permission, Viewer, require
@@ -159,10 +160,10 @@ def _differences(fund: Fund, agreement: Agreement, what: Change) -> dict[str, li
 
 
 def _listed(instalments: Iterable[Planned]) -> str:
-    """Write a plan in one line: `SEK 6,000,000.00 on 2026-03-01; …`."""
+    """Write a plan in one line: `SEK 6,000,000.00 on 1 Mar 2026; …`."""
     ordered = sorted(instalments, key=lambda one: (one.due_on, one.amount.minor, one.condition))
     return "; ".join(
-        f"{one.amount} on {one.due_on.isoformat()}{f' ({one.condition})' if one.condition else ''}" for one in ordered
+        f"{one.amount} on {day(one.due_on)}{f' ({one.condition})' if one.condition else ''}" for one in ordered
     )
 
 

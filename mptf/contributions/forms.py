@@ -98,6 +98,7 @@ class AgreementForm(_DonorForm):
     currency = SelectField("Currency", choices=CURRENCIES, default="USD")
     window = SelectField(
         "Preferred window",
+        default="",
         description="Its deposits are kept for the window. An agreement never prefers a project or an organisation.",
     )
     preferred = AmountField(
