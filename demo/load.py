@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import Flask
 
-from demo import cash, money, reported
+from demo import agreements, cash, money, reported
 from demo.people import EVER_SINCE, EVERYBODY, REGIONAL, SLW, let_in, let_in_administrator
 from mptf.core import clock
 from mptf.core.db import unit_of_work
@@ -69,6 +69,7 @@ def load(app: Flask) -> None:
         cash.pay_evaluation(fund, organisations)
         reported.hear_reports(fund)
         money.write_public_page(fund)
+        agreements.sign(fund, organisations)
 
 
 def _found_office(administrator: Viewer) -> dict[str, Organisation]:

@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config, from_environment
 from mptf import cli, web
+from mptf.agreements.views import bp as agreements
 from mptf.cash.views import bp as cash
 from mptf.claims.views import bp as claims
 from mptf.contributions.views import bp as contributions
@@ -38,7 +39,7 @@ from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
-MONEY = (contributions, cash, claims, funding_status, reported, controls, ledger, rates)
+MONEY = (agreements, contributions, cash, claims, funding_status, reported, controls, ledger, rates)
 ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
 
 

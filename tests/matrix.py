@@ -23,7 +23,7 @@ from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
 from mptf.core.money import Money
 from mptf.fund import service as funds
-from mptf.fund.models import Fund, Holiday
+from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office
@@ -118,7 +118,7 @@ def expected_rows(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def relations(endpoint: str, rule: str) -> tuple[str, ...]:
     """Return the relations an address must be tested for."""
-    if endpoint in DEPOSITS:
+    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES):
         return OF_DEPOSIT
     if endpoint in OBJECTS and rule.startswith("/f/"):
         return OF_OBJECT
@@ -160,6 +160,7 @@ def _extras(world: World) -> dict[str, Any]:
         "rate": rate,
         "office": office,
         **{f"holiday {fund.code}": _holiday(fund, by) for fund in (world.fund, world.other)},
+        **{f"window {fund.code}": _window(fund) for fund in (world.fund, world.other)},
         **{f"figure {fund.code}": _figure(fund) for fund in (world.fund, world.other)},
     }
 
@@ -207,6 +208,12 @@ def _reported_year(fund: Fund) -> int:
 
 def _holiday(fund: Fund, by: Viewer) -> Holiday:
     return funds.add_holiday(fund, falls_on=LONG_AGO.replace(year=2199), name="Far away", by=by)
+
+
+def _window(fund: Fund) -> FundWindow:
+    window = FundWindow(fund_id=fund.id, code="W1", name="A window")
+    db.session.add(window)
+    return window
 
 
 def _figure(fund: Fund) -> PublishedFigure:
@@ -279,6 +286,16 @@ def _session(stage: Stage, actor: str) -> str:
 def _deposit(stage: Stage, far: bool, relation: str) -> Values:
     own = stage.elsewhere if relation == "other_organisation" else stage.own
     return {"public_id": (stage.foreign if far else own).deposit.public_id}
+
+
+def _agreement(stage: Stage, far: bool, relation: str) -> Values:
+    own = stage.elsewhere if relation == "other_organisation" else stage.own
+    return {"public_id": (stage.foreign if far else own).agreement.public_id}
+
+
+def _pledge(stage: Stage, far: bool, relation: str) -> Values:
+    own = stage.elsewhere if relation == "other_organisation" else stage.own
+    return {"public_id": (stage.foreign if far else own).pledge.public_id}
 
 
 def _entry(stage: Stage, far: bool, _relation: str) -> Values:
@@ -357,8 +374,13 @@ def _grant(stage: Stage, _far: bool, _relation: str) -> Values:
 
 
 DEPOSITS = ("contributions.deposit", "contributions.confirm")
+AGREEMENTS = ("agreements.agreement", "agreements.amend", "agreements.plan")
+PLEDGES = ("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
 OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(DEPOSITS, _deposit),
+    **dict.fromkeys(AGREEMENTS, _agreement),
+    **dict.fromkeys(PLEDGES, _pledge),
+    **dict.fromkeys(("agreements.rename_window", "agreements.end_window"), _of_fund("window")),
     **dict.fromkeys(("controls.entry", "controls.ask_reversal", "controls.confirm_reversal"), _entry),
     **dict.fromkeys(("controls.request", "controls.approve", "controls.decline", "controls.withdraw"), _request),
     "ledger.account": _account,

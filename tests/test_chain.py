@@ -1,6 +1,6 @@
 """The chain of the product, through the pages and on both engines; each later room adds its link.
 
-Pledge → agreement → deposit → confirmation → ledger and the public page.
+Pledge → agreement → instalments → deposit → confirmation → ledger and the public page.
 """
 
 import re
@@ -54,13 +54,15 @@ def pledge(officer: FlaskClient, donor: Organisation) -> None:
 
 
 def agreement(officer: FlaskClient, donor: Organisation) -> None:
-    """The contributor signs; the amount is a commitment."""
+    """The contributor signs; the amount is a commitment, paid in instalments."""
     page = _post(
         officer, f"{MONEY}/agreements/new", donor=donor.public_id, kind="saa", reference="SAA-1",
         signed_on="2026-03-02", amount="6000000.00", currency="SEK",
     )  # fmt: skip
     assert "SAA-1" in page.text
-    assert "Pending" in page.text
+    rows = {"instalments-0-due_on": "2 Mar 2026", "instalments-0-amount": "6,000,000"}
+    assert "Overdue" in _post(officer, f"{page.request.path}/instalments", **rows).text
+    assert "Pending" in officer.get(f"{MONEY}/agreements").text
 
 
 def deposit(officer: FlaskClient, donor: Organisation) -> str:

@@ -5,11 +5,14 @@ real services by the people who would make them.
 """
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from flask import Flask
 
+from mptf.agreements import service as agreements
+from mptf.agreements.figures import Planned
+from mptf.agreements.service import Change
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument
@@ -113,6 +116,10 @@ def records(
     agreement = contributions.sign_agreement(
         fund, Signature(donor, f"AGR-{word}", day, amount, note=f"agreement {word}"), by=by
     )
+    planned = Planned(day, amount, f"planned {word}")
+    agreements.plan_instalments(fund, agreement, [planned], by=by)
+    changed = replace(planned, condition=f"condition {word}")
+    agreements.amend(fund, agreement, Change(day, f"amended {word}", amount, instalments=[changed]), by=by)
     deposit = contributions.record_deposit(
         fund,
         Receipt(

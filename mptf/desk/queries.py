@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select, union_all
 
+from mptf.agreements import queries as agreements
 from mptf.cash import queries as cash
 from mptf.cash.service import LIST as CASH_LIST
 from mptf.contributions import queries as contributions
@@ -39,11 +40,13 @@ WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     controls.waiting_for,
     contributions.waiting_for,
     cash.waiting_for,
+    agreements.waiting_for,
     gateway.waiting_for,
 )
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     contributions.findable,
     cash.findable,
+    agreements.findable,
     gateway.findable,
     organisations.findable,
 )

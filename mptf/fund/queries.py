@@ -94,7 +94,7 @@ def get_holiday(fund: Fund, public_id: str) -> Holiday:
 
 
 def windows(fund: Fund) -> Sequence[FundWindow]:
-    """Return the windows of a fund, by code."""
+    """Return the windows of a fund, by code; those that ended too."""
     return db.session.scalars(select(FundWindow).filter_by(fund_id=fund.id).order_by(FundWindow.code)).all()
 
 

@@ -245,6 +245,21 @@ def first_value_date(fund: Fund) -> date | None:
     return earliest
 
 
+def by_party(
+    fund: Fund, lines: Iterable[ChartLine], *, as_at: date | None = None, known_at: datetime | None = None
+) -> dict[tuple[int, str], Money]:
+    """Return what each organisation's accounts hold in the fund's currency, by its key and the line of the chart."""
+    sums = (
+        select(Account.organisation_id, Account.code, func.sum(Line.amount_minor))
+        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
+        .where(*_moved(fund, as_at, known_at), Account.code.in_([line.code for line in lines]))
+        .where(Account.organisation_id.is_not(None), Line.amount_currency == fund.currency)
+        .group_by(Account.organisation_id, Account.code)
+    )
+    rows = db.session.execute(sums)
+    return {(int(party or 0), code): Money(int(minor), fund.currency) for party, code, minor in rows}
+
+
 def trial_balance(
     fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, period: date | None = None
 ) -> TrialBalance:
