@@ -14,6 +14,7 @@ PACKAGES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
 ICON_NAMES = Path(__file__).with_name("icons.txt")
 INTER = "@fontsource-variable/inter"
+NOTO = "@expo-google-fonts/noto-sans"
 OUTLINE = "@tabler/icons/icons/outline"
 
 # From a package to static/vendor/. A licence travels with what it allows; Tabler's stands in its sheet.
@@ -22,6 +23,9 @@ COPIES = {
     f"{INTER}/files/inter-latin-wght-normal.woff2": "inter/inter-latin-wght-normal.woff2",
     f"{INTER}/files/inter-latin-ext-wght-normal.woff2": "inter/inter-latin-ext-wght-normal.woff2",
     f"{INTER}/LICENSE": "inter/LICENSE.txt",
+    f"{NOTO}/400Regular/NotoSans_400Regular.ttf": "noto-sans/NotoSans-Regular.ttf",
+    f"{NOTO}/600SemiBold/NotoSans_600SemiBold.ttf": "noto-sans/NotoSans-SemiBold.ttf",
+    f"{NOTO}/LICENSE_FONT": "noto-sans/LICENSE.txt",
     "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
     "htmx.org/LICENSE": "htmx/LICENSE.txt",
     "@tabler/icons/LICENSE": "icons.LICENSE.txt",
