@@ -30,11 +30,12 @@ from mptf.rates.views import bp as rates
 from mptf.reports.views import bp as reports
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
+from mptf.statements.views import bp as statements
 from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
-MONEY = (contributions, controls, ledger, rates)
+MONEY = (contributions, controls, ledger, rates, statements)
 ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
 
 

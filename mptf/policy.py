@@ -79,6 +79,10 @@ class Permission(enum.Enum):
     CONTRIBUTIONS_RECORD = N_("Record pledges, agreements and advised deposits")
     DEPOSITS_CONFIRM = N_("Confirm deposits, and what was taken back, for the Administrative Agent")
 
+    STATEMENTS_VIEW = N_("Read contribution statements and the documents beside them")
+    STATEMENTS_ISSUE = N_("Issue contribution statements")
+    STATEMENT_DOCUMENTS_KEEP = N_("Upload and withdraw certified statements and annual reports for contributors")
+
     GATEWAY_VIEW = N_("Read the figures published by the Gateway")
     GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
     REPORTS_VIEW = N_("Preview reports and export them")
@@ -189,6 +193,9 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.CONTRIBUTIONS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.CONTRIBUTIONS_RECORD: (_may(*_SECRETARIAT),),
     Permission.DEPOSITS_CONFIRM: (_may(Role.ADMINISTRATIVE_AGENT),),
+    Permission.STATEMENTS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
+    Permission.STATEMENTS_ISSUE: (_may(Role.SECRETARIAT_HEAD),),
+    Permission.STATEMENT_DOCUMENTS_KEEP: (_may(*_SECRETARIAT),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_IMPORT: (_may(*_SECRETARIAT),),
     Permission.REPORTS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),

@@ -93,6 +93,7 @@ IN_A_FUND: Table = (
                 Permission.CONTRIBUTIONS_VIEW,
                 roles=CONTRIBUTORS,
             ),
+            Entry(N_("Statements"), "receipt", "statements.statements", Permission.STATEMENTS_VIEW),
             Entry(N_("Ledger"), "book", "ledger.journal", Permission.LEDGER_VIEW),
         ),
     ),

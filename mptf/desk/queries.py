@@ -25,6 +25,7 @@ from mptf.ledger.models import DocumentKind
 from mptf.organisations import queries as organisations
 from mptf.policy import Viewer
 from mptf.reports import service as reports_work
+from mptf.statements import queries as statements
 
 PAGE_SIZE = 20
 RECENT_WORK = 5
@@ -37,6 +38,7 @@ WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
 )
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     contributions.findable,
+    statements.findable,
     gateway.findable,
     organisations.findable,
 )

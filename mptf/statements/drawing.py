@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from mptf.claims.queries import allocated
 from mptf.contributions.models import Agreement, Deposit
+from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.fund.models import Fund
@@ -57,9 +58,7 @@ class Books:
         return sum((_confirmed(row) for row in rows), Money.zero(self.currency))
 
 
-def draw(
-    fund: Fund, donor: Organisation, period: Period, known_at: datetime, *, again: Drawn | None = None
-) -> Drawn:
+def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *, again: Drawn | None = None) -> Drawn:
     """Draw the statement of a contributor; `again` is one of its day, whose names and codes are kept."""
     books = _books(fund, period, known_at)
     everybody = -books.total(CONTRIBUTIONS) - books.total(CONTRIBUTOR_REFUNDS)
@@ -75,6 +74,7 @@ def draw(
         donor=again.donor if again else Named(donor.public_id, donor.short_name, donor.official_name),
         period=period,
         known_at=known_at,
+        drawn_on=again.drawn_on if again else clock.local(known_at, fund).date(),
         currency=fund.currency,
         agreements=_agreements(fund, donor, period, known_at),
         before=before,

@@ -22,13 +22,11 @@ from mptf.core.status import Labelled
 LAYOUT = 1
 
 PRO_RATA = N_(
-    "Pro-rata, not attributed: pooled money is not traced to a contributor. Each figure of the whole fund is multiplied "
-    "by what this contributor deposited, less refunds to it, ÷ the same for all contributors; cents go to the largest "
-    "remainders. Shares change as others deposit."
+    "Pooled money is not traced to a contributor. The pro-rata column is the figure of the whole fund × what this "
+    "contributor deposited, less refunds to it, ÷ the same for all contributors; cents go to the largest remainders. "
+    "Shares change as others deposit."
 )
-MANAGEMENT = N_(
-    "Management statement; it does not replace the Administrative Agent's certified financial statement."
-)
+MANAGEMENT = N_("Management statement; it does not replace the Administrative Agent's certified financial statement.")
 CONFIRMED_ONLY = N_("What the Administrative Agent had confirmed by then counts, and nothing else.")
 
 T = TypeVar("T")
@@ -130,6 +128,7 @@ class Drawn:
     donor: Named
     period: Period
     known_at: datetime
+    drawn_on: date
     currency: str
     agreements: tuple[AgreementFigures, ...]
     before: Received
@@ -163,7 +162,7 @@ class Drawn:
 
     @property
     def notes(self) -> list[str]:
-        """How sure it is that the deposits are this contributor's, once each, where it is not certain or is explained."""
+        """How sure it is that the deposits are this contributor's, where that is explained; once each."""
         return list(dict.fromkeys(line.note for line in self.deposits if line.note))
 
     def use(self, kind: UseKind) -> Use:
@@ -174,6 +173,17 @@ class Drawn:
         """Return the length of a bar in percent of all contributions."""
         share = amount.percent_of(self.everybody) if amount is not None else None
         return max(share or Decimal(0), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Paper:
+    """An issued statement: its number and code, the digest of its figures, the number it supersedes, if any."""
+
+    number: str
+    code: str
+    sha256: str
+    supersedes: str
+    drawn: Drawn
 
 
 @dataclass(frozen=True)
@@ -244,7 +254,8 @@ def frozen(statement: Drawn) -> str:
 
 def thawed(text: str) -> Drawn:
     """Read a statement from its canonical text."""
-    return _typed(Drawn, json.loads(text))
+    statement: Drawn = _typed(Drawn, json.loads(text))
+    return statement
 
 
 def digest(text: str) -> str:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
-from sqlalchemy.orm import deferred, mapped_column, relationship
+from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, PublicId, money
@@ -14,7 +14,7 @@ from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person
-from mptf.statements.figures import Drawn, Period, thawed
+from mptf.statements.figures import Drawn, Paper, Period, thawed
 
 CODE_LENGTH = 12
 CODE_GROUP = 4
@@ -47,9 +47,10 @@ class ContributionStatement(Base):
     since_on: Mapped[date | None]
     until_on: Mapped[date]
     known_at: Mapped[datetime]
+    issued_on: Mapped[date]
     contributed: Mapped[Money] = money("contributed")
     layout: Mapped[int]
-    frozen: Mapped[str] = deferred(mapped_column())
+    frozen: Mapped[str] = mapped_column(deferred=True)
     sha256: Mapped[str] = mapped_column(String(64))
     supersedes_id: Mapped[int | None] = mapped_column(unique=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -98,6 +99,12 @@ class ContributionStatement(Base):
         """Its figures as they were frozen."""
         return thawed(self.frozen)
 
+    @property
+    def paper(self) -> Paper:
+        """What its files are made of: immutable, whatever becomes of the books."""
+        before = self.supersedes.number if self.supersedes else ""
+        return Paper(self.number, self.written_code, self.sha256, before, self.drawn)
+
 
 ddl.append_only(ContributionStatement.__tablename__)
 
@@ -107,6 +114,11 @@ class DocumentKind(Labelled):
 
     CERTIFIED_STATEMENT = "certified_statement", N_("Certified financial statement of the Administrative Agent")
     ANNUAL_REPORT = "annual_report", N_("Annual report of the fund")
+
+    @property
+    def of_one(self) -> bool:
+        """Whether it is about one contributor, and nobody else's to read."""
+        return self is DocumentKind.CERTIFIED_STATEMENT
 
 
 class ContributorDocument(Base):
@@ -135,6 +147,7 @@ class ContributorDocument(Base):
     __table_args__ = (
         CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by_id IS NULL)", name="withdrawn"),
         CheckConstraint("(withdrawn_at IS NULL) = (because = '')", name="withdrawn_because"),
+        CheckConstraint("(kind = 'certified_statement') = (organisation_id IS NOT NULL)", name="of_one"),
         CheckConstraint("year BETWEEN 1990 AND 2200", name="year"),
         Index("ix_contributor_document_fund", "fund_id", "organisation_id", "year"),
     )

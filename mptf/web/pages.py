@@ -143,6 +143,11 @@ def send_attachment(stored: StoredFile) -> Response:
     return response
 
 
+def let_go() -> None:
+    """End the transaction of a reading request before slow work that asks the database nothing."""
+    db.session.rollback()
+
+
 def not_found() -> NoReturn:
     """End the request as if there were no such page."""
     raise NotFound
