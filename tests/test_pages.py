@@ -27,6 +27,8 @@ LISTS = (
     "/f/SLW00/contributions/deposits",
     "/f/SLW00/contributions/agreements",
     "/f/SLW00/contributions/pledges",
+    "/f/SLW00/statements/",
+    "/f/SLW00/statements/documents",
     "/f/SLW00/ledger",
     "/f/SLW00/ledger/balances",
     "/f/SLW00/ledger/months",

@@ -5,7 +5,7 @@ real services by the people who would make them.
 """
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from flask import Flask
@@ -15,7 +15,7 @@ from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.controls import service as controls
 from mptf.controls.models import ControlRequest
-from mptf.core import files
+from mptf.core import clock, files
 from mptf.core.db import db
 from mptf.core.files import Store
 from mptf.core.money import Money
@@ -26,7 +26,11 @@ from mptf.ledger.delivery import Certification
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import rights_of
-from mptf.policy import Role, Viewer
+from mptf.policy import HeldRole, Role, Viewer
+from mptf.statements import service as statements
+from mptf.statements.figures import Period
+from mptf.statements.models import ContributionStatement, ContributorDocument, DocumentKind
+from mptf.statements.queries import Contributor
 from tests.factories import Make
 
 # What an officer writes to be printed beside a figure wherever it is shown, also to the world.
@@ -66,6 +70,8 @@ class Records:
     deposit: Deposit
     request: ControlRequest
     extract: GatewayExtract
+    statement: ContributionStatement
+    document: ContributorDocument
 
 
 def build(make: Make) -> World:
@@ -111,5 +117,20 @@ def records(
         fund, stored, title=f"Extract {word}", source=f"source {word}", cut_off_on=None,
         certification=Certification.NOT_STATED, by=by,
     )  # fmt: skip
+    statement, document = _stated(app, fund, donor, by, word)
     db.session.commit()
-    return Records(pledge, agreement, deposit, request, extract)
+    return Records(pledge, agreement, deposit, request, extract, statement, document)
+
+
+def _stated(
+    app: Flask, fund: Fund, donor: Organisation, by: Viewer, word: str
+) -> tuple[ContributionStatement, ContributorDocument]:
+    """Issue a statement as the head of the Secretariat does, and hand out a document beside it."""
+    head = replace(by, held=(HeldRole("head", Role.SECRETARIAT_HEAD, fund.id),), chosen=None)
+    period = Period(None, clock.today(fund))
+    statement = statements.issue(Contributor(fund, donor), period, by=head)
+    store: Store = app.extensions["files"]
+    blob = store.keep(io.BytesIO(b"%PDF-1.7 %%EOF"), limit=1 << 20)
+    stored = files.add(blob, name=f"{word}.pdf", media_type="application/pdf", by=by, fund_id=fund.id)
+    kind = DocumentKind.CERTIFIED_STATEMENT
+    return statement, statements.upload_document(fund, stored, kind=kind, year=2025, donor=donor, by=by)

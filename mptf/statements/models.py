@@ -112,8 +112,8 @@ ddl.append_only(ContributionStatement.__tablename__)
 class DocumentKind(Labelled):
     """What a contributor finds beside its statements."""
 
-    CERTIFIED_STATEMENT = "certified_statement", N_("Certified financial statement of the Administrative Agent")
-    ANNUAL_REPORT = "annual_report", N_("Annual report of the fund")
+    CERTIFIED_STATEMENT = "certified_statement", N_("Certified financial statement")
+    ANNUAL_REPORT = "annual_report", N_("Annual report")
 
     @property
     def of_one(self) -> bool:

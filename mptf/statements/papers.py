@@ -14,7 +14,7 @@ from mptf.statements.figures import CONFIRMED_ONLY, MANAGEMENT, PRO_RATA, Drawn,
 
 TITLE = N_("Contribution statement")
 DEMO = N_("Demonstration data: this statement was issued in a demonstration and is no document of the fund.")
-BEGINNING = N_("the beginning")
+BEGINNING = N_("from the beginning")
 NOT_STATED = N_("not stated")
 NOT_REPORTED = N_("not reported")
 DELIVERY = N_("Cumulative delivery (expenditure ÷ net funded)")
