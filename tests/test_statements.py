@@ -117,7 +117,7 @@ def test_the_parts_of_all_contributors_add_up_to_each_figure_and_down_the_column
     for kind in UseKind:
         whole = lines[min(weights)][kind].whole
         assert whole is not None
-        assert sum((of[kind].part for of in lines.values()), usd(0)) == whole
+        assert sum((of[kind].part or usd(0) for of in lines.values()), usd(0)) == whole
     for of in lines.values():
         transferred_part, refunded_part = of[UseKind.TRANSFERRED].part, of[UseKind.REFUNDED].part
         assert transferred_part is not None

@@ -16,6 +16,8 @@ from mptf.web.forms import Needed, NeededDay, choices, choices_of
 from mptf.web.text import say
 from mptf.web.uploads import UploadForm
 
+BEGINNING_OF_PDF = b"%PDF-"
+
 
 class PeriodFilter(Filter):
     """The period of a draft, read from the address; empty is from the beginning until today."""
@@ -47,10 +49,10 @@ class DocumentForm(UploadForm):
 
     def recognise(self, path: Path) -> DocumentFormat:
         """Return that this is a PDF file; refuse every other content."""
-        kind = recognise(path)
-        if kind is not DocumentFormat.PDF:
-            raise RuleBroken(N_("This is no PDF file. Save the document as a PDF and choose that one."))
-        return kind
+        with path.open("rb") as stream:
+            if not stream.read(len(BEGINNING_OF_PDF)) == BEGINNING_OF_PDF:
+                raise RuleBroken(N_("This is no PDF file. Save the document as a PDF and choose that one."))
+        return recognise(path)
 
     def offer(self, donors: Iterable[Organisation]) -> None:
         """Let a person choose among these contributors."""
