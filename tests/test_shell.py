@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[1]
 ENTRY = re.compile(r'<li><a href="([^"]+)"[^>]*><svg.*?</svg><span>([^<]+)</span>', re.DOTALL)
 SIDE = re.compile(r'<nav class="side".*?</nav>', re.DOTALL)
 
-ALL_MONEY = ["Contributions", "Ledger", "Gateway figures", "Reports"]
+ALL_MONEY = ["Contributions", "Statements", "Ledger", "Gateway figures", "Reports"]
 SECRETARIAT = ["Home", *ALL_MONEY, "Public page", "People", "Organisations", "Exchange rates", "Settings"]
 COMMITTEE = ["Home", "Reports", "Public page"]
 IN_THE_FUND = {
@@ -42,7 +42,7 @@ IN_THE_FUND = {
     Role.COMMITTEE_CHAIR: COMMITTEE,
     Role.ADMINISTRATIVE_AGENT: ["Home", *ALL_MONEY, "Public page", "Exchange rates", "Settings"],
     Role.AUDITOR: ["Home", *ALL_MONEY, "Public page", "Exchange rates", "Settings", "Audit log"],
-    Role.DONOR_VIEWER: ["Home", "Agreements", "Deposits", "Public page"],
+    Role.DONOR_VIEWER: ["Home", "Agreements", "Deposits", "Statements", "Public page"],
     Role.TECHNICAL_REVIEWER: ["Home"],
     Role.PUNO_OFFICER: ["Home"],
     Role.PUNO_CERTIFIER: ["Home"],

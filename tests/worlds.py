@@ -15,7 +15,7 @@ from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.controls import service as controls
 from mptf.controls.models import ControlRequest
-from mptf.core import clock, files
+from mptf.core import files
 from mptf.core.db import db
 from mptf.core.files import Store
 from mptf.core.money import Money
@@ -117,18 +117,17 @@ def records(
         fund, stored, title=f"Extract {word}", source=f"source {word}", cut_off_on=None,
         certification=Certification.NOT_STATED, by=by,
     )  # fmt: skip
-    statement, document = _stated(app, fund, donor, by, word)
+    statement, document = _stated(app, fund, donor, by, word, day)
     db.session.commit()
     return Records(pledge, agreement, deposit, request, extract, statement, document)
 
 
 def _stated(
-    app: Flask, fund: Fund, donor: Organisation, by: Viewer, word: str
+    app: Flask, fund: Fund, donor: Organisation, by: Viewer, word: str, day: date
 ) -> tuple[ContributionStatement, ContributorDocument]:
     """Issue a statement as the head of the Secretariat does, and hand out a document beside it."""
     head = replace(by, held=(HeldRole("head", Role.SECRETARIAT_HEAD, fund.id),), chosen=None)
-    period = Period(None, clock.today(fund))
-    statement = statements.issue(Contributor(fund, donor), period, by=head)
+    statement = statements.issue(Contributor(fund, donor), Period(None, day), by=head)
     store: Store = app.extensions["files"]
     blob = store.keep(io.BytesIO(b"%PDF-1.7 %%EOF"), limit=1 << 20)
     stored = files.add(blob, name=f"{word}.pdf", media_type="application/pdf", by=by, fund_id=fund.id)
