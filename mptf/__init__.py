@@ -19,6 +19,7 @@ from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
 from mptf.fund.queries import find_fund
 from mptf.fund.views import bp as fund
+from mptf.funding_status.views import bp as funding_status
 from mptf.gateway.views import bp as gateway
 from mptf.ledger.views import bp as ledger
 from mptf.ledger.views import init_app as journal
@@ -27,6 +28,7 @@ from mptf.people.views import bp as people
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
 from mptf.rates.views import bp as rates
+from mptf.reported.views import bp as reported
 from mptf.reports.views import bp as reports
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
@@ -35,7 +37,7 @@ from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
-MONEY = (contributions, controls, ledger, rates, statements)
+MONEY = (contributions, funding_status, reported, controls, ledger, rates, statements)
 ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
 
 

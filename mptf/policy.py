@@ -77,6 +77,9 @@ class Permission(enum.Enum):
     BOOKS_APPROVE = N_("Approve reversals and closings somebody else asked for")
     CONTRIBUTIONS_VIEW = N_("Read pledges, agreements and deposits")
     CONTRIBUTIONS_RECORD = N_("Record pledges, agreements and advised deposits")
+    STATUS_VIEW = N_("Read the fund's funding status and take it away as a file")
+    REPORTED_VIEW = N_("Read what participating organisations reported as spent")
+    REPORTED_IMPORT = N_("Import reported figures")
     DEPOSITS_CONFIRM = N_("Confirm deposits, and what was taken back, for the Administrative Agent")
 
     STATEMENTS_VIEW = N_("Read contribution statements and the documents beside them")
@@ -192,6 +195,9 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.BOOKS_APPROVE: (_may(Role.SECRETARIAT_HEAD, Role.ADMINISTRATIVE_AGENT),),
     Permission.CONTRIBUTIONS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.CONTRIBUTIONS_RECORD: (_may(*_SECRETARIAT),),
+    Permission.STATUS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),
+    Permission.REPORTED_VIEW: (_may(*_MONEY_READERS),),
+    Permission.REPORTED_IMPORT: (_may(*_SECRETARIAT),),
     Permission.DEPOSITS_CONFIRM: (_may(Role.ADMINISTRATIVE_AGENT),),
     Permission.STATEMENTS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.STATEMENTS_ISSUE: (_may(Role.SECRETARIAT_HEAD),),

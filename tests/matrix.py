@@ -18,16 +18,21 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from mptf.core import files, tasks
+from mptf.core import clock, files, tasks
 from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
+from mptf.core.money import Money
 from mptf.fund import service as funds
 from mptf.fund.models import Fund, Holiday
+from mptf.imports.models import TableImport
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office
 from mptf.policy import Role, Viewer
 from mptf.public.models import PublishedFigure, Topic
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
+from mptf.reported.figures import Basis
+from mptf.reported.models import ReportedFigure
+from mptf.reported.service import FIGURES
 from mptf.reports.models import ExportFormat, ReportExport
 from mptf.signin.keys import digest
 from mptf.signin.models import SigninSession
@@ -148,7 +153,9 @@ def _extras(world: World) -> dict[str, Any]:
     office = organisations.add_office(world.puno, name="UNDP Nowhere", jurisdiction=place, by=by)
     uploads = {fund.code: _rate_upload(fund, world) for fund in (world.fund, world.other)}
     exports = {fund.code: _export(fund, world) for fund in (world.fund, world.other)}
+    tables = {fund.code: _table(fund, world) for fund in (world.fund, world.other)}
     return {
+        **{f"table {code}": table for code, table in tables.items()},
         **{f"upload {code}": upload for code, upload in uploads.items()},
         **{f"export {code}": export for code, export in exports.items()},
         "place": place,
@@ -182,6 +189,22 @@ def _export(fund: Fund, world: World) -> ReportExport:
     )  # fmt: skip
     db.session.add(export)
     return export
+
+
+def _table(fund: Fund, world: World) -> TableImport:
+    """Make an uploaded table of reported figures, and a figure of the year it is about."""
+    by = world.viewer(Role.SECRETARIAT_OFFICER)
+    figure = ReportedFigure(
+        fund_id=fund.id, organisation_id=world.puno.id, category=1, year=_reported_year(fund), basis=Basis.INTERIM,
+        version=1, amount=Money(100, "USD"), recorded_at=clock.now(), by_id=by.id,
+    )  # fmt: skip
+    table = TableImport(fund_id=fund.id, kind=FIGURES.key, file=_file(fund, world), by_id=by.id)
+    db.session.add_all([figure, table])
+    return table
+
+
+def _reported_year(fund: Fund) -> int:
+    return 2024 if fund.code == "SLW00" else 2023
 
 
 def _holiday(fund: Fund, by: Viewer) -> Holiday:
@@ -300,6 +323,11 @@ def _organisation(stage: Stage, _far: bool, _relation: str) -> Values:
     return {"public_id": stage.world.puno.public_id}
 
 
+def _reported(stage: Stage, far: bool, _relation: str) -> Values:
+    fund = stage.world.other if far else stage.world.fund
+    return {"public_id": stage.world.puno.public_id, "year": _reported_year(fund)}
+
+
 def _place(stage: Stage, _far: bool, _relation: str) -> Values:
     return {"public_id": stage.extras["place"].public_id}
 
@@ -362,6 +390,12 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     "fund.change_fund": lambda stage, _far, _relation: {"fund_code": stage.world.fund.code},
     "organisations.change_jurisdiction": _place,
     "organisations.change_office": _office,
+    **dict.fromkeys(
+        ("reported.table", "reported.start_import", "reported.discard_import", "reported.import_progress",
+         "reported.import_file"),
+        _of_fund("table"),
+    ),
+    "reported.of_year": _reported,
     "rates.correct_rate": _rate,
     "rates.import_table": _of_fund("upload"),
     "reports.download": _of_fund("export"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from mptf.core.db import db, one_of
@@ -52,6 +52,15 @@ class TrialBalance:
     rows: Sequence[Balance]
     debits: dict[str, Money]
     credits: dict[str, Money]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What moved in a month on a line of the chart, over all its accounts, in the fund's currency; debits positive."""
+
+    code: str
+    month: date
+    amount: Money
 
 
 @dataclass(frozen=True)
@@ -148,6 +157,36 @@ def balance(
         .group_by(Line.amount_currency)
     )
     return totals(Money(int(minor), currency) for currency, minor in db.session.execute(sums))
+
+
+def movements(
+    fund: Fund, *, as_at: date, known_at: datetime | None = None, confirmed_only: bool = False
+) -> list[Movement]:
+    """Return what moved up to a day by line of the chart and month; without what was advised then, if asked."""
+    moved = _monthly(fund, _moved(fund, as_at, known_at))
+    if confirmed_only:
+        for key, minor in _monthly(fund, [*_moved(fund, as_at, known_at), _advised(fund, known_at)]).items():
+            moved[key] -= minor
+    return [Movement(code, month, Money(minor, fund.currency)) for (code, month), minor in moved.items()]
+
+
+def _monthly(fund: Fund, where: list[ColumnElement[bool]]) -> dict[tuple[str, date], int]:
+    """Add lines up by day within their account, as the index holds them, and these few sums by month."""
+    daily = (
+        select(Line.account_id, Line.value_on, func.sum(Line.amount_minor).label("minor"))
+        .where(*where, Line.amount_currency == fund.currency)
+        .group_by(Line.account_id, Line.value_on)
+        .subquery()
+    )
+    year, month = extract("year", daily.c.value_on), extract("month", daily.c.value_on)
+    sums = (
+        select(Account.code, year, month, func.sum(daily.c.minor))
+        .join(Account, and_(Account.id == daily.c.account_id, Account.fund_id == fund.id))
+        .group_by(Account.code, year, month)
+        .order_by(year, month, Account.code)
+    )
+    rows = db.session.execute(sums)
+    return {(code, date(int(in_year), int(in_month), 1)): int(minor) for code, in_year, in_month, minor in rows}
 
 
 def confirmed_lines(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Select[Line]:

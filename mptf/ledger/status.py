@@ -53,12 +53,16 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a block; an amount marked `less` is taken off what stands around it, not added."""
+    """One line of a block; an amount marked `less` is taken off what stands around it, not added.
+
+    `of` names the totals it is drawn from; a sum has none of its own.
+    """
 
     label: str
     amount: Money
     weight: Weight = Weight.ITEM
     less: bool = False
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,25 +112,34 @@ def funding_status(totals: Totals, layout: Layout) -> FundingStatus:
 
 def _agent(totals: Totals) -> Block:
     sources = _added_up(
-        Line(N_("Contributions"), totals.contributions),
-        Line(N_("Interest and investment income (fund)"), totals.fund_interest),
-        Line(N_("Interest (participating organisations)"), totals.puno_interest),
-        Line(N_("Other income"), totals.other_income),
-        Line(N_("Refunds to contributors"), totals.refunds_to_contributors, less=True),
+        Line(N_("Contributions"), totals.contributions, of=("contributions",)),
+        Line(N_("Interest and investment income (fund)"), totals.fund_interest, of=("fund_interest",)),
+        Line(N_("Interest (participating organisations)"), totals.puno_interest, of=("puno_interest",)),
+        Line(N_("Other income"), totals.other_income, of=("other_income",)),
+        Line(N_("Refunds to contributors"), totals.refunds_to_contributors, less=True, of=("refunds_to_contributors",)),
         total=N_("Total source of funds"),
     )
     transfers = _added_up(
-        Line(N_("Transferred to participating organisations"), totals.transfers_to_punos),
-        Line(N_("Transfers to other funds"), totals.transfers_to_funds),
+        Line(N_("Transferred to participating organisations"), totals.transfers_to_punos, of=("transfers_to_punos",)),
+        Line(N_("Transfers to other funds"), totals.transfers_to_funds, of=("transfers_to_funds",)),
         total=N_("Sub-total transfers"),
         weight=Weight.SUBTOTAL,
     )
     uses = _added_up(
         *transfers,
-        Line(N_("Refunds from participating organisations"), totals.refunds_from_punos, less=True),
-        Line(N_("Fee of the Administrative Agent"), totals.aa_fee),
-        Line(N_("Direct cost, net of refunds"), totals.direct_cost - totals.direct_cost_refunds),
-        Line(N_("Bank charges"), totals.bank_charges),
+        Line(
+            N_("Refunds from participating organisations"),
+            totals.refunds_from_punos,
+            less=True,
+            of=("refunds_from_punos",),
+        ),
+        Line(N_("Fee of the Administrative Agent"), totals.aa_fee, of=("aa_fee",)),
+        Line(
+            N_("Direct cost, net of refunds"),
+            totals.direct_cost - totals.direct_cost_refunds,
+            of=("direct_cost", "direct_cost_refunds"),
+        ),
+        Line(N_("Bank charges"), totals.bank_charges, of=("bank_charges",)),
         total=N_("Total use of funds"),
     )
     balance = sources[-1].amount - uses[-1].amount
@@ -142,7 +155,7 @@ def _organisations(totals: Totals, layout: Layout) -> Block:
     sent, sent_back = _all_transfers(totals) if layout is Layout.ALL_TRANSFERS else _of_projects(totals)
     resources = _added_up(sent, total=N_("Total resources"))
     expenses = _added_up(
-        Line(N_("Expenditure of participating organisations"), totals.expenditure),
+        Line(N_("Expenditure of participating organisations"), totals.expenditure, of=("expenditure",)),
         sent_back,
         total=N_("Total expenses"),
     )
@@ -158,8 +171,8 @@ def _organisations(totals: Totals, layout: Layout) -> Block:
 def _of_projects(totals: Totals) -> tuple[Line, Line]:
     """Return what was sent to the organisations and sent back, without direct cost and other funds."""
     return (
-        Line(N_("Transfers to participating organisations"), totals.transfers_to_punos),
-        Line(N_("Refunds from participating organisations"), totals.refunds_from_punos),
+        Line(N_("Transfers to participating organisations"), totals.transfers_to_punos, of=("transfers_to_punos",)),
+        Line(N_("Refunds from participating organisations"), totals.refunds_from_punos, of=("refunds_from_punos",)),
     )
 
 
@@ -169,8 +182,13 @@ def _all_transfers(totals: Totals) -> tuple[Line, Line]:
         Line(
             N_("Transfers, with direct cost and transfers to other funds"),
             totals.transfers_to_punos + totals.transfers_to_funds + totals.direct_cost,
+            of=("transfers_to_punos", "transfers_to_funds", "direct_cost"),
         ),
-        Line(N_("Refunds, with those of direct cost"), totals.refunds_from_punos + totals.direct_cost_refunds),
+        Line(
+            N_("Refunds, with those of direct cost"),
+            totals.refunds_from_punos + totals.direct_cost_refunds,
+            of=("refunds_from_punos", "direct_cost_refunds"),
+        ),
     )
 
 

@@ -26,6 +26,8 @@ NARROWEST = 9
 INK, HEAD_FILL, LINE = "#1B2733", "#E8EEF4", "#C3CDD8"
 BAR, FLAGGED, GRID = "#005A9C", "#B8731A", "#DDE3EA"
 
+_FONT = {"size": 9, "color": INK}
+_GRID = {"visible": True, "line": {"color": GRID}}
 _WIDTHS = {Kind.MONEY: 18, Kind.INTEGER: 11, Kind.PERCENT: 12, Kind.DAY: 13, Kind.MOMENT: 20}
 
 
@@ -44,6 +46,16 @@ class BarChart:
 
 
 @dataclass(frozen=True)
+class ColumnChart:
+    """A native chart of upright columns below a table: for each row one of every column of `values`."""
+
+    title: str
+    labels: int
+    values: tuple[int, ...]
+    axis_format: str = "#,##0"
+
+
+@dataclass(frozen=True)
 class TableSheet:
     """A sheet with one table; `intro` are lines above it, `total` the row below."""
 
@@ -52,7 +64,7 @@ class TableSheet:
     rows: Sequence[Sequence[Value]]
     total: Sequence[Value] | None = None
     intro: Sequence[str] = ()
-    chart: BarChart | None = None
+    chart: BarChart | ColumnChart | None = None
 
 
 @dataclass(frozen=True)
@@ -219,30 +231,50 @@ def _print_setup(page: "Worksheet", head: int) -> None:
 def _insert_chart(book: _Book, page: "Worksheet", sheet: TableSheet, head: int) -> None:
     """Set the chart below the table, over its full width."""
     assert sheet.chart is not None  # noqa: S101 - the caller asked
-    spec, first, last = sheet.chart, head + 1, head + len(sheet.rows)
+    spec, last = sheet.chart, head + len(sheet.rows)
+    chart = _columns(book, sheet, spec, head) if isinstance(spec, ColumnChart) else _bars(book, sheet, spec, head)
+    chart.set_title({"name": spec.title, "name_font": {"size": 12, "bold": True, "color": INK}})
+    below = last + (3 if sheet.total is not None else 2)
+    page.insert_chart(below, 0, chart, {"description": spec.title, "object_position": 2})
+
+
+def _bars(book: _Book, sheet: TableSheet, spec: BarChart, head: int) -> Any:
     chart: Any = book.file.add_chart({"type": "bar"})
     points = [{"fill": {"color": FLAGGED}} if i in spec.flagged else None for i in range(len(sheet.rows))]
     chart.add_series(
         {
-            "name": _title(sheet.columns[spec.values]),
-            "categories": [sheet.name, first, spec.labels, last, spec.labels],
-            "values": [sheet.name, first, spec.values, last, spec.values],
+            **_series(sheet, spec.labels, spec.values, head),
             "fill": {"color": BAR},
             "points": points,
             "gap": 45,
-            "data_labels": {"value": True, "num_format": "0.00%", "font": {"size": 9, "color": INK}},
+            "data_labels": {"value": True, "num_format": "0.00%", "font": _FONT},
         }
     )
-    chart.set_title({"name": spec.title, "name_font": {"size": 12, "bold": True, "color": INK}})
     chart.set_legend({"none": True})
-    chart.set_y_axis(
-        {"reverse": True, "crossing": "max", "num_font": {"size": 9, "color": INK}, "line": {"color": LINE}}
-    )
-    chart.set_x_axis({"num_format": spec.axis_format, "min": 0, "major_gridlines": {"visible": True,
-                      "line": {"color": GRID}}, "num_font": {"size": 9, "color": INK}})  # fmt: skip
+    chart.set_y_axis({"reverse": True, "crossing": "max", "num_font": _FONT, "line": {"color": LINE}})
+    chart.set_x_axis({"num_format": spec.axis_format, "min": 0, "major_gridlines": _GRID, "num_font": _FONT})
     chart.set_size({"width": 860, "height": 120 + 26 * len(sheet.rows)})
-    below = last + (3 if sheet.total is not None else 2)
-    page.insert_chart(below, 0, chart, {"description": spec.title, "object_position": 2})
+    return chart
+
+
+def _columns(book: _Book, sheet: TableSheet, spec: ColumnChart, head: int) -> Any:
+    chart: Any = book.file.add_chart({"type": "column"})
+    for values, colour in zip(spec.values, (BAR, FLAGGED), strict=True):
+        chart.add_series({**_series(sheet, spec.labels, values, head), "fill": {"color": colour}, "gap": 60})
+    chart.set_legend({"position": "bottom", "font": _FONT})
+    chart.set_y_axis({"num_format": spec.axis_format, "major_gridlines": _GRID, "num_font": _FONT})
+    chart.set_x_axis({"num_font": _FONT, "line": {"color": LINE}, "label_position": "low"})
+    chart.set_size({"width": 860, "height": 320})
+    return chart
+
+
+def _series(sheet: TableSheet, labels: int, values: int, head: int) -> dict[str, Any]:
+    first, last = head + 1, head + len(sheet.rows)
+    return {
+        "name": _title(sheet.columns[values]),
+        "categories": [sheet.name, first, labels, last, labels],
+        "values": [sheet.name, first, values, last, values],
+    }
 
 
 def _write_notes(book: _Book, page: "Worksheet", sheet: NotesSheet, *, last: bool) -> None:

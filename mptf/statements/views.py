@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core import clock
@@ -20,7 +20,7 @@ from mptf.statements.models import ContributionStatement, ContributorDocument
 from mptf.statements.queries import Contributor
 from mptf.web import asked, checked, commit, page_with, requires, send_attachment, the_viewer
 from mptf.web.access import looked_at
-from mptf.web.pages import SANDBOX, let_go
+from mptf.web.pages import let_go, send_made
 from mptf.web.uploads import Taken, take_in
 
 bp = Blueprint("statements", __name__, url_prefix="/f/<code>/statements")
@@ -117,7 +117,8 @@ def pdf(code: str, public_id: str) -> ResponseReturnValue:
     """Send an issued statement as a PDF file, and note who took it (EXP-2)."""
     paper = _taken(public_id, "PDF")
     let_go()
-    return _sent(papers.pdf(paper, check_at=address("public.check")), PDF_MEDIA_TYPE, papers.file_name(paper, "pdf"))
+    made = papers.pdf(paper, check_at=address("public.check"))
+    return send_made(made, papers.file_name(paper, "pdf"), PDF_MEDIA_TYPE)
 
 
 @bp.get("/<public_id>/xlsx")
@@ -126,20 +127,13 @@ def xlsx(code: str, public_id: str) -> ResponseReturnValue:
     """Send an issued statement as a workbook, and note who took it (EXP-2)."""
     paper = _taken(public_id, "XLSX")
     let_go()
-    return _sent(papers.workbook(paper), XLSX_MEDIA_TYPE, papers.file_name(paper, "xlsx"))
+    return send_made(papers.workbook(paper), papers.file_name(paper, "xlsx"), XLSX_MEDIA_TYPE)
 
 
 def _taken(public_id: str, written_as: str) -> Paper:
     found = queries.get_statement(the_viewer(), the_fund(), public_id)
     looked_at(found, what="export", fund_id=found.fund_id, number=found.number, written_as=written_as)
     return found.paper
-
-
-def _sent(content: bytes, media_type: str, name: str) -> Response:
-    answer = Response(content, mimetype=media_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    answer.headers["Content-Security-Policy"] = SANDBOX
-    return answer
 
 
 @bp.get("/documents")

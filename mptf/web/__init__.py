@@ -14,6 +14,7 @@ from mptf.web.pages import (
     once,
     page_with,
     send_attachment,
+    send_made,
     store,
     tried,
 )  # fmt: skip
@@ -21,8 +22,8 @@ from mptf.web.pages import (
 __all__ = [
     "ActionForm", "AmountField", "DayField", "Filter", "Form", "TextAreaField", "TextField", "asked", "checked",
     "commit", "commit_page", "config", "ensure", "find_viewer", "init_app", "load_fund", "not_found",
-    "once", "page_with", "place", "public", "requires", "send_attachment", "store", "the_role", "the_viewer",
-    "tried",
+    "once", "page_with", "place", "public", "requires", "send_attachment", "send_made", "store", "the_role",
+    "the_viewer", "tried",
 ]  # fmt: skip
 
 

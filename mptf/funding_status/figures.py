@@ -1,0 +1,176 @@
+"""A funding status drawn from what moved in the books and what was reported: in all, by year and by month."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+from mptf.core.money import Money
+from mptf.ledger.chart import (
+    AA_FEE,
+    BANK_CHARGES,
+    CONTRIBUTIONS,
+    CONTRIBUTOR_REFUNDS,
+    DIRECT_COST,
+    DIRECT_COST_REFUNDS,
+    FUND_INTEREST,
+    FUND_TRANSFERS,
+    OTHER_INCOME,
+    PUNO_INTEREST,
+    PUNO_REFUNDS,
+    TRANSFERS,
+    ChartLine,
+)
+from mptf.ledger.queries import Movement
+from mptf.ledger.status import FundingStatus, Layout, Totals, funding_status
+from mptf.reported.figures import Basis, Spent
+
+# The line of the chart behind each total. What comes in stands on the credit side, as does what comes back.
+DEBITS: dict[str, ChartLine] = {
+    "refunds_to_contributors": CONTRIBUTOR_REFUNDS,
+    "transfers_to_punos": TRANSFERS,
+    "transfers_to_funds": FUND_TRANSFERS,
+    "aa_fee": AA_FEE,
+    "direct_cost": DIRECT_COST,
+    "bank_charges": BANK_CHARGES,
+}
+CREDITS: dict[str, ChartLine] = {
+    "contributions": CONTRIBUTIONS,
+    "fund_interest": FUND_INTEREST,
+    "puno_interest": PUNO_INTEREST,
+    "other_income": OTHER_INCOME,
+    "refunds_from_punos": PUNO_REFUNDS,
+    "direct_cost_refunds": DIRECT_COST_REFUNDS,
+}
+BEHIND = {**DEBITS, **CREDITS}
+REPORTED = "expenditure"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a funding status is drawn as: the end of which day, as known when, in which layout, of which entries."""
+
+    as_at: date
+    known_at: datetime
+    layout: Layout
+    layout_since: date
+    confirmed_only: bool
+
+
+@dataclass(frozen=True)
+class Period:
+    """A year or a month: what came in and went out in it, and what was left at its end."""
+
+    first_day: date
+    totals: Totals
+    agent_balance: Money
+    organisations_balance: Money
+    basis: Basis | None = None
+
+    @property
+    def other_sources(self) -> Money:
+        """Interest and other income, less refunds to contributors."""
+        one = self.totals
+        return one.fund_interest + one.puno_interest + one.other_income - one.refunds_to_contributors
+
+    @property
+    def source(self) -> Money:
+        """Everything that came in."""
+        return self.totals.contributions + self.other_sources
+
+    @property
+    def transfers(self) -> Money:
+        """Transfers to participating organisations and other funds, less refunds."""
+        one = self.totals
+        return one.transfers_to_punos + one.transfers_to_funds - one.refunds_from_punos
+
+    @property
+    def costs(self) -> Money:
+        """The fee of the Administrative Agent, direct cost net of its refunds, and bank charges."""
+        one = self.totals
+        return one.aa_fee + one.direct_cost - one.direct_cost_refunds + one.bank_charges
+
+    @property
+    def use(self) -> Money:
+        """Everything that went out, less what came back."""
+        return self.transfers + self.costs
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A funding status as it was drawn, and how it came about year by year and month by month."""
+
+    drawing: Drawing
+    totals: Totals
+    status: FundingStatus
+    spent: Spent
+    years: Sequence[Period]
+    months: Sequence[Period]
+
+    def of_year(self, year: int) -> list[Period]:
+        """Return the months of a year."""
+        return [one for one in self.months if one.first_day.year == year]
+
+
+def draw(drawing: Drawing, moved: Sequence[Movement], spent: Spent, currency: str) -> Drawn:
+    """Lay out what moved by the end of the day and what was reported as spent by then."""
+    totals = _totals(moved, spent.in_all(currency), currency)
+    years, months = _years(drawing, moved, spent, currency), _months(drawing, moved, currency)
+    return Drawn(drawing, totals, funding_status(totals, drawing.layout), spent, years, months)
+
+
+def _totals(moved: Iterable[Movement], expenditure: Money, currency: str) -> Totals:
+    sums: dict[str, int] = {}
+    for one in moved:
+        sums[one.code] = sums.get(one.code, 0) + one.amount.minor
+    amounts = {name: Money(sums.get(line.code, 0), currency) for name, line in DEBITS.items()}
+    amounts |= {name: Money(-sums.get(line.code, 0), currency) for name, line in CREDITS.items()}
+    return Totals(**amounts, expenditure=expenditure)
+
+
+def _added(one: Totals, other: Totals) -> Totals:
+    return Totals(**{name.name: getattr(one, name.name) + getattr(other, name.name) for name in fields(Totals)})
+
+
+def _years(drawing: Drawing, moved: Sequence[Movement], spent: Spent, currency: str) -> list[Period]:
+    """Return every year from the first in which something happened to that of the day."""
+    known = {one.month.year for one in moved} | set(spent.by_year)
+    found, so_far = [], _totals((), Money.zero(currency), currency)
+    for year in range(min(known), drawing.as_at.year + 1) if known else ():
+        spent_then = spent.by_year.get(year, Money.zero(currency))
+        within = _totals((one for one in moved if one.month.year == year), spent_then, currency)
+        so_far = _added(so_far, within)
+        found.append(_period(date(year, 1, 1), within, so_far, drawing.layout, spent.basis_of(year)))
+    return found
+
+
+def _months(drawing: Drawing, moved: Sequence[Movement], currency: str) -> list[Period]:
+    """Return the months in which something moved, of cash alone: what was spent is reported by year."""
+    nothing = Money.zero(currency)
+    found, so_far = [], _totals((), nothing, currency)
+    for month in sorted({one.month for one in moved}):
+        within = _totals((one for one in moved if one.month == month), nothing, currency)
+        so_far = _added(so_far, within)
+        found.append(_period(month, within, so_far, drawing.layout, None))
+    return found
+
+
+def _period(first_day: date, within: Totals, so_far: Totals, layout: Layout, basis: Basis | None) -> Period:
+    then = funding_status(so_far, layout)
+    return Period(first_day, within, then.agent.balance, then.organisations.balance, basis)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """How long the bars of a period are, in percent of the longest of all."""
+
+    period: Period
+    source: float
+    use: float
+
+
+def bars(periods: Sequence[Period]) -> list[Bars]:
+    """Draw what came in and went out of each period to one scale."""
+    longest = max((amount.minor for one in periods for amount in (one.source, one.use)), default=0)
+    if longest <= 0:
+        return [Bars(one, 0, 0) for one in periods]
+    return [Bars(one, 100 * one.source.minor / longest, 100 * one.use.minor / longest) for one in periods]

@@ -1,0 +1,101 @@
+"""The funding status: its page with what lies behind each line, and the same as PDF and workbook."""
+
+import io
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from mptf.core.db import db
+from mptf.fund.current import the_fund
+from mptf.funding_status import documents, queries
+from mptf.funding_status.figures import BEHIND, REPORTED, Drawn, bars
+from mptf.funding_status.forms import StatusFilter
+from mptf.paper.pdf import PDF_MEDIA_TYPE, write_pdf
+from mptf.paper.values import XLSX_MEDIA_TYPE
+from mptf.paper.workbook import write_workbook
+from mptf.policy import Permission, can
+from mptf.web import asked, not_found, requires, send_made, the_viewer
+from mptf.web.access import looked_at
+
+bp = Blueprint("funding_status", __name__, url_prefix="/f/<code>/status")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The status that was asked for, and the form that asks; none while the form is refused."""
+
+    form: StatusFilter
+    drawn: Drawn | None
+
+
+def _asked() -> Asked:
+    fund, form = the_fund(), StatusFilter(request.args)
+    form.offer()
+    if not form.validate():
+        return Asked(form, None)
+    drawn = queries.funding_status(
+        fund, as_at=form.day(fund), known_at=form.moment(fund), confirmed_only=form.confirmed_only
+    )
+    return Asked(form, drawn)
+
+
+@bp.get("/")
+@requires(Permission.STATUS_VIEW)
+def status(code: str) -> ResponseReturnValue:
+    """Show both blocks and how they came about, year by year or through the months of a year."""
+    fund, found, viewer = the_fund(), _asked(), the_viewer()
+    drawn, year = found.drawn, asked.number("year", 0)
+    periods = (drawn.of_year(year) if year else drawn.years) if drawn else []
+    page = render_template(
+        "funding_status/status.html",
+        form=found.form,
+        drawn=drawn,
+        year=year,
+        periods=periods,
+        drawn_bars=bars(periods),
+        heads=documents.PERIOD_HEADS if year else documents.YEAR_HEADS,
+        figures_of=documents.of_period if year else documents.of_year,
+        notes=documents.notes(fund, drawn) if drawn else [],
+        remarks=documents.remarks(drawn) if drawn else [],
+        behind=BEHIND,
+        reported=REPORTED,
+        may_drill=can(viewer, Permission.LEDGER_VIEW, fund),
+        may_read_reports=can(viewer, Permission.REPORTED_VIEW, fund),
+    )
+    return page, 200 if drawn else 422
+
+
+@bp.get("/pdf")
+@requires(Permission.STATUS_VIEW)
+def pdf(code: str) -> Response:
+    """Send the status as a PDF file; it is drawn while no transaction is open."""
+    drawn, name = _taken("PDF")
+    document = documents.on_paper(the_fund(), drawn)
+    db.session.rollback()
+    return send_made(write_pdf(document, made_at=drawn.drawing.known_at), f"{name}.pdf", PDF_MEDIA_TYPE)
+
+
+@bp.get("/xlsx")
+@requires(Permission.STATUS_VIEW)
+def xlsx(code: str) -> Response:
+    """Send the status as a workbook."""
+    drawn, name = _taken("XLSX")
+    sheets, out = documents.sheets(the_fund(), drawn), io.BytesIO()
+    source = documents.MANAGEMENT
+    db.session.rollback()
+    write_workbook(out, sheets, title=documents.TITLE, source=source, made_at=drawn.drawing.known_at)
+    return send_made(out.getvalue(), f"{name}.xlsx", XLSX_MEDIA_TYPE)
+
+
+def _taken(kind: str) -> tuple[Drawn, str]:
+    """Return the status that is taken away and what its file is called, and note who took it (EXP-2)."""
+    fund, found = the_fund(), _asked()
+    if found.drawn is None:
+        not_found()
+    drawing = found.drawn.drawing
+    looked_at(
+        fund, what="export", fund_id=fund.id, written_as=f"{documents.TITLE}, {kind}", filter=found.form.address(),
+        rows=sum(len(block.lines) for block in found.drawn.status.blocks),
+    )  # fmt: skip
+    return found.drawn, f"{fund.code}-funding-status-{drawing.as_at.isoformat()}"

@@ -1,0 +1,1 @@
+"""What participating organisations report as spent: versioned figures beside the ledger, brought by import."""

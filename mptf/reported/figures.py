@@ -1,0 +1,110 @@
+"""Which reported figures count: the newest version known at a moment, certified before interim (DOMAIN 2).
+
+Reported expenditure is not cash of the fund, and an interim figure is no part of a year that was certified.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from mptf.core.errors import N_
+from mptf.core.money import Money
+from mptf.core.status import Labelled
+
+# The harmonised categories of the UN Sustainable Development Group: the number is the key, the label is text.
+CATEGORIES = {
+    1: N_("Staff and other personnel costs"),
+    2: N_("Supplies, commodities and materials"),
+    3: N_("Equipment, vehicles and furniture including depreciation"),
+    4: N_("Contractual services"),
+    5: N_("Travel"),
+    6: N_("Transfers and grants to counterparts"),
+    7: N_("General operating and other direct costs"),
+    8: N_("Indirect support costs"),
+}
+FIRST_YEAR = 2000
+
+
+class Basis(Labelled):
+    """Whether the finance of the organisation's headquarters stands behind a figure."""
+
+    INTERIM = "interim", N_("interim")
+    CERTIFIED = "certified", N_("certified")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a figure is of: an organisation, its project as text or all of them (""), a category, a year, a basis."""
+
+    organisation_id: int
+    project_number: str
+    category: int
+    year: int
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One version of what was reported for a cell."""
+
+    cell: Cell
+    version: int
+    amount: Money
+    recorded_at: datetime
+    is_demo: bool = False
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What was reported as spent by the end of a day, as known at a moment: year by year, and in what state."""
+
+    by_year: dict[int, Money]
+    certified: frozenset[int]
+    is_demo: bool
+
+    def in_all(self, currency: str) -> Money:
+        """Return what was spent over all years."""
+        return sum(self.by_year.values(), Money.zero(currency))
+
+    def basis_of(self, year: int) -> Basis | None:
+        """Return whether every figure of a year is certified; None of a year without any."""
+        if year not in self.by_year:
+            return None
+        return Basis.CERTIFIED if year in self.certified else Basis.INTERIM
+
+
+def newest(figures: Iterable[Figure], known_at: datetime) -> dict[Cell, Figure]:
+    """Return the newest version of each cell that was known at a moment."""
+    found: dict[Cell, Figure] = {}
+    for figure in figures:
+        known = found.get(figure.cell)
+        if figure.recorded_at <= known_at and (known is None or known.version < figure.version):
+            found[figure.cell] = figure
+    return found
+
+
+def in_force(figures: Iterable[Figure], known_at: datetime) -> list[Figure]:
+    """Return what counted as known at a moment: of a year an organisation certified, what it certified alone."""
+    known = newest(figures, known_at)
+    certified = {(cell.organisation_id, cell.year) for cell in known if cell.basis is Basis.CERTIFIED}
+    return [
+        figure
+        for cell, figure in known.items()
+        if cell.basis is Basis.CERTIFIED or (cell.organisation_id, cell.year) not in certified
+    ]
+
+
+def spent(figures: Iterable[Figure], *, as_at: date, end_of_day: datetime, known_at: datetime) -> Spent:
+    """Return what was spent by the end of a day: of a year that was not over, what had been reported by then."""
+    rows = list(figures)
+    over = (as_at.month, as_at.day) == (12, 31)
+    counted = in_force((one for one in rows if one.cell.year < as_at.year + over), known_at)
+    if not over:
+        by_then = min(end_of_day, known_at)
+        counted += in_force((one for one in rows if one.cell.year == as_at.year), by_then)
+    by_year: dict[int, Money] = {}
+    for one in counted:
+        year, amount = one.cell.year, one.amount
+        by_year[year] = by_year[year] + amount if year in by_year else amount
+    interim = {one.cell.year for one in counted if one.cell.basis is Basis.INTERIM}
+    return Spent(dict(sorted(by_year.items())), frozenset(by_year) - interim, any(one.is_demo for one in counted))

@@ -1,0 +1,125 @@
+"""Read the figures reported in a fund, and which of them count."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.core.errors import NotFound
+from mptf.core.money import Money
+from mptf.core.paging import PAGE_SIZE, Page, offset, page_of
+from mptf.fund.models import Fund
+from mptf.imports.models import TableImport
+from mptf.organisations.models import Organisation
+from mptf.reported import figures
+from mptf.reported.figures import Basis, Cell, Figure, Spent
+from mptf.reported.models import ReportedFigure
+
+COLUMN = ReportedFigure.__table__.c
+
+
+@dataclass(frozen=True)
+class YearOfOrganisation:
+    """What an organisation reported for a year: what of it counts, on which basis, and how it came about."""
+
+    organisation: Organisation
+    year: int
+    amount: Money
+    basis: Basis
+    counting: int
+    superseded: int
+    latest_at: datetime
+    is_demo: bool
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a figure, and whether it counts."""
+
+    row: ReportedFigure
+    counts: bool
+
+
+def every_figure(fund: Fund, *, organisation: Organisation | None = None, year: int | None = None) -> list[Figure]:
+    """Return every version of every figure of a fund, without its row."""
+    wanted = select(
+        COLUMN.organisation_id, COLUMN.project_number, COLUMN.category, COLUMN.year, COLUMN.basis, COLUMN.version,
+        COLUMN.amount_minor, COLUMN.amount_currency, COLUMN.recorded_at, COLUMN.is_demo,
+    ).where(COLUMN.fund_id == fund.id)  # fmt: skip
+    if organisation is not None:
+        wanted = wanted.where(COLUMN.organisation_id == organisation.id)
+    if year is not None:
+        wanted = wanted.where(COLUMN.year == year)
+    return [
+        Figure(Cell(*row[:5]), row.version, Money(row.amount_minor, row.amount_currency), row.recorded_at, row.is_demo)
+        for row in db.session.execute(wanted.order_by(COLUMN.id))
+    ]
+
+
+def spent(fund: Fund, *, as_at: date, known_at: datetime) -> Spent:
+    """Return what was reported as spent by the end of a day, as known at a moment."""
+    end_of_day = clock.end_of(as_at, fund)
+    return figures.spent(every_figure(fund), as_at=as_at, end_of_day=end_of_day, known_at=known_at)
+
+
+def organisations_of(found: Iterable[Figure]) -> dict[int, Organisation]:
+    """Return the organisations of figures by their keys."""
+    wanted = {figure.cell.organisation_id for figure in found}
+    return {one.id: one for one in db.session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))}
+
+
+def years(fund: Fund, *, year: int | None = None, page: int = 1) -> Page[YearOfOrganisation]:
+    """Return a page of what counts of what each organisation reported for each year, the latest first."""
+    found = every_figure(fund, year=year)
+    reporters = organisations_of(found)
+    groups: dict[tuple[int, int], list[Figure]] = {}
+    for figure in found:
+        groups.setdefault((figure.cell.year, figure.cell.organisation_id), []).append(figure)
+    rows = [_year(reporters[reporter], at, group) for (at, reporter), group in groups.items()]
+    rows.sort(key=lambda row: (-row.year, row.organisation.short_name.lower()))
+    number = min(max(page, 1), max(1, -(-len(rows) // PAGE_SIZE)))
+    return Page(rows[offset(number) : offset(number) + PAGE_SIZE], number, len(rows))
+
+
+def _year(organisation: Organisation, year: int, group: list[Figure]) -> YearOfOrganisation:
+    counting = figures.in_force(group, clock.now())
+    amount = sum((one.amount for one in counting[1:]), counting[0].amount)
+    return YearOfOrganisation(
+        organisation, year, amount, counting[0].cell.basis, len(counting), len(group) - len(counting),
+        max(one.recorded_at for one in group), any(one.is_demo for one in group),
+    )  # fmt: skip
+
+
+def years_reported(fund: Fund) -> Sequence[int]:
+    """Return the years something was reported for, the latest first."""
+    wanted = select(COLUMN.year).where(COLUMN.fund_id == fund.id).distinct()
+    return db.session.scalars(wanted.order_by(COLUMN.year.desc())).all()
+
+
+def get_year(fund: Fund, organisation: Organisation, year: int) -> YearOfOrganisation:
+    """Return what an organisation reported for a year, or raise NotFound."""
+    group = every_figure(fund, organisation=organisation, year=year)
+    if not group:
+        raise NotFound
+    return _year(organisation, year, group)
+
+
+def versions(fund: Fund, organisation: Organisation, year: int, page: int = 1) -> Page[Version]:
+    """Return a page of every version of what an organisation reported for a year, by category, the newest first."""
+    row = ReportedFigure
+    found = page_of(
+        select(row)
+        .where(row.fund_id == fund.id, row.organisation_id == organisation.id, row.year == year)
+        .order_by(row.project_number, row.category, row.basis, row.version.desc())
+        .options(joinedload(row.by), joinedload(row.table).joinedload(TableImport.file)),
+        page,
+        size=50,
+    )
+    group = every_figure(fund, organisation=organisation, year=year)
+    counting = {(one.cell, one.version) for one in figures.in_force(group, clock.now())}
+    items = [Version(one, (one.cell, one.version) in counting) for one in found.items]
+    return Page(items, found.page, found.total, found.size)

@@ -1,0 +1,243 @@
+"""Reported figures: which version counts, and what an import adds, names and refuses."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.core.errors import NotAllowed
+from mptf.core.money import Money
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.paper.shape import Comparison
+from mptf.policy import Role, Viewer
+from mptf.reported import figures, queries, service
+from mptf.reported.figures import Basis, Cell, Figure
+from mptf.reported.models import ReportedFigure
+from mptf.reported.table import FigureRow, read_figures
+from tests.factories import Make
+
+HEAD = "Organisation,Project number,Year,Category,Basis,Amount USD,Note\n"
+FIRST = datetime(2025, 4, 1, 9, tzinfo=UTC)
+LATER, LAST = FIRST + timedelta(days=30), FIRST + timedelta(days=60)
+END_2024 = date(2024, 12, 31)
+NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+def usd(units: int) -> Money:
+    return Money(units * 100, "USD")
+
+
+def one(
+    amount: int, *, year: int = 2024, basis: Basis = Basis.INTERIM, version: int = 1, at: datetime = FIRST,
+    category: int = 1, project: str = "", organisation: int = 1,
+) -> Figure:  # fmt: skip
+    return Figure(Cell(organisation, project, category, year, basis), version, usd(amount), at)
+
+
+def spent(found: Iterable[Figure], *, as_at: date = END_2024, known_at: datetime = LAST) -> dict[int, Money]:
+    end_of_day = datetime(as_at.year, as_at.month, as_at.day, 23, 59, tzinfo=UTC)
+    return figures.spent(found, as_at=as_at, end_of_day=end_of_day, known_at=known_at).by_year
+
+
+def test_the_newest_version_known_at_a_moment_counts() -> None:
+    found = [one(100), one(120, version=2, at=LATER)]
+    assert spent(found, known_at=LATER - timedelta(seconds=1)) == {2024: usd(100)}
+    assert spent(found, known_at=LATER) == {2024: usd(120)}
+
+
+def test_nothing_counts_before_it_was_known() -> None:
+    assert spent([one(100)], known_at=FIRST - timedelta(seconds=1)) == {}
+
+
+def test_certified_wins_over_interim_for_its_year_and_organisation_alone() -> None:
+    certified = one(90, basis=Basis.CERTIFIED, at=LATER, project="00123456")
+    found = [one(100), one(7, category=5), certified, one(40, organisation=2), one(30, year=2023)]
+    assert spent(found) == {2023: usd(30), 2024: usd(90 + 40)}
+    assert spent(found, known_at=FIRST) == {2023: usd(30), 2024: usd(100 + 7 + 40)}
+
+
+def test_a_restatement_counts_from_when_it_was_known() -> None:
+    found = [one(90, basis=Basis.CERTIFIED), one(85, basis=Basis.CERTIFIED, version=2, at=LATER)]
+    assert spent(found, known_at=FIRST) == {2024: usd(90)}
+    assert spent(found) == {2024: usd(85)}
+
+
+def test_of_a_year_that_is_not_over_only_what_had_been_reported_by_then_counts() -> None:
+    found = [one(10, year=2025, at=FIRST), one(50, year=2025, version=2, at=LAST), one(5, year=2026, at=LAST)]
+    assert spent(found, as_at=date(2025, 3, 31)) == {}
+    assert spent(found, as_at=date(2025, 4, 1)) == {2025: usd(10)}
+    assert spent(found, as_at=date(2025, 12, 31)) == {2025: usd(50)}
+
+
+def test_a_year_is_certified_when_everything_in_it_is() -> None:
+    found = [one(1, basis=Basis.CERTIFIED), one(2, year=2023, basis=Basis.CERTIFIED), one(3, year=2023, organisation=2)]
+    whole = figures.spent(found, as_at=END_2024, end_of_day=LAST, known_at=LAST)
+    assert [whole.basis_of(year) for year in (2022, 2023, 2024)] == [None, Basis.INTERIM, Basis.CERTIFIED]
+    assert whole.in_all("USD") == usd(6)
+
+
+@given(
+    st.lists(
+        st.builds(
+            one, st.integers(-50, 50), year=st.integers(2022, 2026), basis=st.sampled_from(Basis),
+            version=st.integers(1, 4), at=st.sampled_from([FIRST, LATER, LAST]), category=st.integers(1, 2),
+            organisation=st.integers(1, 2),
+        ),
+        unique_by=lambda figure: (figure.cell, figure.version),
+    ),
+    st.sampled_from([FIRST, LATER]),
+    st.dates(date(2022, 1, 1), date(2026, 12, 31)),
+)  # fmt: skip
+def test_what_is_heard_later_changes_nothing_that_was_known(found: list[Figure], then: datetime, as_at: date) -> None:
+    known = [figure for figure in found if figure.recorded_at <= then]
+    assert spent(found, as_at=as_at, known_at=then) == spent(known, as_at=as_at, known_at=then)
+
+
+# ---- the import
+
+
+@pytest.fixture
+def fund(make: Make) -> Fund:
+    make.organisation("UNDP", OrganisationKind.PUNO)
+    make.organisation("UNODC", OrganisationKind.PUNO)
+    return make.fund()
+
+
+@pytest.fixture
+def officer(make: Make, fund: Fund) -> Viewer:
+    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
+
+
+def look(fund: Fund, officer: Viewer, tmp_path: Path, *lines: str) -> Comparison[FigureRow]:
+    path = tmp_path / "figures.csv"
+    path.write_text(HEAD + "".join(f"{line}\n" for line in lines))
+    with clock.at(NOW):
+        return service.look_at(fund, read_figures(path), officer)
+
+
+def take_in(fund: Fund, officer: Viewer, tmp_path: Path, *lines: str, at: datetime = NOW) -> Comparison[FigureRow]:
+    found = look(fund, officer, tmp_path, *lines)
+    with clock.at(at):
+        service.take_in(fund, found.new, by=officer)
+    db.session.commit()
+    return found
+
+
+def sentences(found: Comparison[FigureRow]) -> list[str]:
+    return [f"{problem.place.row}{problem.place.column or ''}: {problem}" for problem in found.problems.in_order()]
+
+
+def test_a_table_is_taken_in_once(ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path) -> None:
+    lines = ("UNDP,00123456,2025,1,interim,1200.50,", "undp,,2025,8,INTERIM,-10,")
+    assert len(take_in(fund, officer, tmp_path, *lines).new) == 2
+    again = take_in(fund, officer, tmp_path, *lines)
+    assert (len(again.new), again.known) == (0, 2)
+    rows = db.session.scalars(select(ReportedFigure).order_by(ReportedFigure.id)).all()
+    assert [(row.project_number, row.category, row.version, row.amount) for row in rows] == [
+        ("00123456", 1, 1, Money(1200_50, "USD")), ("", 8, 1, usd(-10)),
+    ]  # fmt: skip
+
+
+def test_another_amount_is_the_next_version(ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path) -> None:
+    take_in(fund, officer, tmp_path, "UNDP,,2025,1,interim,100,", at=FIRST)
+    take_in(fund, officer, tmp_path, "UNDP,,2025,1,interim,120,", at=LATER)
+    as_at = date(2025, 12, 31)
+    assert queries.spent(fund, as_at=as_at, known_at=FIRST).in_all("USD") == usd(100)
+    assert queries.spent(fund, as_at=as_at, known_at=LATER).in_all("USD") == usd(120)
+    undp = db.session.scalars(select(Organisation).filter_by(short_name="UNDP")).one()
+    versions = queries.versions(fund, undp, 2025).items
+    assert [(one.row.version, one.counts) for one in versions] == [(2, True), (1, False)]
+
+
+@pytest.mark.parametrize(
+    "line, told",
+    [
+        ("Nobody,,2025,1,interim,1,", ("2A: “Nobody” is no participating UN organisation here. "
+         "Write its short name, or add it first.")),
+        ("UNDP,123456,2025,1,interim,1,", ("2B: “123456” is not a project number. "
+         "Format the column as text and write 8 digits, such as 00123456.")),
+        ("UNDP,,25,1,interim,1,", "2C: “25” is not a year. Write four digits, such as 2025."),
+        ("UNDP,,2027,1,interim,1,", "2C: 2027 has not begun."),
+        ("UNDP,,2025,9,interim,1,", "2D: There is no category 9. Write the number of a harmonised category, 1 to 8."),
+        ("UNDP,,2025,1,final,1,",
+         "2E: “final” does not say whether the figure is certified. Write interim or certified."),
+        ("UNDP,,2025,1,interim,\"1.000,00\",", ("2F: “1.000,00” is not an amount. "
+         "Write digits with a point before the cents, such as 1234.50 or 1,234.50.")),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_wrong_is_named_at_its_cell(
+    ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path, line: str, told: str
+) -> None:
+    found = look(fund, officer, tmp_path, line)
+    assert sentences(found) == [told]
+    assert found.problems.errors == 1
+
+
+def test_the_same_figure_twice_in_a_table_is_refused(ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path) -> None:
+    found = look(fund, officer, tmp_path, "UNDP,,2025,1,interim,1,", "undp,,2025,1,interim,2,")
+    assert sentences(found) == [
+        "3D: This organisation, project, year, category and basis stand in row 2 already. Keep one of them."
+    ]
+
+
+def test_a_certified_figure_is_restated_only_with_a_reason(
+    ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    take_in(fund, officer, tmp_path, "UNDP,,2024,1,certified,100,")
+    silent = look(fund, officer, tmp_path, "UNDP,,2024,1,certified,95,")
+    assert silent.problems.errors == 1
+    assert "restated only with a note" in sentences(silent)[0]
+    told = look(fund, officer, tmp_path, "UNDP,,2024,1,certified,95,Restated by the Administrative Agent")
+    assert [sentences(told), len(told.new)] == [["2F: Restates the certified USD\xa0100.00 by USD\xa0−5.00."], 1]
+
+
+def test_what_a_certification_puts_aside_is_said_before(
+    ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    take_in(fund, officer, tmp_path, "UNDP,,2024,1,interim,100,", "UNDP,,2024,5,interim,7,", "UNODC,,2024,1,interim,1,")
+    found = look(fund, officer, tmp_path, "UNDP,,2024,1,certified,99,")
+    assert sentences(found) == [
+        "None: UNDP certifies 2024 here: interim figures of USD\xa07.00 that no row certifies count no more."
+    ]
+    take_in(fund, officer, tmp_path, "UNDP,,2024,1,certified,99,")
+    late = look(fund, officer, tmp_path, "UNDP,,2024,5,interim,8,")
+    assert sentences(late) == ["2E: UNDP certified 2024 already: this interim figure is kept and does not count."]
+
+
+def test_only_the_secretariat_takes_figures_in(ctx: Flask, make: Make, fund: Fund) -> None:
+    agent = make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
+    with pytest.raises(NotAllowed):
+        service.take_in(fund, [], by=agent)
+
+
+def test_a_fund_with_books_in_another_currency_is_told(
+    ctx: Flask, make: Make, fund: Fund, tmp_path: Path, officer: Viewer
+) -> None:
+    euro = make.fund("EURO0", currency="EUR")
+    found = look(euro, officer, tmp_path, "UNDP,,2025,1,interim,1,")
+    assert "keeps its books in EUR" in sentences(found)[0]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE reported_figure SET amount_minor = 1", "DELETE FROM reported_figure"])
+def test_the_database_changes_no_figure(
+    ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path, statement: str
+) -> None:
+    take_in(fund, officer, tmp_path, "UNDP,,2025,1,interim,100,")
+    with pytest.raises(DBAPIError, match="reported_figure rows are never"):
+        db.session.execute(text(statement))
+    db.session.rollback()
+
+
+def test_a_column_that_is_missing_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "figures.csv"
+    path.write_text("Organisation,Year,Basis,Amount USD\nUNDP,2025,interim,1\n")
+    assert ["Category" in str(problem) for problem in read_figures(path).problems.in_order()] == [True]
