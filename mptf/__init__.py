@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config, from_environment
 from mptf import cli, web
+from mptf.agreements.views import bp as agreements
 from mptf.contributions.views import bp as contributions
 from mptf.controls.views import bp as controls
 from mptf.core import clock, db
@@ -37,7 +38,7 @@ from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
-MONEY = (contributions, funding_status, reported, controls, ledger, rates, statements)
+MONEY = (agreements, contributions, funding_status, reported, controls, ledger, rates, statements)
 ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
 
 

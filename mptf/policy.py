@@ -64,6 +64,7 @@ class Permission(enum.Enum):
     SETTINGS_EDIT = N_("Change the fund's settings from a date")
     RATES_EDIT = N_("Type and import exchange rates")
     CALENDAR_EDIT = N_("Keep the fund's holidays")
+    WINDOWS_EDIT = N_("Add, rename and end the windows of the fund")
     ORGANISATIONS_VIEW = N_("Read the organisations of the installation")
     ORGANISATIONS_EDIT = N_("Add and change organisations, offices and jurisdictions")
 
@@ -184,6 +185,7 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.SETTINGS_EDIT: (_may(Role.ADMINISTRATOR),),
     Permission.RATES_EDIT: (_may(*_SECRETARIAT),),
     Permission.CALENDAR_EDIT: (_may(Role.ADMINISTRATOR, *_SECRETARIAT),),
+    Permission.WINDOWS_EDIT: (_may(*_SECRETARIAT),),
     Permission.ORGANISATIONS_VIEW: (_may(Role.ADMINISTRATOR, *_SECRETARIAT),),
     Permission.ORGANISATIONS_EDIT: (_may(Role.ADMINISTRATOR),),
     Permission.PEOPLE_VIEW: (_may(Role.ADMINISTRATOR, *_SECRETARIAT),),

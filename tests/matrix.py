@@ -23,7 +23,7 @@ from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
 from mptf.core.money import Money
 from mptf.fund import service as funds
-from mptf.fund.models import Fund, Holiday
+from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office
@@ -118,7 +118,7 @@ def expected_rows(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def relations(endpoint: str, rule: str) -> tuple[str, ...]:
     """Return the relations an address must be tested for."""
-    if endpoint in (*DEPOSITS, *STATEMENTS, *DOCUMENTS):
+    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS):
         return OF_DEPOSIT
     if endpoint in CONTRIBUTORS:
         return ("own", "other_organisation", "other_fund")
@@ -162,6 +162,7 @@ def _extras(world: World) -> dict[str, Any]:
         "rate": rate,
         "office": office,
         **{f"holiday {fund.code}": _holiday(fund, by) for fund in (world.fund, world.other)},
+        **{f"window {fund.code}": _window(fund) for fund in (world.fund, world.other)},
         **{f"figure {fund.code}": _figure(fund) for fund in (world.fund, world.other)},
     }
 
@@ -209,6 +210,12 @@ def _reported_year(fund: Fund) -> int:
 
 def _holiday(fund: Fund, by: Viewer) -> Holiday:
     return funds.add_holiday(fund, falls_on=LONG_AGO.replace(year=2199), name="Far away", by=by)
+
+
+def _window(fund: Fund) -> FundWindow:
+    window = FundWindow(fund_id=fund.id, code="W1", name="A window")
+    db.session.add(window)
+    return window
 
 
 def _figure(fund: Fund) -> PublishedFigure:
@@ -279,6 +286,16 @@ def _session(stage: Stage, actor: str) -> str:
 def _deposit(stage: Stage, far: bool, relation: str) -> Values:
     own = stage.elsewhere if relation == "other_organisation" else stage.own
     return {"public_id": (stage.foreign if far else own).deposit.public_id}
+
+
+def _agreement(stage: Stage, far: bool, relation: str) -> Values:
+    own = stage.elsewhere if relation == "other_organisation" else stage.own
+    return {"public_id": (stage.foreign if far else own).agreement.public_id}
+
+
+def _pledge(stage: Stage, far: bool, relation: str) -> Values:
+    own = stage.elsewhere if relation == "other_organisation" else stage.own
+    return {"public_id": (stage.foreign if far else own).pledge.public_id}
 
 
 def _entry(stage: Stage, far: bool, _relation: str) -> Values:
@@ -363,11 +380,16 @@ def _contributor(stage: Stage, _far: bool, relation: str) -> Values:
 
 
 DEPOSITS = ("contributions.deposit", "contributions.confirm")
+AGREEMENTS = ("agreements.agreement", "agreements.amend", "agreements.plan")
+PLEDGES = ("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
 STATEMENTS = ("statements.statement", "statements.pdf", "statements.xlsx")
 DOCUMENTS = ("statements.file", "statements.withdraw")
 CONTRIBUTORS = ("statements.draft", "statements.issue")
 OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(DEPOSITS, _deposit),
+    **dict.fromkeys(AGREEMENTS, _agreement),
+    **dict.fromkeys(PLEDGES, _pledge),
+    **dict.fromkeys(("agreements.rename_window", "agreements.end_window"), _of_fund("window")),
     **dict.fromkeys(STATEMENTS, _statement),
     **dict.fromkeys(DOCUMENTS, _document),
     **dict.fromkeys(CONTRIBUTORS, _contributor),

@@ -1,7 +1,6 @@
 """Who saw what: which pages write it down, once, in a transaction of its own (docs/decisions/006-access-events.md)."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,8 +27,10 @@ NOTED = {
     "ledger.account": (Role.AUDITOR, "page", "ledger_account"),
     "ledger.export": (Role.AUDITOR, "export", "fund"),
     "contributions.overview": (Role.DONOR_VIEWER, "page", "organisation"),
-    "contributions.agreements": (Role.ADMINISTRATIVE_AGENT, "page", "agreement"),
-    "contributions.pledges": (Role.DONOR_VIEWER, "page", "pledge"),
+    "contributions.pledge": (Role.DONOR_VIEWER, "page", "pledge"),
+    "agreements.agreement": (Role.ADMINISTRATIVE_AGENT, "page", "agreement"),
+    "agreements.amend": (Role.SECRETARIAT_OFFICER, "page", "agreement"),
+    "agreements.plan": (Role.SECRETARIAT_HEAD, "page", "agreement"),
     "people.person": (Role.ADMINISTRATOR, "page", "person"),
     "signin.access_of": (Role.ADMINISTRATOR, "page", "person"),
     "trail.of_installation": (Role.ADMINISTRATOR, "page", "audit_event"),
@@ -56,22 +57,21 @@ NOT_NOTED = {
     "rates.import_table": "published rates",
     "statements.withdraw": "the name of a file the Secretariat keeps",
     "fund.change_fund": "what the fund says of itself",
+    "agreements.rename_window": "the name alone of a part of the fund",
     "people.rename": "the name alone, from the noted page of the person",
     "people.give_role": "the name alone, from the noted page of the person",
 }
-# Lists that become a page of one record.
-NARROWED: dict[str, Callable[[Stage], str]] = {
-    "contributions.agreements": lambda here: here.own.agreement.public_id,
-    "contributions.pledges": lambda here: here.own.pledge.public_id,
-}
+# Lists, which name nobody's look.
+LISTS = (
+    "contributions.overview", "contributions.deposits", "contributions.agreements", "contributions.pledges",
+    "agreements.instalments",
+)  # fmt: skip
 
 
 def address(here: Stage, endpoint: str) -> str:
     """Return the address of a page about the world's own objects."""
     row = Row(endpoint, "GET", "own", {})
     values = matrix.values(here, row, Role.AUDITOR.value)
-    if endpoint in NARROWED:
-        values["only"] = NARROWED[endpoint](here)
     with here.app.test_request_context():
         return url_for(endpoint, **values)
 
@@ -112,7 +112,7 @@ def test_a_page_writes_who_saw_it(app: Flask, make: Make, endpoint: str) -> None
     assert [(person, *told[:2]) for person, *told in added] == [(here.world.people[role].id, what, kind)]
 
 
-@pytest.mark.parametrize("endpoint", [*NOT_NOTED, *NARROWED, "contributions.overview", "contributions.deposits"])
+@pytest.mark.parametrize("endpoint", [*NOT_NOTED, *LISTS])
 def test_other_pages_write_nothing(app: Flask, make: Make, endpoint: str) -> None:
     here = matrix.stage(app, make)
     with app.test_request_context():
@@ -144,10 +144,10 @@ def test_what_somebody_may_not_see_leaves_no_look(app: Flask, make: Make) -> Non
     base = "/f/SLW00/contributions"
     for hidden in (
         f"{base}/deposits/{here.elsewhere.deposit.public_id}",
-        f"{base}/agreements?only={here.elsewhere.agreement.public_id}",
-        f"{base}/pledges?only={here.elsewhere.pledge.public_id}",
-        f"{base}/agreements?only={here.foreign.agreement.public_id}",
-        f"{base}/pledges?only=nothing",
+        f"{base}/agreements/{here.elsewhere.agreement.public_id}",
+        f"{base}/pledges/{here.elsewhere.pledge.public_id}",
+        f"{base}/agreements/{here.foreign.agreement.public_id}",
+        f"{base}/pledges/nothing",
     ):
         assert donor.get(hidden).status_code == 404, hidden
     assert looks(app) == []

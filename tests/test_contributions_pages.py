@@ -188,7 +188,7 @@ def test_officer_records_an_agreement_and_an_announcement(
     officer = make.client(Role.SECRETARIAT_OFFICER, fund)
     agreement = {
         "token": "a", "donor": sweden.public_id, "kind": "saa", "reference": "A-1", "signed_on": "2 Dec 2022",
-        "amount": "18,000,000", "currency": "SEK", "note": "",
+        "amount": "18,000,000", "currency": "SEK", "window": "", "note": "",
     }  # fmt: skip
     pledge = {
         "token": "p", "donor": sweden.public_id, "amount": "6000000", "currency": "SEK", "announced_on": "2022-12-02",

@@ -10,6 +10,9 @@ from datetime import date
 
 from flask import Flask
 
+from mptf.agreements import service as agreements
+from mptf.agreements.figures import Planned
+from mptf.agreements.service import Change
 from mptf.contributions import service as contributions
 from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.contributions.service import Announcement, Receipt, Signature
@@ -101,6 +104,10 @@ def records(
     agreement = contributions.sign_agreement(
         fund, Signature(donor, f"AGR-{word}", day, amount, note=f"agreement {word}"), by=by
     )
+    planned = Planned(day, amount, f"planned {word}")
+    agreements.plan_instalments(fund, agreement, [planned], by=by)
+    changed = replace(planned, condition=f"condition {word}")
+    agreements.amend(fund, agreement, Change(day, f"amended {word}", amount, instalments=[changed]), by=by)
     deposit = contributions.record_deposit(
         fund,
         Receipt(

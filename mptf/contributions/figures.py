@@ -56,6 +56,11 @@ class Contributors:
         """Of how many contributors the Administrative Agent has confirmed a deposit."""
         return sum(1 for row in self.rows if row.confirmed)
 
+    @property
+    def is_demo(self) -> bool:
+        """Whether a part of it was generated for the demonstration."""
+        return any(row.is_demo for row in self.rows)
+
     def of(self, organisation_id: int | None) -> Contributor | None:
         """Return one contributor's row, or None if it paid nothing."""
         return next((row for row in self.rows if row.donor.id == organisation_id), None)

@@ -3,19 +3,22 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Precision
+from mptf.contributions.remarks import Flag
 from mptf.core.money import EXPONENTS
-from mptf.fund.models import Fund
+from mptf.fund.models import Fund, FundWindow
 from mptf.organisations.models import Organisation
-from mptf.web import AmountField, Form, TextAreaField, TextField
+from mptf.web import AmountField, DayField, Filter, Form, TextAreaField, TextField
 from mptf.web.forms import Needed, NeededDay, choices, choices_of, codes
 from mptf.web.text import say
 
 CURRENCIES = codes(EXPONENTS)
 REQUIRED_AMOUNT = [Needed("Write the amount.")]
 DAY = "Write the day."
+MOST_PLACES = [str(number) for number in range(1, 10)]
 
 
 class _DonorForm(Form):
@@ -93,11 +96,23 @@ class AgreementForm(_DonorForm):
     signed_on = NeededDay("Signed on", told=DAY)
     amount = AmountField("Amount", validators=REQUIRED_AMOUNT)
     currency = SelectField("Currency", choices=CURRENCIES, default="USD")
+    window = SelectField(
+        "Preferred window",
+        description="Its deposits are kept for the window. An agreement never prefers a project or an organisation.",
+    )
+    preferred = AmountField(
+        "Part for the window", description="In the agreement’s currency; empty if all of it is for the window."
+    )
     note = TextAreaField("Note", longest=2000)
+
+    def offer_windows(self, windows: Iterable[FundWindow]) -> None:
+        """Let a person choose among these windows, or none."""
+        self.window.choices = choices(((row.public_id, row.name) for row in windows), nothing=say("None"))
 
     def values(self) -> dict[str, Any]:
         """What was signed, as the service takes it."""
         return {
+            "preferred": self.preferred.stated(self),
             "kind": AgreementKind(self.kind.data),
             "reference": self.reference.data or "",
             "signed_on": self.signed_on.day,
@@ -158,3 +173,55 @@ class ConfirmForm(Form):
     def values(self) -> dict[str, Any]:
         """What was said, as the service takes it."""
         return {"note": self.note.data or ""}
+
+
+class SignedForm(Form):
+    """Which agreement a pledge became."""
+
+    agreement = SelectField("Agreement it became")
+
+    def offer(self, agreements: Iterable[Agreement]) -> None:
+        """Let a person choose among these agreements, or none."""
+        named = ((row.public_id, f"{row.reference}, {row.amount}") for row in agreements)
+        self.agreement.choices = choices(named, nothing=say("Not signed"))
+
+
+class WithdrawnForm(Form):
+    """Why a contributor does not stand by a pledge."""
+
+    reason = TextAreaField("Reason", longest=1000, validators=[Needed("Say why it is withdrawn.")])
+
+
+class FlagFilter(Filter):
+    """Which flag the deposits to look at have."""
+
+    flag = SelectField("What to look at", choices=choices_of(Flag, nothing="All flags"), validate_choice=False)
+
+    @property
+    def only(self) -> Flag | None:
+        """The flag that is asked for; another word in the address asks for all."""
+        return next((flag for flag in Flag if flag.value == self.flag.data), None)
+
+
+class Checkboxes(SelectMultipleField):
+    """Several choices, each with its box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class RankingFilter(Filter):
+    """The day of a ranking, how many places are asked for, and whom it leaves out."""
+
+    on = DayField("Deposits up to")
+    places = SelectField("Places", choices=codes(MOST_PLACES), default="3", validate_choice=False)
+    without = Checkboxes("Left out", validate_choice=False)
+
+    def offer(self, donors: Iterable[Organisation]) -> None:
+        """Let a person leave out some of these contributors."""
+        self.without.choices = choices((row.public_id, row.short_name) for row in donors)
+
+    @property
+    def count(self) -> int:
+        """How many places are asked for."""
+        return int(self.places.data) if self.places.data in MOST_PLACES else 3

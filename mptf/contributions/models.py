@@ -17,6 +17,7 @@ from mptf.core.links import site
 from mptf.core.money import Money
 from mptf.core.sentences import filled
 from mptf.core.status import Labelled, Status
+from mptf.fund.models import FundWindow
 from mptf.ledger.models import Entry, Standing
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person
@@ -68,8 +69,19 @@ class Payment(Status):
     PAID_OVER = "paid_over", N_("Paid over"), "warn", "alert-triangle", True
 
 
+class PledgeStanding(Status):
+    """What became of a pledge; read from its agreement and its withdrawal, never stored."""
+
+    ANNOUNCED = "announced", N_("Announced"), "open", "speakerphone"
+    SIGNED = "signed", N_("Signed"), "good", "file-certificate", True
+    WITHDRAWN = "withdrawn", N_("Withdrawn"), "flat", "archive", True
+
+
 class Pledge(Base):
-    """A contribution that was announced and is not signed, as it was published."""
+    """A contribution that was announced and is not signed, as it was published.
+
+    One that became an agreement, or was withdrawn, counts in no sum of pledges any more.
+    """
 
     __tablename__ = "pledge"
 
@@ -87,10 +99,24 @@ class Pledge(Base):
     note: Mapped[str] = mapped_column(default="")
     source: Mapped[str] = mapped_column(String(1000), default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
+    agreement_id: Mapped[int | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str] = mapped_column(default="")
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    version: Mapped[int] = mapped_column(default=1)
 
     donor: Mapped[Organisation] = relationship()
+    agreement: Mapped["Agreement | None"] = relationship(
+        primaryjoin="and_(Pledge.agreement_id == Agreement.id, Pledge.fund_id == Agreement.fund_id)", viewonly=True
+    )
+
+    @property
+    def standing(self) -> PledgeStanding:
+        """What became of it."""
+        if self.withdrawn_at is not None:
+            return PledgeStanding.WITHDRAWN
+        return PledgeStanding.ANNOUNCED if self.agreement_id is None else PledgeStanding.SIGNED
 
     @property
     def announced(self) -> str:
@@ -107,14 +133,23 @@ class Pledge(Base):
             "fund_id", "organisation_id", "announced_on", "precision", "amount_minor", "amount_currency",
             name="uq_pledge_announcement",
         ),
+        ForeignKeyConstraint(["agreement_id", "fund_id"], ["agreement.id", "agreement.fund_id"]),
         CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason = '')", name="withdrawn"),
+        CheckConstraint("withdrawn_at IS NULL OR agreement_id IS NULL", name="one_end"),
         Index("ix_pledge_fund", "fund_id", "announced_on", "id"),
         Index("ix_pledge_organisation", "organisation_id"),
+        Index("ix_pledge_agreement", "agreement_id"),
     )  # fmt: skip
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Agreement(Base):
-    """A commitment: the amount a contributor signed for."""
+    """A commitment: the amount a contributor signed for, as it is in force now; amendments say what was before.
+
+    It may prefer a window of the fund, with all of its amount or, in `preferred`, a part. Never a project or an
+    organisation.
+    """
 
     __tablename__ = "agreement"
 
@@ -126,20 +161,32 @@ class Agreement(Base):
     reference: Mapped[Code]
     signed_on: Mapped[date]
     amount: Mapped[Money] = money("amount")
+    window_id: Mapped[int | None]
+    preferred: Mapped[Money | None] = money("preferred", nullable=True)
     note: Mapped[str] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    version: Mapped[int] = mapped_column(default=1)
 
     donor: Mapped[Organisation] = relationship()
+    window: Mapped[FundWindow | None] = relationship(
+        primaryjoin="foreign(Agreement.window_id) == FundWindow.id", viewonly=True
+    )
 
     __table_args__ = (
         UniqueConstraint("id", "fund_id"),
         UniqueConstraint("fund_id", "organisation_id", "reference"),
+        ForeignKeyConstraint(["window_id", "fund_id"], ["fund_window.id", "fund_window.fund_id"]),
         CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("preferred_minor BETWEEN 1 AND amount_minor", name="preferred"),
+        CheckConstraint("preferred_currency = amount_currency", name="preferred_currency"),
+        CheckConstraint("(preferred_minor IS NULL) = (preferred_currency IS NULL)", name="preferred_whole"),
+        CheckConstraint("preferred_minor IS NULL OR window_id IS NOT NULL", name="preferred_window"),
         Index("ix_agreement_fund", "fund_id", "signed_on", "id"),
         Index("ix_agreement_organisation", "organisation_id"),
     )
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Deposit(Base):

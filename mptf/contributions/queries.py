@@ -49,13 +49,12 @@ def sees_all(viewer: Viewer, fund: Fund) -> bool:
     return isinstance(reach(viewer, Permission.CONTRIBUTIONS_VIEW, fund.id), Everything)
 
 
-def visible(viewer: Viewer, fund: Fund, kind: type[Record], only: str = "") -> Select[Record]:
-    """Select the records of a fund this person may see, or the one among them that is named."""
-    seen = select(kind).where(kind.fund_id == fund.id, _may_see(viewer, fund, kind.organisation_id))
-    return seen.where(kind.public_id == only) if only else seen
+def visible(viewer: Viewer, fund: Fund, kind: type[Record]) -> Select[Record]:
+    """Select the records of a fund this person may see."""
+    return select(kind).where(kind.fund_id == fund.id, may_see(viewer, fund, kind.organisation_id))
 
 
-def _may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[bool]:
+def may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[bool]:
     """Return the condition on whose record it is: anybody's, one's own organisation's, or nobody's."""
     reached = reach(viewer, Permission.CONTRIBUTIONS_VIEW, fund.id)
     if isinstance(reached, Own):
@@ -63,7 +62,7 @@ def _may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[
     return true() if isinstance(reached, Everything) else false()
 
 
-def _posted(
+def posted(
     fund: Fund,
     *columns: Any,
     deposit: FromClause = Deposit.__table__,
@@ -91,7 +90,7 @@ def _posted(
 
 def confirmed_to(fund: Fund) -> date | None:
     """Return the value date of the latest deposit the Administrative Agent has confirmed."""
-    latest: date | None = db.session.scalar(_posted(fund, func.max(DEPOSIT.value_on)).where(CONFIRMED))
+    latest: date | None = db.session.scalar(posted(fund, func.max(DEPOSIT.value_on)).where(CONFIRMED))
     return latest
 
 
@@ -129,25 +128,29 @@ def contributors(
     )
 
 
+def deposits_under(viewer: Viewer, fund: Fund, agreement: Agreement, *, most: int) -> list[DepositLine]:
+    """Return the latest deposits under an agreement, of those a person may see; what was reversed too."""
+    under = whole(visible(viewer, fund, Deposit)).where(DEPOSIT.agreement_id == agreement.id)
+    return with_context(viewer, fund, db.session.scalars(under.order_by(*LATEST_RECEIVED).limit(most)).all())
+
+
 def deposits(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[DepositLine]:
     """Return a page of the deposits a person may see, the latest value date first."""
-    found = page_of(_whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED), page, size=size)
-    return Page(_with_context(viewer, fund, found.items), found.page, found.total, size)
+    found = page_of(whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED), page, size=size)
+    return Page(with_context(viewer, fund, found.items), found.page, found.total, size)
 
 
 def get_deposit(viewer: Viewer, fund: Fund, public_id: str) -> DepositLine:
     """Return a deposit this person may see, or raise NotFound."""
-    found = db.session.scalars(_whole(visible(viewer, fund, Deposit)).where(DEPOSIT.public_id == public_id)).all()
+    found = db.session.scalars(whole(visible(viewer, fund, Deposit)).where(DEPOSIT.public_id == public_id)).all()
     if not found:
         raise NotFound
-    return _with_context(viewer, fund, found)[0]
+    return with_context(viewer, fund, found)[0]
 
 
-def agreements(
-    viewer: Viewer, fund: Fund, *, only: str = "", page: int = 1, size: int = PAGE_SIZE
-) -> Page[AgreementLine]:
+def agreements(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[AgreementLine]:
     """Return a page of the agreements a person may see, the latest first, with what arrived under each."""
-    seen = visible(viewer, fund, Agreement, only)
+    seen = visible(viewer, fund, Agreement)
     number, total = counted(seen, page, size=size)
     return Page(_agreement_lines(viewer, fund, seen, size, offset(number, size)), number, total, size)
 
@@ -164,16 +167,16 @@ def all_agreements(viewer: Viewer, fund: Fund) -> Sequence[Agreement]:
     return db.session.scalars(ordered.options(contains_eager(Agreement.donor))).all()
 
 
-def pledges(viewer: Viewer, fund: Fund, *, only: str = "", page: int = 1, size: int = PAGE_SIZE) -> Page[Pledge]:
+def pledges(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[Pledge]:
     """Return a page of the pledges a person may see, the latest first."""
-    seen = visible(viewer, fund, Pledge, only).options(joinedload(Pledge.donor))
+    seen = visible(viewer, fund, Pledge).options(joinedload(Pledge.donor))
     return page_of(seen.order_by(*LATEST_ANNOUNCED), page, size=size)
 
 
 def latest_deposits(viewer: Viewer, fund: Fund) -> Sequence[DepositLine]:
     """Return the first deposits of the list, for the overview."""
-    seen = _whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED)
-    return _with_context(viewer, fund, db.session.scalars(seen.limit(LATEST)).all())
+    seen = whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED)
+    return with_context(viewer, fund, db.session.scalars(seen.limit(LATEST)).all())
 
 
 def latest_agreements(viewer: Viewer, fund: Fund) -> Sequence[AgreementLine]:
@@ -188,23 +191,28 @@ def latest_pledges(viewer: Viewer, fund: Fund) -> Sequence[Pledge]:
 
 
 def announced(viewer: Viewer, fund: Fund) -> list[Announced]:
-    """Return what was pledged, added up per currency and never across currencies."""
-    seen = visible(viewer, fund, Pledge).with_only_columns(
-        PLEDGE.amount_currency, func.sum(PLEDGE.amount_minor), func.count()
-    )
+    """Return what is pledged and neither signed nor withdrawn, added up per currency and never across currencies."""
+    open_ones = visible(viewer, fund, Pledge).where(PLEDGE.agreement_id.is_(None), PLEDGE.withdrawn_at.is_(None))
+    seen = open_ones.with_only_columns(PLEDGE.amount_currency, func.sum(PLEDGE.amount_minor), func.count())
     rows = db.session.execute(seen.group_by(PLEDGE.amount_currency).order_by(PLEDGE.amount_currency))
     return [Announced(Money(int(minor), currency), count) for currency, minor, count in rows]
 
 
 def like_deposit(fund: Fund, donor: Organisation, received: Money, value_on: date) -> bool:
     """Tell whether a deposit of the same contributor, day and amount is recorded, whatever the bank called it."""
-    like = _posted(fund, DEPOSIT.id).where(
+    like = posted(fund, DEPOSIT.id).where(
         DEPOSIT.organisation_id == donor.id,
         DEPOSIT.received_minor == received.minor,
         DEPOSIT.received_currency == received.currency,
         DEPOSIT.value_on == value_on,
     )
     return db.session.scalar(like.limit(1)) is not None
+
+
+def get_pledge(viewer: Viewer, fund: Fund, public_id: str) -> Pledge:
+    """Return a pledge this person may see, or raise NotFound."""
+    seen = visible(viewer, fund, Pledge).where(PLEDGE.public_id == public_id)
+    return one_of(seen.options(joinedload(Pledge.donor), joinedload(Pledge.agreement)))
 
 
 def find_pledge(
@@ -241,7 +249,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
     rows = db.session.execute(
-        _posted(
+        posted(
             fund,
             DEPOSIT.public_id,
             DEPOSIT.value_on,
@@ -267,23 +275,20 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
 
 
 def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
-    """Return the deposits, agreements and pledges this person may find."""
+    """Return the deposits and pledges this person may find."""
     if not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
         return []
-    deposits = _found(viewer, fund, Deposit, DEPOSIT.bank_reference, DEPOSIT.received_minor,
+    deposits = found(viewer, fund, Deposit, DEPOSIT.bank_reference, DEPOSIT.received_minor,
                       DEPOSIT.received_currency, DEPOSIT.value_on)  # fmt: skip
-    agreements = _found(viewer, fund, Agreement, AGREEMENT.reference, AGREEMENT.amount_minor,
-                        AGREEMENT.amount_currency, AGREEMENT.signed_on)  # fmt: skip
-    pledges = _found(viewer, fund, Pledge, PLEDGE.announced_as, PLEDGE.amount_minor, PLEDGE.amount_currency,
+    pledges = found(viewer, fund, Pledge, PLEDGE.announced_as, PLEDGE.amount_minor, PLEDGE.amount_currency,
                      PLEDGE.announced_on, PLEDGE.precision)  # fmt: skip
     return [
         Findable(Deposit.__tablename__, N_("Deposit"), "contributions.deposit", deposits),
-        Findable(Agreement.__tablename__, N_("Agreement"), "contributions.agreements", agreements, names="only"),
-        Findable(Pledge.__tablename__, N_("Pledge"), "contributions.pledges", pledges, names="only"),
+        Findable(Pledge.__tablename__, N_("Pledge"), "contributions.pledge", pledges),
     ]
 
 
-def _found(
+def found(
     viewer: Viewer,
     fund: Fund,
     kind: type[Record],
@@ -306,7 +311,7 @@ def _found(
 def _sums(fund: Fund, as_at: date | None, known_at: datetime | None) -> Select[Any]:
     """Select the sums of each contributor, apart for each word on how sure they are."""
     return (
-        _posted(
+        posted(
             fund,
             Organisation,
             DEPOSIT.certainty,
@@ -343,7 +348,7 @@ def _contributor(parts: Sequence[Row[Any]], currency: str) -> Contributor:
     )
 
 
-def _whole(found: Select[Deposit]) -> Select[Deposit]:
+def whole(found: Select[Deposit]) -> Select[Deposit]:
     return found.options(
         joinedload(Deposit.donor),
         joinedload(Deposit.agreement).joinedload(Agreement.donor),
@@ -351,7 +356,7 @@ def _whole(found: Select[Deposit]) -> Select[Deposit]:
     )
 
 
-def _counted(deposit: Any) -> ColumnElement[int]:
+def counted_under(deposit: Any) -> ColumnElement[int]:
     """Return what a deposit counts under its agreement: the amount that is in the agreement's currency."""
     return case(
         (deposit.original_currency == AGREEMENT.amount_currency, deposit.original_minor),
@@ -364,8 +369,8 @@ def _agreement_lines(
     viewer: Viewer, fund: Fund, seen: Select[Agreement], size: int, skipped: int = 0
 ) -> list[AgreementLine]:
     """Return agreements with what arrived under each in its own currency, of the deposits this person may see."""
-    arrived = _posted(fund, func.coalesce(func.sum(_counted(DEPOSIT)), 0)).where(
-        DEPOSIT.agreement_id == AGREEMENT.id, _may_see(viewer, fund, DEPOSIT.organisation_id)
+    arrived = posted(fund, func.coalesce(func.sum(counted_under(DEPOSIT)), 0)).where(
+        DEPOSIT.agreement_id == AGREEMENT.id, may_see(viewer, fund, DEPOSIT.organisation_id)
     )
     rows = db.session.execute(
         seen.add_columns(arrived.correlate(Agreement.__table__).scalar_subquery())
@@ -377,7 +382,7 @@ def _agreement_lines(
     return [AgreementLine(row, Money(int(minor), row.amount.currency)) for row, minor in rows]
 
 
-def _with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[DepositLine]:
+def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[DepositLine]:
     """Add what stands around each deposit, for people who read all: its agreement's sum, its bank reference."""
     if not sees_all(viewer, fund):
         return [DepositLine(deposit, alone=True) for deposit in found]
@@ -385,10 +390,10 @@ def _with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[
     until = or_(
         other.c.value_on < DEPOSIT.value_on, and_(other.c.value_on == DEPOSIT.value_on, other.c.id <= DEPOSIT.id)
     )
-    under = _posted(fund, func.sum(_counted(other.c)), deposit=other).where(
+    under = posted(fund, func.sum(counted_under(other.c)), deposit=other).where(
         other.c.agreement_id == DEPOSIT.agreement_id, until
     )
-    seen = _posted(fund, func.min(other.c.value_on), deposit=other).where(
+    seen = posted(fund, func.min(other.c.value_on), deposit=other).where(
         other.c.bank_reference == DEPOSIT.bank_reference, other.c.id != DEPOSIT.id
     )
     rows = db.session.execute(

@@ -11,6 +11,19 @@ from typing import Any
 from mptf.contributions.models import Agreement, Certainty, Deposit
 from mptf.core.errors import N_
 from mptf.core.money import Money
+from mptf.core.status import Labelled
+
+
+class Flag(Labelled):
+    """What asks for somebody's attention; the label is the heading of the remark."""
+
+    NO_AGREEMENT = "no_agreement", N_("No agreement")
+    OTHER_AGREEMENT = "other_agreement", N_("Another contributor’s agreement")
+    BEFORE_AGREEMENT = "before_agreement", N_("Before the agreement")
+    OTHER_CURRENCY = "other_currency", N_("Another currency")
+    MORE_THAN_AGREED = "more_than_agreed", N_("More than agreed")
+    REFERENCE_TWICE = "reference_twice", N_("Bank reference used twice")
+    CLOSED_MONTH = "closed_month", N_("Month was closed")
 
 
 @dataclass(frozen=True)
@@ -58,25 +71,25 @@ class DepositLine:
             ]
         if self.alone:
             return list(_not_stated(self.deposit))
-        return [*_agreement(self), *_reference(self), *_not_stated(self.deposit)]
+        return [*_agreement(self), *_reference(self), *_closed(self.deposit), *_not_stated(self.deposit)]
 
 
 def _agreement(line: DepositLine) -> Iterator[Remark]:
     deposit, agreement = line.deposit, line.deposit.agreement
     if agreement is None:
         if not deposit.is_opening:
-            yield Remark(N_("No agreement"), N_("No agreement is recorded for this deposit."))
+            yield Remark(Flag.NO_AGREEMENT.label, N_("No agreement is recorded for this deposit."))
         return
     if agreement.organisation_id != deposit.organisation_id:
         yield Remark(
-            N_("Another contributor’s agreement"),
+            Flag.OTHER_AGREEMENT.label,
             N_("Agreement {reference} was signed by {signed_by}; the deposit is from {donor}."),
             {"reference": agreement.reference, "signed_by": agreement.donor.short_name,
              "donor": deposit.donor.short_name},
         )  # fmt: skip
     if deposit.value_on < agreement.signed_on:
         yield Remark(
-            N_("Before the agreement"),
+            Flag.BEFORE_AGREEMENT.label,
             N_("The value date is before {signed}, when agreement {reference} was signed."),
             {"signed": agreement.signed_on, "reference": agreement.reference},
         )
@@ -88,13 +101,13 @@ def _amount_agreed(line: DepositLine, agreement: Agreement) -> Iterator[Remark]:
     arrived_in = (deposit.original or deposit.received).currency
     if agreement.amount.currency not in (arrived_in, deposit.received.currency):
         yield Remark(
-            N_("Another currency"),
+            Flag.OTHER_CURRENCY.label,
             N_("Agreement {reference} is in {agreed}; the deposit arrived in {arrived}."),
             {"reference": agreement.reference, "agreed": agreement.amount.currency, "arrived": arrived_in},
         )
     elif line.under_agreement is not None and agreement.amount < line.under_agreement:
         yield Remark(
-            N_("More than agreed"),
+            Flag.MORE_THAN_AGREED.label,
             N_("With this deposit {arrived} arrived under agreement {reference}, which is for {agreed}."),
             {"arrived": line.under_agreement, "reference": agreement.reference, "agreed": agreement.amount},
         )
@@ -103,9 +116,18 @@ def _amount_agreed(line: DepositLine, agreement: Agreement) -> Iterator[Remark]:
 def _reference(line: DepositLine) -> Iterator[Remark]:
     if line.reference_seen is not None:
         yield Remark(
-            N_("Bank reference used twice"),
+            Flag.REFERENCE_TWICE.label,
             N_("{reference} also stands on a deposit of {seen} with other figures."),
             {"reference": line.deposit.bank_reference, "seen": line.reference_seen},
+        )
+
+
+def _closed(deposit: Deposit) -> Iterator[Remark]:
+    if deposit.entry.late:
+        yield Remark(
+            Flag.CLOSED_MONTH.label,
+            N_("The month of its value date was closed when it was recorded, so it posts in {month:%B %Y}."),
+            {"month": deposit.entry.period},
         )
 
 

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy.orm.exc import StaleDataError
+
 from mptf.contributions import queries
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Deposit, Pledge, Precision
 from mptf.core import audit, clock, ids, links, search
 from mptf.core.db import db
-from mptf.core.errors import N_, RuleBroken
+from mptf.core.errors import N_, RuleBroken, Stale
 from mptf.core.facts import needed
 from mptf.core.money import Money
-from mptf.fund.models import Fund
+from mptf.core.shares import apportion
+from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
 from mptf.ledger import service as ledger
 from mptf.ledger.chart import EntryKind
@@ -28,6 +31,9 @@ from mptf.policy import Permission, Viewer, require
 audit.tell(
     {
         "pledge.announced": N_("recorded a pledge of {amount} from {donor}"),
+        "pledge.signed": N_("noted that a pledge of {amount} became agreement {reference}"),
+        "pledge.reopened": N_("noted that a pledge of {amount} is not signed"),
+        "pledge.withdrawn": N_("noted that a pledge of {amount} was withdrawn"),
         "agreement.signed": N_("recorded an agreement of {donor} over {amount}"),
         "deposit.recorded": N_("recorded a deposit of {received} from {donor}"),
         "deposit.confirmed": N_("confirmed a deposit of {received}"),
@@ -54,13 +60,15 @@ class Announcement:
 
 @dataclass(frozen=True)
 class Signature:
-    """An agreement somebody signed."""
+    """An agreement somebody signed; `window` is the part of the fund it prefers, `preferred` how much, if not all."""
 
     donor: Organisation
     reference: str
     signed_on: date
     amount: Money
     kind: AgreementKind = AgreementKind.SAA
+    window: FundWindow | None = None
+    preferred: Money | None = None
     note: str = ""
     is_demo: bool = False
 
@@ -115,6 +123,7 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     needed(what.reference, "reference", N_("Give its reference."))
     _positive(what.amount, "amount")
     _not_ahead(fund, what.signed_on, "signed_on")
+    check_preference(fund, what.window, what.preferred, of=what.amount)
     lock(fund.id)
     if queries.find_agreement_by_reference(fund, what.donor, what.reference):
         raise RuleBroken(
@@ -127,8 +136,83 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     db.session.add(agreement)
     db.session.flush()
     audit.record("agreement.signed", agreement, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount)
-    _index(agreement, what.donor, what.reference, what.amount, what.kind.label)
+    index_agreement(agreement, what.donor)
     return agreement
+
+
+def index_agreement(agreement: Agreement, donor: Organisation) -> None:
+    """Let an agreement be found by what it says now."""
+    _index(agreement, donor, agreement.reference, agreement.amount, agreement.kind.label)
+
+
+def check_preference(
+    fund: Fund, window: FundWindow | None, preferred: Money | None, *, of: Money, stands: int | None = None
+) -> None:
+    """Refuse a preference for a window that has ended, unless it stands already, or for a part that is none."""
+    ended = window is not None and window.ended_on is not None and window.ended_on <= clock.today(fund)
+    if window is not None and ended and window.id != stands:
+        raise RuleBroken(
+            N_("The window {name} ended on {day}. Choose another."),
+            name=window.name,
+            day=window.ended_on,
+            field="window",
+        )
+    if preferred is None:
+        return
+    if window is None:
+        raise RuleBroken(N_("Choose the window this part is for."), field="window")
+    if preferred.currency != of.currency or not 0 < preferred.minor <= of.minor:
+        raise RuleBroken(N_("The part lies between zero and {amount}."), amount=of, field="preferred")
+
+
+def sign_pledge(pledge: Pledge, agreement: Agreement | None, *, by: Viewer) -> None:
+    """Note which agreement a pledge became, so that it counts once; None notes that it is not signed after all."""
+    require(by, Permission.CONTRIBUTIONS_RECORD, pledge)
+    _not_withdrawn(pledge)
+    if agreement is not None and agreement.organisation_id != pledge.organisation_id:
+        raise RuleBroken(
+            N_("The pledge is from {donor}, and agreement {reference} was signed by {signed_by}."),
+            donor=pledge.donor.short_name,
+            reference=agreement.reference,
+            signed_by=agreement.donor.short_name,
+            field="agreement",
+        )
+    if pledge.agreement_id == (agreement.id if agreement else None):
+        raise RuleBroken(N_("That is noted already."), field="agreement")
+    pledge.agreement_id = agreement.id if agreement else None
+    _settled(pledge)
+    if agreement is None:
+        audit.record("pledge.reopened", pledge, by=by, fund_id=pledge.fund_id, amount=pledge.amount)
+    else:
+        audit.record(
+            "pledge.signed", pledge, by=by, fund_id=pledge.fund_id, amount=pledge.amount,
+            reference=agreement.reference,
+        )  # fmt: skip
+
+
+def withdraw_pledge(pledge: Pledge, *, reason: str, by: Viewer) -> None:
+    """Note that a contributor does not stand by a pledge; it stays on record and counts no more."""
+    require(by, Permission.CONTRIBUTIONS_RECORD, pledge)
+    needed(reason, "reason", N_("Say why it is withdrawn."))
+    _not_withdrawn(pledge)
+    if pledge.agreement_id is not None:
+        raise RuleBroken(N_("It became an agreement. Note first that it is not signed."))
+    pledge.withdrawn_at, pledge.withdrawn_reason = clock.now(), reason.strip()
+    _settled(pledge)
+    audit.record("pledge.withdrawn", pledge, by=by, fund_id=pledge.fund_id, amount=pledge.amount, reason=reason)
+
+
+def _not_withdrawn(pledge: Pledge) -> None:
+    if pledge.withdrawn_at is not None:
+        raise RuleBroken(N_("It was withdrawn on {day}."), day=pledge.withdrawn_at)
+
+
+def _settled(pledge: Pledge) -> None:
+    try:
+        db.session.flush()
+    except StaleDataError:
+        raise Stale from None
+    db.session.expire(pledge, ["agreement"])
 
 
 def record_deposit(fund: Fund, what: Receipt, *, by: Viewer) -> Deposit:
@@ -169,7 +253,7 @@ def why_not_confirm(deposit: Deposit, *, by: Viewer) -> RuleBroken | None:
 def _post_deposit(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> Entry:
     received = Document(
         EntryKind.DEPOSIT, what.received, what.value_on, deposit, _natural_key(what), party=what.donor,
-        memo=what.donor.short_name,
+        memo=what.donor.short_name, **_kept_apart(what.agreement, what.received),
     )  # fmt: skip
     return ledger.post(fund, received, by=by)
 
@@ -179,8 +263,23 @@ def _post_fee(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> int | 
     if not what.fee:
         return None
     key = f"fee of deposit {deposit.public_id}"
-    fee = Document(EntryKind.AA_FEE, what.fee, what.value_on, deposit, key, memo=what.donor.short_name)
+    kept = _kept_apart(what.agreement, what.fee)
+    fee = Document(EntryKind.AA_FEE, what.fee, what.value_on, deposit, key, memo=what.donor.short_name, **kept)
     return ledger.post(fund, fee, by=by).id
+
+
+def _kept_apart(agreement: Agreement | None, amount: Money) -> dict[str, Any]:
+    """Return the window an agreement prefers, and how much of an amount is for it.
+
+    Of each deposit and its fee it is the same share as of the agreement, whatever arrives first and whatever is
+    reversed later.
+    """
+    if agreement is None or agreement.window is None:
+        return {}
+    if agreement.preferred is None:
+        return {"window": agreement.window}
+    weights = {0: agreement.preferred.minor, 1: (agreement.amount - agreement.preferred).minor}
+    return {"window": agreement.window, "part": apportion(amount, weights)[0]}
 
 
 def _index(record: Pledge | Agreement | Deposit, donor: Organisation, reference: str, *facts: object) -> None:
@@ -196,9 +295,10 @@ def _columns(what: Announcement | Signature | Receipt) -> dict[str, Any]:
     """Return the facts as the columns of a record: parties by their keys."""
     facts = dict(vars(what))
     facts["organisation_id"] = facts.pop("donor").id
-    if "agreement" in facts:
-        agreement = facts.pop("agreement")
-        facts["agreement_id"] = agreement.id if agreement else None
+    for party in ("agreement", "window"):
+        if party in facts:
+            named = facts.pop(party)
+            facts[f"{party}_id"] = named.id if named else None
     return facts
 
 

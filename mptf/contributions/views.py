@@ -4,23 +4,34 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.contributions import queries, service
+from mptf.contributions import flags, queries, service
 from mptf.contributions.figures import AgreementLine, Contributor
-from mptf.contributions.forms import AgreementForm, ConfirmForm, DepositForm, PledgeForm
+from mptf.contributions.forms import (
+    AgreementForm,
+    ConfirmForm,
+    DepositForm,
+    FlagFilter,
+    PledgeForm,
+    RankingFilter,
+    SignedForm,
+    WithdrawnForm,
+)
 from mptf.contributions.models import CONTRIBUTOR_KINDS, Agreement, Deposit, Pledge
+from mptf.contributions.ranking import ranking as rank
 from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.core import clock
 from mptf.core.paging import Page
 from mptf.fund.current import the_fund
-from mptf.fund.queries import settings_on
+from mptf.fund.queries import get_window, settings_on, windows
 from mptf.ledger import queries as ledger
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.policy import Permission, can
-from mptf.web import asked, checked, commit, not_found, page_with, requires, the_viewer
+from mptf.web import Form, asked, checked, commit, page_with, requires, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.text import say, sentence
 
@@ -85,33 +96,87 @@ def deposits(code: str) -> ResponseReturnValue:
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def agreements(code: str) -> ResponseReturnValue:
     """List the agreements."""
-    only = asked.text("only")
-    page = queries.agreements(the_viewer(), the_fund(), only=only, page=asked.page())
-    _one_alone(only, [line.agreement for line in page.items])
-    return _list("contributions/agreements.html", page, only=only)
+    return _list("contributions/agreements.html", queries.agreements(the_viewer(), the_fund(), page=asked.page()))
 
 
 @bp.get("/f/<code>/contributions/pledges")
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def pledges(code: str) -> ResponseReturnValue:
     """List the pledges."""
-    only = asked.text("only")
-    page = queries.pledges(the_viewer(), the_fund(), only=only, page=asked.page())
-    _one_alone(only, page.items)
-    return _list("contributions/pledges.html", page, only=only, announced=queries.announced(the_viewer(), the_fund()))
+    page = queries.pledges(the_viewer(), the_fund(), page=asked.page())
+    return _list("contributions/pledges.html", page, announced=queries.announced(the_viewer(), the_fund()))
 
 
-def _one_alone(only: str, shown: Sequence[Agreement | Pledge]) -> None:
-    """Note who looks at the one record a list was narrowed to; one they may not see does not exist."""
-    if only and not shown:
-        not_found()
-    if only:
-        looked_at(shown[0], fund_id=the_fund().id)
+@bp.get("/f/<code>/contributions/to-look-at")
+@requires(Permission.LEDGER_VIEW)
+def to_look_at(code: str) -> ResponseReturnValue:
+    """List the deposits that ask for somebody's attention: facts of the bank that were stored and flagged."""
+    form = FlagFilter(request.args)
+    found = flags.flagged(the_viewer(), the_fund(), form.only, page=asked.page())
+    return render_template("contributions/to_look_at.html", form=form, found=found)
+
+
+@bp.get("/f/<code>/contributions/ranking")
+@requires(Permission.LEDGER_VIEW)
+def ranking(code: str) -> ResponseReturnValue:
+    """Rank the contributors by what they gave net on a day, without those that are named."""
+    fund, form = the_fund(), RankingFilter(request.args)
+    valid = form.validate()
+    on = form.on.data or clock.today(fund)
+    found = rank(fund, on, form.without.data or ())
+    form.offer(sorted((place.given.donor for place in found.places), key=lambda donor: donor.short_name))
+    sure = {row.donor.id: row for row in queries.contributors(fund, as_at=on).rows}
+    page = render_template("contributions/ranking.html", form=form, on=on, found=found, sure=sure)
+    return page, 200 if valid else 422
 
 
 def _list(template: str, page: Page[Any], **more: Any) -> str:
     sees_all = queries.sees_all(the_viewer(), the_fund())
     return render_template(template, page=page, sees_all=sees_all, may_record=_may_record(), **more)
+
+
+@bp.get("/f/<code>/contributions/pledges/<public_id>")
+@requires(Permission.CONTRIBUTIONS_VIEW)
+def pledge(code: str, public_id: str) -> ResponseReturnValue:
+    """Show one pledge: its facts, and what became of it."""
+    found = queries.get_pledge(the_viewer(), the_fund(), public_id)
+    looked_at(found, fund_id=found.fund_id)
+    return _pledge(found, _signed_form(found), WithdrawnForm())
+
+
+@bp.post("/f/<code>/contributions/pledges/<public_id>/signed")
+@requires(Permission.CONTRIBUTIONS_RECORD)
+def sign_pledge(code: str, public_id: str) -> ResponseReturnValue:
+    """Note which agreement a pledge became."""
+    found = queries.get_pledge(the_viewer(), the_fund(), public_id)
+    form = _signed_form(found)
+    if checked(form, lambda: service.sign_pledge(found, _chosen(form.agreement.data), by=the_viewer())):
+        return commit(url_for(".pledge", code=code, public_id=public_id), "What became of the pledge is noted.")
+    return _pledge(found, form, WithdrawnForm(None))
+
+
+@bp.post("/f/<code>/contributions/pledges/<public_id>/withdrawn")
+@requires(Permission.CONTRIBUTIONS_RECORD)
+def withdraw_pledge(code: str, public_id: str) -> ResponseReturnValue:
+    """Note that a contributor does not stand by a pledge."""
+    found, form = queries.get_pledge(the_viewer(), the_fund(), public_id), WithdrawnForm()
+    if checked(form, lambda: service.withdraw_pledge(found, reason=form.reason.data or "", by=the_viewer())):
+        return commit(url_for(".pledge", code=code, public_id=public_id), "The pledge is withdrawn.")
+    return _pledge(found, form, form)
+
+
+def _signed_form(found: Pledge) -> SignedForm:
+    form = SignedForm(data={"agreement": found.agreement.public_id if found.agreement else ""})
+    every = queries.all_agreements(the_viewer(), the_fund())
+    form.offer(row for row in every if row.organisation_id == found.organisation_id)
+    return form
+
+
+def _pledge(found: Pledge, form: Form, withdrawn: Form) -> ResponseReturnValue:
+    signed = form if isinstance(form, SignedForm) else _signed_form(found)
+    return page_with(
+        "contributions/pledge.html", form, pledge=found, signed=signed, withdrawn=withdrawn, may_record=_may_record()
+    )
 
 
 @bp.get("/f/<code>/contributions/deposits/<public_id>")
@@ -174,8 +239,10 @@ def record_agreement(code: str) -> ResponseReturnValue:
     """Record an agreement that was signed."""
     fund, form = the_fund(), AgreementForm()
     form.offer(_donors())
-    if checked(form, lambda: service.sign_agreement(fund, _signature(form), by=the_viewer())):
-        return commit(url_for(".agreements", code=code), "The agreement is recorded.")
+    form.offer_windows(window for window in windows(fund) if window.ended_on is None)
+    if done := checked(form, lambda: service.sign_agreement(fund, _signature(form), by=the_viewer())):
+        signed = url_for("agreements.agreement", code=code, public_id=done.result.public_id)
+        return commit(signed, "The agreement is recorded. Plan its instalments next.")
     return page_with("contributions/record_agreement.html", form)
 
 
@@ -195,13 +262,17 @@ def _donors() -> list[Organisation]:
 
 
 def _receipt(form: DepositForm) -> Receipt:
-    chosen = form.agreement.data
-    agreement = queries.get_agreement(the_viewer(), the_fund(), chosen) if chosen else None
+    agreement = _chosen(form.agreement.data)
     return Receipt(donor=get_organisation(form.donor.data), agreement=agreement, **form.values())
 
 
+def _chosen(agreement: str | None) -> Agreement | None:
+    return queries.get_agreement(the_viewer(), the_fund(), agreement) if agreement else None
+
+
 def _signature(form: AgreementForm) -> Signature:
-    return Signature(donor=get_organisation(form.donor.data), **form.values())
+    window = get_window(the_fund(), form.window.data) if form.window.data else None
+    return Signature(donor=get_organisation(form.donor.data), window=window, **form.values())
 
 
 def _announcement(form: PledgeForm) -> Announcement:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select, union_all
 
+from mptf.agreements import queries as agreements
 from mptf.contributions import queries as contributions
 from mptf.contributions.models import Precision
 from mptf.controls import queries as controls
@@ -37,10 +38,12 @@ NEXT_DATES = 4
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     controls.waiting_for,
     contributions.waiting_for,
+    agreements.waiting_for,
     gateway.waiting_for,
 )
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     contributions.findable,
+    agreements.findable,
     statements.findable,
     gateway.findable,
     organisations.findable,

@@ -95,7 +95,10 @@ class FundSettings(Base):
 
 
 class FundWindow(Base):
-    """A part of the fund that contributions may prefer and allocations draw on, such as a theme or an outcome."""
+    """A part of the fund that contributions may prefer and allocations draw on, such as a theme or an outcome.
+
+    From `ended_on` on nothing new prefers it; the money that is kept for it stays.
+    """
 
     __tablename__ = "fund_window"
 
@@ -104,8 +107,11 @@ class FundWindow(Base):
     fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
     code: Mapped[Code]
     name: Mapped[Name]
+    ended_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (UniqueConstraint("id", "fund_id"), UniqueConstraint("fund_id", "code"))
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Holiday(Base):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from mptf.core.db import db, one_of
 from mptf.core.errors import NotFound
-from mptf.fund.models import Fund, FundSettings, Holiday
+from mptf.fund.models import Fund, FundSettings, FundWindow, Holiday
 from mptf.policy import Viewer
 
 
@@ -91,3 +91,13 @@ def holidays(fund: Fund) -> Sequence[Holiday]:
 def get_holiday(fund: Fund, public_id: str) -> Holiday:
     """Return a holiday of a fund, or raise NotFound."""
     return one_of(select(Holiday).filter_by(fund_id=fund.id, public_id=public_id))
+
+
+def windows(fund: Fund) -> Sequence[FundWindow]:
+    """Return the windows of a fund, by code; those that ended too."""
+    return db.session.scalars(select(FundWindow).filter_by(fund_id=fund.id).order_by(FundWindow.code)).all()
+
+
+def get_window(fund: Fund, public_id: str) -> FundWindow:
+    """Return a window of a fund, or raise NotFound."""
+    return one_of(select(FundWindow).filter_by(fund_id=fund.id, public_id=public_id))

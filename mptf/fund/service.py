@@ -3,16 +3,17 @@
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
 
 from mptf.core import audit, clock
 from mptf.core.changes import add, change, differences
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken, Stale
-from mptf.core.facts import named
+from mptf.core.facts import named, needed
 from mptf.core.kosovo import keep_asterisk
 from mptf.fund import queries
 from mptf.fund.facts import FundFacts, check_new_fund
-from mptf.fund.models import Fund, FundSettings, Holiday
+from mptf.fund.models import Fund, FundSettings, FundWindow, Holiday
 from mptf.fund.rules import Rules
 from mptf.policy import Permission, Viewer, require
 
@@ -25,7 +26,11 @@ audit.tell(
         "settings.withdrawn": N_("withdrew the settings planned from {valid_from}"),
         "holiday.added": N_("added the holiday {name} on {falls_on}"),
         "holiday.removed": N_("removed the holiday {name} on {falls_on}"),
-    }
+        "window.added": N_("added the window {name}"),
+        "window.renamed": N_("renamed a window"),
+        "window.ended": N_("ended the window {name} on {ended_on}"),
+    },
+    names={"fund_window": N_("window")},
 )
 
 
@@ -157,3 +162,37 @@ def remove_holiday(fund: Fund, holiday: Holiday, *, by: Viewer) -> None:
     audit.record("holiday.removed", holiday, by=by, fund_id=fund.id, falls_on=holiday.falls_on, name=holiday.name)
     db.session.delete(holiday)
     db.session.flush()
+
+
+# ---- the windows contributions may prefer
+
+
+def add_window(fund: Fund, *, code: str, name: str, by: Viewer) -> FundWindow:
+    """Add a window; agreements may prefer it from now on."""
+    require(by, Permission.WINDOWS_EDIT, fund)
+    needed(code, "code", N_("Give it a code."))
+    named(name, "name")
+    window = FundWindow(fund_id=fund.id, code=code, name=name)
+    add(window, RuleBroken(N_("There is a window {code} already."), code=code, field="code"))
+    audit.record("window.added", window, by=by, fund_id=fund.id, code=code, name=name)
+    return window
+
+
+def rename_window(window: FundWindow, *, name: str, by: Viewer) -> bool:
+    """Give a window another name; its code stays. Return whether it differs."""
+    require(by, Permission.WINDOWS_EDIT, window)
+    named(name, "name")
+    return change("window.renamed", window, {"name": name}, by=by, fund_id=window.fund_id)
+
+
+def end_window(fund: Fund, window: FundWindow, *, by: Viewer) -> None:
+    """Let nothing new prefer a window from today on; the money that is kept for it stays."""
+    require(by, Permission.WINDOWS_EDIT, window)
+    if window.ended_on is not None:
+        raise RuleBroken(N_("It ended on {day}."), day=window.ended_on)
+    window.ended_on = clock.today(fund)
+    audit.record("window.ended", window, by=by, fund_id=fund.id, name=window.name, ended_on=window.ended_on)
+    try:
+        db.session.flush()
+    except StaleDataError:
+        raise Stale from None

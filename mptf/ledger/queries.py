@@ -189,6 +189,21 @@ def _monthly(fund: Fund, where: list[ColumnElement[bool]]) -> dict[tuple[str, da
     return {(code, date(int(in_year), int(in_month), 1)): int(minor) for code, in_year, in_month, minor in rows}
 
 
+def by_party(
+    fund: Fund, lines: Iterable[ChartLine], *, as_at: date | None = None, known_at: datetime | None = None
+) -> dict[tuple[int, str], Money]:
+    """Return what each organisation's accounts hold in the fund's currency, by its key and the line of the chart."""
+    sums = (
+        select(Account.organisation_id, Account.code, func.sum(Line.amount_minor))
+        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
+        .where(*_moved(fund, as_at, known_at), Account.code.in_([line.code for line in lines]))
+        .where(Account.organisation_id.is_not(None), Line.amount_currency == fund.currency)
+        .group_by(Account.organisation_id, Account.code)
+    )
+    rows = db.session.execute(sums)
+    return {(int(party or 0), code): Money(int(minor), fund.currency) for party, code, minor in rows}
+
+
 def confirmed_lines(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Select[Line]:
     """Select the lines whose entries the Administrative Agent had confirmed by then."""
     same = and_(Confirmation.entry_id == Line.entry_id, Confirmation.fund_id == Line.fund_id)

@@ -44,7 +44,7 @@ class Document:
     """A fact to be posted: its kind says which accounts it moves, `party` and `reference` whose.
 
     `key` names the fact, so that it is posted once; `source` is the row that tells of it; `window` the part of the
-    fund its money is kept apart for.
+    fund its money is kept apart for, and `part` how much of it is, where that is not all.
     """
 
     kind: EntryKind
@@ -55,7 +55,17 @@ class Document:
     party: Organisation | None = None
     reference: str = ""
     window: FundWindow | None = None
+    part: Money | None = None
     memo: str = ""
+
+    def by_window(self) -> list[tuple[int | None, Money]]:
+        """Return the amount as it is kept apart: for the window, and the rest for none."""
+        if self.window is None or self.part is None:
+            return [(self.window.id if self.window else None, self.amount)]
+        if not 0 <= self.part.minor <= self.amount.minor:
+            raise ValueError(f"{self.part} is no part of {self.amount}")
+        shares = [(self.window.id, self.part), (None, self.amount - self.part)]
+        return [(window_id, share) for window_id, share in shares if share]
 
 
 @dataclass(frozen=True)
@@ -82,10 +92,10 @@ def post(fund: Fund, what: Document, *, by: audit.Actor, confirmed: ConfirmedBy 
         fund, kind=what.kind, value_on=what.value_on, by_id=by.id, source_kind=what.source.__tablename__,
         source_id=what.source.public_id, key=_free(fund, what.key), memo=what.memo,
     )  # fmt: skip
-    window_id = what.window.id if what.window else None
-    sides = ((what.kind.debit, what.amount), (what.kind.credit, -what.amount))
-    accounts = [open_account(fund, line, what.party, what.reference) for line, _ in sides]
-    _write(entry, [Posting(one.id, amount, window_id) for one, (_, amount) in zip(accounts, sides, strict=True)])
+    debit = open_account(fund, what.kind.debit, what.party, what.reference)
+    credit = open_account(fund, what.kind.credit, what.party, what.reference)
+    debits = [Posting(debit.id, share, window_id) for window_id, share in what.by_window()]
+    _write(entry, [*debits, *(Posting(credit.id, -one.amount, one.window_id) for one in debits)])
     audit.record("ledger_entry.posted", entry, by=by, fund_id=fund.id, number=entry.number, document=entry.source_kind)
     if confirmed:
         confirm(entry, by=by, how=confirmed)

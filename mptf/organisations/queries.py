@@ -1,7 +1,7 @@
 """Read organisations, their offices and the jurisdictions."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import case, func, or_, select
@@ -33,6 +33,12 @@ def organisations_of(*kinds: OrganisationKind) -> Sequence[Organisation]:
     if kinds:
         wanted = wanted.where(Organisation.kind.in_(kinds))
     return db.session.scalars(wanted).all()
+
+
+def organisations_by_key(keys: Collection[int]) -> Sequence[Organisation]:
+    """Return the organisations with these keys, by short name."""
+    wanted = select(Organisation).where(Organisation.id.in_(keys))
+    return db.session.scalars(wanted.order_by(func.lower(Organisation.short_name), Organisation.id)).all()
 
 
 def search_organisations(

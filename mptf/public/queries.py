@@ -36,10 +36,15 @@ def get_figure(fund: Fund, public_id: str) -> PublishedFigure:
 
 
 def pledges(fund: Fund) -> Sequence[Pledge]:
-    """Return the pledges that name a public source, the latest first."""
+    """Return the pledges that name a public source and are neither signed nor withdrawn, the latest first."""
     return db.session.scalars(
         select(Pledge)
-        .where(Pledge.fund_id == fund.id, Pledge.source != "")
+        .where(
+            Pledge.fund_id == fund.id,
+            Pledge.source != "",
+            Pledge.agreement_id.is_(None),
+            Pledge.withdrawn_at.is_(None),
+        )
         .options(joinedload(Pledge.donor))
         .order_by(Pledge.announced_on.desc(), Pledge.id.desc())
     ).all()

@@ -4,6 +4,7 @@ Only what the Administrative Agent had confirmed by then counts, in sums and in 
 until its reversal is confirmed too.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,20 +13,40 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased, joinedload
 
+from mptf.agreements.figures import Arrival, give_out
+from mptf.agreements.queries import Agreed, agreed
 from mptf.claims.queries import allocated
-from mptf.contributions.models import Agreement, Deposit
+from mptf.contributions.models import Deposit
 from mptf.core import clock
 from mptf.core.db import db
+from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS, PUNO_REFUNDS, TRANSFERS, ChartLine
 from mptf.ledger.models import Confirmation, Entry
 from mptf.ledger.queries import Balance, balances
 from mptf.organisations.models import Organisation
+from mptf.paper.values import written
+from mptf.reported.figures import Basis
+from mptf.reported.queries import spent
 from mptf.statements import figures
-from mptf.statements.figures import LAYOUT, AgreementFigures, DepositFigures, Drawn, Named, Period, Pool, Received
+from mptf.statements.figures import (
+    LAYOUT,
+    AgreementFigures,
+    DepositFigures,
+    Drawn,
+    InstalmentFigures,
+    Named,
+    Period,
+    Pool,
+    Received,
+)
 
 DEPOSIT = Deposit.__table__.c
+PARTLY = N_("certified; interim: {years}")
+
+# What arrived, by the key of an agreement and a currency.
+Arrived = dict[tuple[int, str], list[Arrival]]
 
 
 @dataclass(frozen=True)
@@ -64,9 +85,7 @@ def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *,
     everybody = -books.total(CONTRIBUTIONS) - books.total(CONTRIBUTOR_REFUNDS)
     contributed = books.contributed(donor.id)
     codes, weights = _weights(books, again.codes if again else {})
-    pool = Pool(
-        allocated(fund, as_at=period.until, known_at=known_at), books.total(TRANSFERS), -books.total(PUNO_REFUNDS)
-    )
+    pool = _pool(fund, books, period, known_at)
     before, deposits = _before(fund, donor, period, known_at), _deposits(fund, donor, period, known_at)
     return Drawn(
         layout=LAYOUT,
@@ -96,6 +115,21 @@ def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *,
 def _books(fund: Fund, period: Period, known_at: datetime) -> Books:
     rows = balances(fund, as_at=period.until, known_at=known_at)
     return Books(fund.currency, tuple(row for row in rows if row.amount.currency == fund.currency))
+
+
+def _pool(fund: Fund, books: Books, period: Period, known_at: datetime) -> Pool:
+    """Return what the fund did with the money; expenditure only where some was reported."""
+    reported = spent(fund, as_at=period.until, known_at=known_at)
+    interim = [year for year in reported.by_year if reported.basis_of(year) is Basis.INTERIM]
+    certified = written(PARTLY, years=", ".join(map(str, interim))) if interim else Basis.CERTIFIED.label
+    certification = Basis.INTERIM.label if len(interim) == len(reported.by_year) else certified
+    return Pool(
+        allocated(fund, as_at=period.until, known_at=known_at),
+        books.total(TRANSFERS),
+        -books.total(PUNO_REFUNDS),
+        reported.in_all(fund.currency) if reported.by_year else None,
+        certification if reported.by_year else "",
+    )
 
 
 def _confirmed(row: Balance) -> Money:
@@ -184,35 +218,35 @@ def _advised(fund: Fund, donor: Organisation, period: Period, known_at: datetime
 
 
 def _agreements(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> tuple[AgreementFigures, ...]:
-    """List what was signed by then, the earliest first, with what had arrived under each."""
+    """List what was agreed by then, the earliest first, with what had arrived for each instalment."""
     arrived = _arrived(fund, donor, period, known_at)
-    signed = select(Agreement).where(
-        Agreement.fund_id == fund.id,
-        Agreement.organisation_id == donor.id,
-        Agreement.signed_on <= period.until,
-        Agreement.recorded_at <= known_at,
-    )
-    return tuple(
-        AgreementFigures(
-            row.reference, row.kind.label, row.signed_on, row.amount,
-            Money(arrived.get((row.id, row.amount.currency), 0), row.amount.currency),
+    return tuple(_agreement(one, arrived, period) for one in agreed(fund, donor, as_at=period.until, known_at=known_at))
+
+
+def _agreement(one: Agreed, arrived: Arrived, period: Period) -> AgreementFigures:
+    came = arrived.get((one.agreement.id, one.amount.currency), [])
+    plan = give_out(one.amount, one.instalments, came, period.until)
+    lines = (
+        InstalmentFigures(
+            line.number, line.planned.due_on, line.planned.amount, line.received, line.planned.condition, line.state,
+            line.days_late,
         )
-        for row in db.session.scalars(signed.order_by(Agreement.signed_on, Agreement.id))
+        for line in plan.lines
     )  # fmt: skip
+    ages = tuple((age.label, amount) for age, amount in plan.ages.items() if amount)
+    row = one.agreement
+    return AgreementFigures(row.reference, row.kind.label, row.signed_on, one.amount, plan.arrived, tuple(lines), ages)
 
 
-def _arrived(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> dict[tuple[int, str], int]:
-    """Add up what arrived under each agreement: what was sent in a currency, or else was received in it."""
-    original, received = DEPOSIT.original_currency, DEPOSIT.received_currency
-    sums = _counting(
-        fund, period, known_at, DEPOSIT.agreement_id, original, func.sum(DEPOSIT.original_minor), received,
-        func.sum(DEPOSIT.received_minor),
+def _arrived(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Arrived:
+    """Return what arrived under each agreement by currency: as it was sent, or as it was received in another."""
+    rows = _counting(
+        fund, period, known_at, DEPOSIT.agreement_id, DEPOSIT.value_on, DEPOSIT.original_currency,
+        DEPOSIT.original_minor, DEPOSIT.received_currency, DEPOSIT.received_minor,
     )  # fmt: skip
-    own = sums.where(DEPOSIT.organisation_id == donor.id, DEPOSIT.agreement_id.is_not(None))
-    found: dict[tuple[int, str], int] = {}
-    for agreement, sent_in, sent, got_in, got in db.session.execute(
-        own.group_by(DEPOSIT.agreement_id, original, received)
-    ):
+    own = rows.where(DEPOSIT.organisation_id == donor.id, DEPOSIT.agreement_id.is_not(None))
+    found: Arrived = defaultdict(list)
+    for agreement, on, sent_in, sent, got_in, got in db.session.execute(own.order_by(DEPOSIT.value_on, DEPOSIT.id)):
         for currency, minor in {got_in: got, **({sent_in: sent} if sent_in else {})}.items():
-            found[agreement, currency] = found.get((agreement, currency), 0) + int(minor)
+            found[agreement, currency].append(Arrival(on, Money(int(minor), currency)))
     return found

@@ -4,6 +4,7 @@ A contributor's part of the pooled money is pro-rata: the whole × its share, gi
 contributors by the largest remainder, of equal ones the smaller code first, so that the parts add up to the whole.
 """
 
+import enum
 import hashlib
 import json
 import types
@@ -13,6 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from mptf.agreements.figures import InstalmentState
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.shares import apportion
@@ -60,14 +62,37 @@ class Named:
 
 
 @dataclass(frozen=True)
+class InstalmentFigures:
+    """An instalment: when it is due, what it received, and how late it is or was on the last day of the period."""
+
+    number: int
+    due_on: date
+    amount: Money
+    received: Money
+    condition: str
+    state: InstalmentState
+    days_late: int
+
+    @property
+    def outstanding(self) -> Money:
+        """What is still to come of it."""
+        return self.amount - self.received
+
+
+@dataclass(frozen=True)
 class AgreementFigures:
-    """An agreement: what was signed, and what of it had arrived, in its own currency."""
+    """An agreement: what was agreed, and what of it had arrived, in its own currency; the oldest instalment first.
+
+    `ages` says of what is outstanding how late it is, without what is not.
+    """
 
     reference: str
     kind: str
     signed_on: date
     committed: Money
     received: Money
+    instalments: tuple[InstalmentFigures, ...]
+    ages: tuple[tuple[str, Money], ...]
 
     @property
     def outstanding(self) -> Money:
@@ -271,7 +296,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, date | datetime):
         return value.isoformat()
-    if isinstance(value, UseKind):
+    if isinstance(value, enum.Enum):
         return value.value
     return str(value) if isinstance(value, Decimal) else value
 

@@ -10,7 +10,7 @@ from mptf.core.sentences import day
 from mptf.paper.pdf import Check, Document, Line, Section, figure, write_pdf
 from mptf.paper.values import NOT_COMPUTABLE, Column, Kind, Value, written
 from mptf.paper.workbook import NotesSheet, TableSheet, write_workbook
-from mptf.statements.figures import CONFIRMED_ONLY, MANAGEMENT, PRO_RATA, Drawn, Paper, Use
+from mptf.statements.figures import CONFIRMED_ONLY, MANAGEMENT, PRO_RATA, AgreementFigures, Drawn, Paper, Use, UseKind
 
 TITLE = N_("Contribution statement")
 DEMO = N_("Demonstration data: this statement was issued in a demonstration and is no document of the fund.")
@@ -106,15 +106,33 @@ def percent(drawn: Drawn) -> str:
 
 
 def _agreement_columns() -> list[Column]:
-    money = [Column(title, Kind.MONEY) for title in (N_("Committed"), N_("Received"), N_("Outstanding"))]
-    return [Column(N_("Agreement")), Column(N_("Signed on"), Kind.DAY), Column(N_("Currency")), *money]
+    what = [Column(N_("Agreement")), Column(N_("Instalment")), Column(N_("Due on"), Kind.DAY), Column(N_("Currency"))]
+    money = [Column(title, Kind.MONEY) for title in (N_("Amount"), N_("Received"), N_("Outstanding"))]
+    return [*what, *money, Column(N_("Status"))]
 
 
 def _agreement_rows(drawn: Drawn) -> list[list[Value]]:
+    """Return a row for each instalment, and one for each agreement in all."""
+    return [row for agreement in drawn.agreements for row in (*_instalments(agreement), _in_all(agreement))]
+
+
+def _instalments(agreement: AgreementFigures) -> Iterator[list[Value]]:
+    count = len(agreement.instalments)
+    for line in agreement.instalments:
+        place = written(N_("{number} of {count}"), number=line.number, count=count)
+        late = written(N_("{state}, {days} days late"), state=line.state.label, days=line.days_late)
+        yield [
+            agreement.reference, place, line.due_on, line.amount.currency, line.amount, line.received, line.outstanding,
+            late if line.days_late else line.state.label,
+        ]  # fmt: skip
+
+
+def _in_all(agreement: AgreementFigures) -> list[Value]:
+    ages = "; ".join(f"{age}: {amount}" for age, amount in agreement.ages)
+    signed = written(N_("in all, signed {day}"), day=agreement.signed_on)
     return [
-        [f"{row.kind}, {row.reference}", row.signed_on, row.committed.currency, row.committed, row.received,
-         row.outstanding]
-        for row in drawn.agreements
+        agreement.reference, signed, None, agreement.committed.currency, agreement.committed, agreement.received,
+        agreement.outstanding, ages,
     ]  # fmt: skip
 
 
@@ -159,13 +177,18 @@ def _use_columns(drawn: Drawn) -> list[Column]:
 
 def _use_rows(drawn: Drawn) -> list[list[Value]]:
     first: list[Value] = [N_("Contributions, all contributors"), drawn.everybody, drawn.contributed]
-    return [first, *(_use_row(use) for use in drawn.uses), [DELIVERY, *_delivery(drawn)]]
+    return [first, *(_use_row(use, drawn) for use in drawn.uses), [DELIVERY, *_delivery(drawn)]]
 
 
-def _use_row(use: Use) -> list[Value]:
+def _use_row(use: Use, drawn: Drawn) -> list[Value]:
     if use.whole is None:
         return [use.kind.label, NOT_REPORTED, NOT_REPORTED]
-    return [use.kind.label, use.whole, use.part if use.part is not None else NOT_COMPUTABLE]
+    return [_use_label(use, drawn), use.whole, use.part if use.part is not None else NOT_COMPUTABLE]
+
+
+def _use_label(use: Use, drawn: Drawn) -> str:
+    certified = drawn.certification if use.kind is UseKind.SPENT else ""
+    return f"{use.kind.label} ({certified})" if certified else use.kind.label
 
 
 def _delivery(drawn: Drawn) -> list[str]:
@@ -177,7 +200,12 @@ def _delivery(drawn: Drawn) -> list[str]:
 
 def _agreements(drawn: Drawn) -> Section:
     note = "" if drawn.agreements else N_("No agreement is recorded.")
-    return Section(N_("1 Agreements"), _agreement_columns(), list(_lines(_agreement_rows(drawn))), note)
+    rows = [
+        line
+        for agreement in drawn.agreements
+        for line in (*_lines(list(_instalments(agreement))), *_lines([_in_all(agreement)], "subtotal"))
+    ]
+    return Section(N_("1 Agreements and instalments"), _agreement_columns(), rows, note)
 
 
 def _deposits(drawn: Drawn) -> Section:

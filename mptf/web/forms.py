@@ -68,7 +68,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         """Check the shape of what was typed; refusals are said in the reader's language."""
         valid = bool(super().validate(extra_validators))
         for field in self:
-            field.errors = [_translated(refusal) for refusal in field.errors]
+            # The rows of a list keep their refusals at their own fields.
+            field.errors = [_translated(told) if isinstance(told, str) else told for told in field.errors]
         return valid
 
     def in_order_of(self, page: str) -> list[Field]:

@@ -20,6 +20,8 @@ from mptf.ledger.models import ConfirmedBy, Entry
 from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation
 from mptf.policy import Role, Viewer
+from mptf.reported import service as reported
+from mptf.reported.table import FigureRow
 from tests.factories import Make
 
 
@@ -77,6 +79,12 @@ class Till:
         how = ConfirmedBy.ADMINISTRATIVE_AGENT if confirmed else None
         what = Document(kind, Money(cents, "USD"), on, self.fund, f"{kind} {next(self.numbers)}", party=party)
         return ledger.post(self.fund, what, by=self.agent, confirmed=how)
+
+    def report(self, puno: Organisation, year: int, cents: int, *, basis: str = "interim") -> None:
+        """Take in what an organisation reported as spent in a year."""
+        amount = str(Money(cents, "USD").decimal)
+        told = {"organisation": puno.short_name, "year": str(year), "category": "1", "basis": basis, "amount": amount}
+        reported.take_in(self.fund, [FigureRow.model_validate(told)], by=self.officer)
 
     def allocate(self, cents: int, on: date) -> None:
         """Promise an amount for a project."""

@@ -1,0 +1,1 @@
+"""What agreements promise over time: instalments, amendments, and what is late."""

@@ -1,0 +1,223 @@
+"""What instalments come to: money given to the oldest first, how late the rest is, and plans of equal parts."""
+
+import calendar
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from mptf.contributions.models import Agreement
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.money import Money
+from mptf.core.shares import apportion
+from mptf.core.status import Labelled, Status
+
+# An instalment is said to be due this long before its day, so that it can be asked for in time.
+DUE_WITHIN = timedelta(days=30)
+MOST_INSTALMENTS = 60
+MOST_MONTHS = 60
+
+
+class InstalmentState(Status):
+    """How far an instalment has come; computed from deposits and the day, never stored."""
+
+    PLANNED = "planned", N_("Planned"), "open", "circle-dashed"
+    DUE = "due", N_("Due"), "open", "clock"
+    PARTLY_RECEIVED = "partly_received", N_("Partly received"), "info", "coins"
+    OVERDUE = "overdue", N_("Overdue"), "bad", "alert-triangle"
+    RECEIVED = "received", N_("Received"), "good", "circle-check", True
+
+
+class Age(Labelled):
+    """How late what is outstanding is."""
+
+    NOT_YET_DUE = "not_yet_due", N_("Not yet due")
+    TO_30 = "to_30", N_("1–30 days late")
+    TO_90 = "to_90", N_("31–90 days late")
+    OVER_90 = "over_90", N_("Over 90 days late")
+    NO_DAY = "no_day", N_("No day agreed")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An instalment as it was agreed: its day, its amount in the agreement's currency, and a condition, if any."""
+
+    due_on: date
+    amount: Money
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Money that arrived under an agreement, in its currency."""
+
+    on: date
+    amount: Money
+
+
+@dataclass(frozen=True)
+class InstalmentLine:
+    """An instalment with what it received by a day; `complete_on` is when its last part arrived."""
+
+    number: int
+    planned: Planned
+    received: Money
+    today: date
+    complete_on: date | None = None
+
+    @property
+    def outstanding(self) -> Money:
+        """What is still to come of it."""
+        return self.planned.amount - self.received
+
+    @property
+    def state(self) -> InstalmentState:
+        """How far it has come; one that is late is overdue also where a part of it came."""
+        return state_of(self.planned.due_on, self.planned.amount, self.received, self.today)
+
+    @property
+    def days_late(self) -> int:
+        """How many days after its day it is, or it was when it was complete; 0 in time."""
+        until = self.today if self.outstanding else self.complete_on or self.planned.due_on
+        return max((until - self.planned.due_on).days, 0)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An agreement's instalments by their days, and what arrived under it, in its currency."""
+
+    amount: Money
+    arrived: Money
+    lines: Sequence[InstalmentLine]
+
+    @property
+    def planned(self) -> Money:
+        """What the instalments come to."""
+        return sum((line.planned.amount for line in self.lines), Money.zero(self.amount.currency))
+
+    @property
+    def unplanned(self) -> Money:
+        """What of the amount no instalment holds."""
+        return self.amount - self.planned
+
+    @property
+    def outstanding(self) -> Money:
+        """What is still to come of the whole amount; nothing where more arrived."""
+        return max(self.amount - self.arrived, Money.zero(self.amount.currency))
+
+    @property
+    def paid_over(self) -> Money:
+        """What arrived above the amount agreed."""
+        return max(self.arrived - self.amount, Money.zero(self.amount.currency))
+
+    @property
+    def overdue(self) -> Money:
+        """What is outstanding of instalments whose day is past."""
+        late = (line.outstanding for line in self.lines if line.state is InstalmentState.OVERDUE)
+        return sum(late, Money.zero(self.amount.currency))
+
+    @property
+    def ages(self) -> Mapping[Age, Money]:
+        """How late what is outstanding is; together it is all that is outstanding."""
+        zero = Money.zero(self.amount.currency)
+        found = dict.fromkeys(Age, zero)
+        for line in self.lines:
+            found[age_of(line.planned.due_on, line.today)] += line.outstanding
+        found[Age.NO_DAY] = self.amount - max(self.arrived, self.planned) if self.arrived < self.amount else zero
+        return found
+
+
+def state_of(due_on: date, amount: Money, received: Money, today: date) -> InstalmentState:
+    """Say how far an instalment has come."""
+    if amount <= received:
+        return InstalmentState.RECEIVED
+    if due_on < today:
+        return InstalmentState.OVERDUE
+    if received:
+        return InstalmentState.PARTLY_RECEIVED
+    return InstalmentState.DUE if due_on - DUE_WITHIN <= today else InstalmentState.PLANNED
+
+
+def age_of(due_on: date, today: date) -> Age:
+    """Say how late a day is."""
+    late = (today - due_on).days
+    if late <= 0:
+        return Age.NOT_YET_DUE
+    if late <= 30:
+        return Age.TO_30
+    return Age.TO_90 if late <= 90 else Age.OVER_90
+
+
+def give_out(amount: Money, planned: Sequence[Planned], arrivals: Iterable[Arrival], today: date) -> Plan:
+    """Give what arrived to the instalments, the oldest first (DOMAIN: Contribution statement).
+
+    Instalments of one day keep the order they were agreed in. What arrives beyond them stays in `arrived`.
+    """
+    came = sorted(arrivals, key=lambda arrival: arrival.on)
+    zero = Money.zero(amount.currency)
+    arrived = sum((arrival.amount for arrival in came), zero)
+    left = deque((arrival.on, arrival.amount) for arrival in came)
+    lines = []
+    for number, instalment in enumerate(sorted(planned, key=lambda one: one.due_on), start=1):
+        received, last = zero, None
+        while left and received < instalment.amount:
+            last, money = left.popleft()
+            taken = min(money, instalment.amount - received)
+            received += taken
+            if taken < money:
+                left.appendleft((last, money - taken))
+        complete = last if received == instalment.amount else None
+        lines.append(InstalmentLine(number, instalment, received, today, complete))
+    return Plan(amount, arrived, lines)
+
+
+def equal_parts(amount: Money, count: int, first_on: date, months: int) -> list[Planned]:
+    """Plan an amount in equal instalments, so many months from one to the next; the parts add up to it exactly.
+
+    A cent that does not divide goes to the earliest ones. A day a month does not have is its last one.
+    """
+    if not 1 <= count <= MOST_INSTALMENTS:
+        raise RuleBroken(N_("Plan from 1 to {most} instalments."), most=MOST_INSTALMENTS, field="count")
+    if not 1 <= months <= MOST_MONTHS:
+        raise RuleBroken(N_("Let from 1 to {most} months lie between them."), most=MOST_MONTHS, field="months")
+    if amount.minor < count:
+        raise RuleBroken(N_("{amount} does not make {count} instalments."), amount=amount, count=count, field="count")
+    parts = apportion(amount, dict.fromkeys(range(count), 1))
+    return [Planned(_months_after(first_on, number * months), part) for number, part in parts.items()]
+
+
+def _months_after(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+@dataclass(frozen=True)
+class AgreementPlan:
+    """An agreement with its plan."""
+
+    agreement: Agreement
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """What is outstanding of one contributor in one currency, by how late it is."""
+
+    donor_id: str
+    donor: str
+    ages: Mapping[Age, Money]
+
+    @property
+    def currency(self) -> str:
+        """The currency of all of it."""
+        return next(iter(self.ages.values())).currency
+
+    @property
+    def total(self) -> Money:
+        """All that is outstanding."""
+        return sum(self.ages.values(), Money.zero(self.currency))
+
+    @property
+    def late(self) -> Money:
+        """What is late."""
+        return sum((self.ages[age] for age in (Age.TO_30, Age.TO_90, Age.OVER_90)), Money.zero(self.currency))

@@ -1,0 +1,177 @@
+"""Plan the instalments of an agreement, and amend it: what stood is kept, and what stands is what both sides agreed.
+
+`by` is the Viewer who does it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from mptf.agreements import queries
+from mptf.agreements.figures import MOST_INSTALMENTS, Planned
+from mptf.agreements.models import Amendment, Instalment
+from mptf.contributions.models import Agreement
+from mptf.contributions.service import check_preference, index_agreement
+from mptf.core import audit, clock
+from mptf.core.db import db
+from mptf.core.errors import N_, RuleBroken, Stale
+from mptf.core.facts import needed
+from mptf.core.kosovo import keep_asterisk
+from mptf.core.money import Money
+from mptf.fund.models import Fund, FundWindow
+from mptf.fund.service import lock
+from mptf.policy import Permission, Viewer, require
+
+audit.tell(
+    {
+        "agreement.planned": N_("planned {count} instalments of agreement {reference}, {total} in all"),
+        "agreement.amended": N_("amended agreement {reference}"),
+    },
+    names={"agreed_on": N_("agreed on"), "preferred": N_("part for the window")},
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What both sides agreed on instead: the whole of it, also what stays as it was."""
+
+    agreed_on: date
+    reason: str
+    amount: Money
+    window: FundWindow | None = None
+    preferred: Money | None = None
+    instalments: Sequence[Planned] = field(default=())
+
+
+def plan_instalments(fund: Fund, agreement: Agreement, instalments: Sequence[Planned], *, by: Viewer) -> None:
+    """Record the instalments an agreement is paid in; once they stand, an amendment alone changes them."""
+    require(by, Permission.CONTRIBUTIONS_RECORD, agreement)
+    lock(fund.id)
+    if queries.instalments_of(fund, agreement):
+        raise RuleBroken(N_("Its instalments are planned already. An amendment changes them."))
+    if not instalments:
+        raise RuleBroken(N_("Write at least one instalment."), field="instalments")
+    check_instalments(agreement.amount, instalments)
+    last = queries.last_amendment(fund, agreement)
+    _write(agreement, instalments, last, by)
+    total = sum((one.amount for one in instalments), Money.zero(agreement.amount.currency))
+    audit.record(
+        "agreement.planned", agreement, by=by, fund_id=fund.id, reference=agreement.reference, total=total,
+        count=len(instalments),
+    )  # fmt: skip
+
+
+def amend(fund: Fund, agreement: Agreement, what: Change, *, by: Viewer) -> Amendment:
+    """Record an amendment; the agreement then says what is in force, the amendment what was before."""
+    require(by, Permission.CONTRIBUTIONS_RECORD, agreement)
+    _locked(fund, agreement)
+    _check(fund, agreement, what)
+    last = queries.last_amendment(fund, agreement)
+    amendment = Amendment(
+        agreement_id=agreement.id, fund_id=fund.id, number=last.number + 1 if last else 1, agreed_on=what.agreed_on,
+        reason=what.reason, amount_before=agreement.amount, amount_after=what.amount,
+        window_before_id=agreement.window_id, window_after_id=what.window.id if what.window else None,
+        preferred_before=agreement.preferred, preferred_after=what.preferred, by_id=by.id,
+    )  # fmt: skip
+    changed = _differences(fund, agreement, what)
+    agreement.amount, agreement.preferred = what.amount, what.preferred
+    agreement.window_id = amendment.window_after_id
+    db.session.add(amendment)
+    db.session.flush()
+    db.session.expire(agreement, ["window"])
+    _write(agreement, what.instalments, amendment, by)
+    index_agreement(agreement, agreement.donor)
+    audit.record(
+        "agreement.amended", agreement, by=by, fund_id=fund.id, reference=agreement.reference,
+        agreed_on=what.agreed_on, reason=what.reason, **changed,
+    )  # fmt: skip
+    return amendment
+
+
+def check_instalments(amount: Money, instalments: Iterable[Planned]) -> None:
+    """Refuse instalments that are none, or that come to more than the agreement is for."""
+    planned = list(instalments)
+    if len(planned) > MOST_INSTALMENTS:
+        raise RuleBroken(N_("Plan at most {most} instalments."), most=MOST_INSTALMENTS, field="instalments")
+    for one in planned:
+        keep_asterisk(one.condition, "instalments")
+        if one.amount.minor <= 0 or one.amount.currency != amount.currency:
+            raise RuleBroken(
+                N_("Each instalment is above zero and in {currency}, the currency of the agreement."),
+                currency=amount.currency,
+                field="instalments",
+            )
+    total = sum((one.amount for one in planned), Money.zero(amount.currency))
+    if amount < total:
+        raise RuleBroken(
+            N_("The instalments come to {total}, and the agreement is for {amount}. Lower one of them."),
+            total=total,
+            amount=amount,
+            field="instalments",
+        )
+
+
+def _locked(fund: Fund, agreement: Agreement) -> None:
+    """Lock the fund and refuse an amendment of terms that another one changed meanwhile."""
+    opened = agreement.version
+    lock(fund.id)
+    db.session.refresh(agreement)
+    if agreement.version != opened:
+        raise Stale
+
+
+def _check(fund: Fund, agreement: Agreement, what: Change) -> None:
+    needed(what.reason, "reason", N_("Say what the amendment changes and why."))
+    if what.amount.minor <= 0 or what.amount.currency != agreement.amount.currency:
+        raise RuleBroken(
+            N_("The amount is above zero and stays in {currency}, the currency of the agreement."),
+            currency=agreement.amount.currency,
+            field="amount",
+        )
+    today = clock.today(fund)
+    if not agreement.signed_on <= what.agreed_on <= today:
+        raise RuleBroken(
+            N_("An amendment is agreed on between {signed}, when the agreement was signed, and today."),
+            signed=agreement.signed_on,
+            field="agreed_on",
+        )
+    last = queries.last_amendment(fund, agreement)
+    if last and what.agreed_on < last.agreed_on:
+        raise RuleBroken(
+            N_("Amendments follow each other; number {number} was agreed on {day}."),
+            number=last.number,
+            day=last.agreed_on,
+            field="agreed_on",
+        )
+    check_preference(fund, what.window, what.preferred, of=what.amount, stands=agreement.window_id)
+    check_instalments(what.amount, what.instalments)
+    if not _differences(fund, agreement, what):
+        raise RuleBroken(N_("Nothing differs from what is in force."))
+
+
+def _differences(fund: Fund, agreement: Agreement, what: Change) -> dict[str, list[object]]:
+    """Return what stands and what is to stand instead, in the words of the audit log."""
+    stands = [queries.planned(one) for one in queries.instalments_of(fund, agreement)]
+    before = (agreement.amount, agreement.window and agreement.window.name, agreement.preferred, _listed(stands))
+    after = (what.amount, what.window and what.window.name, what.preferred, _listed(what.instalments))
+    names = ("amount", "window", "preferred", "instalments")
+    return {name: [old, new] for name, old, new in zip(names, before, after, strict=True) if old != new}
+
+
+def _listed(instalments: Iterable[Planned]) -> str:
+    """Write a plan in one line: `SEK 6,000,000.00 on 2026-03-01; …`."""
+    ordered = sorted(instalments, key=lambda one: (one.due_on, one.amount.minor, one.condition))
+    return "; ".join(
+        f"{one.amount} on {one.due_on.isoformat()}{f' ({one.condition})' if one.condition else ''}" for one in ordered
+    )
+
+
+def _write(agreement: Agreement, instalments: Iterable[Planned], amendment: Amendment | None, by: Viewer) -> None:
+    db.session.add_all(
+        Instalment(
+            agreement_id=agreement.id, fund_id=agreement.fund_id, amendment_id=amendment.id if amendment else None,
+            due_on=one.due_on, amount=one.amount, condition=one.condition, by_id=by.id,
+        )
+        for one in instalments
+    )  # fmt: skip
+    db.session.flush()

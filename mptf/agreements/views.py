@@ -1,0 +1,190 @@
+"""Pages of agreements: the document of one, its plan and amendments, what is due, and the windows of the fund."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from mptf.agreements import queries, service
+from mptf.agreements.figures import Age, Planned
+from mptf.agreements.forms import (
+    AmendmentForm,
+    DueFilter,
+    EqualFilter,
+    PlanForm,
+    RenameForm,
+    WindowForm,
+    rows_of,
+    terms_of,
+)
+from mptf.agreements.service import Change
+from mptf.claims.queries import availability
+from mptf.contributions import queries as contributions
+from mptf.contributions.models import Agreement
+from mptf.core.errors import RuleBroken
+from mptf.fund import service as funds
+from mptf.fund.current import the_fund
+from mptf.fund.models import FundWindow
+from mptf.fund.queries import get_window, windows
+from mptf.policy import Permission, can
+from mptf.web import ActionForm, Form, asked, checked, commit, page_with, requires, the_viewer
+from mptf.web.access import looked_at
+
+bp = Blueprint("agreements", __name__, url_prefix="/f/<code>/contributions")
+
+MOST_DEPOSITS = 100
+
+
+@bp.get("/agreements/<public_id>")
+@requires(Permission.CONTRIBUTIONS_VIEW)
+def agreement(code: str, public_id: str) -> ResponseReturnValue:
+    """Show an agreement: what was agreed and received, its instalments, deposits and amendments."""
+    fund, viewer = the_fund(), the_viewer()
+    found = queries.get_agreement(viewer, fund, public_id)
+    looked_at(found, fund_id=found.fund_id)
+    amendments = queries.amendments(fund, found)
+    return render_template(
+        "agreements/agreement.html",
+        agreement=found,
+        plan=queries.plan_of(viewer, fund, found),
+        deposits=contributions.deposits_under(viewer, fund, found, most=MOST_DEPOSITS),
+        most=MOST_DEPOSITS,
+        amendments=amendments,
+        plans=queries.plans_by_amendment(fund, found) if amendments else {},
+        pledges=queries.pledges_of(viewer, fund, found),
+        may_record=_may_record(),
+        names_people=contributions.sees_all(viewer, fund),
+    )
+
+
+@bp.route("/agreements/<public_id>/instalments", methods=["GET", "POST"])
+@requires(Permission.CONTRIBUTIONS_RECORD)
+def plan(code: str, public_id: str) -> ResponseReturnValue:
+    """Plan the instalments of an agreement; equal ones are filled in on request."""
+    fund, found = the_fund(), queries.get_agreement(the_viewer(), the_fund(), public_id)
+    looked_at(found, fund_id=found.fund_id)
+    equal = EqualFilter(request.args)
+    form = PlanForm(data={"instalments": rows_of(_equal_parts(equal, found))})
+    form.of_currency(found.amount.currency)
+    if checked(form, lambda: service.plan_instalments(fund, found, form.planned(), by=the_viewer())):
+        return commit(_address(found), "The instalments are planned.")
+    planned = bool(queries.instalments_of(fund, found))
+    return page_with("agreements/plan.html", form, agreement=found, equal=equal, planned=planned)
+
+
+def _equal_parts(equal: EqualFilter, found: Agreement) -> Sequence[Planned]:
+    """Return the equal instalments that are asked for; what cannot be is said at its field."""
+    if request.method == "POST" or not request.args or not equal.validate():
+        return []
+    try:
+        return equal.parts(found.amount)
+    except RuleBroken as refusal:
+        equal.refuse(refusal)
+        return []
+
+
+@bp.route("/agreements/<public_id>/amend", methods=["GET", "POST"])
+@requires(Permission.CONTRIBUTIONS_RECORD)
+def amend(code: str, public_id: str) -> ResponseReturnValue:
+    """Record an amendment of an agreement."""
+    fund, found = the_fund(), queries.get_agreement(the_viewer(), the_fund(), public_id)
+    looked_at(found, fund_id=found.fund_id)
+    stands = [queries.planned(one) for one in queries.instalments_of(fund, found)]
+    form = AmendmentForm(data=terms_of(found, stands))
+    form.offer(window for window in windows(fund) if window.ended_on is None or window.id == found.window_id)
+    form.of_currency(found.amount.currency)
+
+    def act() -> None:
+        form.opened_on(found)
+        window = get_window(fund, form.window.data) if form.window.data else None
+        service.amend(fund, found, Change(window=window, **form.values()), by=the_viewer())
+
+    if checked(form, act):
+        return commit(_address(found), "The amendment is recorded. What stood before is kept with it.")
+    return page_with("agreements/amend.html", form, agreement=found, stands=stands)
+
+
+@bp.get("/instalments")
+@requires(Permission.CONTRIBUTIONS_VIEW)
+def instalments(code: str) -> ResponseReturnValue:
+    """List what is due, and what is outstanding by how late it is."""
+    fund, viewer, form = the_fund(), the_viewer(), DueFilter(request.args)
+    ages = queries.ageing(viewer, fund)
+    form.offer({row.donor_id: row.donor for row in ages}.items())
+    return render_template(
+        "agreements/instalments.html",
+        form=form,
+        page=queries.due(viewer, fund, form.wanted, donor=form.donor.data or "", page=asked.page()),
+        ages=ages,
+        buckets=list(Age),
+        sees_all=contributions.sees_all(viewer, fund),
+    )
+
+
+@bp.get("/windows")
+@requires(Permission.LEDGER_VIEW)
+def show_windows(code: str) -> ResponseReturnValue:
+    """Show the windows of the fund with what is available of each, and of what is kept apart for none."""
+    return _windows(WindowForm())
+
+
+@bp.post("/windows")
+@requires(Permission.WINDOWS_EDIT)
+def add_window(code: str) -> ResponseReturnValue:
+    """Add a window."""
+    fund, form = the_fund(), WindowForm()
+
+    def act() -> FundWindow:
+        return funds.add_window(fund, code=form.code.data or "", name=form.name.data or "", by=the_viewer())
+
+    if checked(form, act):
+        return commit(url_for(".show_windows", code=code), "The window is added.")
+    return _windows(form)
+
+
+@bp.route("/windows/<public_id>", methods=["GET", "POST"])
+@requires(Permission.WINDOWS_EDIT)
+def rename_window(code: str, public_id: str) -> ResponseReturnValue:
+    """Give a window another name."""
+    window = get_window(the_fund(), public_id)
+    form = RenameForm(obj=window)
+
+    def act() -> None:
+        form.same_version(RenameForm(None, obj=window))
+        funds.rename_window(window, name=form.name.data or "", by=the_viewer())
+
+    if checked(form, act):
+        return commit(url_for(".show_windows", code=code), "The window is renamed.")
+    return page_with("agreements/rename_window.html", form, window=window)
+
+
+@bp.post("/windows/<public_id>/end")
+@requires(Permission.WINDOWS_EDIT)
+def end_window(code: str, public_id: str) -> ResponseReturnValue:
+    """Let nothing new prefer a window."""
+    fund, action = the_fund(), ActionForm()
+    window = get_window(fund, public_id)
+    if checked(action, lambda: funds.end_window(fund, window, by=the_viewer())):
+        return commit(url_for(".show_windows", code=code), "The window has ended. What is kept for it stays.")
+    refused = WindowForm(None)
+    refused.form_errors = action.form_errors
+    return _windows(refused)
+
+
+def _windows(form: Form) -> ResponseReturnValue:
+    fund = the_fund()
+    return page_with(
+        "agreements/windows.html",
+        form,
+        windows=queries.preferred(fund),
+        found=availability(fund),
+        may_edit=can(the_viewer(), Permission.WINDOWS_EDIT, fund),
+    )
+
+
+def _may_record() -> bool:
+    return can(the_viewer(), Permission.CONTRIBUTIONS_RECORD, the_fund())
+
+
+def _address(found: Agreement) -> str:
+    return url_for(".agreement", code=the_fund().code, public_id=found.public_id)

@@ -1,0 +1,84 @@
+"""The deposits that ask for somebody's attention: the rules of `remarks`, asked of all of them at once.
+
+A deposit that was reversed asks for nothing any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Subquery, and_, case, func, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from mptf.contributions.models import Agreement, Deposit
+from mptf.contributions.queries import (
+    AGREEMENT,
+    DEPOSIT,
+    LATEST_RECEIVED,
+    counted_under,
+    posted,
+    visible,
+    whole,
+    with_context,
+)
+from mptf.contributions.remarks import DepositLine, Flag
+from mptf.core.db import db
+from mptf.core.paging import PAGE_SIZE, Page, offset
+from mptf.fund.models import Fund
+from mptf.ledger.models import Entry
+from mptf.policy import Viewer
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """A page of flagged deposits, and how many there are of each flag and in all."""
+
+    page: Page[DepositLine]
+    counts: dict[Flag, int]
+    total: int
+
+
+def flagged(viewer: Viewer, fund: Fund, only: Flag | None = None, *, page: int = 1) -> Flagged:
+    """Return the deposits with a flag, or with this one, the latest value date first; for people who see all."""
+    marks = _marks(fund)
+    counts, total = _counts(marks)
+    wanted = marks.c[only.value] == 1 if only else _any(marks)
+    listed = counts[only] if only else total
+    number = min(max(page, 1), max(1, -(-listed // PAGE_SIZE)))
+    keys = select(marks.c.id).where(wanted).order_by(marks.c.value_on.desc(), marks.c.id.desc())
+    chosen = db.session.scalars(keys.limit(PAGE_SIZE).offset(offset(number))).all()
+    seen = whole(visible(viewer, fund, Deposit)).where(DEPOSIT.id.in_(chosen)).order_by(*LATEST_RECEIVED)
+    found: Sequence[Deposit] = db.session.scalars(seen).all()
+    return Flagged(Page(with_context(viewer, fund, found), number, listed), counts, total)
+
+
+def _counts(marks: Subquery) -> tuple[dict[Flag, int], int]:
+    sums = [func.coalesce(func.sum(marks.c[flag.value]), 0) for flag in Flag]
+    row = db.session.execute(select(*sums, func.coalesce(func.sum(case((_any(marks), 1), else_=0)), 0))).one()
+    return {flag: int(count) for flag, count in zip(Flag, row, strict=False)}, int(row[-1])
+
+
+def _any(marks: Subquery) -> ColumnElement[bool]:
+    return or_(*(marks.c[flag.value] == 1 for flag in Flag))
+
+
+def _marks(fund: Fund) -> Subquery:
+    """Select every deposit that counts with a 1 or 0 for each flag; what came before one is a window over all."""
+    same = and_(AGREEMENT.id == DEPOSIT.agreement_id, AGREEMENT.fund_id == DEPOSIT.fund_id)
+    upto = func.sum(counted_under(DEPOSIT)).over(
+        partition_by=DEPOSIT.agreement_id, order_by=(DEPOSIT.value_on, DEPOSIT.id)
+    )
+    alike = func.count().over(partition_by=DEPOSIT.bank_reference)
+    arrived_in = func.coalesce(DEPOSIT.original_currency, DEPOSIT.received_currency)
+    other_currency = AGREEMENT.amount_currency.not_in([arrived_in, DEPOSIT.received_currency])
+    rules: dict[Flag, Any] = {
+        Flag.NO_AGREEMENT: and_(DEPOSIT.agreement_id.is_(None), DEPOSIT.is_opening.is_(False)),
+        Flag.OTHER_AGREEMENT: AGREEMENT.organisation_id != DEPOSIT.organisation_id,
+        Flag.BEFORE_AGREEMENT: DEPOSIT.value_on < AGREEMENT.signed_on,
+        Flag.OTHER_CURRENCY: other_currency,
+        Flag.MORE_THAN_AGREED: and_(~other_currency, upto > AGREEMENT.amount_minor),
+        Flag.REFERENCE_TWICE: and_(DEPOSIT.bank_reference != "", alike > 1),
+        Flag.CLOSED_MONTH: Entry.period > DEPOSIT.value_on,
+    }
+    marks = [case((rule, 1), else_=0).label(flag.value) for flag, rule in rules.items()]
+    return posted(fund, DEPOSIT.id, DEPOSIT.value_on, *marks).outerjoin(Agreement, same).subquery("marks")

@@ -1,0 +1,169 @@
+"""Deposits that ask for attention, found by their flags; and contributors ranked by what they gave (DOMAIN 1 and 2)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from mptf.contributions import queries, service
+from mptf.contributions.flags import flagged
+from mptf.contributions.models import Deposit
+from mptf.contributions.ranking import Given, ranked, ranking
+from mptf.contributions.remarks import Flag
+from mptf.contributions.service import Receipt, Signature
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.core.money import Money
+from mptf.fund.models import Fund
+from mptf.ledger import service as books
+from mptf.ledger.chart import EntryKind
+from mptf.ledger.service import Document
+from mptf.organisations.models import Organisation
+from mptf.policy import Role, Viewer
+from tests.factories import Make
+
+JANUARY, MARCH, END_OF_2020 = date(2026, 1, 10), date(2026, 3, 15), date(2020, 12, 31)
+
+
+def usd(dollars: int) -> Money:
+    return Money(dollars * 100, "USD")
+
+
+@pytest.fixture(autouse=True)
+def _in_june() -> Iterator[None]:
+    with clock.at(datetime(2026, 6, 15, 9, 0, tzinfo=UTC)):
+        yield
+
+
+@pytest.fixture
+def fund(make: Make) -> Fund:
+    return make.fund()
+
+
+@pytest.fixture
+def officer(make: Make, fund: Fund) -> Viewer:
+    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
+
+
+@pytest.fixture
+def head(make: Make, fund: Fund) -> Viewer:
+    return make.viewer(Role.SECRETARIAT_HEAD, fund)
+
+
+@pytest.fixture
+def donors(make: Make) -> list[Organisation]:
+    return [make.organisation(name) for name in ("Donorland", "Elseland")]
+
+
+@pytest.fixture
+def deposits(ctx: Flask, fund: Fund, officer: Viewer, head: Viewer, donors: list[Organisation]) -> dict[str, Deposit]:
+    """One deposit of each kind that is flagged, and two that are not."""
+    here, elsewhere = donors
+    agreement = service.sign_agreement(fund, Signature(here, "A-1", JANUARY, usd(100)), by=officer)
+    krona = service.sign_agreement(fund, Signature(here, "A-2", JANUARY, Money(100, "SEK")), by=officer)
+
+    def record(reference: str, dollars: int, **facts: Any) -> Deposit:
+        what = replace(Receipt(here, usd(dollars), MARCH, agreement, bank_reference=reference), **facts)
+        return service.record_deposit(fund, what, by=officer)
+
+    made = {
+        "before": record("before", 1, value_on=date(2026, 1, 2)),
+        "plain": record("plain", 60),
+        "none": record("none", 2, agreement=None),
+        "opening": record("opening", 3, agreement=None, is_opening=True),
+        "other": record("other", 4, donor=elsewhere),
+        "currency": record("currency", 5, agreement=krona),
+        "once": record("twice", 6),
+        "twice": record("twice", 7),
+        "over": record("over", 50),
+        "reversed": record("reversed", 8, agreement=None),
+    }
+    books.reverse_document(fund, "deposit", made["reversed"].public_id, reason="a mistake", by=officer)
+    for month in (date(2026, 1, 1), date(2026, 2, 1)):
+        books.close_month(fund, month, prepared_by=officer, by=head)
+    made["late"] = record("late", 9, agreement=None, value_on=date(2026, 2, 20))
+    db.session.commit()
+    return made
+
+
+def test_each_flag_finds_its_deposits(fund: Fund, officer: Viewer, deposits: dict[str, Deposit]) -> None:
+    names = {deposit.id: name for name, deposit in deposits.items()}
+    found = {flag: {names[line.deposit.id] for line in flagged(officer, fund, flag).page.items} for flag in Flag}
+    assert found == {
+        Flag.NO_AGREEMENT: {"none", "late"},
+        Flag.OTHER_AGREEMENT: {"other"},
+        Flag.BEFORE_AGREEMENT: {"before"},
+        Flag.OTHER_CURRENCY: {"currency"},
+        Flag.MORE_THAN_AGREED: {"over"},
+        Flag.REFERENCE_TWICE: {"once", "twice"},
+        Flag.CLOSED_MONTH: {"late"},
+    }
+    everything = flagged(officer, fund)
+    assert {names[line.deposit.id] for line in everything.page.items} == set().union(*found.values())
+    assert everything.counts == {flag: len(those) for flag, those in found.items()}
+    assert everything.total == 8
+
+
+def test_flags_are_the_remarks_of_each_deposit(fund: Fund, officer: Viewer, deposits: dict[str, Deposit]) -> None:
+    lines = queries.deposits(officer, fund).items
+    remarks = Counter(remark.title for line in lines for remark in line.remarks if remark.tone == "warn")
+    counts = flagged(officer, fund).counts
+    assert remarks == Counter({flag.label: count for flag, count in counts.items()})
+
+
+def test_a_fund_without_deposits_has_nothing_to_look_at(ctx: Flask, fund: Fund, officer: Viewer) -> None:
+    found = flagged(officer, fund, page=7)
+    assert (found.total, list(found.page.items), found.page.page) == (0, [], 1)
+
+
+# The ranking
+
+
+AT_THE_END_OF_2020 = {
+    "Germany": 8_578_768, "United Kingdom": 2_611_396, "Netherlands": 1_650_341, "Sweden": 1_523_597,
+    "France": 1_000_890, "Norway": 542_186,
+}  # fmt: skip
+
+
+def test_the_top_three_at_the_end_of_2020(ctx: Flask, make: Make, fund: Fund, officer: Viewer) -> None:
+    donors = {name: make.organisation(name) for name in AT_THE_END_OF_2020}
+    for name, dollars in AT_THE_END_OF_2020.items():
+        service.record_deposit(fund, Receipt(donors[name], usd(dollars), END_OF_2020, is_opening=True), by=officer)
+    service.record_deposit(fund, Receipt(donors["Norway"], usd(9_000_000), MARCH), by=officer)
+    seats = [donors[name].public_id for name in ("Germany", "France")]
+    found = ranking(fund, END_OF_2020, seats)
+    assert [row.given.donor.short_name for row in found.top(3)] == ["United Kingdom", "Netherlands", "Sweden"]
+    assert [row.given.donor.short_name for row in found.places if row.place is None] == ["Germany", "France"]
+    naive = ranking(fund, END_OF_2020).top(3)
+    assert [row.given.donor.short_name for row in naive] == ["Germany", "United Kingdom", "Netherlands"]
+    assert ranking(fund, MARCH).top(1)[0].given.donor.short_name == "Norway"
+    assert ranking(fund, date(2019, 1, 1)).places == []
+
+
+def test_a_refund_lowers_what_a_contributor_gave(
+    ctx: Flask, fund: Fund, officer: Viewer, donors: list[Organisation]
+) -> None:
+    here, elsewhere = donors
+    for donor, dollars in ((here, 100), (elsewhere, 90)):
+        service.record_deposit(fund, Receipt(donor, usd(dollars), JANUARY), by=officer)
+    refund = Document(EntryKind.CONTRIBUTOR_REFUND, usd(20), MARCH, fund, "refund 1", party=here)
+    books.post(fund, refund, by=officer)
+    assert [row.given.donor.short_name for row in ranking(fund, JANUARY).places] == ["Donorland", "Elseland"]
+    first, second = ranking(fund, MARCH).places
+    assert (first.given.donor.short_name, first.given.net) == ("Elseland", usd(90))
+    assert (second.given.deposits, second.given.refunds, second.given.net) == (usd(100), usd(20), usd(80))
+
+
+def test_equal_amounts_share_a_place_and_a_person_decides() -> None:
+    donors = [Organisation(short_name=name, public_id=name) for name in "ABCD"]
+    amounts = (5, 3, 3, 1)
+    found = ranked([Given(donor, usd(net), usd(0)) for donor, net in zip(donors, amounts, strict=True)])
+    assert [(row.place, row.shared) for row in found.places] == [(1, False), (2, True), (2, True), (4, False)]
+    assert [row.given.donor.short_name for row in found.top(2)] == ["A", "B", "C"]
+    assert [row.given.donor.short_name for row in found.tie(2)] == ["B", "C"]
+    assert found.tie(3) == []
+    assert [row.given.donor.short_name for row in found.top(3)] == ["A", "B", "C"]
