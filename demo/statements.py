@@ -4,7 +4,7 @@ The figures are those of the books, which were published; that a statement was i
 """
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from demo import facts
 from demo.people import HEAD, OFFICER, SLW, viewer_of
@@ -23,14 +23,21 @@ DEMO = "Demonstration data: invented for this demonstration, and no document of 
 FIRST_ISSUE = datetime(2021, 1, 25, 10, 0, tzinfo=UTC)
 REPORTS_CAME = datetime(2021, 5, 31, 10, 0, tzinfo=UTC)
 ISSUED_AGAIN = datetime(2025, 1, 20, 10, 0, tzinfo=UTC)
+HALF_YEAR_OVER = datetime(2026, 7, 9, 10, 0, tzinfo=UTC)
 END_OF_2020 = Period(None, facts.END_OF_2020)
+HALF_YEAR = Period(date(2026, 1, 1), date(2026, 6, 30))
 
 
 def issue_statements(fund: Fund, donors: dict[str, Organisation]) -> None:
-    """State the end of 2020 to two contributors, and to one of them later once more."""
-    for moment, donor in ((FIRST_ISSUE, "Sweden"), (FIRST_ISSUE, "Norway"), (ISSUED_AGAIN, "Sweden")):
+    """State the end of 2020 to two contributors, to one of them later once more, and then half a year to it."""
+    for moment, donor, period in (
+        (FIRST_ISSUE, "Sweden", END_OF_2020),
+        (FIRST_ISSUE, "Norway", END_OF_2020),
+        (ISSUED_AGAIN, "Sweden", END_OF_2020),
+        (HALF_YEAR_OVER, "Sweden", HALF_YEAR),
+    ):
         with clock.at(moment):
-            issue(Contributor(fund, donors[donor]), END_OF_2020, by=viewer_of(HEAD))
+            issue(Contributor(fund, donors[donor]), period, by=viewer_of(HEAD))
 
 
 def hand_out_documents(fund: Fund, donors: dict[str, Organisation]) -> None:

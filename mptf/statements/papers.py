@@ -32,7 +32,7 @@ def pdf(paper: Paper, *, check_at: str) -> bytes:
         foot=f"{paper.number} · {drawn.donor.code}",
         facts=[*_facts(drawn), *_superseding(paper)],
         figures=_figures(drawn),
-        sections=[_agreements(drawn), _deposits(drawn), _uses(drawn)],
+        sections=[*_agreements(drawn), _deposits(drawn), _uses(drawn)],
         remarks=[(N_("Pro-rata, not attributed"), PRO_RATA)],
         notes=[*drawn.notes, MANAGEMENT],
         check=Check(
@@ -120,6 +120,7 @@ def _instalments(agreement: AgreementFigures) -> Iterator[list[Value]]:
     count = len(agreement.instalments)
     for line in agreement.instalments:
         place = written(N_("{number} of {count}"), number=line.number, count=count)
+        place = f"{place}, {line.condition}" if line.condition else place
         late = written(N_("{state}, {days} days late"), state=line.state.label, days=line.days_late)
         yield [
             agreement.reference, place, line.due_on, line.amount.currency, line.amount, line.received, line.outstanding,
@@ -198,14 +199,22 @@ def _delivery(drawn: Drawn) -> list[str]:
     return [rate, N_("same")]
 
 
-def _agreements(drawn: Drawn) -> Section:
-    note = "" if drawn.agreements else N_("No agreement is recorded.")
-    rows = [
-        line
-        for agreement in drawn.agreements
-        for line in (*_lines(list(_instalments(agreement))), *_lines([_in_all(agreement)], "subtotal"))
-    ]
-    return Section(N_("1 Agreements and instalments"), _agreement_columns(), rows, note)
+def _agreements(drawn: Drawn) -> list[Section]:
+    """Lay each agreement out in a table of its own, with how late what is outstanding is below it."""
+    if not drawn.agreements:
+        return [Section(N_("1 Agreements"), _agreement_columns()[1:], [], N_("No agreement is recorded."))]
+    return [_agreement(number, agreement) for number, agreement in enumerate(drawn.agreements, start=1)]
+
+
+def _agreement(number: int, agreement: AgreementFigures) -> Section:
+    title = N_("1.{number} Agreement {reference}, {kind}, signed {day}")
+    head = written(title, number=number, reference=agreement.reference, kind=agreement.kind, day=agreement.signed_on)
+    in_all: list[Value] = [N_("In all"), *_in_all(agreement)[2:-1], ""]
+    lines = [*_lines([row[1:] for row in _instalments(agreement)]), *_lines([in_all], "total")]
+    ages = "; ".join(f"{age}: {amount}" for age, amount in agreement.ages)
+    return Section(
+        head, _agreement_columns()[1:], lines, written(N_("Outstanding: {ages}."), ages=ages) if ages else ""
+    )
 
 
 def _deposits(drawn: Drawn) -> Section:
