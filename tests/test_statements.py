@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -104,6 +104,7 @@ def test_a_hundred_among_three_equals_goes_out_to_the_last_cent_by_code() -> Non
     assert [part_of(usd(100_00), weights, code) for code in sorted(weights)] == [usd(33_34), usd(33_33), usd(33_33)]
 
 
+@settings(deadline=None)
 @given(
     weights=st.dictionaries(st.text(min_size=1, max_size=4), amounts, min_size=1, max_size=12),
     allocated=amounts, transferred=amounts, refunded=amounts, spent=st.integers(-(10**12), 10**12),
