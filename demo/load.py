@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import Flask
 
-from demo import agreements, cash, money, reported
+from demo import agreements, cash, money, reported, statements
 from demo.people import EVER_SINCE, EVERYBODY, REGIONAL, SLW, let_in, let_in_administrator
 from mptf.core import clock
 from mptf.core.db import unit_of_work
@@ -70,6 +70,8 @@ def load(app: Flask) -> None:
         reported.hear_reports(fund)
         money.write_public_page(fund)
         agreements.sign(fund, organisations)
+        statements.issue_statements(fund, organisations)
+        statements.hand_out_documents(fund, organisations)
 
 
 def _found_office(administrator: Viewer) -> dict[str, Organisation]:

@@ -35,11 +35,12 @@ from mptf.reported.views import bp as reported
 from mptf.reports.views import bp as reports
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
+from mptf.statements.views import bp as statements
 from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
-MONEY = (agreements, contributions, cash, claims, funding_status, reported, controls, ledger, rates)
+MONEY = (agreements, contributions, cash, claims, funding_status, reported, controls, ledger, rates, statements)
 ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
 
 

@@ -93,6 +93,10 @@ class Permission(enum.Enum):
     CLAIMS_VIEW = N_("Read what is promised of the fund's cash, and what is available to allocate")
     DIRECT_COSTS_PROMISE = N_("Promise direct costs that were approved, and reduce them")
 
+    STATEMENTS_VIEW = N_("Read contribution statements and the documents beside them")
+    STATEMENTS_ISSUE = N_("Issue contribution statements")
+    STATEMENT_DOCUMENTS_KEEP = N_("Upload and withdraw certified statements and annual reports for contributors")
+
     GATEWAY_VIEW = N_("Read the figures published by the Gateway")
     GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
     REPORTS_VIEW = N_("Preview reports and export them")
@@ -212,6 +216,9 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.CASH_IMPORT: (_may(*_SECRETARIAT, Role.ADMINISTRATIVE_AGENT),),
     Permission.CLAIMS_VIEW: (_may(*_MONEY_READERS),),
     Permission.DIRECT_COSTS_PROMISE: (_may(*_SECRETARIAT),),
+    Permission.STATEMENTS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
+    Permission.STATEMENTS_ISSUE: (_may(Role.SECRETARIAT_HEAD),),
+    Permission.STATEMENT_DOCUMENTS_KEEP: (_may(*_SECRETARIAT),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_IMPORT: (_may(*_SECRETARIAT),),
     Permission.REPORTS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),

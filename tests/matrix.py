@@ -118,8 +118,10 @@ def expected_rows(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def relations(endpoint: str, rule: str) -> tuple[str, ...]:
     """Return the relations an address must be tested for."""
-    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES):
+    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS):
         return OF_DEPOSIT
+    if endpoint in CONTRIBUTORS:
+        return ("own", "other_organisation", "other_fund")
     if endpoint in OBJECTS and rule.startswith("/f/"):
         return OF_OBJECT
     if endpoint == "signin.end_session":
@@ -373,14 +375,38 @@ def _grant(stage: Stage, _far: bool, _relation: str) -> Values:
     return {**_person(stage, _far, _relation), "grant_id": stage.world.grants[Role.AUDITOR].public_id}
 
 
+def _records_of(stage: Stage, far: bool, relation: str) -> Records:
+    own = stage.elsewhere if relation == "other_organisation" else stage.own
+    return stage.foreign if far else own
+
+
+def _statement(stage: Stage, far: bool, relation: str) -> Values:
+    return {"public_id": _records_of(stage, far, relation).statement.public_id}
+
+
+def _document(stage: Stage, far: bool, relation: str) -> Values:
+    return {"public_id": _records_of(stage, far, relation).document.public_id}
+
+
+def _contributor(stage: Stage, _far: bool, relation: str) -> Values:
+    world = stage.world
+    return {"donor_id": (world.other_donor if relation == "other_organisation" else world.donor).public_id}
+
+
 DEPOSITS = ("contributions.deposit", "contributions.confirm")
 AGREEMENTS = ("agreements.agreement", "agreements.amend", "agreements.plan")
 PLEDGES = ("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
+STATEMENTS = ("statements.statement", "statements.pdf", "statements.xlsx")
+DOCUMENTS = ("statements.file", "statements.withdraw")
+CONTRIBUTORS = ("statements.draft", "statements.issue")
 OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(DEPOSITS, _deposit),
     **dict.fromkeys(AGREEMENTS, _agreement),
     **dict.fromkeys(PLEDGES, _pledge),
     **dict.fromkeys(("agreements.rename_window", "agreements.end_window"), _of_fund("window")),
+    **dict.fromkeys(STATEMENTS, _statement),
+    **dict.fromkeys(DOCUMENTS, _document),
+    **dict.fromkeys(CONTRIBUTORS, _contributor),
     **dict.fromkeys(("controls.entry", "controls.ask_reversal", "controls.confirm_reversal"), _entry),
     **dict.fromkeys(("controls.request", "controls.approve", "controls.decline", "controls.withdraw"), _request),
     "ledger.account": _account,

@@ -41,6 +41,12 @@ NOTED = {
     "trail.of_installation": (Role.ADMINISTRATOR, "page", "audit_event"),
     "trail.of_fund": (Role.AUDITOR, "page", "audit_event"),
     "gateway.file": (Role.AUDITOR, "file", "gateway_extract"),
+    "statements.statements": (Role.DONOR_VIEWER, "page", "organisation"),
+    "statements.draft": (Role.SECRETARIAT_OFFICER, "page", "organisation"),
+    "statements.statement": (Role.AUDITOR, "page", "contribution_statement"),
+    "statements.pdf": (Role.DONOR_VIEWER, "export", "contribution_statement"),
+    "statements.xlsx": (Role.ADMINISTRATIVE_AGENT, "export", "contribution_statement"),
+    "statements.file": (Role.DONOR_VIEWER, "file", "contributor_document"),
     "reports.download": (Role.COMMITTEE_MEMBER, "export", "report_export"),
 }
 # Pages of one object that write none, each with its reason.
@@ -55,6 +61,7 @@ NOT_NOTED = {
     "organisations.change_jurisdiction": "reference data of the installation",
     "rates.correct_rate": "published rates",
     "rates.import_table": "published rates",
+    "statements.withdraw": "the name of a file the Secretariat keeps",
     "fund.change_fund": "what the fund says of itself",
     "agreements.rename_window": "the name alone of a part of the fund",
     "people.rename": "the name alone, from the noted page of the person",

@@ -36,6 +36,8 @@ LISTS = (
     "/f/SLW00/contributions/windows",
     "/f/SLW00/contributions/to-look-at",
     "/f/SLW00/contributions/ranking",
+    "/f/SLW00/statements/",
+    "/f/SLW00/statements/documents",
     "/f/SLW00/ledger",
     "/f/SLW00/ledger/balances",
     "/f/SLW00/ledger/months",

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from mptf.contributions import service as contributions
 from mptf.contributions.models import Precision
 from mptf.contributions.service import Announcement
+from mptf.core import clock
 from mptf.core.db import db, unit_of_work
 from mptf.core.money import Money
 from mptf.core.search import SearchRow
@@ -55,11 +56,13 @@ def of(app: Flask, world: World, role: Role) -> FlaskClient:
 
 def test_every_kind_is_found_with_its_amount_and_day(app: Flask, world: World) -> None:
     officer = of(app, world, Role.SECRETARIAT_OFFICER)
+    number = f"SLW00/CS/{clock.today(world.fund).year}/001"
     assert sorted(found(officer, "donorland")) == [
         ("Donorland", "Organisation"),
         ("Donorland", "Pledge · SEK 600,000.00 · 2 Mar 2026"),
         ("Donorland, AGR-plain", "Agreement · SEK 600,000.00 · 2 Mar 2026"),
         ("Donorland, BANK-plain", "Deposit · USD 57,600.00 · 2 Mar 2026"),
+        (f"{number}, Donorland", "Contribution statement · USD 0.00 · 2 Mar 2026"),
     ]
     assert found(officer, "extract plain") == [("Extract plain", "Gateway extract")]
 
@@ -150,7 +153,7 @@ def test_a_search_asks_as_often_however_much_is_found(app: Flask, world: World) 
             )  # fmt: skip
     assert asked() == few <= 8
     page = officer.get("/f/SLW00/search?q=donorland&page=2").text
-    assert len(RESULT.findall(page)) == 28 - 20
+    assert len(RESULT.findall(page)) == 37 - 20
 
 
 def test_every_kind_that_is_found_is_indexed_under_its_table(app: Flask, world: World) -> None:

@@ -33,8 +33,8 @@ ENTRY = re.compile(r'<li><a href="([^"]+)"[^>]*><svg.*?</svg><span>([^<]+)</span
 SIDE = re.compile(r'<nav class="side".*?</nav>', re.DOTALL)
 
 ALL_MONEY = [
-    "Contributions", "Cash documents", "Available to allocate", "Funding status", "Reported figures", "Ledger",
-    "Gateway figures", "Reports",
+    "Contributions", "Statements", "Cash documents", "Available to allocate", "Funding status", "Reported figures",
+    "Ledger", "Gateway figures", "Reports",
 ]  # fmt: skip
 SECRETARIAT = ["Home", *ALL_MONEY, "Public page", "People", "Organisations", "Exchange rates", "Settings"]
 COMMITTEE = ["Home", "Reports", "Public page"]
@@ -45,7 +45,7 @@ IN_THE_FUND = {
     Role.COMMITTEE_CHAIR: COMMITTEE,
     Role.ADMINISTRATIVE_AGENT: ["Home", *ALL_MONEY, "Public page", "Exchange rates", "Settings"],
     Role.AUDITOR: ["Home", *ALL_MONEY, "Public page", "Exchange rates", "Settings", "Audit log"],
-    Role.DONOR_VIEWER: ["Home", "Agreements", "Deposits", "Public page"],
+    Role.DONOR_VIEWER: ["Home", "Agreements", "Deposits", "Statements", "Public page"],
     Role.TECHNICAL_REVIEWER: ["Home"],
     Role.PUNO_OFFICER: ["Home"],
     Role.PUNO_CERTIFIER: ["Home"],

@@ -40,7 +40,11 @@ from mptf.ledger.models import ConfirmedBy
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import rights_of
-from mptf.policy import Role, Viewer
+from mptf.policy import HeldRole, Role, Viewer
+from mptf.statements import service as statements
+from mptf.statements.figures import Period
+from mptf.statements.models import ContributionStatement, ContributorDocument, DocumentKind
+from mptf.statements.queries import Contributor
 from tests.factories import Make
 
 # What an officer writes to be printed beside a figure wherever it is shown, also to the world.
@@ -87,6 +91,8 @@ class Records:
     transfer: CashDocument
     claim: Claim
     table: TableImport
+    statement: ContributionStatement
+    document: ContributorDocument
 
 
 def build(make: Make) -> World:
@@ -149,8 +155,11 @@ def records(
         ),
         by=by,
     )  # fmt: skip
+    statement, document = _stated(app, fund, donor, by, word, day)
     db.session.commit()
-    return Records(pledge, agreement, deposit, request, extract, transfer, claim, table)
+    return Records(
+        pledge, agreement, deposit, request, extract, transfer, claim, table, statement, document,
+    )  # fmt: skip
 
 
 def _direct_cost(fund: Fund, word: str, number: int, by: Viewer) -> Claim:
@@ -162,3 +171,16 @@ def _direct_cost(fund: Fund, word: str, number: int, by: Viewer) -> Claim:
     return claims.approve_direct_cost(
         fund, label=f"Cost {word}", amount=Money(300_00, "USD"), basis=f"approval {word}", by=by
     )
+
+
+def _stated(
+    app: Flask, fund: Fund, donor: Organisation, by: Viewer, word: str, day: date
+) -> tuple[ContributionStatement, ContributorDocument]:
+    """Issue a statement as the head of the Secretariat does, and hand out a document beside it."""
+    head = replace(by, held=(HeldRole("head", Role.SECRETARIAT_HEAD, fund.id),), chosen=None)
+    statement = statements.issue(Contributor(fund, donor), Period(None, day), by=head)
+    store: Store = app.extensions["files"]
+    blob = store.keep(io.BytesIO(b"%PDF-1.7 %%EOF"), limit=1 << 20)
+    stored = files.add(blob, name=f"{word}.pdf", media_type="application/pdf", by=by, fund_id=fund.id)
+    kind = DocumentKind.CERTIFIED_STATEMENT
+    return statement, statements.upload_document(fund, stored, kind=kind, year=2025, donor=donor, by=by)

@@ -156,15 +156,46 @@ def plans(
     return _plans(viewer, fund, db.session.scalars(ordered).all(), as_at, known_at)
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """An agreement as it stood by a day, as known at a moment: its amount and the instalments in force then."""
+
+    agreement: Agreement
+    amount: Money
+    instalments: Sequence[Planned]
+
+
+def agreed(fund: Fund, donor: Organisation, *, as_at: date, known_at: datetime) -> list[Agreed]:
+    """Return what a contributor had agreed on by a day as known at a moment, in the order of signing; no money."""
+    signed = select(Agreement).where(
+        AGREEMENT.fund_id == fund.id,
+        AGREEMENT.organisation_id == donor.id,
+        AGREEMENT.signed_on <= as_at,
+        AGREEMENT.recorded_at <= known_at,
+    )
+    rows = db.session.scalars(signed.order_by(AGREEMENT.signed_on, AGREEMENT.id)).all()
+    keys = [row.id for row in rows]
+    instalments = _planned_by_agreement(fund, keys, as_at, known_at)
+    amounts = _amounts_before(fund, keys, as_at, known_at)
+    return [Agreed(row, amounts.get(row.id, row.amount), instalments[row.id]) for row in rows]
+
+
+def _planned_by_agreement(
+    fund: Fund, keys: Sequence[int], as_at: date | None, known_at: datetime | None
+) -> dict[int, list[Planned]]:
+    instalments: dict[int, list[Planned]] = defaultdict(list)
+    mine = _in_force(fund, as_at, known_at).where(INSTALMENT.agreement_id.in_(keys))
+    for one in db.session.scalars(mine.order_by(INSTALMENT.due_on, INSTALMENT.id)):
+        instalments[one.agreement_id].append(planned(one))
+    return instalments
+
+
 def _plans(
     viewer: Viewer, fund: Fund, agreements: Sequence[Agreement], as_at: date | None, known_at: datetime | None
 ) -> list[AgreementPlan]:
     """Read instalments, arrivals and amounts of all of these at once, and give out each by itself."""
     keys = [agreement.id for agreement in agreements]
-    instalments: dict[int, list[Planned]] = defaultdict(list)
-    mine = _in_force(fund, as_at, known_at).where(INSTALMENT.agreement_id.in_(keys))
-    for one in db.session.scalars(mine.order_by(INSTALMENT.due_on, INSTALMENT.id)):
-        instalments[one.agreement_id].append(planned(one))
+    instalments = _planned_by_agreement(fund, keys, as_at, known_at)
     arrivals: dict[int, list[tuple[date, int]]] = defaultdict(list)
     for key, on, minor in db.session.execute(_arrivals(viewer, fund, keys, as_at, known_at)):
         arrivals[key].append((on, int(minor)))

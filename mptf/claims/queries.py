@@ -89,6 +89,17 @@ def claims(fund: Fund, *, as_at: date | None = None, known_at: datetime | None =
     ]
 
 
+def allocated(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Money:
+    """Return what of all allocations was in force by then, in the currency of the fund."""
+    sums = (
+        select(func.coalesce(func.sum(MOVE.amount_minor), 0))
+        .join(Claim, and_(Claim.id == MOVE.claim_id, Claim.fund_id == MOVE.fund_id))
+        .where(Claim.fund_id == fund.id, Claim.kind == ClaimKind.ALLOCATION, *_by_then(as_at, known_at))
+    )
+    in_currency = sums.where(MOVE.amount_currency == fund.currency)
+    return Money(int(db.session.scalar(in_currency) or 0), fund.currency)
+
+
 def in_force(claim: Claim) -> Money:
     """Return what of a claim is in force, whatever its days."""
     rows = db.session.execute(

@@ -93,6 +93,7 @@ IN_A_FUND: Table = (
                 Permission.CONTRIBUTIONS_VIEW,
                 roles=CONTRIBUTORS,
             ),
+            Entry(N_("Statements"), "certificate", "statements.statements", Permission.STATEMENTS_VIEW),
             Entry(N_("Cash documents"), "cash", "cash.documents", Permission.CASH_VIEW),
             Entry(N_("Available to allocate"), "wallet", "claims.available", Permission.CLAIMS_VIEW),
             Entry(N_("Funding status"), "scale", "funding_status.status", Permission.STATUS_VIEW),

@@ -31,6 +31,7 @@ from mptf.organisations import queries as organisations
 from mptf.policy import Viewer
 from mptf.reported import service as reported
 from mptf.reports import service as reports_work
+from mptf.statements import queries as statements
 
 PAGE_SIZE = 20
 RECENT_WORK = 5
@@ -47,6 +48,7 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     contributions.findable,
     cash.findable,
     agreements.findable,
+    statements.findable,
     gateway.findable,
     organisations.findable,
 )

@@ -8,6 +8,7 @@ from mptf.jobs.schedule import Job
 from mptf.jobs.sender import Loader
 from mptf.people import mails as people
 from mptf.signin import mails as signin
+from mptf.statements import mails as statements
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -22,4 +23,4 @@ JOBS: tuple[Job, ...] = (
 TASKS = {kind: work.function for kind, work in WORK.items()}
 
 # `load(message) -> Letter`, or None when the person may no longer have it.
-LETTERS: dict[str, Loader] = {**people.LOADERS, **signin.LOADERS}
+LETTERS: dict[str, Loader] = {**people.LOADERS, **signin.LOADERS, **statements.LOADERS}

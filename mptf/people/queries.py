@@ -15,6 +15,7 @@ from mptf.core.errors import NotFound
 from mptf.core.paging import Page, page_of
 from mptf.fund.models import Fund
 from mptf.fund.queries import Timeline
+from mptf.organisations.models import Organisation
 from mptf.people.models import Person, RoleGrant
 from mptf.policy import HeldRole, Role, Viewer
 
@@ -170,6 +171,24 @@ def roles_in(fund: Fund) -> Sequence[RoleGrant]:
     )
     order = list(Role)
     return sorted(grants, key=lambda grant: order.index(grant.role))
+
+
+def holders(fund: Fund, role: Role, organisation: Organisation) -> Sequence[Person]:
+    """Return who holds a role for an organisation in a fund today, by name."""
+    today = clock.today(fund)
+    held = select(Person).where(
+        Person.id.in_(
+            select(RoleGrant.person_id).where(
+                RoleGrant.fund_id == fund.id,
+                RoleGrant.organisation_id == organisation.id,
+                RoleGrant.role == role,
+                RoleGrant.ended_at.is_(None),
+                RoleGrant.from_on <= today,
+                or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
+            )
+        )
+    )
+    return db.session.scalars(held.order_by(Person.name, Person.id)).all()
 
 
 def _with_roles(people: Select[Person]) -> Select[Person]:

@@ -1,4 +1,6 @@
-"""Publish and withdraw figures."""
+"""Publish and withdraw figures; check the code of a statement for anybody."""
+
+from dataclasses import dataclass
 
 from mptf.core import audit, clock, links
 from mptf.core.changes import add, first_to_set
@@ -7,6 +9,13 @@ from mptf.core.facts import needed
 from mptf.fund.models import Fund
 from mptf.policy import Permission, Viewer, require
 from mptf.public.models import Printed, PublishedFigure
+from mptf.signin import limits
+from mptf.signin.limits import Origin
+from mptf.signin.models import AttemptKind
+from mptf.statements.models import ContributionStatement
+from mptf.statements.queries import find_by_code
+
+LONGEST_ADDRESS = 45
 
 audit.tell(
     {
@@ -14,6 +23,14 @@ audit.tell(
         "published_figure.withdrawn": N_("withdrew the figure “{label}”"),
     }
 )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A statement somebody holds the code of, and its fund."""
+
+    statement: ContributionStatement
+    fund: Fund
 
 
 def publish_figure(fund: Fund, what: Printed, *, by: Viewer) -> PublishedFigure:
@@ -43,3 +60,17 @@ def withdraw_figure(figure: PublishedFigure, *, by: Viewer) -> None:
     require(by, Permission.PUBLIC_PAGE_EDIT, figure)
     if first_to_set(figure, "withdrawn_at"):
         audit.record("published_figure.withdrawn", figure, by=by, fund_id=figure.fund_id, label=figure.label)
+
+
+def check_statement(typed: str, *, address: str) -> Checked | None:
+    """Return what a statement's code stands for, or None; an address that guessed too often is told to wait.
+
+    Only a code that is unknown is written down, so that reading changes nothing.
+    """
+    origin = Origin("", address[:LONGEST_ADDRESS])
+    limits.refuse_more(AttemptKind.STATEMENT, origin)
+    found = find_by_code(typed)
+    if found is None:
+        limits.admit(AttemptKind.STATEMENT, origin)
+        return None
+    return Checked(*found)

@@ -5,10 +5,11 @@ The `public` blueprint is read by everybody and touches no session; `publishing`
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.contributions.queries import confirmed_to, contributors, opened_to
+from mptf.core.errors import TooOften
 from mptf.core.money import totals
 from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
@@ -18,7 +19,9 @@ from mptf.public import queries, service
 from mptf.public.figures import Published, notes
 from mptf.public.forms import FigureForm
 from mptf.public.models import Topic
-from mptf.web import ActionForm, checked, commit, page_with, public, requires, the_viewer
+from mptf.web import ActionForm, asked, commit, page_with, public, requires, the_viewer
+from mptf.web import checked as accepted
+from mptf.web.text import sentence
 
 bp = Blueprint("public", __name__)
 publishing = Blueprint("publishing", __name__)
@@ -41,6 +44,27 @@ def fund(code: str) -> ResponseReturnValue:
     return render_template("public/fund.html", **_page(queries.get_published_fund(code)))
 
 
+@bp.get("/check")
+@public
+def check() -> ResponseReturnValue:
+    """Ask for the code of a statement."""
+    typed = asked.text("typed")
+    if typed:
+        return redirect(url_for(".checked", typed=typed))
+    return render_template("public/check.html", typed="", found=None, refusal="")
+
+
+@bp.get("/check/<path:typed>")
+@public
+def checked(typed: str) -> ResponseReturnValue:
+    """Say which statement has a code, and whether it is the latest; of an unknown code, that there is none."""
+    try:
+        found = service.check_statement(typed, address=request.remote_addr or "")
+    except TooOften as refusal:
+        return render_template("public/check.html", typed=typed, found=None, refusal=sentence(refusal)), 429
+    return render_template("public/check.html", typed=typed, found=found, refusal=""), 200 if found else 404
+
+
 @publishing.get("/f/<code>/public-page")
 @requires(Permission.PUBLIC_PAGE_VIEW)
 def figures(code: str) -> ResponseReturnValue:
@@ -58,7 +82,7 @@ def _figures(place: Fund, form: ActionForm) -> ResponseReturnValue:
 def publish(code: str) -> ResponseReturnValue:
     """Publish a figure."""
     form = FigureForm()
-    if checked(form, lambda: service.publish_figure(the_fund(), form.figure(), by=the_viewer())):
+    if accepted(form, lambda: service.publish_figure(the_fund(), form.figure(), by=the_viewer())):
         return commit(url_for("publishing.figures", code=code), "The figure is on the public page.")
     return page_with("public/publish.html", form)
 
@@ -68,7 +92,7 @@ def publish(code: str) -> ResponseReturnValue:
 def withdraw(code: str, public_id: str) -> ResponseReturnValue:
     """Take a figure off the public page."""
     figure, form = queries.get_figure(the_fund(), public_id), ActionForm()
-    if checked(form, lambda: service.withdraw_figure(figure, by=the_viewer())):
+    if accepted(form, lambda: service.withdraw_figure(figure, by=the_viewer())):
         return commit(url_for("publishing.figures", code=code), "The figure is no longer on the public page.")
     return _figures(the_fund(), form)
 

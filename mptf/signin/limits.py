@@ -48,6 +48,7 @@ LIMITS = (
     Limit(AttemptKind.CODE, "account", 30, timedelta(hours=24)),
     Limit(AttemptKind.RESET, "account", 3, timedelta(hours=1)),
     Limit(AttemptKind.RESET, "address", 30, timedelta(hours=1)),
+    Limit(AttemptKind.STATEMENT, "address", 30, timedelta(minutes=10)),
 )
 
 
@@ -60,17 +61,17 @@ def admit(kind: AttemptKind, origin: Origin) -> int:
     with aside() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        for limit in LIMITS:
-            if limit.kind is kind and _count(connection, limit, origin, now) >= limit.most:
-                raise TooOften(
-                    N_("There were too many attempts. Wait {minutes} minutes and try again."),
-                    minutes=int(limit.within / timedelta(minutes=1)),
-                )
+        _refuse_more(connection, kind, origin, now)
         row = insert(SigninAttempt).values(
             kind=kind, account=origin.account, address=origin.address, device=origin.device,
             tried_at=now, succeeded=False,
         )  # fmt: skip
         return int(connection.execute(row.returning(SigninAttempt.id)).scalar_one())
+
+
+def refuse_more(kind: AttemptKind, origin: Origin) -> None:
+    """Raise TooOften where one more attempt would be too many, and write nothing: for pages that only read."""
+    _refuse_more(db.session.connection(), kind, origin, clock.now())
 
 
 def succeeded(attempt_id: int, connection: Connection | None = None) -> None:
@@ -84,6 +85,15 @@ def forget_old() -> int:
     """Delete attempts that no limit counts any more; return how many."""
     old = delete(SigninAttempt).where(SigninAttempt.tried_at < clock.now() - KEPT)
     return len(db.session.execute(old.returning(SigninAttempt.id)).all())
+
+
+def _refuse_more(connection: Connection, kind: AttemptKind, origin: Origin, now: datetime) -> None:
+    for limit in LIMITS:
+        if limit.kind is kind and _count(connection, limit, origin, now) >= limit.most:
+            raise TooOften(
+                N_("There were too many attempts. Wait {minutes} minutes and try again."),
+                minutes=int(limit.within / timedelta(minutes=1)),
+            )
 
 
 def _count(connection: Connection, limit: Limit, origin: Origin, now: datetime) -> int:

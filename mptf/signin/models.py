@@ -115,6 +115,7 @@ class AttemptKind(enum.StrEnum):
     PASSWORD = "password"  # noqa: S105 - a word, not a password
     CODE = "code"
     RESET = "reset"
+    STATEMENT = "statement"
 
 
 class SigninAttempt(Base):

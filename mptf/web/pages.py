@@ -143,6 +143,11 @@ def send_attachment(stored: StoredFile) -> Response:
     return response
 
 
+def let_go() -> None:
+    """End the transaction of a reading request before slow work that asks the database nothing."""
+    db.session.rollback()
+
+
 def send_made(content: bytes, name: str, media_type: str) -> Response:
     """Send a file that was made for this answer alone, never to be opened in place."""
     response = Response(content, mimetype=media_type)

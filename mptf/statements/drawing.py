@@ -1,0 +1,252 @@
+"""Draw a contribution statement from the books: as at the end of its period, as known at a moment.
+
+Only what the Administrative Agent had confirmed by then counts, in sums and in lists alike; a confirmed deposit counts
+until its reversal is confirmed too.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import aliased, joinedload
+
+from mptf.agreements.figures import Arrival, give_out
+from mptf.agreements.queries import Agreed, agreed
+from mptf.claims.queries import allocated
+from mptf.contributions.models import Deposit
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.core.errors import N_
+from mptf.core.money import Money
+from mptf.fund.models import Fund
+from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS, PUNO_REFUNDS, TRANSFERS, ChartLine
+from mptf.ledger.models import Confirmation, Entry
+from mptf.ledger.queries import Balance, balances
+from mptf.organisations.models import Organisation
+from mptf.paper.values import written
+from mptf.reported.figures import Basis
+from mptf.reported.queries import spent
+from mptf.statements import figures
+from mptf.statements.figures import (
+    LAYOUT,
+    AgreementFigures,
+    DepositFigures,
+    Drawn,
+    InstalmentFigures,
+    Named,
+    Period,
+    Pool,
+    Received,
+)
+
+DEPOSIT = Deposit.__table__.c
+PARTLY = N_("certified; interim: {years}")
+
+# What arrived, by the key of an agreement and a currency.
+Arrived = dict[tuple[int, str], list[Arrival]]
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the confirmed books come to by then: for each contributor what it contributed, and the whole."""
+
+    currency: str
+    rows: tuple[Balance, ...]
+
+    def total(self, line: ChartLine) -> Money:
+        """Return what a line of the chart holds; debits are positive."""
+        return self._sum(row for row in self.rows if row.account.code == line.code)
+
+    def of(self, line: ChartLine, organisation_id: int) -> Money:
+        """Return the same of one organisation."""
+        own = (row for row in self.rows if row.account.organisation_id == organisation_id)
+        return self._sum(row for row in own if row.account.code == line.code)
+
+    def contributors(self) -> dict[str, Organisation]:
+        """Return who contributed anything, by public id."""
+        lines = {CONTRIBUTIONS.code, CONTRIBUTOR_REFUNDS.code}
+        named = [row.account.party for row in self.rows if row.account.code in lines and _confirmed(row)]
+        return {party.public_id: party for party in named if party is not None}
+
+    def contributed(self, organisation_id: int) -> Money:
+        """Return what an organisation paid before the fee, less refunds to it."""
+        return -self.of(CONTRIBUTIONS, organisation_id) - self.of(CONTRIBUTOR_REFUNDS, organisation_id)
+
+    def _sum(self, rows: Any) -> Money:
+        return sum((_confirmed(row) for row in rows), Money.zero(self.currency))
+
+
+def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *, again: Drawn | None = None) -> Drawn:
+    """Draw the statement of a contributor; `again` is one of its day, whose names and codes are kept."""
+    books = _books(fund, period, known_at)
+    everybody = -books.total(CONTRIBUTIONS) - books.total(CONTRIBUTOR_REFUNDS)
+    contributed = books.contributed(donor.id)
+    codes, weights = _weights(books, again.codes if again else {})
+    pool = _pool(fund, books, period, known_at)
+    before, deposits = _before(fund, donor, period, known_at), _deposits(fund, donor, period, known_at)
+    return Drawn(
+        layout=LAYOUT,
+        fund=again.fund if again else Named(fund.public_id, fund.code, fund.name),
+        donor=again.donor if again else Named(donor.public_id, donor.short_name, donor.official_name),
+        period=period,
+        known_at=known_at,
+        drawn_on=again.drawn_on if again else clock.local(known_at, fund).date(),
+        currency=fund.currency,
+        agreements=_agreements(fund, donor, period, known_at),
+        before=before,
+        deposits=deposits,
+        in_all=before + figures.added_up(deposits, fund.currency),
+        refunds=books.of(CONTRIBUTOR_REFUNDS, donor.id),
+        contributed=contributed,
+        advised=_advised(fund, donor, period, known_at),
+        everybody=everybody,
+        share=figures.share_of(contributed, everybody),
+        uses=figures.uses(pool, weights, codes.get(donor.public_id, donor.short_name)),
+        delivery=pool.delivery,
+        certification=pool.certification,
+        contributors=tuple(sorted(codes.items())),
+        is_demo=again.is_demo if again else fund.is_demo,
+    )
+
+
+def _books(fund: Fund, period: Period, known_at: datetime) -> Books:
+    rows = balances(fund, as_at=period.until, known_at=known_at)
+    return Books(fund.currency, tuple(row for row in rows if row.amount.currency == fund.currency))
+
+
+def _pool(fund: Fund, books: Books, period: Period, known_at: datetime) -> Pool:
+    """Return what the fund did with the money; expenditure only where some was reported."""
+    reported = spent(fund, as_at=period.until, known_at=known_at)
+    interim = [year for year in reported.by_year if reported.basis_of(year) is Basis.INTERIM]
+    certified = written(PARTLY, years=", ".join(map(str, interim))) if interim else Basis.CERTIFIED.label
+    certification = Basis.INTERIM.label if len(interim) == len(reported.by_year) else certified
+    return Pool(
+        allocated(fund, as_at=period.until, known_at=known_at),
+        books.total(TRANSFERS),
+        -books.total(PUNO_REFUNDS),
+        reported.in_all(fund.currency) if reported.by_year else None,
+        certification if reported.by_year else "",
+    )
+
+
+def _confirmed(row: Balance) -> Money:
+    return row.amount - row.advised
+
+
+def _weights(books: Books, known: Mapping[str, str]) -> tuple[dict[str, str], dict[str, int]]:
+    """Return the code of every contributor, and what each contributed, by code."""
+    parties = books.contributors()
+    codes = {public_id: known.get(public_id, party.short_name) for public_id, party in parties.items()}
+    weights = {codes[public_id]: books.contributed(party.id).minor for public_id, party in parties.items()}
+    return codes, weights
+
+
+def _counting(fund: Fund, period: Period, known_at: datetime, *columns: Any) -> Select[Any]:
+    """Select from the deposits that count by then: confirmed, and not confirmed as taken back."""
+    entry, back = aliased(Confirmation), aliased(Confirmation)
+    reversal = aliased(Entry)
+
+    def by_then(row: Any, entry_id: Any) -> ColumnElement[bool]:
+        return and_(row.entry_id == entry_id, row.fund_id == DEPOSIT.fund_id, row.confirmed_at <= known_at)
+
+    return (
+        select(*columns)
+        .select_from(Deposit)
+        .join(entry, by_then(entry, DEPOSIT.entry_id))
+        .outerjoin(reversal, and_(reversal.reverses_id == DEPOSIT.entry_id, reversal.fund_id == DEPOSIT.fund_id))
+        .outerjoin(back, by_then(back, reversal.id))
+        .where(DEPOSIT.fund_id == fund.id, DEPOSIT.value_on <= period.until, back.id.is_(None))
+    )
+
+
+def _before(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Received:
+    """Add up what arrived before the period."""
+    zero = Money.zero(fund.currency)
+    if period.since is None:
+        return Received(0, zero, zero, 0)
+    sums = _counting(
+        fund, period, known_at, func.count(), func.coalesce(func.sum(DEPOSIT.received_minor), 0),
+        func.coalesce(func.sum(DEPOSIT.fee_minor), 0), func.count(DEPOSIT.fee_minor),
+    )  # fmt: skip
+    own = sums.where(DEPOSIT.organisation_id == donor.id, DEPOSIT.value_on < period.since)
+    count, received, fee, stated = db.session.execute(own).one()
+    return Received(count, Money(int(received), fund.currency), Money(int(fee), fund.currency), count - stated)
+
+
+def _deposits(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> tuple[DepositFigures, ...]:
+    """List what arrived in the period, the earliest first."""
+    own = _counting(fund, period, known_at, Deposit).where(DEPOSIT.organisation_id == donor.id)
+    if period.since is not None:
+        own = own.where(DEPOSIT.value_on >= period.since)
+    rows = db.session.scalars(own.options(joinedload(Deposit.agreement)).order_by(DEPOSIT.value_on, DEPOSIT.id))
+    return tuple(
+        DepositFigures(
+            row.value_on, row.agreement.reference if row.agreement else "", row.original, row.effective_rate,
+            row.received, row.fee, row.is_opening, row.certainty.label, row.certainty_note,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _advised(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Money:
+    """Add up what was announced as received and neither confirmed nor taken back by then; it does not count."""
+    reversal = aliased(Entry)
+    confirmed = and_(
+        Confirmation.entry_id == DEPOSIT.entry_id,
+        Confirmation.fund_id == DEPOSIT.fund_id,
+        Confirmation.confirmed_at <= known_at,
+    )
+    taken_back = and_(
+        reversal.reverses_id == DEPOSIT.entry_id,
+        reversal.fund_id == DEPOSIT.fund_id,
+        reversal.recorded_at <= known_at,
+    )
+    waiting = (
+        select(func.coalesce(func.sum(DEPOSIT.received_minor), 0))
+        .select_from(Deposit)
+        .outerjoin(Confirmation, confirmed)
+        .outerjoin(reversal, taken_back)
+        .where(
+            DEPOSIT.fund_id == fund.id, DEPOSIT.organisation_id == donor.id, DEPOSIT.value_on <= period.until,
+            DEPOSIT.recorded_at <= known_at, Confirmation.id.is_(None), reversal.id.is_(None),
+        )
+    )  # fmt: skip
+    return Money(int(db.session.scalar(waiting) or 0), fund.currency)
+
+
+def _agreements(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> tuple[AgreementFigures, ...]:
+    """List what was agreed by then, the earliest first, with what had arrived for each instalment."""
+    arrived = _arrived(fund, donor, period, known_at)
+    return tuple(_agreement(one, arrived, period) for one in agreed(fund, donor, as_at=period.until, known_at=known_at))
+
+
+def _agreement(one: Agreed, arrived: Arrived, period: Period) -> AgreementFigures:
+    came = arrived.get((one.agreement.id, one.amount.currency), [])
+    plan = give_out(one.amount, one.instalments, came, period.until)
+    lines = (
+        InstalmentFigures(
+            line.number, line.planned.due_on, line.planned.amount, line.received, line.planned.condition, line.state,
+            line.days_late,
+        )
+        for line in plan.lines
+    )  # fmt: skip
+    ages = tuple((age.label, amount) for age, amount in plan.ages.items() if amount)
+    row = one.agreement
+    return AgreementFigures(row.reference, row.kind.label, row.signed_on, one.amount, plan.arrived, tuple(lines), ages)
+
+
+def _arrived(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Arrived:
+    """Return what arrived under each agreement by currency: as it was sent, or as it was received in another."""
+    rows = _counting(
+        fund, period, known_at, DEPOSIT.agreement_id, DEPOSIT.value_on, DEPOSIT.original_currency,
+        DEPOSIT.original_minor, DEPOSIT.received_currency, DEPOSIT.received_minor,
+    )  # fmt: skip
+    own = rows.where(DEPOSIT.organisation_id == donor.id, DEPOSIT.agreement_id.is_not(None))
+    found: Arrived = defaultdict(list)
+    for agreement, on, sent_in, sent, got_in, got in db.session.execute(own.order_by(DEPOSIT.value_on, DEPOSIT.id)):
+        for currency, minor in {got_in: got, **({sent_in: sent} if sent_in else {})}.items():
+            found[agreement, currency].append(Arrival(on, Money(int(minor), currency)))
+    return found

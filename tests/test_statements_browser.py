@@ -1,0 +1,138 @@
+"""The journey of a donor, in a real browser: what it gave, its files, and the check anybody can make."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+
+from mptf import create_app
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.policy import Role
+from mptf.statements import service
+from mptf.statements.figures import Period
+from mptf.statements.queries import Contributor
+from tests.conftest import build_schema, configuration
+from tests.factories import Make
+from tests.support.browser import axe, browser, shot
+from tests.support.live import served
+from tests.support.money import Till
+from tests.support.signing import cookie_for
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+DESK, PHONE, NARROW = 1440, 390, 320
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    url = f"sqlite:///{tmp_path / 'mptf.db'}"
+    build_schema(url)
+    app = create_app(configuration(url, tmp_path))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was issued, and who signs in to read it."""
+
+    number: str
+    sha256: str
+    cookie: dict[str, str]
+
+
+@pytest.fixture
+def told(app: Flask) -> Told:
+    """Let two contributors pay, and the head of the Secretariat issue a statement to one that has a viewer."""
+    make = Make(app)
+    fund, sweden, norway = make.fund(published=True), make.organisation("Sweden"), make.organisation("Norway")
+    viewer = make.person("Demo Viewer")
+    make.grant(viewer, Role.DONOR_VIEWER, fund, sweden)
+    till = Till.of(make, fund)
+    with app.app_context():
+        till.deposit(sweden, 2_568_131_54, date(2026, 1, 5), fee=25_424_51)
+        till.deposit(norway, 12_668_368_46, date(2026, 1, 6), fee=125_424_51)
+        made = service.issue(Contributor(fund, sweden), Period(None, clock.today(fund)), by=till.head)
+        db.session.commit()
+    return Told(made.number, made.sha256, cookie_for(app, viewer))
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a picture; refuse violations in both themes and anything wider than the screen, down to 320 px."""
+    shot(page, f"statement-{name}")
+    for theme in ("light", "dark"):
+        page.evaluate(f"document.documentElement.setAttribute('data-bs-theme', '{theme}')")
+        assert axe(page) == [], (name, theme)
+    for width in (NARROW, PHONE, DESK):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+
+
+def test_a_donor_reads_takes_and_lets_its_statement_be_checked(app: Flask, chromium: Browser, told: Told) -> None:
+    with served(app) as address:
+        context = chromium.new_context(
+            base_url=address, viewport={"width": DESK, "height": 900}, reduced_motion="reduce", accept_downloads=True
+        )
+        context.add_cookies([{"name": told.cookie["name"], "value": told.cookie["value"], "url": address}])
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+
+        page.goto("/f/SLW00/")
+        page.get_by_role("link", name="Statements").click()
+        sheet = page.get_by_role("article", name="Statement")
+        expect(sheet.locator(".sheet-figs")).to_contain_text("2,568,131.54")
+        expect(sheet.locator(".sheet-figs")).to_contain_text("16.86%")
+        look(page, "live")
+
+        page.get_by_role("link", name=told.number).click()
+        expect(page.get_by_role("article", name="Statement")).to_contain_text(f"No. {told.number}")
+        look(page, "issued")
+        page.emulate_media(media="print")
+        expect(page.locator("nav.side")).to_be_hidden()
+        expect(page.locator("aside.beside")).to_be_hidden()
+        shot(page, "statement-print")
+        page.emulate_media(media="screen")
+
+        assert told.sha256 in _pdf_words(page)
+        assert _workbook_cell(page) == 2_568_131.54
+
+        code = page.locator("#check-code").inner_text()
+        page.goto("/check")
+        look(page, "check-asks")
+        page.get_by_label("Code of the statement").fill(code.lower())
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Genuine")).to_be_visible()
+        expect(page.locator(".dl")).to_contain_text(told.sha256)
+        look(page, "check-tells")
+        assert complaints == []
+        context.close()
+
+
+def _pdf_words(page: Page) -> str:
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Download PDF").click()
+    assert taken.value.suggested_filename.endswith(".pdf")
+    return " ".join(part.extract_text() for part in PdfReader(io.BytesIO(taken.value.path().read_bytes())).pages)
+
+
+def _workbook_cell(page: Page) -> object:
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="XLSX").click()
+    book = openpyxl.load_workbook(io.BytesIO(taken.value.path().read_bytes()))
+    return book["Deposits"].cell(row=4, column=6).value
