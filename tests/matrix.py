@@ -256,6 +256,12 @@ def _deposit(stage: Stage, far: bool, relation: str) -> Values:
     return {"public_id": (stage.foreign if far else own).deposit.public_id}
 
 
+def _deposit_document(stage: Stage, far: bool, relation: str) -> Values:
+    own = stage.elsewhere if relation == "other_organisation" else stage.own
+    records = stage.foreign if far else own
+    return {"public_id": records.deposit.public_id, "document_id": records.document.public_id}
+
+
 def _entry(stage: Stage, far: bool, _relation: str) -> Values:
     with stage.app.app_context():
         return {"public_id": db.session.merge((stage.foreign if far else stage.own).deposit).entry.public_id}
@@ -314,9 +320,13 @@ def _grant(stage: Stage, _far: bool, _relation: str) -> Values:
     return {**_person(stage, _far, _relation), "grant_id": stage.world.grants[Role.AUDITOR].public_id}
 
 
-DEPOSITS = ("contributions.deposit", "contributions.confirm")
+DEPOSIT_DOCUMENTS = ("contributions.deposit_document", "contributions.deposit_document_withdraw")
+DEPOSITS = (
+    "contributions.deposit", "contributions.confirm", "contributions.deposit_document_attach", *DEPOSIT_DOCUMENTS,
+)  # fmt: skip
 OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(DEPOSITS, _deposit),
+    **dict.fromkeys(DEPOSIT_DOCUMENTS, _deposit_document),
     **dict.fromkeys(("controls.entry", "controls.ask_reversal", "controls.confirm_reversal"), _entry),
     **dict.fromkeys(("controls.request", "controls.approve", "controls.decline", "controls.withdraw"), _request),
     "ledger.account": _account,

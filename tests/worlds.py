@@ -19,6 +19,8 @@ from mptf.core import files
 from mptf.core.db import db
 from mptf.core.files import Store
 from mptf.core.money import Money
+from mptf.documents import service as documents
+from mptf.documents.models import Attachment, AttachmentKind
 from mptf.fund.models import Fund
 from mptf.gateway import service as gateway
 from mptf.gateway.models import GatewayExtract
@@ -66,6 +68,7 @@ class Records:
     deposit: Deposit
     request: ControlRequest
     extract: GatewayExtract
+    document: Attachment
 
 
 def build(make: Make) -> World:
@@ -111,5 +114,8 @@ def records(
         fund, stored, title=f"Extract {word}", source=f"source {word}", cut_off_on=None,
         certification=Certification.NOT_STATED, by=by,
     )  # fmt: skip
+    paper = store.keep(io.BytesIO(b"%PDF-1.7\n%%EOF\n"), limit=1 << 20)
+    notice = files.add(paper, name=f"{word}.pdf", media_type="application/pdf", by=by, fund_id=fund.id)
+    document = documents.attach(deposit, notice, kind=AttachmentKind.AA_NOTICE, title=f"Notice {word}", by=by)
     db.session.commit()
-    return Records(pledge, agreement, deposit, request, extract)
+    return Records(pledge, agreement, deposit, request, extract, document)

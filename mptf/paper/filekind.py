@@ -6,6 +6,7 @@ stands before their first element.
 
 import enum
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -64,7 +65,7 @@ def sniff(path: Path) -> FileKind:
     if head.startswith(_OLE):
         raise _refused_ole(path)
     if head.startswith(b"PK"):
-        _check_workbook(path)
+        check_archive(path, _check_members)
         return FileKind.XLSX
     _check_text(head)
     return FileKind.CSV
@@ -90,12 +91,13 @@ def _check_text(head: bytes) -> None:
         raise RuleBroken(NOT_A_TABLE, kind="HTML or XML")
 
 
-def _check_workbook(path: Path) -> None:
+def check_archive(path: Path, check_members: Callable[[set[str]], None]) -> None:
+    """Refuse an archive that is damaged or no safe one; `check_members` refuses what its parts are not."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
             _check_size(parts)
-            _check_members({part.filename for part in parts})
+            check_members({part.filename for part in parts})
             for part in parts:
                 if part.filename.endswith((".xml", ".rels", ".vml")):
                     with archive.open(part) as stream:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from flask import current_app, request
 from flask_wtf.file import FileField
@@ -21,7 +21,7 @@ from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.files import SWEPT_AFTER, Blob, StoredFile
 from mptf.core.sentences import cut
-from mptf.paper.filekind import FileKind, sniff
+from mptf.paper.filekind import sniff
 from mptf.web.access import place, the_viewer
 from mptf.web.forms import Form
 from mptf.web.pages import Done, checked, store, tried
@@ -41,34 +41,43 @@ class UploadField(FileField):  # type: ignore[misc]  # Flask-WTF has no types
     kept = ""
 
 
+class Recognised(Protocol):
+    """What kind of file the bytes are, decided by their content."""
+
+    @property
+    def media_type(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Kept:
     """A file whose bytes stand in the store while its form is filled in."""
 
     name: str
     blob: Blob
-    kind: FileKind
-
-    @classmethod
-    def found(cls, name: str, blob: Blob) -> "Kept":
-        """Return the file of these bytes; refuse a kind no table has."""
-        return cls(name, blob, sniff(store().path(blob.sha256)))
+    kind: Recognised
 
 
 class UploadForm(Form):
-    """The file of a table, and in a class of the room what is said about it."""
+    """The file of a table, and in a class of the room what is said about it.
+
+    A form that takes other files than tables says which (`takes`) and recognises them.
+    """
 
     limit = UploadField.limit
+    takes = N_("CSV or an Excel workbook (.xlsx), at most {megabytes} MB.")
     file = UploadField("File")
     kept = HiddenField()
     found: Kept | RuleBroken | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        told = N_("CSV or an Excel workbook (.xlsx), at most {megabytes} MB.")
-        self.file.description = say(told, megabytes=self.limit // 1_000_000)
+        self.file.description = say(self.takes, megabytes=self.limit // 1_000_000)
         self.file.limit = self.limit
         self.file.flags.required = True
+
+    def recognise(self, path: Path) -> Recognised:
+        """Return what kind of file this is; refuse one this form does not take."""
+        return sniff(path)
 
     def validate_file(self, _field: UploadField) -> None:
         """Refuse a form without a file; one that stands in the store already is as good."""
@@ -81,11 +90,11 @@ class UploadForm(Form):
         """Put the posted file into the store, or find the one kept there before."""
         posted = self.file.data
         if not posted:
-            self.found = _kept_before(self.kept.data)
+            self.found = self._kept_before()
             return
         try:
             name = posted.filename or "table"
-            self.found = Kept.found(name, store().keep(posted.stream, limit=self.limit))
+            self.found = self._found(name, store().keep(posted.stream, limit=self.limit))
             self.kept.data = _signer().dumps([name, self.found.blob.sha256, self.found.blob.size, *_here()])
         except RuleBroken as refusal:
             self.found = refusal
@@ -99,13 +108,25 @@ class UploadForm(Form):
         self.file.kept = say(told, name=cut(self.found.name), size=do_filesizeformat(self.found.blob.size))
         self.file.flags.required = False
 
+    def _found(self, name: str, blob: Blob) -> Kept:
+        return Kept(name, blob, self.recognise(store().path(blob.sha256)))
+
+    def _kept_before(self) -> Kept | None:
+        """Return the file a page carries, if this person put it there and it is still in the store."""
+        try:
+            name, sha256, size, *where = _signer().loads(self.kept.data or "", max_age=int(KEPT_FOR.total_seconds()))
+        except BadSignature:
+            return None
+        here = where == _here() and store().path(sha256).exists()
+        return self._found(name, Blob(sha256, size)) if here else None
+
 
 @dataclass(frozen=True)
 class Taken(Generic[Content]):
     """A file that stands in the store, and what was read from it."""
 
     blob: Blob
-    kind: FileKind
+    kind: Recognised
     name: str
     content: Content
 
@@ -140,16 +161,6 @@ def _taken(form: UploadForm, read: Callable[[Path], Content]) -> Taken[Content]:
         return Taken(kept.blob, kept.kind, kept.name, read(store().path(kept.blob.sha256)))
     except RuleBroken as refusal:
         raise refusal.at("file") from None
-
-
-def _kept_before(word: str | None) -> Kept | None:
-    """Return the file a page carries, if this person put it there and it is still in the store."""
-    try:
-        name, sha256, size, *where = _signer().loads(word or "", max_age=int(KEPT_FOR.total_seconds()))
-    except BadSignature:
-        return None
-    here = where == _here() and store().path(sha256).exists()
-    return Kept.found(name, Blob(sha256, size)) if here else None
 
 
 def _signer() -> URLSafeTimedSerializer:
