@@ -21,6 +21,8 @@ from mptf.core.waiting import Findable, Waiting
 from mptf.fund.models import Fund, Holiday
 from mptf.gateway import queries as gateway
 from mptf.gateway import service as gateway_work
+from mptf.imports import queries as imports
+from mptf.imports.kinds import TableKind
 from mptf.ledger.models import DocumentKind
 from mptf.organisations import queries as organisations
 from mptf.policy import Viewer
@@ -42,8 +44,14 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
 )
 DOCUMENTS: tuple[DocumentKind, ...] = (*contributions.DOCUMENTS,)
 
+# Every kind of table that is imported: it waits on the home page, and its import is background work.
+IMPORTS: tuple[TableKind[Any], ...] = ()
+
 # Every kind of background work: what people call it, and for the jobs process who does it.
-WORK = {work.kind: work for work in (gateway_work.CHECK, gateway_work.IMPORT, reports_work.WRITE)}
+WORK = {
+    work.kind: work
+    for work in (gateway_work.CHECK, gateway_work.IMPORT, reports_work.WRITE, *(kind.work for kind in IMPORTS))
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,9 @@ class Found:
 
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     """Return what waits for this person in a fund: what is due first, then the rest as the rooms give it."""
-    waiting = chain.from_iterable(ask(viewer, fund) for ask in WAITING)
+    asked = (ask(viewer, fund) for ask in WAITING)
+    tables = (imports.waiting_for(viewer, fund, kind) for kind in IMPORTS)
+    waiting = chain.from_iterable((*asked, *tables))
     return sorted(waiting, key=lambda item: (item.due_on is None, item.due_on))
 
 

@@ -51,6 +51,11 @@ class Shape(Generic[Model]):
                     problems.add(_asterisks(record))
                     yield row, record
 
+    def read(self, path: Path) -> "ReadTable[Model]":
+        """Read the whole of a table that is short enough to be held."""
+        problems = Problems()
+        return ReadTable(list(self.rows(path, problems)), problems)
+
     def _repeated(self, row: Model, record: Record, lines: dict[Hashable, int]) -> list[Problem]:
         """Return what is wrong where an earlier row has the same key; `lines` remembers where each key stood first."""
         values = {name: getattr(row, name) for name in self.key}
@@ -58,6 +63,23 @@ class Shape(Generic[Model]):
         if first == record.number:
             return []
         return [error(self.twice, record.place(self.twice_at), **values, first=first, row=record.number)]
+
+
+@dataclass(frozen=True)
+class ReadTable(Generic[Model]):
+    """The rows of a table that can be imported, each with the record it was read from, and what is wrong."""
+
+    rows: list[tuple[Model, Record]]
+    problems: Problems
+
+
+@dataclass(frozen=True)
+class Comparison(Generic[Model]):
+    """What an import would do: the rows to add, how many of the others are known already, and what stops it."""
+
+    new: Sequence[Model]
+    known: int
+    problems: Problems
 
 
 def _asterisks(record: Record) -> Iterator[Problem]:

@@ -17,11 +17,12 @@ from mptf.core.facts import needed
 from mptf.core.files import StoredFile
 from mptf.core.kosovo import keep_asterisk
 from mptf.fund.models import Fund
+from mptf.paper.shape import Comparison
 from mptf.policy import Permission, Viewer, require
 from mptf.rates import queries
 from mptf.rates.figures import check_currency, rate_text
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
-from mptf.rates.table import RateImport, RateTable, compare
+from mptf.rates.table import RateRow, RateTable, compare
 
 audit.tell(
     {
@@ -84,7 +85,7 @@ def correct_rate(rate: ExchangeRate, *, millionths: int, note: str, fund: Fund, 
     return change("rate.corrected", rate, {"millionths": millionths, "note": note}, by=by)
 
 
-def look_at(table: RateTable, source: RateSource) -> RateImport:
+def look_at(table: RateTable, source: RateSource) -> Comparison[RateRow]:
     """Say what importing a table would do, without doing it."""
     return compare(table, queries.rates_of(table.currencies, source))
 
@@ -99,7 +100,7 @@ def upload_table(fund: Fund, stored: StoredFile, *, source: RateSource, by: View
     return upload
 
 
-def import_table(upload: RateUpload, table: RateTable, *, fund: Fund, by: Viewer) -> RateImport:
+def import_table(upload: RateUpload, table: RateTable, *, fund: Fund, by: Viewer) -> Comparison[RateRow]:
     """Import the rates of a table that was read, all of them or none; what is known already is not added again."""
     require(by, Permission.RATES_EDIT, fund)
     found = look_at(table, upload.source)

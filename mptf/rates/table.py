@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,8 +16,8 @@ from mptf.core.money import EXPONENTS
 from mptf.core.sentences import cut
 from mptf.paper.fields import Line
 from mptf.paper.problems import Problems, error, in_a_cell, refused, warning
-from mptf.paper.shape import Shape
-from mptf.paper.table import Heading, Record
+from mptf.paper.shape import Comparison, ReadTable, Shape
+from mptf.paper.table import Heading
 from mptf.rates.figures import MEASURE, parse_rate, per_dollar, rate_text
 from mptf.rates.models import ExchangeRate
 
@@ -75,26 +74,13 @@ SHAPE = Shape(
 )
 
 
-@dataclass(frozen=True)
-class RateTable:
-    """The rates of an uploaded table, each with the record it was read from, and what is wrong with it."""
-
-    rows: list[tuple[RateRow, Record]]
-    problems: Problems
+class RateTable(ReadTable[RateRow]):
+    """The rates of an uploaded table."""
 
     @property
     def currencies(self) -> set[str]:
         """The currencies of the rates."""
         return {row.currency for row, _ in self.rows}
-
-
-@dataclass(frozen=True)
-class RateImport:
-    """What an import would do: the rates to add, those already known, and what stops it."""
-
-    new: list[RateRow]
-    known: int
-    problems: Problems
 
 
 def read_rates(path: Path) -> RateTable:
@@ -109,7 +95,7 @@ def read_rates(path: Path) -> RateTable:
     return table
 
 
-def compare(table: RateTable, standing: Mapping[tuple[str, date], ExchangeRate]) -> RateImport:
+def compare(table: RateTable, standing: Mapping[tuple[str, date], ExchangeRate]) -> Comparison[RateRow]:
     """Tell new rates from known ones, and name the rate that stands where the table says another."""
     new, known, problems = [], 0, deepcopy(table.problems)
     for row, record in table.rows:
@@ -123,4 +109,4 @@ def compare(table: RateTable, standing: Mapping[tuple[str, date], ExchangeRate])
             place = record.place("millionths")
             found = error(template, place, code=row.currency, rate=rate_text(stands.millionths))
             problems.add([found], record)
-    return RateImport(new, known, problems)
+    return Comparison(new, known, problems)

@@ -1,0 +1,109 @@
+"""The pages every import has. A room declares their addresses with its permission, and calls these.
+
+Its endpoints are called `imports` (list and upload), `table` (what the import would do), `start_import`,
+`discard_import`, `import_progress` and `import_file`, so that the shared templates find them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from mptf.fund.current import the_fund
+from mptf.imports import queries, service
+from mptf.imports.kinds import Row, TableKind
+from mptf.imports.models import ImportState, TableImport
+from mptf.paper.problems import refused_rows
+from mptf.paper.shape import Comparison
+from mptf.web import ActionForm, Form, checked, commit, page_with, send_attachment, the_viewer
+from mptf.web.access import looked_at
+from mptf.web.uploads import Taken, UploadForm, read_again, take_in
+
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Pages(Generic[Row]):
+    """The pages of one kind of table: the templates of its upload and preview, and the heads the preview shows.
+
+    `heads` are pairs of a head of the table and whether it holds numbers; `more` tells whether an import does
+    something although no row is new, such as confirming what is known.
+    """
+
+    kind: TableKind[Row]
+    upload_template: str
+    preview_template: str
+    heads: Sequence[tuple[str, bool]]
+    more: Callable[[Comparison[Row]], bool] | None = None
+
+    def upload(self, form: UploadForm, **shown: Any) -> ResponseReturnValue:
+        """Take in a table, and list the latest ones."""
+        taken = take_in(form, self.kind.read, self._keep)
+        if taken:
+            return commit(self._address(taken.result))
+        return page_with(
+            self.upload_template, form, kind=self.kind, latest=queries.latest(the_fund(), self.kind), **shown
+        )
+
+    def show(self, public_id: str, **shown: Any) -> ResponseReturnValue:
+        """Show what an import would do, how far it is, or what came of it."""
+        found = self._get(public_id)
+        looked_at(found, fund_id=found.fund_id)
+        return self._page(found, ActionForm(), **shown)
+
+    def start(self, public_id: str, **shown: Any) -> ResponseReturnValue:
+        """Import a table that was looked at."""
+        found, form = self._get(public_id), ActionForm()
+        if checked(form, lambda: service.start(found, self.kind, by=the_viewer())):
+            return commit(self._address(found))
+        return self._page(found, form, **shown)
+
+    def discard(self, public_id: str, **shown: Any) -> ResponseReturnValue:
+        """Give up a table that was not imported."""
+        found, form = self._get(public_id), ActionForm()
+        if checked(form, lambda: service.discard(found, self.kind, by=the_viewer())):
+            return commit(url_for(".imports", code=the_fund().code), "The table was discarded.")
+        return self._page(found, form, **shown)
+
+    def progress(self, public_id: str) -> ResponseReturnValue:
+        """Say how far the work is; when it has ended, let the page load itself anew."""
+        found = self._get(public_id)
+        headers = {} if found.state is ImportState.IMPORTING else {"HX-Refresh": "true"}
+        return render_template("imports/_progress.html", table=found), 200, headers
+
+    def file(self, public_id: str) -> ResponseReturnValue:
+        """Send the file as it was uploaded."""
+        found = self._get(public_id)
+        looked_at(found, what="file", fund_id=found.fund_id, name=found.file.name)
+        return send_attachment(found.file)
+
+    def _get(self, public_id: str) -> TableImport:
+        return queries.get_import(the_fund(), self.kind, public_id)
+
+    def _keep(self, taken: Taken[Any]) -> TableImport:
+        return service.upload(the_fund(), self.kind, taken.stored(), by=the_viewer())
+
+    def _page(self, found: TableImport, form: Form, **shown: Any) -> ResponseReturnValue:
+        if found.state in (ImportState.IMPORTING, ImportState.IMPORTED, ImportState.DISCARDED):
+            return page_with("imports/ended.html", form, table=found, kind=self.kind)
+        content = read_again(found.file, self.kind.read)
+        would = self.kind.compare(the_fund(), content, the_viewer())
+        problems = would.problems.in_order()
+        return page_with(
+            self.preview_template,
+            form,
+            table=found,
+            kind=self.kind,
+            would=would,
+            problems=problems,
+            refused=refused_rows(problems),
+            more=self.more(would) if self.more else False,
+            heads=self.heads,
+            rows=would.new[:SHOWN],
+            **shown,
+        )
+
+    def _address(self, found: TableImport) -> str:
+        return url_for(self.kind.endpoint, code=the_fund().code, public_id=found.public_id)
