@@ -27,6 +27,7 @@ from mptf.people.views import bp as people
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
 from mptf.rates.views import bp as rates
+from mptf.reconciliation.views import bp as reconciliation
 from mptf.reports.views import bp as reports
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
@@ -34,7 +35,7 @@ from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
-MONEY = (contributions, controls, ledger, rates)
+MONEY = (contributions, controls, ledger, rates, reconciliation)
 ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
 
 

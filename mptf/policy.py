@@ -78,6 +78,8 @@ class Permission(enum.Enum):
     CONTRIBUTIONS_VIEW = N_("Read pledges, agreements and deposits")
     CONTRIBUTIONS_RECORD = N_("Record pledges, agreements and advised deposits")
     DEPOSITS_CONFIRM = N_("Confirm deposits, and what was taken back, for the Administrative Agent")
+    RECONCILIATION_VIEW = N_("Read the Administrative Agent’s lists beside our books")
+    RECONCILIATION_EDIT = N_("Import the Administrative Agent’s lists and settle differences")
     DOCUMENTS_ATTACH = N_("Attach documents to what is recorded, and withdraw them")
     DOCUMENTS_WITHDRAWN_VIEW = N_("Read documents that were withdrawn, with the reason")
 
@@ -191,6 +193,8 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.CONTRIBUTIONS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.CONTRIBUTIONS_RECORD: (_may(*_SECRETARIAT),),
     Permission.DEPOSITS_CONFIRM: (_may(Role.ADMINISTRATIVE_AGENT),),
+    Permission.RECONCILIATION_VIEW: (_may(*_MONEY_READERS),),
+    Permission.RECONCILIATION_EDIT: (_may(*_SECRETARIAT),),
     Permission.DOCUMENTS_ATTACH: (_may(*_SECRETARIAT, Role.ADMINISTRATIVE_AGENT),),
     Permission.DOCUMENTS_WITHDRAWN_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),

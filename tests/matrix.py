@@ -281,6 +281,14 @@ def _extract(stage: Stage, far: bool, _relation: str) -> Values:
     return {"public_id": (stage.foreign if far else stage.own).extract.public_id}
 
 
+def _agent_list(stage: Stage, far: bool, _relation: str) -> Values:
+    return {"public_id": (stage.foreign if far else stage.own).agent_list.table.public_id}
+
+
+def _difference(stage: Stage, far: bool, _relation: str) -> Values:
+    return {"public_id": (stage.foreign if far else stage.own).difference.public_id}
+
+
 def _of_fund(kind: str) -> Callable[[Stage, bool, str], Values]:
     def find(stage: Stage, far: bool, _relation: str) -> Values:
         fund = stage.world.other if far else stage.world.fund
@@ -334,6 +342,16 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
         ("gateway.discard", "gateway.extract", "gateway.file", "gateway.progress", "gateway.start_import",
          "gateway.withdraw"),
         _extract,
+    ),
+    **dict.fromkeys(
+        ("reconciliation.table", "reconciliation.start_import", "reconciliation.discard_import",
+         "reconciliation.import_progress", "reconciliation.import_file", "reconciliation.confirm_matched"),
+        _agent_list,
+    ),
+    **dict.fromkeys(
+        ("reconciliation.difference", "reconciliation.explain", "reconciliation.ask_reversal",
+         "reconciliation.confirm", "reconciliation.record_missing"),
+        _difference,
     ),
     **dict.fromkeys(
         ("organisations.organisation", "organisations.change_organisation", "organisations.add_office"), _organisation

@@ -24,11 +24,15 @@ from mptf.documents.models import Attachment, AttachmentKind
 from mptf.fund.models import Fund
 from mptf.gateway import service as gateway
 from mptf.gateway.models import GatewayExtract
+from mptf.imports import service as imports
 from mptf.ledger.delivery import Certification
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import rights_of
 from mptf.policy import Role, Viewer
+from mptf.reconciliation import queries as found
+from mptf.reconciliation import service as reconciliation
+from mptf.reconciliation.models import AgentList, Finding
 from tests.factories import Make
 
 # What an officer writes to be printed beside a figure wherever it is shown, also to the world.
@@ -69,6 +73,8 @@ class Records:
     request: ControlRequest
     extract: GatewayExtract
     document: Attachment
+    agent_list: AgentList
+    difference: Finding
 
 
 def build(make: Make) -> World:
@@ -117,5 +123,19 @@ def records(
     paper = store.keep(io.BytesIO(b"%PDF-1.7\n%%EOF\n"), limit=1 << 20)
     notice = files.add(paper, name=f"{word}.pdf", media_type="application/pdf", by=by, fund_id=fund.id)
     document = documents.attach(deposit, notice, kind=AttachmentKind.AA_NOTICE, title=f"Notice {word}", by=by)
+    agent_list = _compared(store, fund, donor, by, word)
+    difference = found.every_finding(agent_list)[0]
     db.session.commit()
-    return Records(pledge, agreement, deposit, request, extract, document)
+    return Records(pledge, agreement, deposit, request, extract, document, agent_list, difference)
+
+
+def _compared(store: Store, fund: Fund, donor: Organisation, by: Viewer, word: str) -> AgentList:
+    """Compare a list in which the deposit stands with the next day."""
+    day = date(2026, 3, 3)
+    table = f"Contributor,Value date,Received,Reference\n{donor.short_name},{day},57600.00,BANK-{word}\n"
+    blob = store.keep(io.BytesIO(table.encode()), limit=1 << 20)
+    stored = files.add(blob, name=f"list-{word}.csv", media_type="text/csv", by=by, fund_id=fund.id)
+    agent_list = reconciliation.upload(fund, stored, complete_from=day, complete_until=day, by=by)
+    content = reconciliation.KIND.read(store.path(blob.sha256))
+    imports.bring_in(agent_list.table, reconciliation.KIND, content, by=by)
+    return agent_list

@@ -94,6 +94,7 @@ IN_A_FUND: Table = (
                 roles=CONTRIBUTORS,
             ),
             Entry(N_("Ledger"), "book", "ledger.journal", Permission.LEDGER_VIEW),
+            Entry(N_("Reconciliation"), "scale", "reconciliation.differences", Permission.RECONCILIATION_VIEW),
         ),
     ),
     (

@@ -26,6 +26,8 @@ from mptf.imports.kinds import TableKind
 from mptf.ledger.models import DocumentKind
 from mptf.organisations import queries as organisations
 from mptf.policy import Viewer
+from mptf.reconciliation import queries as reconciliation
+from mptf.reconciliation.service import KIND as AGENT_LISTS
 from mptf.reports import service as reports_work
 
 PAGE_SIZE = 20
@@ -35,6 +37,7 @@ NEXT_DATES = 4
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     controls.waiting_for,
     contributions.waiting_for,
+    reconciliation.waiting_for,
     gateway.waiting_for,
 )
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
@@ -45,7 +48,7 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
 DOCUMENTS: tuple[DocumentKind, ...] = (*contributions.DOCUMENTS,)
 
 # Every kind of table that is imported: it waits on the home page, and its import is background work.
-IMPORTS: tuple[TableKind[Any], ...] = ()
+IMPORTS: tuple[TableKind[Any], ...] = (AGENT_LISTS,)
 
 # Every kind of background work: what people call it, and for the jobs process who does it.
 WORK = {

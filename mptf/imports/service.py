@@ -26,7 +26,7 @@ audit.tell(
         "table_import.imported": N_("imported a table: {added} rows added, {known} known already"),
         "table_import.discarded": N_("discarded a table"),
     },
-    names={"table_import": N_("imported table"), "known": N_("known before")},
+    names={"table_import": N_("imported table")},
 )
 
 
