@@ -64,6 +64,7 @@ def load(app: Flask) -> None:
             for somebody in EVERYBODY[1:]:
                 let_in(somebody, by=administrator)
         money.open_books(fund, organisations)
+        money.compare_list(fund)
         money.hear_announcements(fund, organisations)
         money.write_public_page(fund)
 
