@@ -98,7 +98,9 @@ def _lists() -> None:
         sa.Column("reference", sa.String(length=100), nullable=False),
         sa.CheckConstraint("received_minor > 0", name=op.f("ck_agent_list_row_received")),
         sa.ForeignKeyConstraint(
-            ["list_id", "fund_id"], ["agent_list.id", "agent_list.fund_id"], name=op.f("fk_agent_list_row_list_id_fund_id")
+            ["list_id", "fund_id"],
+            ["agent_list.id", "agent_list.fund_id"],
+            name=op.f("fk_agent_list_row_list_id_fund_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_agent_list_row_organisation_id")
