@@ -191,14 +191,14 @@ class _Books:
 
     payments: Sequence[Payment]
     by_reference: dict[str, list[Payment]] = field(default_factory=lambda: defaultdict(list))
-    by_amount: dict[Money, list[Payment]] = field(default_factory=lambda: defaultdict(list))
-    by_day: dict[tuple[int | None, date], list[Payment]] = field(default_factory=lambda: defaultdict(list))
+    by_amount: dict[tuple[Money, date], list[Payment]] = field(default_factory=lambda: defaultdict(list))
+    by_contributor: dict[tuple[int | None, date], list[Payment]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         for one in self.payments:
             self.by_reference[one.plain_reference].append(one)
-            self.by_amount[one.received].append(one)
-            self.by_day[one.contributor, one.value_on].append(one)
+            self.by_amount[one.received, one.value_on].append(one)
+            self.by_contributor[one.contributor, one.value_on].append(one)
 
     def like(self, listed: Payment) -> list[Payment]:
         """Return the deposits a payment of the list may be."""
@@ -208,6 +208,8 @@ class _Books:
     def _near(self, listed: Payment) -> Iterator[Payment]:
         if listed.plain_reference:
             yield from self.by_reference.get(listed.plain_reference, ())
-        yield from self.by_amount.get(listed.received, ())
-        for days in range(-CLOSE_DAYS, CLOSE_DAYS + 1):
-            yield from self.by_day.get((listed.contributor, listed.value_on + timedelta(days=days)), ())
+        for days in range(-NEAR_DAYS, NEAR_DAYS + 1):
+            day = listed.value_on + timedelta(days=days)
+            yield from self.by_amount.get((listed.received, day), ())
+            if abs(days) <= CLOSE_DAYS:
+                yield from self.by_contributor.get((listed.contributor, day), ())
