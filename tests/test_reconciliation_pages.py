@@ -76,8 +76,8 @@ def test_an_officer_takes_in_a_list_and_sees_what_differs(app: Flask, world: Wor
     officer = as_(app, world, Role.SECRETARIAT_OFFICER)
     sent = upload(officer, "Donorland,2026-03-02,57600.00,BANK-plain", "Elseland,2026-03-09,5.00,")
     preview = text_of(officer, sent.location)
-    assert "What the import would do" in officer.get(sent.location).text
-    assert "up to 30 Apr 2026" in preview.replace("Complete up to", "up to")
+    for words in ("What the import would do", "30 Apr 2026", "from the beginning of the fund", "57,600.00", "Elseland"):
+        assert words in preview
     page = compared(app, officer, "Donorland,2026-03-02,57600.00,BANK-plain", "Elseland,2026-03-08,5.00,")
     assert "Only in the Administrative Agent’s list" in text_of(officer, page)
     assert "BANK-plain" in text_of(officer, f"{page}?show=matches")
