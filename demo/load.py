@@ -64,6 +64,7 @@ def load(app: Flask) -> None:
             for somebody in EVERYBODY[1:]:
                 let_in(somebody, by=administrator)
         money.open_books(fund, organisations)
+        money.compare_list(fund)
         money.hear_announcements(fund, organisations)
         cash.move_cash(fund, organisations)
         cash.pay_evaluation(fund, organisations)

@@ -1,16 +1,22 @@
 """The money of SLW00: opening deposits, announcements and published figures, recorded when they were known."""
 
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
 from demo import facts
 from demo.people import AGENT, HEAD, OFFICER, viewer_of
 from mptf.contributions.service import Receipt, announce_pledge, confirm_deposit, record_deposit
-from mptf.core import clock
+from mptf.core import clock, files
 from mptf.core.money import Money
 from mptf.fund.models import Fund
+from mptf.imports import service as imports
 from mptf.organisations.models import Organisation
 from mptf.public.service import publish_figure
+from mptf.reconciliation import service as reconciliation
+from mptf.web import store
 
+AGENT_LIST = Path(__file__).parent / "data" / "aa_deposit_list_demonstration.csv"
+LIST_COMPARED = datetime(2021, 1, 18, 9, 0, tzinfo=UTC)
 BOOKS_OPENED = datetime(2021, 1, 11, 9, 0, tzinfo=UTC)
 PAGE_WRITTEN = datetime(2025, 1, 13, 9, 0, tzinfo=UTC)
 
@@ -30,6 +36,18 @@ def open_books(fund: Fund, donors: dict[str, Organisation]) -> None:
             )
             deposit = record_deposit(fund, receipt, by=viewer_of(OFFICER))
             confirm_deposit(deposit, by=viewer_of(AGENT), note="Opening balance, from the published report")
+
+
+def compare_list(fund: Fund) -> None:
+    """Compare a list of the Administrative Agent with the books: generated, and one amount differs from ours."""
+    with clock.at(LIST_COMPARED), AGENT_LIST.open("rb") as file:
+        kept, officer = store().keep(file, limit=1 << 20), viewer_of(OFFICER)
+        stored = files.add(kept, name=AGENT_LIST.name, media_type="text/csv", by=officer, fund_id=fund.id)
+        listed = reconciliation.upload(
+            fund, stored, complete_from=None, complete_until=facts.END_OF_2020, by=officer, is_demo=True
+        )
+        content = reconciliation.KIND.read(store().path(stored.sha256))
+        imports.bring_in(listed.table, reconciliation.KIND, content, by=officer)
 
 
 def hear_announcements(fund: Fund, donors: dict[str, Organisation]) -> None:

@@ -31,6 +31,7 @@ from mptf.people.views import bp as people
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
 from mptf.rates.views import bp as rates
+from mptf.reconciliation.views import bp as reconciliation
 from mptf.reported.views import bp as reported
 from mptf.reports.views import bp as reports
 from mptf.signin.views import bp as signin
@@ -40,7 +41,10 @@ from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
-MONEY = (agreements, contributions, cash, claims, funding_status, reported, controls, ledger, rates, statements)
+MONEY = (
+    agreements, contributions, cash, claims, funding_status, reported, controls, ledger, rates, reconciliation,
+    statements,
+)  # fmt: skip
 ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
 
 

@@ -96,6 +96,10 @@ class Permission(enum.Enum):
     STATEMENTS_VIEW = N_("Read contribution statements and the documents beside them")
     STATEMENTS_ISSUE = N_("Issue contribution statements")
     STATEMENT_DOCUMENTS_KEEP = N_("Upload and withdraw certified statements and annual reports for contributors")
+    RECONCILIATION_VIEW = N_("Read the Administrative Agent’s lists beside our books")
+    RECONCILIATION_EDIT = N_("Import the Administrative Agent’s lists and settle differences")
+    DOCUMENTS_ATTACH = N_("Attach documents to what is recorded, and withdraw them")
+    DOCUMENTS_WITHDRAWN_VIEW = N_("Read documents that were withdrawn, with the reason")
 
     GATEWAY_VIEW = N_("Read the figures published by the Gateway")
     GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
@@ -219,6 +223,10 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.STATEMENTS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.STATEMENTS_ISSUE: (_may(Role.SECRETARIAT_HEAD),),
     Permission.STATEMENT_DOCUMENTS_KEEP: (_may(*_SECRETARIAT),),
+    Permission.RECONCILIATION_VIEW: (_may(*_MONEY_READERS),),
+    Permission.RECONCILIATION_EDIT: (_may(*_SECRETARIAT),),
+    Permission.DOCUMENTS_ATTACH: (_may(*_SECRETARIAT, Role.ADMINISTRATIVE_AGENT),),
+    Permission.DOCUMENTS_WITHDRAWN_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_IMPORT: (_may(*_SECRETARIAT),),
     Permission.REPORTS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),

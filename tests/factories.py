@@ -37,7 +37,8 @@ class Make:
         **values: object,
     ) -> Organisation:
         """Make an organisation."""
-        return self._kept(Organisation(short_name=short_name, official_name=short_name, kind=kind, **values))
+        values = {"official_name": short_name, **values}
+        return self._kept(Organisation(short_name=short_name, kind=kind, **values))
 
     def person(self, name: str = "") -> Person:
         """Make a person without any role."""

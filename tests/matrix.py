@@ -300,6 +300,12 @@ def _pledge(stage: Stage, far: bool, relation: str) -> Values:
     return {"public_id": (stage.foreign if far else own).pledge.public_id}
 
 
+def _deposit_document(stage: Stage, far: bool, relation: str) -> Values:
+    own = stage.elsewhere if relation == "other_organisation" else stage.own
+    records = stage.foreign if far else own
+    return {"public_id": records.deposit.public_id, "document_id": records.attachment.public_id}
+
+
 def _entry(stage: Stage, far: bool, _relation: str) -> Values:
     with stage.app.app_context():
         return {"public_id": db.session.merge((stage.foreign if far else stage.own).deposit).entry.public_id}
@@ -329,6 +335,14 @@ def _table(stage: Stage, far: bool, _relation: str) -> Values:
 
 def _extract(stage: Stage, far: bool, _relation: str) -> Values:
     return {"public_id": (stage.foreign if far else stage.own).extract.public_id}
+
+
+def _agent_list(stage: Stage, far: bool, _relation: str) -> Values:
+    return {"public_id": (stage.foreign if far else stage.own).agent_list.table.public_id}
+
+
+def _difference(stage: Stage, far: bool, _relation: str) -> Values:
+    return {"public_id": (stage.foreign if far else stage.own).difference.public_id}
 
 
 def _of_fund(kind: str) -> Callable[[Stage, bool, str], Values]:
@@ -393,12 +407,15 @@ def _contributor(stage: Stage, _far: bool, relation: str) -> Values:
     return {"donor_id": (world.other_donor if relation == "other_organisation" else world.donor).public_id}
 
 
-DEPOSITS = ("contributions.deposit", "contributions.confirm")
 AGREEMENTS = ("agreements.agreement", "agreements.amend", "agreements.plan")
 PLEDGES = ("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
 STATEMENTS = ("statements.statement", "statements.pdf", "statements.xlsx")
 DOCUMENTS = ("statements.file", "statements.withdraw")
 CONTRIBUTORS = ("statements.draft", "statements.issue")
+DEPOSIT_DOCUMENTS = ("contributions.deposit_document", "contributions.deposit_document_withdraw")
+DEPOSITS = (
+    "contributions.deposit", "contributions.confirm", "contributions.deposit_document_attach", *DEPOSIT_DOCUMENTS,
+)  # fmt: skip
 OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(DEPOSITS, _deposit),
     **dict.fromkeys(AGREEMENTS, _agreement),
@@ -407,6 +424,7 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(STATEMENTS, _statement),
     **dict.fromkeys(DOCUMENTS, _document),
     **dict.fromkeys(CONTRIBUTORS, _contributor),
+    **dict.fromkeys(DEPOSIT_DOCUMENTS, _deposit_document),
     **dict.fromkeys(("controls.entry", "controls.ask_reversal", "controls.confirm_reversal"), _entry),
     **dict.fromkeys(("controls.request", "controls.approve", "controls.decline", "controls.withdraw"), _request),
     "ledger.account": _account,
@@ -419,6 +437,16 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
         ("gateway.discard", "gateway.extract", "gateway.file", "gateway.progress", "gateway.start_import",
          "gateway.withdraw"),
         _extract,
+    ),
+    **dict.fromkeys(
+        ("reconciliation.table", "reconciliation.start_import", "reconciliation.discard_import",
+         "reconciliation.import_progress", "reconciliation.import_file", "reconciliation.confirm_matched"),
+        _agent_list,
+    ),
+    **dict.fromkeys(
+        ("reconciliation.difference", "reconciliation.explain", "reconciliation.ask_reversal",
+         "reconciliation.confirm", "reconciliation.record_missing"),
+        _difference,
     ),
     **dict.fromkeys(
         ("organisations.organisation", "organisations.change_organisation", "organisations.add_office"), _organisation

@@ -13,7 +13,7 @@ from mptf.cli import migrations
 from mptf.core.db import db
 from tests.support.migrated import empty_database, installation
 
-BEFORE = "0006"
+BEFORE = "0011"
 
 
 @pytest.fixture

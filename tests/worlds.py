@@ -28,6 +28,8 @@ from mptf.core import files
 from mptf.core.db import db
 from mptf.core.files import Store
 from mptf.core.money import Money
+from mptf.documents import service as documents
+from mptf.documents.models import Attachment, AttachmentKind
 from mptf.fund.models import Fund
 from mptf.gateway import service as gateway
 from mptf.gateway.models import GatewayExtract
@@ -41,6 +43,9 @@ from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import rights_of
 from mptf.policy import HeldRole, Role, Viewer
+from mptf.reconciliation import queries as found
+from mptf.reconciliation import service as reconciliation
+from mptf.reconciliation.models import AgentList, Finding
 from mptf.statements import service as statements
 from mptf.statements.figures import Period
 from mptf.statements.models import ContributionStatement, ContributorDocument, DocumentKind
@@ -93,6 +98,9 @@ class Records:
     table: TableImport
     statement: ContributionStatement
     document: ContributorDocument
+    attachment: Attachment
+    agent_list: AgentList
+    difference: Finding
 
 
 def build(make: Make) -> World:
@@ -156,9 +164,15 @@ def records(
         by=by,
     )  # fmt: skip
     statement, document = _stated(app, fund, donor, by, word, day)
+    paper = store.keep(io.BytesIO(b"%PDF-1.7\n%%EOF\n"), limit=1 << 20)
+    notice = files.add(paper, name=f"{word}.pdf", media_type="application/pdf", by=by, fund_id=fund.id)
+    attachment = documents.attach(deposit, notice, kind=AttachmentKind.AA_NOTICE, title=f"Notice {word}", by=by)
+    agent_list = _compared(store, fund, donor, by, word)
+    difference = found.every_finding(agent_list)[0]
     db.session.commit()
     return Records(
-        pledge, agreement, deposit, request, extract, transfer, claim, table, statement, document,
+        pledge, agreement, deposit, request, extract, transfer, claim, table, statement, document, attachment,
+        agent_list, difference,
     )  # fmt: skip
 
 
@@ -184,3 +198,15 @@ def _stated(
     stored = files.add(blob, name=f"{word}.pdf", media_type="application/pdf", by=by, fund_id=fund.id)
     kind = DocumentKind.CERTIFIED_STATEMENT
     return statement, statements.upload_document(fund, stored, kind=kind, year=2025, donor=donor, by=by)
+
+
+def _compared(store: Store, fund: Fund, donor: Organisation, by: Viewer, word: str) -> AgentList:
+    """Compare a list in which the deposit stands with the next day."""
+    day = date(2026, 3, 3)
+    table = f"Contributor,Value date,Received,Reference\n{donor.short_name},{day},57600.00,BANK-{word}\n"
+    blob = store.keep(io.BytesIO(table.encode()), limit=1 << 20)
+    stored = files.add(blob, name=f"list-{word}.csv", media_type="text/csv", by=by, fund_id=fund.id)
+    agent_list = reconciliation.upload(fund, stored, complete_from=day, complete_until=day, by=by)
+    content = reconciliation.KIND.read(store.path(blob.sha256))
+    imports.bring_in(agent_list.table, reconciliation.KIND, content, by=by)
+    return agent_list

@@ -24,7 +24,10 @@ from mptf.contributions.ranking import ranking as rank
 from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
+from mptf.core.errors import N_
 from mptf.core.paging import Page
+from mptf.documents import pages as documents
+from mptf.documents.queries import attached_to
 from mptf.fund.current import the_fund
 from mptf.fund.queries import get_window, settings_on, windows
 from mptf.ledger import queries as ledger
@@ -219,6 +222,8 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
         may_confirm=can(the_viewer(), Permission.DEPOSITS_CONFIRM, found),
+        attached=attached_to(found, the_viewer()),
+        may_attach=can(the_viewer(), Permission.DOCUMENTS_ATTACH, found),
         refusal=_refusal(found),
     )
 
@@ -226,6 +231,29 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
 def _refusal(found: Deposit) -> str:
     refusal = service.why_not_confirm(found, by=the_viewer())
     return sentence(refusal) if refusal else ""
+
+
+@bp.route("/f/<code>/contributions/deposits/<public_id>/documents", methods=["GET", "POST"])
+@requires(Permission.DOCUMENTS_ATTACH)
+def deposit_document_attach(code: str, public_id: str) -> ResponseReturnValue:
+    """Attach a document to a deposit."""
+    found = queries.get_deposit(the_viewer(), the_fund(), public_id).deposit
+    return documents.attach(found, called=_called(found), back=_address(found))
+
+
+@bp.get("/f/<code>/contributions/deposits/<public_id>/documents/<document_id>")
+@requires(Permission.CONTRIBUTIONS_VIEW)
+def deposit_document(code: str, public_id: str, document_id: str) -> ResponseReturnValue:
+    """Send a document of a deposit."""
+    return documents.send(queries.get_deposit(the_viewer(), the_fund(), public_id).deposit, document_id)
+
+
+@bp.route("/f/<code>/contributions/deposits/<public_id>/documents/<document_id>/withdraw", methods=["GET", "POST"])
+@requires(Permission.DOCUMENTS_ATTACH)
+def deposit_document_withdraw(code: str, public_id: str, document_id: str) -> ResponseReturnValue:
+    """Withdraw a document of a deposit."""
+    found = queries.get_deposit(the_viewer(), the_fund(), public_id).deposit
+    return documents.withdraw(found, document_id, called=_called(found), back=_address(found))
 
 
 @bp.route("/f/<code>/contributions/deposits/new", methods=["GET", "POST"])
@@ -289,6 +317,10 @@ def _announcement(form: PledgeForm) -> Announcement:
 
 def _may_record() -> bool:
     return can(the_viewer(), Permission.CONTRIBUTIONS_RECORD, the_fund())
+
+
+def _called(found: Deposit) -> str:
+    return say(N_("Deposit of {donor}, {day}"), donor=found.donor.short_name, day=found.value_on)
 
 
 def _address(found: Deposit) -> str:

@@ -29,6 +29,8 @@ from mptf.imports.kinds import TableKind
 from mptf.ledger.models import DocumentKind
 from mptf.organisations import queries as organisations
 from mptf.policy import Viewer
+from mptf.reconciliation import queries as reconciliation
+from mptf.reconciliation.service import KIND as AGENT_LISTS
 from mptf.reported import service as reported
 from mptf.reports import service as reports_work
 from mptf.statements import queries as statements
@@ -42,6 +44,7 @@ WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     contributions.waiting_for,
     cash.waiting_for,
     agreements.waiting_for,
+    reconciliation.waiting_for,
     gateway.waiting_for,
 )
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
@@ -55,7 +58,7 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
 DOCUMENTS: tuple[DocumentKind, ...] = (*contributions.DOCUMENTS, *cash.DOCUMENTS)
 
 # Every kind of table that is imported: it waits on the home page, and its import is background work.
-IMPORTS: tuple[TableKind[Any], ...] = (CASH_LIST, reported.FIGURES)
+IMPORTS: tuple[TableKind[Any], ...] = (AGENT_LISTS, CASH_LIST, reported.FIGURES)
 
 # Every kind of background work: what people call it, and for the jobs process who does it.
 WORK = {

@@ -1,0 +1,1 @@
+"""Documents attached to what a fund records: notices, bank advices, signed papers."""

@@ -1,0 +1,1 @@
+"""The Administrative Agent's deposit lists beside our books: what matches, what differs, and how that was settled."""
