@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[1]
 ENTRY = re.compile(r'<li><a href="([^"]+)"[^>]*><svg.*?</svg><span>([^<]+)</span>', re.DOTALL)
 SIDE = re.compile(r'<nav class="side".*?</nav>', re.DOTALL)
 
-ALL_MONEY = ["Contributions", "Ledger", "Gateway figures", "Reports"]
+ALL_MONEY = ["Contributions", "Ledger", "Reconciliation", "Gateway figures", "Reports"]
 SECRETARIAT = ["Home", *ALL_MONEY, "Public page", "People", "Organisations", "Exchange rates", "Settings"]
 COMMITTEE = ["Home", "Reports", "Public page"]
 IN_THE_FUND = {
