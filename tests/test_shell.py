@@ -34,7 +34,7 @@ SIDE = re.compile(r'<nav class="side".*?</nav>', re.DOTALL)
 
 ALL_MONEY = [
     "Contributions", "Statements", "Cash documents", "Available to allocate", "Funding status", "Reported figures",
-    "Ledger", "Gateway figures", "Reports",
+    "Ledger", "Reconciliation", "Gateway figures", "Reports",
 ]  # fmt: skip
 SECRETARIAT = ["Home", *ALL_MONEY, "Public page", "People", "Organisations", "Exchange rates", "Settings"]
 COMMITTEE = ["Home", "Reports", "Public page"]

@@ -51,8 +51,9 @@ def ask_closing(fund: Fund, month: date, *, note: str = "", by: Viewer) -> Contr
 
 def approve(request: ControlRequest, *, by: Viewer) -> None:
     """Do what was asked; the Administrative Agent's approval of a reversal confirms it too."""
+    told = _told(request, request.entry)
     fund = _decide(request, by)
-    REQUEST_FLOW.fire(request, "approve", by=by, **_told(request, request.entry))
+    REQUEST_FLOW.fire(request, "approve", by=by, **told)
     if request.entry is not None:
         ledger.reverse_document(fund, request.entry.source_kind, request.entry.source_id, reason=request.reason, by=by)
         if can(by, Permission.DEPOSITS_CONFIRM, fund):
@@ -64,9 +65,10 @@ def approve(request: ControlRequest, *, by: Viewer) -> None:
 def decline(request: ControlRequest, *, answer: str, by: Viewer) -> None:
     """Refuse what was asked, saying why; the books stay as they are."""
     needed(answer, "answer", N_("Say why it is declined."))
+    told = _told(request, request.entry)
     _decide(request, by)
     request.answer = answer
-    REQUEST_FLOW.fire(request, "decline", by=by, answer=answer, **_told(request, request.entry))
+    REQUEST_FLOW.fire(request, "decline", by=by, answer=answer, **told)
 
 
 def withdraw(request: ControlRequest, *, by: Viewer) -> None:
@@ -74,8 +76,9 @@ def withdraw(request: ControlRequest, *, by: Viewer) -> None:
     _locked(request)
     if request.prepared_by_id != by.id:
         raise RuleBroken(N_("{name} asked for this, and alone withdraws it."), name=request.prepared_by.name)
+    told = _told(request, request.entry)
     request.ended_at = clock.now()
-    REQUEST_FLOW.fire(request, "withdraw", by=by, **_told(request, request.entry))
+    REQUEST_FLOW.fire(request, "withdraw", by=by, **told)
 
 
 def confirm_reversal(entry: Entry, *, by: Viewer) -> None:
@@ -120,6 +123,6 @@ def _confirm(fund: Fund, entry: Entry, by: Viewer) -> bool:
 
 
 def _told(request: ControlRequest, entry: Entry | None) -> dict[str, str]:
-    """Return what the audit log says a request is about."""
+    """Return what the audit log says a request is about; asked before the request is half ended."""
     about = f"{request.month:%B %Y}" if request.month else f"{entry.number if entry else ''}"
     return {"kind": request.kind.value, "about": about}
