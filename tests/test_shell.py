@@ -32,9 +32,11 @@ ROOT = Path(__file__).parents[1]
 ENTRY = re.compile(r'<li><a href="([^"]+)"[^>]*><svg.*?</svg><span>([^<]+)</span>', re.DOTALL)
 SIDE = re.compile(r'<nav class="side".*?</nav>', re.DOTALL)
 
-ALL_MONEY = ["Contributions", "Statements", "Ledger", "Gateway figures", "Reports"]
+ALL_MONEY = [
+    "Contributions", "Statements", "Funding status", "Reported figures", "Ledger", "Gateway figures", "Reports",
+]  # fmt: skip
 SECRETARIAT = ["Home", *ALL_MONEY, "Public page", "People", "Organisations", "Exchange rates", "Settings"]
-COMMITTEE = ["Home", "Reports", "Public page"]
+COMMITTEE = ["Home", "Funding status", "Reports", "Public page"]
 IN_THE_FUND = {
     Role.SECRETARIAT_OFFICER: SECRETARIAT,
     Role.SECRETARIAT_HEAD: SECRETARIAT,
