@@ -62,7 +62,7 @@ def test_every_kind_is_found_with_its_amount_and_day(app: Flask, world: World) -
         ("Donorland", "Pledge · SEK 600,000.00 · 2 Mar 2026"),
         ("Donorland, AGR-plain", "Agreement · SEK 600,000.00 · 2 Mar 2026"),
         ("Donorland, BANK-plain", "Deposit · USD 57,600.00 · 2 Mar 2026"),
-        (f"{number}, Donorland", "Contribution statement · USD 0.00 · 2 Mar 2026"),
+        (f"{number}, Donorland", "Contribution statement · 2 Mar 2026"),
     ]
     assert found(officer, "extract plain") == [("Extract plain", "Gateway extract")]
 
