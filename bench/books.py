@@ -12,7 +12,7 @@ from bench.measure import Measurement
 from mptf.core.db import db, transactions
 from mptf.fund.models import Fund
 from mptf.funding_status.queries import funding_status
-from mptf.ledger import queries
+from mptf.ledger import balances, queries
 from mptf.ledger.models import Line
 from mptf.ledger.queries import Journal
 
@@ -21,7 +21,7 @@ ENGINES = ("sqlite", "postgresql")
 BARE = "bare"
 
 QUESTIONS: Mapping[str, Callable[[Fund], object]] = {
-    "trial-balance": queries.trial_balance,
+    "trial-balance": balances.trial,
     "status": funding_status,
     "status-confirmed": partial(funding_status, confirmed_only=True),
     "journal": lambda fund: queries.entries(fund, Journal()),

@@ -12,7 +12,7 @@ from mptf.cli import migrations
 from mptf.core import schema
 from mptf.core.db import db
 from mptf.fund.queries import get_fund
-from mptf.ledger import queries
+from mptf.ledger import balances
 from mptf.ledger.chart import CONTRIBUTIONS
 from tests.support.migrated import empty_database, installation
 
@@ -49,7 +49,7 @@ def sums() -> dict[str, int]:
 
 def by_contributor() -> dict[str, int]:
     """Return what stands on the account of every contributor, by its title: the parties of that time."""
-    found = queries.balances(get_fund("SLW00"))
+    found = balances.of_accounts(get_fund("SLW00"))
     held = {row.account.title: row.amount.minor for row in found if row.account.code == CONTRIBUTIONS.code}
     db.session.rollback()  # a migration waits for whoever still reads
     return held

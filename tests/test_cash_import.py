@@ -26,6 +26,7 @@ from mptf.core.tasks import Task, TaskState
 from mptf.fund.models import Fund
 from mptf.imports import service as imports
 from mptf.imports.models import ImportState, TableImport
+from mptf.ledger import balances
 from mptf.ledger import queries as ledger
 from mptf.ledger import service as books
 from mptf.ledger.chart import CASH, EntryKind
@@ -133,7 +134,7 @@ def test_a_list_of_the_agent_is_recorded_and_confirmed(imported: Upload, fund: F
     confirmation = ledger.find_confirmation(transfer.entry)
     assert confirmation
     assert confirmation.how is ConfirmedBy.GATEWAY_IMPORT
-    assert ledger.balance(fund, CASH) == {"USD": Money(-250_000_00 + 1_200_50 + 310_00 - 10_00, "USD")}
+    assert balances.of_line(fund, CASH) == {"USD": Money(-250_000_00 + 1_200_50 + 310_00 - 10_00, "USD")}
 
 
 def test_what_the_secretariat_imports_is_advised(imported: Upload, fund: Fund, officer: Viewer) -> None:

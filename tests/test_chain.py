@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from mptf.core.db import db
 from mptf.fund.queries import get_fund
-from mptf.ledger import queries as ledger
+from mptf.ledger import balances
 from mptf.organisations.models import Organisation
 from mptf.policy import Role
 from tests import worlds
@@ -39,7 +39,7 @@ def test_the_chain(app: Flask, make: Make) -> None:
     assert "10.416667" in donor.get(address).text
     assert "57,600" in officer.get("/f/SLW00/ledger").text
     with app.app_context():
-        trial = ledger.trial_balance(get_fund("SLW00"))
+        trial = balances.trial(get_fund("SLW00"))
         assert trial.debits == trial.credits
         assert {money.minor for money in trial.debits.values()} == {57_600_00}
 

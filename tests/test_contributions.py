@@ -31,6 +31,7 @@ from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
 from mptf.core.sentences import filled
 from mptf.fund.models import Fund
+from mptf.ledger import balances
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import AA_FEE, CASH, CONTRIBUTIONS
 from mptf.ledger.models import Standing
@@ -99,9 +100,9 @@ def titles(viewer: Viewer, fund: Fund, deposit: Deposit, tone: str = "warn") -> 
 
 def test_deposit_posts_cash_and_fee(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
     deposit = record(fund, receipt(donor), officer)
-    assert ledger.balance(fund, CASH) == {"USD": USD_576K - FEE}
-    assert ledger.balance(fund, CONTRIBUTIONS) == {"USD": -USD_576K}
-    assert ledger.balance(fund, AA_FEE) == {"USD": FEE}
+    assert balances.of_line(fund, CASH) == {"USD": USD_576K - FEE}
+    assert balances.of_line(fund, CONTRIBUTIONS) == {"USD": -USD_576K}
+    assert balances.of_line(fund, AA_FEE) == {"USD": FEE}
     posted = ledger.entries_of(fund, "deposit", deposit.public_id)
     assert [entry.id for entry in posted] == [deposit.entry_id, deposit.fee_entry_id]
     assert {entry.value_on for entry in posted} == {MARCH}
@@ -113,7 +114,7 @@ def test_deposit_whose_fee_is_not_stated_posts_none(
     deposit = record(fund, receipt(donor, fee=None), officer)
     assert deposit.fee is None
     assert deposit.fee_share is None
-    assert ledger.balance(fund, CASH) == {"USD": USD_576K}
+    assert balances.of_line(fund, CASH) == {"USD": USD_576K}
 
 
 def test_nil_fee_is_stated_and_posts_nothing(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
@@ -126,7 +127,7 @@ def test_nil_fee_is_stated_and_posts_nothing(ctx: Flask, fund: Fund, donor: Orga
 def test_pledges_and_agreements_are_not_booked(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
     service.announce_pledge(fund, announcement(donor), by=officer)
     sign(fund, signature(donor), officer)
-    assert ledger.balances(fund) == []
+    assert balances.of_accounts(fund) == []
 
 
 def test_effective_rate_is_original_for_one_dollar_received() -> None:
@@ -181,7 +182,7 @@ def test_same_facts_recorded_at_once_are_recorded_once(
 
     assert len(at_once(app, 8, confirm)) == 7
     with app.app_context():
-        assert ledger.balance(fund, CASH) == {"USD": USD_576K - FEE}
+        assert balances.of_line(fund, CASH) == {"USD": USD_576K - FEE}
 
 
 def test_actual_fee_is_kept_and_shown_in_percent(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
@@ -196,7 +197,7 @@ def test_deposit_is_advised_until_the_agent_confirms_it(
     service.confirm_deposit(deposit, by=agent, note="Gateway, 16 March")
     db.session.commit()
     assert deposit.standing.value == Standing.CONFIRMED
-    assert [balance.advised.minor for balance in ledger.balances(fund)] == [0, 0, 0]
+    assert [balance.advised.minor for balance in balances.of_accounts(fund)] == [0, 0, 0]
 
 
 def test_only_the_agent_confirms(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:

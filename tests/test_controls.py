@@ -21,6 +21,7 @@ from mptf.core.errors import NotAllowed, RuleBroken
 from mptf.core.money import Money
 from mptf.core.sentences import filled
 from mptf.fund.models import Fund
+from mptf.ledger import balances
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import CASH
 from mptf.ledger.models import Standing
@@ -64,7 +65,7 @@ def deposit(ctx: Flask, make: Make, fund: Fund, officer: Viewer) -> Deposit:
 
 
 def cash(fund: Fund) -> int:
-    return ledger.balance(fund, CASH).get("USD", Money.zero("USD")).minor
+    return balances.of_line(fund, CASH).get("USD", Money.zero("USD")).minor
 
 
 def titles(viewer: Viewer, fund: Fund) -> list[str]:
@@ -189,7 +190,7 @@ def test_the_agents_approval_confirms_what_was_confirmed(
     service.approve(service.ask_reversal(deposit.entry, reason="Returned", by=officer), by=agent)
     db.session.commit()
     assert titles(agent, fund) == []
-    assert {balance.advised.minor for balance in ledger.balances(fund)} == {0}
+    assert {balance.advised.minor for balance in balances.of_accounts(fund)} == {0}
 
 
 def test_two_who_approve_at_once_reverse_once(

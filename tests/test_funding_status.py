@@ -18,7 +18,7 @@ from mptf.fund.models import Fund
 from mptf.fund.rules import Rules
 from mptf.funding_status import documents, queries
 from mptf.funding_status.figures import BEHIND, CREDITS, Drawn, bars
-from mptf.ledger import queries as ledger
+from mptf.ledger import balances
 from mptf.ledger import service as books
 from mptf.ledger.chart import CASH, EntryKind
 from mptf.ledger.models import Entry
@@ -140,7 +140,7 @@ def test_a_published_statement_is_rebuilt_from_its_documents_to_the_dollar(
     drawn = queries.funding_status(fund, as_at=LAST_DAY)
     assert drawn.totals == STATEMENT_A
     assert drawn.status == funding_status(STATEMENT_A, drawn.drawing.layout)
-    assert drawn.status.agent.balance == ledger.balance(fund, CASH)["USD"]
+    assert drawn.status.agent.balance == balances.of_line(fund, CASH)["USD"]
 
 
 def test_the_layout_is_that_in_force_on_the_day(desk: Books, make: Make, fund: Fund) -> None:

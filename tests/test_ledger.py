@@ -12,7 +12,7 @@ from mptf.core.db import db
 from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund
-from mptf.ledger import queries, service
+from mptf.ledger import balances, queries, service
 from mptf.ledger.chart import AA_FEE, CASH, CHART, CONTRIBUTIONS, EntryKind
 from mptf.ledger.models import Account, Confirmation, ConfirmedBy, Entry, Line, Standing
 from mptf.ledger.queries import Journal
@@ -65,7 +65,7 @@ def usd(cents: int) -> Money:
 
 def held(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> dict[str, int]:
     """Return the balances by account code, in cents."""
-    found = queries.balances(fund, as_at=as_at, known_at=known_at)
+    found = balances.of_accounts(fund, as_at=as_at, known_at=known_at)
     return {balance.account.code: balance.amount.minor for balance in found}
 
 
@@ -90,7 +90,7 @@ def test_an_account_is_opened_when_it_is_first_used_and_each_party_has_its_own(
         ("4000", "Contributions · Donorland"),
         ("4000", "Contributions · Norway"),
     ]
-    assert queries.balance(fund, CONTRIBUTIONS) == {"USD": usd(-300)}
+    assert balances.of_line(fund, CONTRIBUTIONS) == {"USD": usd(-300)}
 
 
 @pytest.mark.parametrize("kind", EntryKind)
@@ -184,9 +184,9 @@ def test_balance_as_at_a_day_and_as_known_at_a_moment(ctx: Flask, make: Make, fu
 def test_balance_of_one_account(ctx: Flask, make: Make, fund: Fund) -> None:
     deposit(make, fund, 100, key="a")
     deposit(make, fund, 40, key="b", value_on=JUNE)
-    assert queries.balance(fund, CASH) == {"USD": usd(140)}
-    assert queries.balance(fund, CASH, as_at=MARCH) == {"USD": usd(100)}
-    assert queries.balance(fund, AA_FEE) == {}
+    assert balances.of_line(fund, CASH) == {"USD": usd(140)}
+    assert balances.of_line(fund, CASH, as_at=MARCH) == {"USD": usd(100)}
+    assert balances.of_line(fund, AA_FEE) == {}
 
 
 def test_advised_part_of_a_balance_was_not_confirmed_by_then(ctx: Flask, make: Make, fund: Fund) -> None:
@@ -197,7 +197,7 @@ def test_advised_part_of_a_balance_was_not_confirmed_by_then(ctx: Flask, make: M
         db.session.commit()
 
     def advised(known_at: datetime | None = None) -> int:
-        return queries.balances(fund, known_at=known_at)[0].advised.minor
+        return balances.of_accounts(fund, known_at=known_at)[0].advised.minor
 
     assert advised() == 40
     assert advised(datetime(2026, 3, 31, tzinfo=UTC)) == 140
@@ -207,7 +207,7 @@ def test_trial_balance_has_equal_sides(ctx: Flask, make: Make, fund: Fund) -> No
     deposit(make, fund, 100)
     fee = Document(EntryKind.AA_FEE, usd(1), MARCH, fund, "fee")
     service.post(fund, fee, by=make.viewer(Role.SECRETARIAT_OFFICER, fund))
-    found = queries.trial_balance(fund)
+    found = balances.trial(fund)
     assert [(row.account.code, row.debit, row.credit) for row in found.rows] == [
         ("1000", usd(99), None),
         ("4000", None, usd(100)),

@@ -12,7 +12,7 @@ from mptf.core.db import db
 from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
-from mptf.ledger import queries, service
+from mptf.ledger import balances, queries, service
 from mptf.ledger.chart import CASH, EntryKind
 from mptf.ledger.models import Closing, ConfirmedBy, Entry, Line, Standing
 from mptf.ledger.periods import next_month, posts_in
@@ -58,7 +58,7 @@ def transfer(
 
 
 def held(fund: Fund, **when: object) -> dict[str, Money]:
-    return queries.balance(fund, CASH, **when)  # type: ignore[arg-type]
+    return balances.of_line(fund, CASH, **when)  # type: ignore[arg-type]
 
 
 # Reversal
@@ -124,9 +124,9 @@ def test_the_agent_confirms_that_a_confirmed_entry_is_taken_back(
     reversal = service.reverse(entry, reason="Returned by the bank", by=officer)
     db.session.commit()
     assert reversal.standing is Standing.ADVISED
-    assert queries.balances(fund)[0].advised == usd(500)
+    assert balances.of_accounts(fund)[0].advised == usd(500)
     service.confirm(reversal, by=agent)
-    assert queries.balances(fund)[0].advised == usd(0)
+    assert balances.of_accounts(fund)[0].advised == usd(0)
 
 
 def test_a_reversed_fact_may_be_posted_anew_as_often_as_it_takes(
@@ -307,7 +307,7 @@ def test_a_page_of_an_account_begins_with_what_it_held_and_runs_to_what_it_holds
     db.session.commit()
     (account,) = (account for account in queries.accounts(fund) if account.code == "5100")
     whole = sum(100 + number for number in range(60))
-    first, second = (queries.statement(fund, account, page=page) for page in (1, 2))
+    first, second = (balances.statement(fund, account, page=page) for page in (1, 2))
     assert (first.opening, second.opening) == ({}, first.closing)
     assert second.closing == {"USD": usd(whole)}
     rows = [*first.page.items, *second.page.items]
@@ -316,8 +316,8 @@ def test_a_page_of_an_account_begins_with_what_it_held_and_runs_to_what_it_holds
     for row in rows:
         running += row.line.amount.minor
         assert row.balance == usd(running)
-    early = queries.statement(fund, account, as_at=date(2026, 1, 10))
-    assert early.closing == queries.statement(fund, account, as_at=date(2026, 1, 10), page=99).closing
+    early = balances.statement(fund, account, as_at=date(2026, 1, 10))
+    assert early.closing == balances.statement(fund, account, as_at=date(2026, 1, 10), page=99).closing
     assert early.closing["USD"].minor == sum(100 + n for n in range(60) if n % 28 < 10)
 
 
@@ -326,7 +326,7 @@ def test_an_account_nobody_moved_by_then_holds_nothing(
 ) -> None:
     transfer(fund, undp, officer, MARCH)
     account = queries.accounts(fund)[0]
-    empty = queries.statement(fund, account, as_at=JANUARY)
+    empty = balances.statement(fund, account, as_at=JANUARY)
     assert (empty.opening, empty.closing, empty.page.total) == ({}, {}, 0)
 
 

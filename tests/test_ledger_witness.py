@@ -20,7 +20,7 @@ from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.queries import get_fund
-from mptf.ledger import beancount, queries, service
+from mptf.ledger import balances, beancount, queries, service
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Account
 from mptf.ledger.service import Document
@@ -226,7 +226,7 @@ def test_beancount_agrees_on_every_balance(kept: Fund) -> None:
     sums, errors = witnessed(beancount.export(fund))
     assert errors == []
     names = beancount.named(queries.accounts(fund))
-    held = {(names[row.account], row.amount.currency): row.amount.decimal for row in queries.balances(fund)}
+    held = {(names[row.account], row.amount.currency): row.amount.decimal for row in balances.of_accounts(fund)}
     assert {(name, currency): total for name, by in sums.items() for currency, total in by.items()} == held
     assert len(held) > len(EntryKind)
 

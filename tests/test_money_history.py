@@ -45,7 +45,7 @@ from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.funding_status.queries import funding_status
-from mptf.ledger import beancount, queries
+from mptf.ledger import balances, beancount, queries
 from mptf.ledger.chart import CASH, EntryKind
 from mptf.ledger.models import Entry
 from mptf.ledger.status import Totals
@@ -407,7 +407,7 @@ class History(RuleBasedStateMachine):
 
     def balances(self, **when: Any) -> dict[int, tuple[int, int]]:
         with clock.at(self.now):
-            found = queries.balances(self.here(), **when)
+            found = balances.of_accounts(self.here(), **when)
         db.session.rollback()
         return {row.account.id: (row.amount.minor, row.advised.minor) for row in found}
 
@@ -425,7 +425,7 @@ class History(RuleBasedStateMachine):
             assert getattr(drawn.totals, name).minor == expected, name
         held = sum(paper.cash() for paper in self.model.papers if paper.counts)
         assert drawn.status.agent.balance.minor == held
-        assert queries.balance(self.here(), CASH).get("USD", Money(0, "USD")).minor == held
+        assert balances.of_line(self.here(), CASH).get("USD", Money(0, "USD")).minor == held
         db.session.rollback()
 
     @invariant()

@@ -21,7 +21,7 @@ from mptf.core.money import Money
 from mptf.core.paging import Page, counted, offset
 from mptf.fund.models import Fund
 from mptf.fund.queries import settings_on
-from mptf.ledger import queries as ledger
+from mptf.ledger import balances
 from mptf.ledger.chart import CASH
 from mptf.ledger.models import Account, Confirmation, Entry, Line
 
@@ -212,7 +212,7 @@ def _confirmed_cash(fund: Fund, as_at: date | None, known_at: datetime | None) -
     """Return the cash of each window that the Administrative Agent has confirmed."""
     of_cash = Line.account_id.in_(select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code))
     in_currency = Line.amount_currency == fund.currency
-    found = ledger.sums(fund, Line.window_id, of_cash, in_currency, as_at=as_at, known_at=known_at)
+    found = balances.add_up(fund, Line.window_id, of_cash, in_currency, as_at=as_at, known_at=known_at)
     return {row.of: row.confirmed for row in found}
 
 
@@ -222,7 +222,7 @@ def _paid(fund: Fund, as_at: date | None, known_at: datetime | None) -> dict[tup
     claim_of = {row.account_id: row.claim_id for row in db.session.execute(owners)}
     owned = Line.account_id.in_(select(ClaimAccount.account_id).where(ClaimAccount.fund_id == fund.id))
     paid: dict[tuple[int, str], int] = defaultdict(int)
-    for row in ledger.sums(fund, Line.account_id, owned, as_at=as_at, known_at=known_at):
+    for row in balances.add_up(fund, Line.account_id, owned, as_at=as_at, known_at=known_at):
         paid[claim_of[row.of], row.amount.currency] += row.confirmed.minor
     return paid
 

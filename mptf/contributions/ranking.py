@@ -9,8 +9,8 @@ from datetime import date
 
 from mptf.core.money import Money
 from mptf.fund.models import Fund
+from mptf.ledger.balances import by_party
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS
-from mptf.ledger.queries import by_party
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import organisations_by_key
 

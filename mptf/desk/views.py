@@ -15,7 +15,7 @@ from mptf.fund.calendar import WorkingCalendar
 from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
 from mptf.fund.queries import all_funds, funds_for, holidays
-from mptf.ledger import queries as ledger
+from mptf.ledger import balances
 from mptf.ledger.chart import CASH
 from mptf.policy import Permission, Viewer, can
 from mptf.trail.queries import end_of_chain
@@ -81,7 +81,7 @@ def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:
         return None
     return {
         "contributors": contributions.contributors(fund),
-        "balance": ledger.balance(fund, CASH).get(fund.currency, Money.zero(fund.currency)),
+        "balance": balances.of_line(fund, CASH).get(fund.currency, Money.zero(fund.currency)),
         "promised": claims.availability(fund),
         "announced": contributions.announced(viewer, fund),
     }

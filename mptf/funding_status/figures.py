@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from mptf.core.money import Money
+from mptf.ledger.balances import Movement, Span
 from mptf.ledger.chart import (
     AA_FEE,
     BANK_CHARGES,
@@ -21,7 +22,6 @@ from mptf.ledger.chart import (
     ChartLine,
 )
 from mptf.ledger.periods import next_month
-from mptf.ledger.queries import Movement, Span
 from mptf.ledger.status import FundingStatus, Layout, Totals, funding_status
 from mptf.reported.figures import Basis, Spent
 

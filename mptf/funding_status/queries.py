@@ -8,8 +8,9 @@ from mptf.core import clock
 from mptf.fund.models import Fund
 from mptf.fund.queries import settings_on
 from mptf.funding_status.figures import Drawing, Drawn, draw, months_of, through_months, years_of
+from mptf.ledger import balances
 from mptf.ledger import queries as ledger
-from mptf.ledger.queries import Movement, Span
+from mptf.ledger.balances import Movement, Span
 from mptf.ledger.status import Layout
 from mptf.reported import queries as reported
 
@@ -36,4 +37,4 @@ def with_months(fund: Fund, drawn: Drawn, *, year: int | None = None) -> Drawn:
 
 
 def _moved(fund: Fund, drawing: Drawing, spans: Sequence[Span]) -> list[Movement]:
-    return ledger.movements(fund, spans, known_at=drawing.known_at, confirmed_only=drawing.confirmed_only)
+    return balances.movements(fund, spans, known_at=drawing.known_at, confirmed_only=drawing.confirmed_only)

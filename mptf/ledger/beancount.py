@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from mptf.fund.models import Fund
-from mptf.ledger import queries
+from mptf.ledger import balances, queries
+from mptf.ledger.balances import Balance
 from mptf.ledger.chart import AccountKind
 from mptf.ledger.models import Account, Entry, Standing
-from mptf.ledger.queries import Balance
 
 ROOTS = {AccountKind.ASSET: "Assets", AccountKind.SOURCE: "Income", AccountKind.USE: "Expenses"}
 NO_REFERENCE = "No-reference"
@@ -22,7 +22,7 @@ NO_LETTER = re.compile(r"[^A-Za-z0-9]+")
 
 def export(fund: Fund) -> str:
     """Write the whole books of a fund as they are known now."""
-    entries, held = queries.every_entry(fund), queries.balances(fund)
+    entries, held = queries.every_entry(fund), balances.of_accounts(fund)
     names = named(queries.accounts(fund))
     first = min((entry.value_on for entry in entries), default=date(1970, 1, 1))
     last = max((entry.value_on for entry in entries), default=first)

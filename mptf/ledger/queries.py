@@ -1,89 +1,19 @@
-"""Read a fund's books: balances as at a day and as known at a moment, and the journal.
+"""Read a fund's books: accounts, the journal, months, and what became of entries. Every query names its fund."""
 
-`as_at` limits by value date (that day included), `known_at` by the moment of recording; without them
-everything counts. Every query names its fund.
-"""
-
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_, union_all
-from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from mptf.core.db import db, one_of
-from mptf.core.money import Money, totals
-from mptf.core.paging import PAGE_SIZE, Page, counted, offset, page_of
+from mptf.core.paging import Page, page_of
 from mptf.fund.models import Fund
-from mptf.ledger.chart import CASH, ChartLine, EntryKind
-from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line, Unconfirmed
+from mptf.ledger.chart import ChartLine, EntryKind
+from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line
 from mptf.ledger.periods import month_of, next_month
 from mptf.organisations.models import Organisation
-
-
-@dataclass(frozen=True)
-class Balance:
-    """What an account holds in one currency; debits are positive. `advised` is the part not yet confirmed."""
-
-    account: Account
-    amount: Money
-    advised: Money
-
-    @property
-    def debit(self) -> Money | None:
-        """The amount, if it stands on the left."""
-        return self.amount if self.amount.minor > 0 else None
-
-    @property
-    def credit(self) -> Money | None:
-        """The amount without its sign, if it stands on the right."""
-        return -self.amount if self.amount.minor < 0 else None
-
-    @property
-    def advised_size(self) -> Money:
-        """The part not yet confirmed, on the side the balance stands on."""
-        return -self.advised if self.amount.minor < 0 else self.advised
-
-
-@dataclass(frozen=True)
-class Sum:
-    """What lines of one kind add up to in one currency, and the part of it that is not confirmed."""
-
-    of: Any
-    amount: Money
-    advised: Money
-
-    @property
-    def confirmed(self) -> Money:
-        """What of it the Administrative Agent has confirmed."""
-        return self.amount - self.advised
-
-
-@dataclass(frozen=True)
-class TrialBalance:
-    """The balances of every account that moved, and what both sides come to in each currency."""
-
-    rows: Sequence[Balance]
-    debits: dict[str, Money]
-    credits: dict[str, Money]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The value dates from one day to another, both included."""
-
-    first: date
-    last: date
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """What moved in a span on a line of the chart, over all its accounts, in the fund's currency; debits positive."""
-
-    code: str
-    span: Span
-    amount: Money
 
 
 @dataclass(frozen=True)
@@ -102,24 +32,6 @@ class Journal:
     period: date | None = None
     corrections: bool | None = None
     page: int = 1
-
-
-@dataclass(frozen=True)
-class AccountLine:
-    """A line of an account with its entry, and what the account holds after it in the line's currency."""
-
-    line: Line
-    entry: Entry
-    balance: Money
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A page of an account: what it held before, its lines by value date, what it held after, per currency."""
-
-    opening: dict[str, Money]
-    page: Page[AccountLine]
-    closing: dict[str, Money]
 
 
 def accounts(fund: Fund) -> Sequence[Account]:
@@ -147,125 +59,10 @@ def get_account(fund: Fund, public_id: str) -> Account:
     return one_of(wanted.options(joinedload(Account.party)))
 
 
-def balances(
-    fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, period: date | None = None
-) -> list[Balance]:
-    """Return the balance of every account that moved, per currency, by code; of one month, what posted in it."""
-    where: list[ColumnElement[bool]] = []
-    if period is not None:
-        where.append(Line.entry_id.in_(select(Entry.id).where(Entry.fund_id == fund.id, Entry.period == period)))
-    held: dict[int, list[Sum]] = {}
-    for row in sums(fund, Line.account_id, *where, as_at=as_at, known_at=known_at):
-        held.setdefault(row.of, []).append(row)
-    return [Balance(account, row.amount, row.advised) for account in accounts(fund) for row in held.get(account.id, ())]
-
-
-def sums(
-    fund: Fund,
-    by: InstrumentedAttribute[Any],
-    *where: ColumnElement[bool],
-    as_at: date | None = None,
-    known_at: datetime | None = None,
-) -> list[Sum]:
-    """Add up lines by one of their columns and by currency: all, and the part that was not confirmed by then."""
-    total = func.sum(Line.amount_minor)
-    plain = select(by, Line.amount_currency, total).where(*where).group_by(by, Line.amount_currency)
-    advised = db.session.execute(plain.where(*_unconfirmed(fund, as_at, known_at)))
-    waiting = {(of, currency): int(minor) for of, currency, minor in advised}
-    return [
-        Sum(of, Money(int(minor), currency), Money(waiting.get((of, currency), 0), currency))
-        for of, currency, minor in db.session.execute(plain.where(*_moved(fund, as_at, known_at)))
-    ]
-
-
-def balance(
-    fund: Fund, account: ChartLine, *, as_at: date | None = None, known_at: datetime | None = None
-) -> dict[str, Money]:
-    """Return what a line of the chart holds over all its accounts, per currency."""
-    sums = (
-        select(Line.amount_currency, func.sum(Line.amount_minor))
-        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
-        .where(*_moved(fund, as_at, known_at), Account.code == account.code)
-        .group_by(Line.amount_currency)
-    )
-    return totals(Money(int(minor), currency) for currency, minor in db.session.execute(sums))
-
-
-def movements(
-    fund: Fund, spans: Sequence[Span], *, known_at: datetime | None = None, confirmed_only: bool = False
-) -> list[Movement]:
-    """Return what moved in each span on each line of the chart but cash; without what was advised then, if asked."""
-    moved = _moved_in(fund, spans, known_at)
-    if confirmed_only:
-        for code, span, minor in _advised_in(fund, spans, known_at):
-            moved[code, span] -= minor
-    return [Movement(code, span, Money(minor, fund.currency)) for (code, span), minor in moved.items() if minor]
-
-
-def _moved_in(fund: Fund, spans: Sequence[Span], known_at: datetime | None) -> dict[tuple[str, Span], int]:
-    """Add lines up by account and span, each a short walk along the index of balances."""
-    if not spans:
-        return {}
-    days = [
-        select(literal(number).label("number"), literal(one.first).label("first"), literal(one.last).label("last"))
-        for number, one in enumerate(spans)
-    ]
-    span = union_all(*days).subquery("span")
-    within = select(func.sum(Line.amount_minor)).where(
-        *_moved(fund, None, known_at),
-        Line.account_id == Account.id,
-        Line.value_on.between(span.c.first, span.c.last),
-        Line.amount_currency == fund.currency,
-    )
-    sums = select(Account.code, span.c.number, within.correlate(Account, span).scalar_subquery())
-    others = (Account.fund_id == fund.id, Account.code != CASH.code)
-    found: dict[tuple[str, Span], int] = {}
-    for code, number, minor in db.session.execute(sums.select_from(Account).join(span, true()).where(*others)):
-        key = code, spans[number]
-        found[key] = found.get(key, 0) + int(minor or 0)
-    return found
-
-
-def _advised_in(fund: Fund, spans: Sequence[Span], known_at: datetime | None) -> Iterator[tuple[str, Span, int]]:
-    """Yield what of the same was advised and not confirmed: few lines, found by their entries."""
-    sums = (
-        select(Account.code, Line.value_on, func.sum(Line.amount_minor))
-        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
-        .where(*_unconfirmed(fund, None, known_at), Account.code != CASH.code)
-        .where(Line.amount_currency == fund.currency)
-        .group_by(Account.code, Line.value_on)
-    )
-    for code, day, minor in db.session.execute(sums):
-        yield from ((code, one, int(minor)) for one in spans if one.first <= day <= one.last)
-
-
 def first_value_date(fund: Fund) -> date | None:
     """Return the earliest value date of a fund's books, or None before the first entry."""
     earliest: date | None = db.session.scalar(select(func.min(Entry.value_on)).where(Entry.fund_id == fund.id))
     return earliest
-
-
-def by_party(
-    fund: Fund, lines: Iterable[ChartLine], *, as_at: date | None = None, known_at: datetime | None = None
-) -> dict[tuple[int, str], Money]:
-    """Return what each organisation's accounts hold in the fund's currency, by its key and the line of the chart."""
-    sums = (
-        select(Account.organisation_id, Account.code, func.sum(Line.amount_minor))
-        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
-        .where(*_moved(fund, as_at, known_at), Account.code.in_([line.code for line in lines]))
-        .where(Account.organisation_id.is_not(None), Line.amount_currency == fund.currency)
-        .group_by(Account.organisation_id, Account.code)
-    )
-    rows = db.session.execute(sums)
-    return {(int(party or 0), code): Money(int(minor), fund.currency) for party, code, minor in rows}
-
-
-def trial_balance(
-    fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, period: date | None = None
-) -> TrialBalance:
-    """Return the balances of a fund with the sums of both sides, which are equal."""
-    rows = balances(fund, as_at=as_at, known_at=known_at, period=period)
-    return TrialBalance(rows, _sums(row.debit for row in rows), _sums(row.credit for row in rows))
 
 
 def entries(fund: Fund, asked: Journal) -> Page[Entry]:
@@ -292,38 +89,6 @@ def entries_of(fund: Fund, source_kind: str, source_id: str) -> Sequence[Entry]:
 def get_entry(fund: Fund, public_id: str) -> Entry:
     """Return an entry of a fund with its lines and what came of it, or raise NotFound."""
     return one_of(_whole().where(Entry.fund_id == fund.id, Entry.public_id == public_id))
-
-
-def statement(
-    fund: Fund, account: Account, *, as_at: date | None = None, known_at: datetime | None = None, page: int = 1
-) -> Statement:
-    """Return a page of an account's lines, by value date and posting, with what it held before and after."""
-    moved = and_(*_moved(fund, as_at, known_at), Line.account_id == account.id)
-    found = select(Line).where(moved)
-    number, total = counted(found, page, size=PAGE_SIZE)
-    ordered = found.order_by(Line.value_on, Line.id).limit(PAGE_SIZE).offset(offset(number, PAGE_SIZE))
-    lines = db.session.scalars(ordered).all()
-    by_id = {
-        entry.id: entry for entry in db.session.scalars(
-            _headed().where(Entry.fund_id == fund.id, Entry.id.in_({line.entry_id for line in lines}))
-        )
-    }  # fmt: skip
-    opening = held = _before(moved, lines[0]) if lines else {}
-    rows = []
-    for line in lines:
-        currency = line.amount.currency
-        held = {**held, currency: held.get(currency, Money.zero(currency)) + line.amount}
-        rows.append(AccountLine(line, by_id[line.entry_id], held[currency]))
-    return Statement(opening, Page(rows, number, total, PAGE_SIZE), held)
-
-
-def _before(moved: ColumnElement[bool], first: Line) -> dict[str, Money]:
-    """Add up the lines that come before one, per currency."""
-    earlier = tuple_(Line.value_on, Line.id) < tuple_(first.value_on, first.id)
-    sums = select(Line.amount_currency, func.sum(Line.amount_minor)).where(moved, earlier)
-    return totals(
-        Money(int(minor), currency) for currency, minor in db.session.execute(sums.group_by(Line.amount_currency))
-    )
 
 
 def place_of(fund: Fund, key: str) -> tuple[str, Entry | None]:
@@ -412,7 +177,7 @@ def find_confirmation(entry: Entry) -> Confirmation | None:
     ).first()
 
 
-def _headed() -> Select[Entry]:
+def headed() -> Select[Entry]:
     """Select entries with what stands at their head: who posted and confirmed them, and what takes what back."""
     return select(Entry).options(
         joinedload(Entry.by),
@@ -425,33 +190,7 @@ def _headed() -> Select[Entry]:
 def _whole() -> Select[Entry]:
     lines = selectinload(Entry.lines)
     account = lines.joinedload(Line.account).joinedload(Account.party)
-    return _headed().options(account, lines.joinedload(Line.window))
-
-
-def _moved(fund: Fund, as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:
-    return [Line.fund_id == fund.id, *_by_then(as_at, known_at)]
-
-
-def _unconfirmed(fund: Fund, as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:
-    """Return the conditions of a line whose entry was not confirmed by then.
-
-    These entries are few, so they are found first, and their lines by them: named twice, the fund would let SQLite go
-    through all of its lines instead.
-    """
-    so_far = select(Unconfirmed.entry_id).where(Unconfirmed.fund_id == fund.id)
-    if known_at is None:
-        return [Line.entry_id.in_(so_far), *_by_then(as_at, known_at)]
-    later = select(Confirmation.entry_id).where(Confirmation.fund_id == fund.id, Confirmation.confirmed_at > known_at)
-    return [Line.entry_id.in_(so_far.union_all(later)), *_by_then(as_at, known_at)]
-
-
-def _by_then(as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if as_at is not None:
-        where.append(Line.value_on <= as_at)
-    if known_at is not None:
-        where.append(Line.recorded_at <= known_at)
-    return where
+    return headed().options(account, lines.joinedload(Line.window))
 
 
 def _asked(fund: Fund, asked: Journal) -> list[ColumnElement[bool]]:
@@ -473,7 +212,3 @@ def _asked(fund: Fund, asked: Journal) -> list[ColumnElement[bool]]:
         touched = select(Line.entry_id).join(Account, Account.id == Line.account_id)
         where.append(Entry.id.in_(touched.where(Account.fund_id == fund.id, Account.code == asked.account)))
     return where
-
-
-def _sums(amounts: Iterable[Money | None]) -> dict[str, Money]:
-    return totals(amount for amount in amounts if amount is not None)

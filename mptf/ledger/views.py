@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from mptf.fund.current import the_fund
+from mptf.ledger import balances as of_books
 from mptf.ledger import beancount, queries
 from mptf.ledger.forms import AccountFilter, BalanceFilter, JournalFilter
 from mptf.ledger.models import DocumentKind
@@ -43,7 +44,7 @@ def balances(code: str) -> ResponseReturnValue:
     may_export = can(the_viewer(), Permission.LEDGER_EXPORT, fund)
     found = None
     if valid:
-        found = queries.trial_balance(fund, as_at=form.as_at.data, known_at=form.known_at(fund), period=form.month)
+        found = of_books.trial(fund, as_at=form.as_at.data, known_at=form.known_at(fund), period=form.month)
     page = render_template("ledger/balances.html", form=form, found=found, may_export=may_export)
     return page, 200 if valid else 422
 
@@ -57,7 +58,7 @@ def account(code: str, public_id: str) -> ResponseReturnValue:
     looked_at(found, fund_id=fund.id)
     drawn = None
     if valid:
-        drawn = queries.statement(fund, found, as_at=form.as_at.data, known_at=form.known_at(fund), page=asked.page())
+        drawn = of_books.statement(fund, found, as_at=form.as_at.data, known_at=form.known_at(fund), page=asked.page())
     return render_template("ledger/account.html", form=form, account=found, drawn=drawn), 200 if valid else 422
 
 

@@ -22,9 +22,10 @@ from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.fund.models import Fund
+from mptf.ledger import balances
+from mptf.ledger.balances import Balance
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS, PUNO_REFUNDS, TRANSFERS, ChartLine
 from mptf.ledger.models import Confirmation, Entry
-from mptf.ledger.queries import Balance, balances
 from mptf.organisations.models import Organisation
 from mptf.paper.values import written
 from mptf.reported.figures import Basis
@@ -113,7 +114,7 @@ def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *,
 
 
 def _books(fund: Fund, period: Period, known_at: datetime) -> Books:
-    rows = balances(fund, as_at=period.until, known_at=known_at)
+    rows = balances.of_accounts(fund, as_at=period.until, known_at=known_at)
     return Books(fund.currency, tuple(row for row in rows if row.amount.currency == fund.currency))
 
 
