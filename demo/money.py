@@ -15,7 +15,7 @@ from mptf.public.service import publish_figure
 from mptf.reconciliation import service as reconciliation
 from mptf.web import store
 
-AGENT_LIST = Path(__file__).parent / "data" / "aa_deposit_list_demonstration.csv"
+AGENT_LIST = Path(__file__).parent / "data" / "aa-deposit-list-demonstration.csv"
 LIST_COMPARED = datetime(2021, 1, 18, 9, 0, tzinfo=UTC)
 BOOKS_OPENED = datetime(2021, 1, 11, 9, 0, tzinfo=UTC)
 PAGE_WRITTEN = datetime(2025, 1, 13, 9, 0, tzinfo=UTC)

@@ -36,6 +36,7 @@ LISTS = (
     "/f/SLW00/contributions/windows",
     "/f/SLW00/contributions/to-look-at",
     "/f/SLW00/contributions/ranking",
+    "/f/SLW00/contributions/years",
     "/f/SLW00/statements/",
     "/f/SLW00/statements/documents",
     "/f/SLW00/ledger",

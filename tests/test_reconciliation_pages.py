@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from mptf.contributions.models import Deposit
 from mptf.core.audit import AccessEvent
 from mptf.core.db import db, transactions
-from mptf.ledger.models import Confirmation
+from mptf.ledger.models import Standing
 from mptf.policy import Role
 from mptf.reconciliation.models import Finding
 from tests import worlds
@@ -164,8 +164,8 @@ def test_the_agent_confirms_from_a_list_what_matches(app: Flask, world: World, o
     assert "Confirm 1 deposit" in text_of(agent, page)
     assert post(agent, f"{page}/confirm", agent.get(page)).status_code == 303
     with app.app_context(), transactions("read"):
-        confirmed = db.session.scalars(select(Confirmation).where(Confirmation.fund_id == world.fund.id)).all()
-        assert len(confirmed) == 2, "the deposit and its fee"
+        deposit = db.session.get_one(Deposit, own.deposit.id)
+        assert [entry.standing for entry in (deposit.entry, deposit.fee_entry) if entry] == [Standing.CONFIRMED] * 2
     again = agent.post(f"{page}/confirm", data={"token": "t"})
     assert "No deposit of this list waits for your confirmation." in again.text
 

@@ -3,7 +3,6 @@
 Cash and payments count once the Administrative Agent has confirmed them: what is on its way is still promised.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -218,13 +217,9 @@ def _confirmed_cash(fund: Fund, as_at: date | None, known_at: datetime | None) -
 
 def _paid(fund: Fund, as_at: date | None, known_at: datetime | None) -> dict[tuple[int, str], int]:
     """Return what left the fund under each claim, gross: what comes back posts on accounts of its own."""
-    owners = select(ClaimAccount.account_id, ClaimAccount.claim_id).where(ClaimAccount.fund_id == fund.id)
-    claim_of = {row.account_id: row.claim_id for row in db.session.execute(owners)}
-    owned = Line.account_id.in_(select(ClaimAccount.account_id).where(ClaimAccount.fund_id == fund.id))
-    paid: dict[tuple[int, str], int] = defaultdict(int)
-    for row in balances.add_up(fund, Line.account_id, owned, as_at=as_at, known_at=known_at):
-        paid[claim_of[row.of], row.amount.currency] += row.confirmed.minor
-    return paid
+    same = and_(ClaimAccount.account_id == Line.account_id, ClaimAccount.fund_id == Line.fund_id)
+    found = balances.add_up(fund, ClaimAccount.claim_id, through=same, as_at=as_at, known_at=known_at)
+    return {(row.of, row.amount.currency): row.confirmed.minor for row in found}
 
 
 def _by_then(as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:

@@ -23,6 +23,7 @@ from mptf.contributions.models import CONTRIBUTOR_KINDS, Agreement, Deposit, Ple
 from mptf.contributions.ranking import ranking as rank
 from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.contributions.years import spread
 from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.core.paging import Page
@@ -131,6 +132,17 @@ def ranking(code: str) -> ResponseReturnValue:
     sure = {row.donor.id: row for row in queries.contributors(fund, as_at=on).rows}
     page = render_template("contributions/ranking.html", form=form, on=on, found=found, sure=sure)
     return page, 200 if valid else 422
+
+
+@bp.get("/f/<code>/contributions/years")
+@requires(Permission.LEDGER_VIEW)
+def years(code: str) -> ResponseReturnValue:
+    """Show deposits by contributor and year, or by the months of one."""
+    every = spread(the_fund())
+    known = [span.year for span in every.spans]
+    year = next((one for one in known if str(one) == asked.text("year")), None)
+    shown = spread(the_fund(), year=year) if year else every
+    return render_template("contributions/years.html", spread=shown, year=year, every_year=known)
 
 
 def _list(template: str, page: Page[Any], **more: Any) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from mptf.core.db import db
 from mptf.fund.current import the_fund
 from mptf.funding_status import documents, queries
 from mptf.funding_status.figures import BEHIND, REPORTED, Drawn, bars
@@ -17,6 +16,7 @@ from mptf.paper.workbook import write_workbook
 from mptf.policy import Permission
 from mptf.web import asked, not_found, requires, send_made
 from mptf.web.access import looked_at
+from mptf.web.pages import let_go
 
 bp = Blueprint("funding_status", __name__, url_prefix="/f/<code>/status")
 
@@ -72,7 +72,7 @@ def pdf(code: str) -> Response:
     """Send the status as a PDF file; it is drawn while no transaction is open."""
     drawn, name = _taken("PDF")
     document = documents.on_paper(the_fund(), drawn)
-    db.session.rollback()
+    let_go()
     return send_made(write_pdf(document, made_at=drawn.drawing.known_at), f"{name}.pdf", PDF_MEDIA_TYPE)
 
 
@@ -83,7 +83,7 @@ def xlsx(code: str) -> Response:
     drawn, name = _taken("XLSX")
     sheets, out = documents.sheets(the_fund(), queries.with_months(the_fund(), drawn)), io.BytesIO()
     source = documents.MANAGEMENT
-    db.session.rollback()
+    let_go()
     write_workbook(out, sheets, title=documents.TITLE, source=source, made_at=drawn.drawing.known_at)
     return send_made(out.getvalue(), f"{name}.xlsx", XLSX_MEDIA_TYPE)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from mptf.core.db import db
@@ -123,17 +123,27 @@ def add_up(
     fund: Fund,
     by: InstrumentedAttribute[Any],
     *where: ColumnElement[bool],
+    through: ColumnElement[bool] | None = None,
     as_at: date | None = None,
     known_at: datetime | None = None,
 ) -> list[Sum]:
-    """Add up lines by one of their columns and by currency: all, and the part that was not confirmed by then."""
-    total = func.sum(Line.amount_minor)
-    plain = select(by, Line.amount_currency, total).where(*where).group_by(by, Line.amount_currency)
-    advised = db.session.execute(plain.where(*_unconfirmed(fund, as_at, known_at)))
-    waiting = {(of, currency): int(minor) for of, currency, minor in advised}
+    """Add up lines by a column and by currency: all, and the part that was not confirmed by then; in one statement.
+
+    `by` is a column of the lines, or of another table that is joined to them `through` a condition.
+    """
+
+    def sums(of_all: bool, conditions: list[ColumnElement[bool]]) -> Select[Any]:
+        plain = select(literal(of_all), by, Line.amount_currency, func.sum(Line.amount_minor)).select_from(Line)
+        joined = plain if through is None else plain.join(by.class_, through)
+        return joined.where(*where, *conditions).group_by(by, Line.amount_currency)
+
+    both = sums(True, _moved(fund, as_at, known_at)).union_all(sums(False, _unconfirmed(fund, as_at, known_at)))
+    rows = db.session.execute(both).all()
+    waiting = {(of, currency): int(minor) for of_all, of, currency, minor in rows if not of_all}
     return [
         Sum(of, Money(int(minor), currency), Money(waiting.get((of, currency), 0), currency))
-        for of, currency, minor in db.session.execute(plain.where(*_moved(fund, as_at, known_at)))
+        for of_all, of, currency, minor in rows
+        if of_all
     ]
 
 
