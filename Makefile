@@ -14,7 +14,7 @@ ASSETS := static/vendor/icons.svg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run backup restore test coverage audit check format environment chromium pins bench clean $(CHECKS)
+.PHONY: help pictures run backup restore test coverage audit check format environment chromium pins bench clean $(CHECKS)
 MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),-j2)
 # Compiled modules are kept: a start takes one second instead of three.
 unexport PYTHONDONTWRITEBYTECODE
@@ -64,6 +64,9 @@ format: environment ## Put the code in order
 
 coverage: environment chromium ## Run the tests and show which lines none of them reached
 	@$(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --cov --cov-report=term $(ARGS)
+
+pictures: environment chromium ## Keep a picture of every page as each role sees it, in build/pictures
+	@MPTF_PICTURES=1 $(PY) -m pytest -n $(WORKERS) -m browser $(ARGS)
 
 audit: environment ## Ask the package index for known faults of the pinned packages (needs a network; no part of check)
 	@$(PY) -m pip_audit --strict --disable-pip --require-hashes -r requirements.txt -r requirements-dev.txt

@@ -89,11 +89,15 @@ def test_mail_is_kept_as_sent_and_refused_when_told() -> None:
 
 @pytest.mark.browser
 @pytest.mark.xdist_group("browser")
-def test_the_accessibility_checker_names_what_is_wrong() -> None:
+def test_the_accessibility_checker_names_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     with browser() as chromium:
         page = chromium.new_page()
         page.set_content("<html lang='en'><title>A</title><main><h1>A</h1><img src='data:,'></main></html>")
         assert [line.partition(":")[0] for line in axe(page)] == ["image-alt"]
         page.set_content("<html lang='en'><title>A</title><main><h1>A</h1></main></html>")
         assert axe(page) == []
-        assert shot(page, "support").read_bytes().startswith(b"\x89PNG")
+        assert shot(page, "support") is None, "a picture nobody asked for"
+        monkeypatch.setenv("MPTF_PICTURES", "1")
+        picture = shot(page, "support")
+        assert picture
+        assert picture.read_bytes().startswith(b"\x89PNG")

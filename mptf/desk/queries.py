@@ -85,8 +85,7 @@ class Found:
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     """Return what waits for this person in a fund: what is due first, then the rest as the rooms give it."""
     asked = (ask(viewer, fund) for ask in WAITING)
-    tables = (imports.waiting_for(viewer, fund, kind) for kind in IMPORTS)
-    waiting = chain.from_iterable((*asked, *tables))
+    waiting = chain.from_iterable((*asked, imports.waiting_for(viewer, fund, IMPORTS)))
     return sorted(waiting, key=lambda item: (item.due_on is None, item.due_on))
 
 

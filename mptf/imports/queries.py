@@ -1,6 +1,7 @@
 """Read the tables uploaded in a fund, each kind for itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
@@ -34,20 +35,21 @@ def find_open(fund: Fund, kind: TableKind[Row], sha256: str) -> TableImport | No
     return db.session.scalars(same.order_by(TableImport.id)).first()
 
 
-def waiting_for(viewer: Viewer, fund: Fund, kind: TableKind[Row]) -> list[Waiting]:
-    """Return the tables of a kind that wait for a person to import or discard them, the oldest first."""
-    if not can(viewer, kind.permission, fund):
+def waiting_for(viewer: Viewer, fund: Fund, kinds: Iterable[TableKind[Any]]) -> list[Waiting]:
+    """Return the tables that wait for a person to import or discard them, the oldest first."""
+    own = {kind.key: kind for kind in kinds if can(viewer, kind.permission, fund)}
+    if not own:
         return []
-    found = db.session.scalars(_whole(fund, kind).where(*_OPEN).order_by(TableImport.id).limit(PAGE_SIZE))
+    waiting = _of_fund(fund).where(TableImport.kind.in_(own), *_OPEN).order_by(TableImport.id).limit(PAGE_SIZE)
     return [
         Waiting(
             title=N_("Import or discard “{name}”"),
-            context=kind.label,
-            endpoint=kind.endpoint,
+            context=own[one.kind].label,
+            endpoint=own[one.kind].endpoint,
             values={"public_id": one.public_id},
             facts={"name": one.file.name},
         )
-        for one in found
+        for one in db.session.scalars(waiting)
         if one.state is not ImportState.IMPORTING
     ]
 
@@ -56,5 +58,9 @@ _OPEN = (TableImport.imported_at.is_(None), TableImport.discarded_at.is_(None))
 
 
 def _whole(fund: Fund, kind: TableKind[Row]) -> Select[TableImport]:
-    mine = select(TableImport).where(TableImport.fund_id == fund.id, TableImport.kind == kind.key)
+    return _of_fund(fund).where(TableImport.kind == kind.key)
+
+
+def _of_fund(fund: Fund) -> Select[TableImport]:
+    mine = select(TableImport).where(TableImport.fund_id == fund.id)
     return mine.options(joinedload(TableImport.file), joinedload(TableImport.by), joinedload(TableImport.task))

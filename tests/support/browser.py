@@ -55,8 +55,10 @@ def axe(page: Page, *rules: str) -> list[str]:
     ]
 
 
-def shot(page: Page, name: str) -> Path:
-    """Keep a picture of the whole page under `build/pictures/`."""
+def shot(page: Page, name: str) -> Path | None:
+    """Keep a picture of the whole page under `build/pictures/`, where somebody asked for pictures (`make pictures`)."""
+    if not os.environ.get("MPTF_PICTURES"):
+        return None
     picture = PICTURES / f"{name}.png"
     page.screenshot(path=picture, full_page=True)
     return picture
