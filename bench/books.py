@@ -7,14 +7,18 @@ from functools import cache, partial
 
 from sqlalchemy import func, select
 
-from bench.filled import filled
+from bench.filled import DONOR, filled
 from bench.measure import Measurement
+from mptf.core import clock
 from mptf.core.db import db, transactions
 from mptf.fund.models import Fund
 from mptf.funding_status.queries import funding_status
 from mptf.ledger import balances, queries
 from mptf.ledger.models import Line
 from mptf.ledger.queries import Journal
+from mptf.organisations.models import Organisation
+from mptf.statements.drawing import draw
+from mptf.statements.figures import Period
 
 TIMES = 7
 ENGINES = ("sqlite", "postgresql")
@@ -24,8 +28,13 @@ QUESTIONS: Mapping[str, Callable[[Fund], object]] = {
     "trial-balance": balances.trial,
     "status": funding_status,
     "status-confirmed": partial(funding_status, confirmed_only=True),
+    "statement": lambda fund: draw(fund, _donor(), Period(None, clock.today(fund)), clock.now()),
     "journal": lambda fund: queries.entries(fund, Journal()),
 }
+
+
+def _donor() -> Organisation:
+    return db.session.scalars(select(Organisation).filter_by(short_name=DONOR)).one()
 
 
 def _bare(fund: Fund) -> object:
@@ -37,7 +46,7 @@ def _bare(fund: Fund) -> object:
 @cache
 def _taken(engine: str) -> Mapping[str, float]:
     """Return the milliseconds of each question on an engine, the median of several, once for all figures."""
-    with filled(engine) as (_app, fund, _donors):
+    with filled(engine) as fund:
         return {name: _median(partial(ask, fund)) for name, ask in {BARE: _bare, **QUESTIONS}.items()}
 
 

@@ -25,6 +25,7 @@ from tests.support.migrated import empty_database, installation
 LINES = 1_000_000
 ADVISED = 500  # the newest entries wait for the Administrative Agent
 DONORS, PROJECTS = 12, 120
+DONOR = "Donor 00"  # one of them
 FIRST, DAYS = date(2019, 3, 15), 2500
 EACH = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :entries)"
 AMOUNT = "(n.i % 125000 * 7919 % 1000000 + 1)"
@@ -49,23 +50,23 @@ STATEMENTS = (
 
 
 @contextmanager
-def filled(engine: str) -> Iterator[tuple[Flask, Fund, list[Organisation]]]:
-    """Give an installation of an engine with such a fund, and its contributors, inside the block."""
+def filled(engine: str) -> Iterator[Fund]:
+    """Give such a fund, in an installation of an engine that is there inside the block."""
     postgres.begin_run()
     try:
         with (
             tempfile.TemporaryDirectory() as folder,
             installation(empty_database(engine, Path(folder), "books"), Path(folder)) as app,
         ):
-            fund, donors = _fill(app)
+            fund = _fill(app)
             with app.app_context():
-                yield app, fund, donors
+                yield fund
     finally:
         postgres.stop()
         os.environ.pop(postgres.RUN, None)
 
 
-def _fill(app: Flask) -> tuple[Fund, list[Organisation]]:
+def _fill(app: Flask) -> Fund:
     make = Make(app)
     fund = make.fund()
     officer = make.viewer(Role.SECRETARIAT_OFFICER, fund)
@@ -80,7 +81,7 @@ def _fill(app: Flask) -> tuple[Fund, list[Organisation]]:
         if db.engine.dialect.name == "postgresql":  # as its own daemon does while a real office works
             with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("VACUUM ANALYZE"))
-    return fund, donors
+    return fund
 
 
 def _patterns(fund: Fund, donor: Organisation, puno: Organisation, number: int) -> Iterator[tuple[str, int, int]]:

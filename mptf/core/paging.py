@@ -42,15 +42,19 @@ def offset(page: int, size: int = PAGE_SIZE) -> int:
     return (max(1, page) - 1) * size
 
 
-def counted(statement: Select[T], number: int, *, size: int = PAGE_SIZE) -> tuple[int, int]:
-    """Return the page to show and how many rows there are; a number past the end means the last page."""
-    counting: Select[Any] = select(func.count()).select_from(statement.order_by(None).subquery())
-    total = db.session.scalar(counting) or 0
+def counted(statement: Select[T], number: int, *, size: int = PAGE_SIZE, total: int | None = None) -> tuple[int, int]:
+    """Return the page to show and how many rows there are; a number past the end means the last page.
+
+    `total` is given by who knows it without counting.
+    """
+    if total is None:
+        counting: Select[Any] = select(func.count()).select_from(statement.order_by(None).subquery())
+        total = db.session.scalar(counting) or 0
     return min(max(number, 1), max(1, -(-total // size))), total
 
 
-def page_of(statement: Select[T], number: int, *, size: int = PAGE_SIZE) -> Page[T]:
+def page_of(statement: Select[T], number: int, *, size: int = PAGE_SIZE, total: int | None = None) -> Page[T]:
     """Read one page of an ordered statement and count the whole; a number past the end gives the last page."""
-    number, total = counted(statement, number, size=size)
+    number, total = counted(statement, number, size=size, total=total)
     rows = db.session.scalars(statement.limit(size).offset(offset(number, size))).unique().all()
     return Page(rows, number, total, size)

@@ -68,7 +68,13 @@ def first_value_date(fund: Fund) -> date | None:
 def entries(fund: Fund, asked: Journal) -> Page[Entry]:
     """Return a page of the journal with lines, accounts and confirmations; the latest value date first."""
     ordered = _whole().where(*_asked(fund, asked)).order_by(Entry.value_on.desc(), Entry.number.desc())
-    return page_of(ordered, asked.page)
+    everything = asked == Journal(page=asked.page)
+    return page_of(ordered, asked.page, total=last_number(fund) if everything else None)
+
+
+def last_number(fund: Fund) -> int:
+    """Return how many entries a journal has: they are numbered without gaps."""
+    return db.session.scalar(select(func.max(Entry.number)).where(Entry.fund_id == fund.id)) or 0
 
 
 def every_entry(fund: Fund) -> Sequence[Entry]:

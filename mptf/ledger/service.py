@@ -218,7 +218,7 @@ def _entry(fund: Fund, *, value_on: date, **facts: object) -> Entry:
     return Entry(
         id=_next_id(),
         fund_id=fund.id,
-        number=_next_number(fund),
+        number=queries.last_number(fund) + 1,  # without gaps: the fund is locked
         value_on=value_on,
         period=posts_in(value_on, queries.closed_to(fund)),
         recorded_at=clock.now(),
@@ -254,9 +254,3 @@ def _next_id() -> int:
         return int(db.session.execute(select(func.nextval("ledger_entry_id_seq"))).scalar_one())
     last = select(func.coalesce(func.max(Entry.id), 0))  # the transaction holds SQLite's only write lock
     return int(db.session.execute(last, execution_options={"across_funds": True}).scalar_one()) + 1
-
-
-def _next_number(fund: Fund) -> int:
-    """Return the next number of the fund's journal, without gaps: the fund is locked."""
-    last = select(func.coalesce(func.max(Entry.number), 0)).where(Entry.fund_id == fund.id)
-    return int(db.session.execute(last).scalar_one()) + 1
