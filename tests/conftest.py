@@ -19,9 +19,10 @@ from mptf.cli import migrations
 from mptf.core.db import Base, db
 from mptf.core.files import Store
 from tests.factories import Make
-from tests.support import postgres, scope
+from tests.support import memory, postgres, scope
 
 ENGINES = ("sqlite", "postgresql")
+BASE = pytest.StashKey[str | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,11 +32,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         postgres.begin_run()
+        if config.option.basetemp is None:
+            config.option.basetemp = config.stash[BASE] = memory.folder()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         postgres.stop()
+        if base := config.stash.get(BASE, None):
+            shutil.rmtree(base, ignore_errors=True)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

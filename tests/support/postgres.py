@@ -20,6 +20,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
+from tests.support import memory
+
 GIVEN = "MPTF_TEST_POSTGRES"
 RUN = "MPTF_TEST_POSTGRES_RUN"  # the folder of this run; the workers inherit it
 NOBODY = 65534  # PostgreSQL refuses to run as root
@@ -52,7 +54,7 @@ class Server:
 def begin_run() -> None:
     """Give the run its folder; the process that starts the workers calls it before they start."""
     if RUN not in os.environ:
-        folder = Path(tempfile.mkdtemp(prefix="mptf-"))
+        folder = Path(tempfile.mkdtemp(prefix="mptf-", dir=memory.place()))
         folder.chmod(0o755)
         (folder / "controller").write_text(str(os.getpid()))
         os.environ[RUN] = str(folder)
