@@ -3,9 +3,10 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -20,6 +21,9 @@ from mptf.core.db import Base, db
 from mptf.core.files import Store
 from tests.factories import Make
 from tests.support import memory, postgres, scope
+
+if TYPE_CHECKING:
+    from tests.matrix import Stage
 
 ENGINES = ("sqlite", "postgresql")
 BASE = pytest.StashKey[str | None]()
@@ -143,6 +147,22 @@ def installation(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     yield Installation(app, folder, template)
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def staged(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> "Callable[[], Stage]":
+    """Build the world of the matrix once on SQLite, and bring it back as it was whenever one is asked for."""
+    from tests import matrix
+
+    installation.empty()
+    built, copy = matrix.stage(installation.app, Make(installation.app)), tmp_path_factory.mktemp("stage") / "stage"
+    installation.keep(copy)
+
+    def again() -> "Stage":
+        installation.bring_back(copy)
+        return built
+
+    return again
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Who saw what: which pages write it down, once, in a transaction of its own (docs/decisions/006-access-events.md)."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -121,10 +122,11 @@ def test_every_page_of_one_object_is_noted_or_says_why_not(app: Flask) -> None:
     assert NOT_NOTED.keys() <= of_one_object
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("endpoint", NOTED)
-def test_a_page_writes_who_saw_it(app: Flask, make: Make, endpoint: str) -> None:
+def test_a_page_writes_who_saw_it(app: Flask, staged: Callable[[], Stage], endpoint: str) -> None:
     role, what, kind = NOTED[endpoint]
-    here = matrix.stage(app, make)
+    here = staged()
     client, page = sign_in(app.test_client(), here.world.people[role]), address(here, endpoint)
     before = looks(app)
     read(client, page)
@@ -132,9 +134,10 @@ def test_a_page_writes_who_saw_it(app: Flask, make: Make, endpoint: str) -> None
     assert [(person, *told[:2]) for person, *told in added] == [(here.world.people[role].id, what, kind)]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("endpoint", [*NOT_NOTED, *LISTS])
-def test_other_pages_write_nothing(app: Flask, make: Make, endpoint: str) -> None:
-    here = matrix.stage(app, make)
+def test_other_pages_write_nothing(app: Flask, staged: Callable[[], Stage], endpoint: str) -> None:
+    here = staged()
     with app.test_request_context():
         page = url_for(endpoint, **matrix.values(here, Row(endpoint, "GET", "own", {}), Role.AUDITOR.value))
     for role in (Role.SECRETARIAT_OFFICER, Role.ADMINISTRATOR):

@@ -6,8 +6,6 @@ import pytest
 from flask import Flask
 
 from tests import matrix
-from tests.conftest import Installation
-from tests.factories import Make
 from tests.matrix import ACTORS, Row, Stage
 
 pytestmark = pytest.mark.one_engine
@@ -23,20 +21,6 @@ def test_every_address_has_its_rows_and_every_row_its_cells(app: Flask) -> None:
         assert set(row.cells.values()) <= {matrix.OPENS, matrix.ABSENT, matrix.SIGN_IN}, row.name
 
 
-@pytest.fixture(scope="module")
-def set_up(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Stage]:
-    """Build the world of the rows once, and bring it back as it was whenever one is asked for."""
-    installation.empty()
-    built, copy = matrix.stage(installation.app, Make(installation.app)), tmp_path_factory.mktemp("matrix") / "stage"
-    installation.keep(copy)
-
-    def again() -> Stage:
-        installation.bring_back(copy)
-        return built
-
-    return again
-
-
 @pytest.mark.parametrize("row", matrix.rows(), ids=lambda row: row.name)
-def test_cells(app: Flask, set_up: Callable[[], Stage], row: Row) -> None:
-    assert matrix.answers(row, set_up) == row.cells
+def test_cells(app: Flask, staged: Callable[[], Stage], row: Row) -> None:
+    assert matrix.answers(row, staged) == row.cells
