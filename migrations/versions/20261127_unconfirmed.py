@@ -29,6 +29,7 @@ def upgrade() -> None:
         "INSERT INTO ledger_unconfirmed (entry_id, fund_id) SELECT id, fund_id FROM ledger_entry"
         " WHERE NOT EXISTS (SELECT 1 FROM ledger_confirmation WHERE entry_id = ledger_entry.id)"
     )
+    op.create_index("ix_ledger_entry_recorded", "ledger_entry", ["fund_id", "recorded_at"])
     index("ix_ledger_line_balance", "ledger_line", BALANCE)
     op.create_index("ix_ledger_line_account", "ledger_line", ["fund_id", "account_id", "value_on"])
     index("ix_ledger_line_entry", "ledger_line", ["entry_id", "fund_id"])
@@ -36,6 +37,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_ledger_entry_recorded", table_name="ledger_entry")
     index("ix_ledger_confirmation_fund", "ledger_confirmation", ["fund_id", "confirmed_at"])
     index("ix_ledger_line_entry", "ledger_line", ["entry_id"])
     op.drop_index("ix_ledger_line_account", table_name="ledger_line")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal, select, true, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from mptf.core.db import db
@@ -264,6 +264,18 @@ def _before(moved: ColumnElement[bool], first: Line) -> dict[str, Money]:
 
 
 def _moved(fund: Fund, as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of a line of a fund by then.
+
+    A day or a moment after which there is nothing is not asked of every line: books of today are mostly read today.
+    """
+    if as_at is not None or known_at is not None:
+        last: list[ScalarSelect[Any]] = [
+            select(func.max(column)).where(Entry.fund_id == fund.id).scalar_subquery()
+            for column in (Entry.value_on, Entry.recorded_at)
+        ]
+        day, moment = db.session.execute(select(*last)).one()
+        as_at = as_at if as_at is not None and day is not None and day > as_at else None
+        known_at = known_at if known_at is not None and moment is not None and moment > known_at else None
     return [Line.fund_id == fund.id, *_by_then(as_at, known_at)]
 
 
