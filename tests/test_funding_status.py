@@ -263,4 +263,4 @@ def test_a_status_asks_as_much_for_many_entries_as_for_few(app: Flask, desk: Boo
     db.session.commit()
     with statements(app) as many:
         queries.funding_status(fund)
-    assert len(few) == len(many) == 4, "settings, reports, the first day of the books, and the books"
+    assert len(few) == len(many) == 5, "settings, reports, the first day of the books, their last, and the books"
