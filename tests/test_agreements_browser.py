@@ -118,6 +118,7 @@ def record_pledge(page: Page, announced_on: date) -> None:
     page.locator("[name=currency]").select_option("SEK")
     page.locator("[name=announced_on]").fill(written(announced_on))
     page.get_by_role("button", name="Record the pledge").click()
+    confirm(page)
     expect(page.get_by_text("The pledge is recorded.")).to_be_visible()
 
 
