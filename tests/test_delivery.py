@@ -21,6 +21,17 @@ def test_the_rate_of_the_worked_example() -> None:
     assert delivery.cumulative(expenditure=usd(200 + 350), net_funded=usd(600 + 100)) == Decimal("78.57")
 
 
+def test_a_year_is_measured_against_what_there_was_to_spend_and_against_its_budget() -> None:
+    spent, opening = usd(350), usd(600) - usd(200)
+    assert delivery.annual(expenditure=spent, opening_balance=opening, net_funded=usd(100)) == Decimal("70.00")
+    assert delivery.budget(expenditure=spent, approved=usd(380)) == Decimal("92.11")
+
+
+def test_the_rate_of_many_is_sum_by_sum() -> None:
+    assert delivery.of_all([(usd(90), usd(100)), (usd(0), usd(900))], "USD") == Decimal("9.00")
+    assert delivery.of_all([], "USD") is None
+
+
 def test_half_a_hundredth_is_rounded_up() -> None:
     assert delivery.rate(Money(5, "USD"), Money(100_000, "USD")) == Decimal("0.01")
     assert delivery.rate(Money(-5, "USD"), Money(100_000, "USD")) == Decimal("-0.01")

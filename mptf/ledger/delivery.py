@@ -5,6 +5,7 @@ Negative denominators and rates above 100 % occur in published figures: shown an
 """
 
 import enum
+from collections.abc import Iterable
 from decimal import Decimal
 
 from mptf.core.errors import N_
@@ -62,6 +63,22 @@ def rate(expenditure: Money, denominator: Money) -> Decimal | None:
 def cumulative(*, expenditure: Money, net_funded: Money) -> Decimal | None:
     """Return the MPTF Office's "delivery rate"; both amounts from the beginning to the cut-off."""
     return rate(expenditure, net_funded)
+
+
+def annual(*, expenditure: Money, opening_balance: Money, net_funded: Money) -> Decimal | None:
+    """Return a year's delivery of what the organisation had at its beginning and received in it."""
+    return rate(expenditure, opening_balance + net_funded)
+
+
+def budget(*, expenditure: Money, approved: Money) -> Decimal | None:
+    """Return a year's delivery of the budget approved for it."""
+    return rate(expenditure, approved)
+
+
+def of_all(parts: Iterable[tuple[Money, Money]], currency: str) -> Decimal | None:
+    """Return the rate of many together, each an expenditure and its denominator: sum ÷ sum, never a mean of rates."""
+    pairs, zero = list(parts), Money.zero(currency)
+    return rate(sum((one for one, _ in pairs), zero), sum((other for _, other in pairs), zero))
 
 
 def as_rate(hundredths: int) -> Decimal:
