@@ -27,6 +27,7 @@ NOTED = {
     "controls.request": (Role.ADMINISTRATIVE_AGENT, "page", "control_request"),
     "ledger.account": (Role.AUDITOR, "page", "ledger_account"),
     "ledger.export": (Role.AUDITOR, "export", "fund"),
+    "ledger.workbook": (Role.AUDITOR, "export", "fund"),
     "funding_status.pdf": (Role.AUDITOR, "export", "fund"),
     "funding_status.xlsx": (Role.AUDITOR, "export", "fund"),
     "reported.of_year": (Role.AUDITOR, "page", "organisation"),
