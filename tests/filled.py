@@ -127,13 +127,10 @@ def _amendment(case: Case) -> Values:
 
 def _version(case: Case) -> str:
     """Return the version of the page of this form, as somebody who may open it would carry it."""
-    with case.stage.app.test_request_context():
-        from flask import url_for
+    from tests.matrix import address
 
-        from tests.matrix import values
-
-        url = url_for(case.row.endpoint, **values(case.stage, case.row, case.actor))
-    found = re.search(r'name="version"[^>]*value="([^"]*)"', case.client.get(url).text)
+    page = case.client.get(address(case.stage, case.row, case.actor)).text
+    found = re.search(r'name="version"[^>]*value="([^"]*)"', page)
     return found[1] if found else ""
 
 

@@ -296,8 +296,7 @@ def answers(row: Row, set_up: Callable[[], Stage]) -> dict[str, Answer]:
 def _answer(stage: Stage, row: Row, actor: str) -> Answer:
     """Ask as an actor; what is posted is a valid form, and a change that was let in must be in the audit log."""
     client = stage.client(actor)
-    with stage.app.test_request_context():
-        url = url_for(row.endpoint, **values(stage, row, actor))
+    url = address(stage, row, actor)
     if row.method != "POST":
         return Answer(outcome(client.open(url)))
     data = filled.form(Case(stage, row, actor, client))
@@ -307,6 +306,12 @@ def _answer(stage: Stage, row: Row, actor: str) -> Answer:
     response = client.post(url, data=data)
     wrote = trail.check(stage.app, before, response, by=stage.actor_id(actor), fund_id=_fund_of(stage, row))
     return Answer(outcome(response), wrote)
+
+
+def address(stage: Stage, row: Row, actor: str) -> str:
+    """Return the address of a row as an actor asks it."""
+    with stage.app.test_request_context():
+        return url_for(row.endpoint, **values(stage, row, actor))
 
 
 def _fund_of(stage: Stage, row: Row) -> int | None:
