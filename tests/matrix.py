@@ -322,7 +322,8 @@ def address(stage: Stage, row: Row, actor: str) -> str:
 def _fund_of(stage: Stage, row: Row) -> int | None:
     """Return the fund an event about a row's address belongs to, or None for the installation."""
     in_fund = row.endpoint in ABOUT_FUND or stage.rule(row.endpoint).startswith("/f/")
-    return stage.world.fund.id if in_fund and row.endpoint not in COMMON else None
+    fund = stage.world.other if row.relation == "other_fund" else stage.world.fund
+    return fund.id if in_fund and row.endpoint not in COMMON else None
 
 
 def outcome(response: TestResponse) -> str:
