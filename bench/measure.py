@@ -103,9 +103,16 @@ def desk(
 def workers(pid: int) -> list[psutil.Process]:
     """Return the web workers below a process: the children of the web server."""
     below = psutil.Process(pid).children(recursive=True)
-    servers = [process for process in below if "gunicorn" in " ".join(process.cmdline())]
-    parents = {process.pid for process in servers}
-    return [process for process in servers if process.ppid() in parents]
+    servers = {process.pid: process for process in below if "gunicorn" in _command(process)}
+    return [process for process in servers.values() if process.is_running() and process.ppid() in servers]
+
+
+def _command(process: psutil.Process) -> str:
+    """Return the command line of a process; nothing where it has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def _first_answer(url: str, began: float, process: "subprocess.Popen[bytes]") -> float:

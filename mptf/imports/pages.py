@@ -40,7 +40,7 @@ class Pages(Generic[Row]):
 
     def upload(self, form: UploadForm, **shown: Any) -> ResponseReturnValue:
         """Take in a table, and list the latest ones."""
-        taken = take_in(form, self.kind.read, self._keep)
+        taken = take_in(form, self.kind.check, self._keep)
         if taken:
             return commit(self._address(taken.result))
         return page_with(
@@ -82,7 +82,7 @@ class Pages(Generic[Row]):
     def _get(self, public_id: str) -> TableImport:
         return queries.get_import(the_fund(), self.kind, public_id)
 
-    def _keep(self, taken: Taken[Any]) -> TableImport:
+    def _keep(self, taken: Taken[None]) -> TableImport:
         return service.upload(the_fund(), self.kind, taken.stored(), by=the_viewer())
 
     def _page(self, found: TableImport, form: Form, **shown: Any) -> ResponseReturnValue:

@@ -52,6 +52,11 @@ class Shape(Generic[Model]):
                     problems.add(_asterisks(record))
                     yield row, record
 
+    def check(self, path: Path) -> None:
+        """Refuse a file that is no table, or too long, and hold nothing of it."""
+        for _ in self.rows(path, Problems()):
+            pass
+
     def read(self, path: Path) -> "ReadTable[Model]":
         """Read the whole of a table that is short enough to be held."""
         problems = Problems()

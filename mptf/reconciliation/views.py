@@ -76,7 +76,7 @@ def imports(code: str) -> ResponseReturnValue:
     """Take in a list, to be looked at before it is compared."""
     form = ListForm()
     taken = take_in(
-        form, KIND.read, lambda taken: service.upload(the_fund(), taken.stored(), by=the_viewer(), **form.values())
+        form, KIND.check, lambda taken: service.upload(the_fund(), taken.stored(), by=the_viewer(), **form.values())
     )
     if taken:
         return commit(_address(taken.result))
