@@ -103,16 +103,16 @@ def desk(
 def workers(pid: int) -> list[psutil.Process]:
     """Return the web workers below a process: the children of the web server."""
     below = psutil.Process(pid).children(recursive=True)
-    servers = {process.pid: process for process in below if "gunicorn" in _command(process)}
-    return [process for process in servers.values() if process.is_running() and process.ppid() in servers]
+    servers = {process.pid: parent for process in below if (parent := _server(process))}
+    return [process for process in below if servers.get(process.pid) in servers]
 
 
-def _command(process: psutil.Process) -> str:
-    """Return the command line of a process; nothing where it has ended."""
+def _server(process: psutil.Process) -> int | None:
+    """Return the parent of a process of the web server; None for another, and for one that has ended."""
     try:
-        return " ".join(process.cmdline())
+        return process.ppid() if "gunicorn" in " ".join(process.cmdline()) else None
     except psutil.NoSuchProcess:
-        return ""
+        return None
 
 
 def _first_answer(url: str, began: float, process: "subprocess.Popen[bytes]") -> float:

@@ -107,7 +107,7 @@ def prepare(environment: Mapping[str, str]) -> None:
         raise Trouble("The database could not be prepared.")
 
 
-class Fund:
+class Desk:
     """The running parts, each by its log, ended together."""
 
     def __init__(self, host: str, port: int, environment: Mapping[str, str], logs: Path) -> None:
@@ -123,17 +123,17 @@ class Fund:
         """
         if not self._web.exists():
             prepare(self._environment)
-            self._serve()
+            self.serve()
             return
         try:
-            self._serve()
+            self.serve()
         except Trouble:
             prepare(self._environment)
-            self._serve()
+            self.serve()
         else:
             prepare(self._environment)
 
-    def _serve(self) -> None:
+    def serve(self) -> None:
         """Start the web server and wait for its first answer."""
         host, port = self._where
         command = (*GUNICORN, "--bind", f"{host}:{port}", "wsgi:app")
@@ -156,13 +156,13 @@ class Fund:
 
 def run(host: str, port: int, environment: Mapping[str, str], logs: Path) -> None:
     """Run both parts until one ends or a signal comes."""
-    fund = Fund(host, port, environment, logs)
+    desk = Desk(host, port, environment, logs)
     try:
-        fund.open()
+        desk.open()
         print(f"\nLogs: {logs}   Mail: {logs.parent / 'mail'}   Ctrl-C ends it", flush=True)
-        fund.work()
+        desk.work()
     finally:
-        end(fund.parts)
+        end(desk.parts)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
