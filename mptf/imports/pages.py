@@ -62,7 +62,7 @@ class Pages(Generic[Row]):
     def upload(self, code: str) -> ResponseReturnValue:
         """Take in a table, to be looked at before anything is imported, and list the latest ones."""
         form = self.form()
-        taken = take_in(form, self.kind.read, lambda taken: self.keep(taken, form))
+        taken = take_in(form, self.kind.check, lambda taken: self.keep(taken, form))
         if taken:
             return commit(self._address(taken.result))
         latest = queries.latest(the_fund(), self.kind)

@@ -335,6 +335,7 @@ KIND: TableKind[AgentRow] = TableKind(
     permission=Permission.RECONCILIATION_EDIT,
     endpoint="reconciliation.table",
     work=COMPARE,
+    check=SHAPE.check,
     read=SHAPE.read,
     compare=look,
     bring=compare,
