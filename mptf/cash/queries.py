@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, extract, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from mptf.cash.models import COMES_BACK, OUTGOING, CashDocument
+from mptf.cash.models import COMES_BACK, KINDS, OUTGOING, CashDocument
 from mptf.cash.remarks import DocumentLine
 from mptf.claims.models import ClaimAccount, ClaimMove
 from mptf.core.db import db
@@ -26,7 +26,7 @@ from mptf.ledger.models import Account, Confirmation, DocumentKind, Entry, Line,
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, can
 
-DOCUMENTS = (DocumentKind(CashDocument.__tablename__, N_("Cash document"), "cash.document"),)
+DOCUMENTS = (DocumentKind(CashDocument.__tablename__, N_("Cash document"), KINDS, "cash.document"),)
 
 DOC = CashDocument.__table__.c
 MOVE = ClaimMove.__table__.c

@@ -12,11 +12,10 @@ from mptf.core.errors import N_
 from mptf.core.paging import PAGE_SIZE, Page, page_of
 from mptf.core.waiting import Waiting
 from mptf.fund.models import Fund
-from mptf.ledger import balances
+from mptf.ledger import balances, journal
 from mptf.ledger import queries as ledger
 from mptf.ledger.balances import TrialBalance
 from mptf.ledger.models import Confirmation, Entry
-from mptf.ledger.queries import Journal
 from mptf.policy import Permission, Viewer, can
 
 TITLES = {
@@ -79,7 +78,7 @@ def to_confirm(fund: Fund, entry: Entry) -> list[Entry]:
 def month_posted(fund: Fund, request: ControlRequest) -> MonthPosted:
     """Return what posted in the month a request wants to close."""
     month = request.month
-    whole = ledger.entries(fund, Journal(period=month)).total
+    whole = journal.count_posted(fund, month)
     return MonthPosted(balances.trial(fund, period=month), whole, ledger.count_advised(fund, period=month))
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from mptf.fund.current import the_fund
 from mptf.ledger import balances as of_books
 from mptf.ledger import beancount, queries
+from mptf.ledger import journal as of_entries
 from mptf.ledger.forms import AccountFilter, BalanceFilter, JournalFilter
 from mptf.ledger.models import DocumentKind
 from mptf.policy import Permission, can
@@ -28,10 +29,10 @@ def init_app(app: Flask, documents: Iterable[DocumentKind]) -> None:
 def journal(code: str) -> ResponseReturnValue:
     """Show the journal with its lines, by account, kind, document, month and value date."""
     fund, form = the_fund(), JournalFilter(request.args)
-    form.offer(current_app.extensions["documents"], queries.periods(fund))
+    form.offer(current_app.extensions["documents"], of_entries.months(fund))
     valid = form.validate()
-    page = queries.entries(fund, form.wanted(asked.page())) if valid else None
-    return render_template("ledger/journal.html", form=form, page=page), 200 if valid else 422
+    sheet = of_entries.entries(fund, form.wanted(asked.text("before"), asked.text("after"))) if valid else None
+    return render_template("ledger/journal.html", form=form, sheet=sheet), 200 if valid else 422
 
 
 @bp.get("/f/<code>/ledger/balances")
@@ -39,7 +40,7 @@ def journal(code: str) -> ResponseReturnValue:
 def balances(code: str) -> ResponseReturnValue:
     """Show the trial balance as at a day, as it was known at the end of another, or of what posted in a month."""
     fund, form = the_fund(), BalanceFilter(request.args)
-    form.offer_months(queries.periods(fund))
+    form.offer_months(of_entries.months(fund))
     valid = form.validate()
     may_export = can(the_viewer(), Permission.LEDGER_EXPORT, fund)
     found = None
