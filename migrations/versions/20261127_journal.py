@@ -1,4 +1,4 @@
-"""indexes for a journal that is read a page at a time; reversals in indexes of their own."""
+"""indexes for a journal and a list of cash that are read a page at a time; reversals in indexes of their own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,9 +18,11 @@ def upgrade() -> None:
     of_reversals("ix_ledger_entry_reversals", ["fund_id", "value_on", "number"], unique=False)
     op.create_index("ix_ledger_entry_kind", "ledger_entry", ["fund_id", "kind", "value_on", "number"])
     op.create_index("ix_ledger_entry_period", "ledger_entry", ["fund_id", "period", "value_on", "number", "kind"])
+    by_reference(["fund_id", "bank_reference", "value_on"])
 
 
 def downgrade() -> None:
+    by_reference(["fund_id", "bank_reference"])
     for name in (
         "ix_ledger_entry_period", "ix_ledger_entry_kind", "ix_ledger_entry_reversals", "uq_ledger_entry_reverses_id",
     ):  # fmt: skip
@@ -32,3 +34,9 @@ def downgrade() -> None:
 def of_reversals(name: str, columns: list[str], *, unique: bool) -> None:
     """Make an index of the entries that take back others, and of no more."""
     op.create_index(name, "ledger_entry", columns, unique=unique, sqlite_where=REVERSAL, postgresql_where=REVERSAL)
+
+
+def by_reference(columns: list[str]) -> None:
+    """Make the index of bank references over other columns than before."""
+    op.drop_index("ix_cash_document_reference", table_name="cash_document")
+    op.create_index("ix_cash_document_reference", "cash_document", columns)
