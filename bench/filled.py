@@ -34,10 +34,10 @@ DONOR = "Donor 00"  # one of them
 FIRST, DAYS = date(2019, 3, 15), 2500
 KNOWN_AT = datetime(2022, 8, 17, 12, tzinfo=UTC)  # half of it was recorded by then
 DOCUMENTS = 60_000  # as many of the entries have a cash document, where they are of its kinds
-REVERSED = 2 * DAYS  # one entry in so many takes back another of its day
+REVERSED = 5000  # one entry in so many takes back the one before it, of the same day
 EACH = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :entries)"
 AMOUNT = "(n.i % 125000 * 7919 % 1000000 + 1)"
-OF_ENTRY = "FROM n JOIN bench_day d ON d.i = n.i % :days JOIN bench_pattern p ON p.i = n.i % :patterns"
+OF_ENTRY = "FROM n JOIN bench_day d ON d.i = n.i * :days / (:entries + 1) JOIN bench_pattern p ON p.i = n.i % :patterns"
 STATEMENTS = (
     f"""{EACH} INSERT INTO ledger_line
         (id, entry_id, account_id, fund_id, value_on, recorded_at, amount_minor, amount_currency)
@@ -49,7 +49,7 @@ STATEMENTS = (
         (id, public_id, fund_id, number, kind, value_on, period, recorded_at, by_id, source_kind, source_id, key, memo,
             reverses_id)
         SELECT n.i, 'e' || n.i, :fund, n.i, p.kind, d.value_on, d.period, d.recorded_at, :by, p.source, 'd' || n.i,
-            'k' || n.i, 'Notice ' || n.i, CASE WHEN n.i % :reversed = 0 THEN n.i - :days END {OF_ENTRY}""",
+            'k' || n.i, 'Notice ' || n.i, CASE WHEN n.i % :reversed = 100 THEN n.i - 1 END {OF_ENTRY}""",
     f"""{EACH} INSERT INTO cash_document
         (id, public_id, fund_id, kind, organisation_id, reference, other_fund, entry_id, amount_minor, amount_currency,
             value_on, bank_reference, basis, is_demo, recorded_at, by_id)
@@ -59,7 +59,7 @@ STATEMENTS = (
         {OF_ENTRY} WHERE p.source = 'cash_document' AND n.i <= :documents""",
     f"""{EACH} INSERT INTO ledger_confirmation (id, public_id, entry_id, fund_id, confirmed_at, by_id, how, note)
         SELECT n.i, 'c' || n.i, n.i, :fund, d.recorded_at, :by, 'administrative_agent', ''
-        FROM n JOIN bench_day d ON d.i = n.i % :days WHERE n.i <= :entries - :advised""",
+        FROM n JOIN bench_day d ON d.i = n.i * :days / (:entries + 1) WHERE n.i <= :entries - :advised""",
     """INSERT INTO ledger_unconfirmed (entry_id, fund_id)
         SELECT id, fund_id FROM ledger_entry WHERE fund_id = :fund AND id > :entries - :advised""",
 )  # fmt: skip
@@ -152,7 +152,7 @@ def _patterns(fund: Fund, donor: Organisation, puno: Organisation, number: int) 
 
 
 def _write(connection: Connection, fund: Fund, officer: Viewer, patterns: list[Pattern]) -> None:
-    """Write the entries by turns of the patterns and the days."""
+    """Write the entries by turns of the patterns, day after day."""
     connection.execute(
         text(
             "CREATE TEMPORARY TABLE bench_pattern (i INTEGER, kind TEXT, debit INTEGER, credit INTEGER,"

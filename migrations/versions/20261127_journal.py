@@ -18,11 +18,13 @@ def upgrade() -> None:
     of_reversals("ix_ledger_entry_reversals", ["fund_id", "value_on", "number"], unique=False)
     op.create_index("ix_ledger_entry_kind", "ledger_entry", ["fund_id", "kind", "value_on", "number"])
     op.create_index("ix_ledger_entry_period", "ledger_entry", ["fund_id", "period", "value_on", "number", "kind"])
-    by_reference(["fund_id", "bank_reference", "value_on"])
+    index("ix_cash_document_reference", "cash_document", ["fund_id", "bank_reference", "value_on"])
+    index("ix_ledger_entry_recorded", "ledger_entry", ["fund_id", "recorded_at", "id"])
 
 
 def downgrade() -> None:
-    by_reference(["fund_id", "bank_reference"])
+    index("ix_cash_document_reference", "cash_document", ["fund_id", "bank_reference"])
+    index("ix_ledger_entry_recorded", "ledger_entry", ["fund_id", "recorded_at"])
     for name in (
         "ix_ledger_entry_period", "ix_ledger_entry_kind", "ix_ledger_entry_reversals", "uq_ledger_entry_reverses_id",
     ):  # fmt: skip
@@ -36,7 +38,7 @@ def of_reversals(name: str, columns: list[str], *, unique: bool) -> None:
     op.create_index(name, "ledger_entry", columns, unique=unique, sqlite_where=REVERSAL, postgresql_where=REVERSAL)
 
 
-def by_reference(columns: list[str]) -> None:
-    """Make the index of bank references over other columns than before."""
-    op.drop_index("ix_cash_document_reference", table_name="cash_document")
-    op.create_index("ix_cash_document_reference", "cash_document", columns)
+def index(name: str, table: str, columns: list[str]) -> None:
+    """Make an index over other columns than before."""
+    op.drop_index(name, table_name=table)
+    op.create_index(name, table, columns)

@@ -127,7 +127,7 @@ class Entry(Base):
         UniqueConstraint("fund_id", "key"),
         ForeignKeyConstraint(["reverses_id", "fund_id"], ["ledger_entry.id", "ledger_entry.fund_id"]),
         Index("ix_ledger_entry_journal", "fund_id", "value_on", "number"),
-        Index("ix_ledger_entry_recorded", "fund_id", "recorded_at"),
+        Index("ix_ledger_entry_recorded", "fund_id", "recorded_at", "id"),
         Index("ix_ledger_entry_source", "fund_id", "source_kind", "source_id"),
         Index("ix_ledger_entry_kind", "fund_id", "kind", "value_on", "number"),
         Index("ix_ledger_entry_period", "fund_id", "period", "value_on", "number", "kind"),
