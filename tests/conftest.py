@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm import Session, UOWTransaction
 
 from config import Config, Environment, Mail
 from mptf import create_app
@@ -238,9 +238,7 @@ class CarefulClient(FlaskClient):
 _uncommitted: list[str] = []
 
 
-@event.listens_for(Session, "do_orm_execute")
-def _of_one_fund(state: ORMExecuteState) -> None:
-    scope.check(state)
+event.listen(Session, "do_orm_execute", scope.check)
 
 
 @event.listens_for(Session, "after_flush")

@@ -178,6 +178,14 @@ PLANTED = {
         ["DELETE FROM cash_document WHERE kind = 'bank_charge'"],
         "was posted by a cash document that is not there",
     ),
+    "the kind of an entry": (
+        ["UPDATE ledger_entry SET kind = 'other_income' WHERE number = 5"],
+        "Entry 5 of SLW00 moves an account its kind does not",
+    ),
+    "a kind its document does not post": (
+        ["UPDATE ledger_entry SET source_kind = 'deposit' WHERE kind = 'bank_charge'"],
+        r"Entry \d+ of SLW00 is of a kind that its deposit does not post",
+    ),
     "another document": (
         ["UPDATE ledger_entry SET source_kind = 'deposit' WHERE number = 5"],
         "Entry 5 of SLW00 was posted by a deposit that is not there",

@@ -236,10 +236,13 @@ def secure(response: Response) -> Response:
 
 
 def _asset(name: str) -> str:
-    """Return the address of a static file, new whenever the file changes."""
-    path = Path(str(current_app.static_folder)) / name
-    version = int(path.stat().st_mtime) if path.exists() else 0
-    return url_for("static", filename=name, v=version)
+    """Return the address of a static file, new whenever the file changes; looked for once in a page full of icons."""
+    found: dict[str, str] = g.setdefault("assets", {})
+    if name not in found:
+        path = Path(str(current_app.static_folder)) / name
+        version = int(path.stat().st_mtime) if path.exists() else 0
+        found[name] = url_for("static", filename=name, v=version)
+    return found[name]
 
 
 def installation() -> dict[str, Any]:
