@@ -1,5 +1,6 @@
 """One application per engine and worker; every test begins with an empty fund office."""
 
+import gc
 import os
 import pickle
 import secrets
@@ -22,6 +23,7 @@ from mptf.core.db import db
 from mptf.core.files import Store
 from tests.factories import Make
 from tests.support import memory, postgres, rows, scope, templates
+from tests.support.spread import Spread
 
 if TYPE_CHECKING:
     from tests.matrix import Stage
@@ -60,6 +62,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         marks = {"postgresql": [pytest.mark.postgres]}
         engines = [pytest.param(e, marks=marks.get(e, [])) for e in possible if alike or wanted in (None, e)]
         metafunc.parametrize("engine", engines, scope="session")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
+    """Share the tests out among the workers."""
+    return Spread(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass by what stays until the end: thousands of tests and every module."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let long tests of an engine begin before its short ones, so that no worker waits for another at the end."""
+    place = {engine: number for number, engine in enumerate(dict.fromkeys(map(_engine_of, items)))}
+    items.sort(key=lambda item: (place[_engine_of(item)], item.get_closest_marker("slow") is None))
+
+
+def _engine_of(item: pytest.Item) -> str | None:
+    named = getattr(item, "callspec", None)
+    return str(named.params["engine"]) if named and "engine" in named.params else None
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

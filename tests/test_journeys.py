@@ -17,7 +17,7 @@ from pyotp import TOTP
 from tests.support.browser import axe, browser, shot
 from tests.support.desk import ROOT, Desk, running
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 EXTRACT = ROOT / "demo" / "data" / "gateway_participating_organisations.csv"
 WORKERS = 2
