@@ -22,5 +22,5 @@ def test_every_address_has_its_rows_and_every_row_its_cells(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("row", matrix.rows(), ids=lambda row: row.name)
-def test_cells(app: Flask, staged: Callable[[], Stage], row: Row) -> None:
+def test_cells(staged: Callable[[], Stage], row: Row) -> None:
     assert matrix.answers(row, staged) == row.cells
