@@ -23,7 +23,7 @@ def test_every_address_has_its_rows_and_every_row_its_cells(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("row", matrix.rows(), ids=lambda row: row.name)
-def test_cells(app: Flask, staged: Callable[[], Stage], row: Row) -> None:
+def test_cells(staged: Callable[[], Stage], row: Row) -> None:
     answers = matrix.answers(row, staged)
     assert {actor: answer.outcome for actor, answer in answers.items()} == row.cells
     if row.method == "POST" and row.relation == "own":
@@ -74,9 +74,7 @@ def test_every_page_of_an_object_stands_in_a_list_or_beside_one_that_does() -> N
 
 
 @pytest.mark.parametrize("role", Role)
-def test_a_list_shows_what_a_person_may_open_and_nothing_else(
-    app: Flask, staged: Callable[[], Stage], role: Role
-) -> None:
+def test_a_list_shows_what_a_person_may_open_and_nothing_else(staged: Callable[[], Stage], role: Role) -> None:
     stage = staged()
     client = stage.client(role.value)
     opened = {(row.endpoint, row.relation): row.cells[role.value] for row in matrix.rows() if row.method == "GET"}

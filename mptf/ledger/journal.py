@@ -158,11 +158,11 @@ def _walks(fund: Fund, asked: Journal) -> list[Select[Any]]:
 
 def _walk(fund: Fund, asked: Journal, along: type[Entry], *conditions: ColumnElement[bool]) -> Select[Any]:
     """Select entries along those that give the fund and the value date: themselves, or what takes them back."""
-    found: Select[Any] = select(Entry.id, along.value_on, Entry.number).where(along.fund_id == fund.id, *conditions)
+    found = select(Entry.id, along.value_on, Entry.number).where(along.fund_id == fund.id, *conditions)
     return _ended(found.where(*_days(asked, along.value_on), *_facts(asked)), asked, along.value_on, Entry.number)
 
 
-def _ended(walk: Select[Any], asked: Journal, value_on: Any, number: Any) -> Select[Any]:
+def _ended(walk: Select[*tuple[Any, ...]], asked: Journal, value_on: Any, number: Any) -> Select[Any]:
     """Put a walk in order, and end it with the first entry that is not on the sheet."""
     order = (value_on.asc(), number.asc()) if asked.after else (value_on.desc(), number.desc())
     return walk.order_by(*order).limit(asked.size + 1)
