@@ -243,7 +243,7 @@ def test_journal_by_account_and_days_is_ordered_by_value_date_then_number(ctx: F
 @pytest.mark.parametrize("corrections", [None, True, False])
 @pytest.mark.parametrize("asked", [Journal(), Journal(account="4000"), Journal(period=date(2026, 3, 1))], ids=str)
 def test_sheets_of_the_journal_hold_every_entry_once_forth_and_back(
-    ctx: Flask, make: Make, fund: Fund, monkeypatch: pytest.MonkeyPatch, asked: Journal, corrections: bool | None
+    ctx: Flask, make: Make, fund: Fund, asked: Journal, corrections: bool | None
 ) -> None:
     by, asked = make.viewer(Role.SECRETARIAT_OFFICER, fund), replace(asked, corrections=corrections)
     for number in range(9):
@@ -252,9 +252,8 @@ def test_sheets_of_the_journal_hold_every_entry_once_forth_and_back(
         service.post(fund, fee, by=by)
         if number % 2:
             service.reverse(posted, reason="A slip", by=by)
-    db.session.commit()
-    whole = journal.entries(fund, asked)
-    monkeypatch.setattr(journal, "SIZE", 2)
+        db.session.commit()
+    whole, asked = journal.entries(fund, asked), replace(asked, size=2)
     forth, sheet = [], journal.entries(fund, asked)
     assert sheet.newer is None
     assert (sheet.total == whole.total) is asked.everything
