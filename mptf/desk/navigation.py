@@ -80,6 +80,13 @@ IN_A_FUND: Table = (
                 roles=OFFICE,
             ),
             Entry(
+                N_("Your contributions"),
+                "wallet",
+                "contributions.overview",
+                Permission.CONTRIBUTIONS_VIEW,
+                roles=CONTRIBUTORS,
+            ),
+            Entry(
                 N_("Agreements"),
                 "file-certificate",
                 "contributions.agreements",
