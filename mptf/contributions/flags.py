@@ -22,6 +22,7 @@ from mptf.contributions.queries import (
     with_context,
 )
 from mptf.contributions.remarks import DepositLine, Flag
+from mptf.contributions.usual import unusual_fee, unusual_rate
 from mptf.core.db import db
 from mptf.core.paging import PAGE_SIZE, Page, offset
 from mptf.fund.models import Fund
@@ -72,6 +73,8 @@ def _marks(fund: Fund) -> Subquery:
     arrived_in = func.coalesce(DEPOSIT.original_currency, DEPOSIT.received_currency)
     other_currency = AGREEMENT.amount_currency.not_in([arrived_in, DEPOSIT.received_currency])
     rules: dict[Flag, Any] = {
+        Flag.UNUSUAL_FEE: unusual_fee(),
+        Flag.UNUSUAL_RATE: unusual_rate(),
         Flag.NO_AGREEMENT: and_(DEPOSIT.agreement_id.is_(None), DEPOSIT.is_opening.is_(False)),
         Flag.OTHER_AGREEMENT: AGREEMENT.organisation_id != DEPOSIT.organisation_id,
         Flag.BEFORE_AGREEMENT: DEPOSIT.value_on < AGREEMENT.signed_on,
