@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask.testing import FlaskClient
 from pyotp import TOTP
 
+from mptf.contributions import service as contributions
 from mptf.controls import service as controls
 from mptf.core import clock
 from mptf.core.db import db
@@ -24,9 +25,9 @@ from mptf.fund.queries import timeline
 from mptf.fund.rules import Rules
 from mptf.gateway import service as gateway
 from mptf.imports import service as imports
+from mptf.imports.models import TableImport
 from mptf.organisations.queries import get_organisation
 from mptf.policy import Role
-from mptf.reconciliation.models import AgentList
 from mptf.reconciliation.service import KIND
 from mptf.signin import service as signin
 from mptf.signin.factors import set_up
@@ -97,7 +98,7 @@ def _donor(case: Case) -> str:
 def _deposit(case: Case) -> Values:
     return {
         "donor": _donor(case), "received": "1.00", "value_on": DAY, "currency": "EUR", "certainty": "certain",
-        "bank_reference": "NEW",
+        "agreement": "", "bank_reference": "NEW",
     }  # fmt: skip
 
 
@@ -127,13 +128,10 @@ def _amendment(case: Case) -> Values:
 
 def _version(case: Case) -> str:
     """Return the version of the page of this form, as somebody who may open it would carry it."""
-    with case.stage.app.test_request_context():
-        from flask import url_for
+    from tests.matrix import address
 
-        from tests.matrix import values
-
-        url = url_for(case.row.endpoint, **values(case.stage, case.row, case.actor))
-    found = re.search(r'name="version"[^>]*value="([^"]*)"', case.client.get(url).text)
+    page = case.client.get(address(case.stage, case.row, case.actor)).text
+    found = re.search(r'name="version"[^>]*value="([^"]*)"', page)
     return found[1] if found else ""
 
 
@@ -296,6 +294,9 @@ def _not_asked(stage: "Stage") -> None:
 
 
 def _reversed(stage: "Stage") -> None:
+    """Let a deposit the Administrative Agent had confirmed be taken back."""
+    agent = stage.world.viewer(Role.ADMINISTRATIVE_AGENT)
+    contributions.confirm_deposit(_again(stage, stage.own.deposit), by=agent)
     controls.approve(_again(stage, stage.own.request), by=stage.world.viewer(Role.SECRETARIAT_HEAD))
 
 
@@ -313,9 +314,9 @@ def _imported(stage: "Stage") -> None:
 def _compared(stage: "Stage") -> None:
     """Compare the list that waits: it matches one deposit in everything, and holds another that is missing."""
     store: Store = stage.app.extensions["files"]
-    agent_list: AgentList = _again(stage, stage.extras["list SLW00"])
-    content = KIND.read(store.path(agent_list.table.file.sha256))
-    imports.bring_in(agent_list.table, KIND, content, by=stage.world.viewer(Role.SECRETARIAT_OFFICER))
+    table: TableImport = _again(stage, stage.extras["list SLW00"])
+    content = KIND.read(store.path(table.file.sha256))
+    imports.bring_in(table, KIND, content, by=stage.world.viewer(Role.SECRETARIAT_OFFICER))
 
 
 READY: dict[str, Callable[["Stage"], None]] = {

@@ -222,6 +222,15 @@ def look_into_the_menus(page: Page, keys: Keyboard) -> None:
         assert keys.here()["name"].startswith(opener)
     keys.press("/")
     assert keys.here()["name"] == "Search this fund"
+    wide = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    keys.to("Menu")
+    keys.press("Enter")
+    assert keys.here()["name"] == "Home"
+    keys.press("Escape")
+    assert keys.here()["name"] == "Menu"
+    page.set_viewport_size(wide or {"width": 1440, "height": 900})
 
 
 def record_a_deposit(page: Page, keys: Keyboard) -> None:

@@ -45,7 +45,7 @@ IN_THE_FUND = {
     Role.COMMITTEE_CHAIR: COMMITTEE,
     Role.ADMINISTRATIVE_AGENT: ["Home", *ALL_MONEY, "Public page", "Exchange rates", "Settings"],
     Role.AUDITOR: ["Home", *ALL_MONEY, "Public page", "Exchange rates", "Settings", "Audit log"],
-    Role.DONOR_VIEWER: ["Home", "Agreements", "Deposits", "Statements", "Public page"],
+    Role.DONOR_VIEWER: ["Home", "Your contributions", "Agreements", "Deposits", "Statements", "Public page"],
     Role.TECHNICAL_REVIEWER: ["Home"],
     Role.PUNO_OFFICER: ["Home"],
     Role.PUNO_CERTIFIER: ["Home"],

@@ -12,6 +12,7 @@ from mptf.core.audit import AccessEvent, AuditAnchor, AuditDetail, AuditEvent, A
 from mptf.core.db import Base, db
 from mptf.core.once import FormToken
 from mptf.core.search import SearchRow
+from mptf.people.models import Person
 from mptf.signin.models import SigninAttempt
 
 # The log itself; who looked; that a form was posted; how often somebody tried: kept whatever comes of the post.
@@ -60,11 +61,28 @@ def _rows() -> Iterator[tuple[tuple[str, Any], Line]]:
             yield (table.name, tuple(row[key] for key in keys)), {k: v for k, v in row.items() if k != SEEN}
 
 
-def written(before: State, after: State) -> set[tuple[str, str]]:
-    """Return what is new, changed or gone: each table, and the public id of the row or nothing."""
+@dataclass(frozen=True)
+class Written:
+    """What differs between two moments: the tables, the objects an event may be about, and the funds that are new."""
+
+    tables: frozenset[str]
+    about: frozenset[tuple[str, str]]
+    new_funds: frozenset[int]
+
+
+def written(before: State, after: State) -> Written:
+    """Compare two moments; an event about a row names it or what it is a part of: the claim for one of its moves."""
     names = before.rows.keys() | after.rows.keys()
     differ = [name for name in names if before.rows.get(name) != after.rows.get(name)]
-    return {(name[0], str((after.rows.get(name) or before.rows[name]).get("public_id", ""))) for name in differ}
+    about = set()
+    for name in differ:
+        row = after.rows.get(name) or before.rows[name]
+        of = Base.metadata.tables[name[0]]
+        whole = [(key.column.table.name, (row[key.parent.name],)) for key in of.foreign_keys]
+        parts = [(name, row), *((one, after.rows[one]) for one in whole if one[0] != "fund" and one in after.rows)]
+        about |= {(one[0], str(line["public_id"])) for one, line in parts if "public_id" in line}
+    funds = {name[1][0] for name in differ if name[0] == "fund" and name not in before.rows}
+    return Written(frozenset(name[0] for name in differ), frozenset(about), frozenset(funds))
 
 
 def told_since(app: Flask, before: State) -> list[Told]:
@@ -74,17 +92,22 @@ def told_since(app: Flask, before: State) -> list[Told]:
         return [Told(one.actor_id, one.fund_id, one.action, (one.subject_kind, one.subject_id)) for one in events]
 
 
-def check(app: Flask, before: State, response: TestResponse, *, by: int | None, fund_id: int | None) -> frozenset[str]:
+def check(
+    app: Flask, before: State, response: TestResponse, *, by: Person | None, fund_id: int | None
+) -> frozenset[str]:
     """Hold a post against the audit log; return the tables it wrote.
 
     Whatever was changed has an event of this person, in this fund, about an object that was changed; what was refused
     changed nothing and is not told.
     """
-    changed, told = written(before, state(app)), told_since(app, before)
+    wrote, told = written(before, state(app)), told_since(app, before)
     if response.status_code >= 400:
-        assert (changed, told) == (set(), []), f"refused, and yet written: {changed}, {told}"
-        return frozenset()
-    own = [one for one in told if by in (None, one.actor_id)]
-    fitting = [one for one in own if one.fund_id == fund_id and one.subject in changed]
-    assert fitting or not changed, f"changed {changed}, and the log says {told}"
-    return frozenset(table for table, _ in changed)
+        assert (wrote.tables, told) == (frozenset(), []), f"refused, and yet written: {wrote.tables}, {told}"
+    places = wrote.new_funds or {fund_id}
+    fitting = [
+        one
+        for one in told
+        if one.fund_id in places and one.subject in wrote.about and (by is None or one.actor_id == by.id)
+    ]
+    assert fitting or not wrote.tables, f"changed {wrote.tables}, and the log says {told}"
+    return wrote.tables

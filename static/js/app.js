@@ -118,9 +118,12 @@
   /* forms: a question first where one is asked, then each form is sent once */
   const confirmed = new WeakSet();
 
-  /* {donor} in a question is what the form says in its field of that name */
-  const asFilledIn = (form, sentence) => sentence.replace(/\{(\w+)\}/g, (_whole, name) => {
-    const field = form.elements[name];
+  /* {donor} in a question is what the form says in its field of that name; other braces are somebody's own words */
+  const asFilledIn = (form, sentence) => sentence.replace(/\{(\w+)\}/g, (whole, name) => {
+    const field = form.elements.namedItem(name);
+    if (!field) {
+      return whole;
+    }
     return field.selectedOptions ? field.selectedOptions[0].text : field.value.trim();
   });
 

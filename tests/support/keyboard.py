@@ -10,13 +10,14 @@ MOST_STEPS = 80
 _HERE = """() => new Promise(resolve => requestAnimationFrame(() => setTimeout(() => {
   const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
   const label = at.labels && at.labels.length ? at.labels[0] : null;
-  const name = label ? label.innerText : at.getAttribute("aria-label") || at.innerText || "";
+  const drawn = at.querySelector("[aria-label]"), own = at.getAttribute("aria-label") || at.innerText.trim();
+  const name = label ? label.innerText : own || (drawn ? drawn.getAttribute("aria-label") : "");
   const x = box.x + Math.min(box.width, innerWidth) / 2, y = box.y + Math.min(box.height, 24) / 2;
   const top = document.elementFromPoint(x, y);
   resolve({
     tag: at.tagName.toLowerCase(),
     type: at.type || "",
-    name: name.trim().replace(/\\s+/g, " "),
+    name: name.trim().replace(/\\s+/g, " ").slice(0, 120),
     ringed: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
     shown: Boolean(top) && (at.contains(top) || top.contains(at) || Boolean(label && label.contains(top))),
   });
@@ -33,6 +34,7 @@ class Keyboard:
         """Return what has the focus, once it has scrolled into view."""
         found = cast(dict[str, Any], self.page.evaluate(_HERE))
         if found["tag"] not in ("body", "main"):
+            assert found["name"], f"the focus is on something without a name: {found}"
             assert found["ringed"], f"nothing shows that the focus is on {found}"
             assert found["shown"], f"the focus is on {found}, which lies under something else or out of sight"
         return found
