@@ -24,11 +24,13 @@ from mptf.contributions.queries import (
 from mptf.contributions.remarks import DepositLine, Flag
 from mptf.contributions.usual import unusual_fee, unusual_rate
 from mptf.core.db import db
+from mptf.core.errors import N_
 from mptf.core.paging import PAGE_SIZE, Page, offset
+from mptf.core.waiting import Waiting
 from mptf.fund.models import Fund
 from mptf.ledger import references
 from mptf.ledger.models import Entry
-from mptf.policy import Viewer
+from mptf.policy import Permission, Viewer, can
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,22 @@ def flagged(viewer: Viewer, fund: Fund, only: Flag | None = None, *, page: int =
     seen = whole(visible(viewer, fund, Deposit)).where(DEPOSIT.id.in_(chosen)).order_by(*LATEST_RECEIVED)
     found: Sequence[Deposit] = db.session.scalars(seen).all()
     return Flagged(Page(with_context(viewer, fund, found), number, listed), counts, total)
+
+
+def count_flagged(fund: Fund) -> int:
+    """Return how many deposits have a flag; for people who see all."""
+    marks = _marks(fund)
+    return db.session.scalar(select(func.count()).select_from(marks).where(_any(marks))) or 0
+
+
+def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    """Return that deposits are to be looked at, for the people who can have them put right."""
+    count = count_flagged(fund) if can(viewer, Permission.CONTRIBUTIONS_RECORD, fund) else 0
+    if not count:
+        return []
+    title = N_("Look at {count} deposits") if count > 1 else N_("Look at a deposit")
+    context = N_("Something about each looks wrong or is not known; its page says what")
+    return [Waiting(title, context, "contributions.to_look_at", facts={"count": count})]
 
 
 def _counts(marks: Subquery) -> tuple[dict[Flag, int], int]:

@@ -203,15 +203,23 @@ def announced(viewer: Viewer, fund: Fund) -> list[Announced]:
     return [Announced(Money(int(minor), currency), count) for currency, minor, count in rows]
 
 
-def like_deposit(fund: Fund, donor: Organisation, received: Money, value_on: date) -> bool:
-    """Tell whether a deposit of the same contributor, day and amount is recorded, whatever the bank called it."""
-    like = posted(fund, DEPOSIT.id).where(
+def deposits_like(
+    fund: Fund, donor: Organisation, received: Money, value_on: date, original: Money | None
+) -> Sequence[Row[tuple[str, str]]]:
+    """Return public id and bank reference of the deposits of the same contributor, day and amounts, the oldest first.
+
+    An original amount that one side does not state may be the same.
+    """
+    like = posted(fund, DEPOSIT.public_id, DEPOSIT.bank_reference).where(
         DEPOSIT.organisation_id == donor.id,
         DEPOSIT.received_minor == received.minor,
         DEPOSIT.received_currency == received.currency,
         DEPOSIT.value_on == value_on,
     )
-    return db.session.scalar(like.limit(1)) is not None
+    if original is not None:
+        same = and_(DEPOSIT.original_minor == original.minor, DEPOSIT.original_currency == original.currency)
+        like = like.where(or_(DEPOSIT.original_minor.is_(None), same))
+    return db.session.execute(like.order_by(DEPOSIT.id)).all()
 
 
 def get_pledge(viewer: Viewer, fund: Fund, public_id: str) -> Pledge:

@@ -41,6 +41,12 @@ from mptf.web.text import say, sentence
 bp = Blueprint("contributions", __name__)
 
 
+@bp.app_template_global()
+def deposits_to_look_at() -> int:
+    """Return what the tab of flagged deposits counts; the macro of the tabs asks for it where that tab is shown."""
+    return flags.count_flagged(the_fund())
+
+
 @bp.get("/f/<code>/contributions")
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def overview(code: str) -> ResponseReturnValue:

@@ -15,7 +15,7 @@ from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
-from mptf.core.days import WRITTEN, parse_day
+from mptf.core.days import EXAMPLES, WRITTEN, parse_day
 from mptf.core.errors import N_, DomainError, KnownAlready, RuleBroken, Stale, TooOften
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money, amount_text
@@ -290,10 +290,10 @@ class DayField(DateField):
 
 
 class NeededDay(DayField):
-    """A day that must be filled in; `told` says which."""
+    """A day that must be filled in; `told` says which, and the hint how it is written unless it says something else."""
 
-    def __init__(self, label: str, *, told: str = FILL_IN, **kwargs: Any) -> None:
-        super().__init__(label, validators=[Needed(told)], **kwargs)
+    def __init__(self, label: str, *, told: str = FILL_IN, description: str = EXAMPLES, **kwargs: Any) -> None:
+        super().__init__(label, validators=[Needed(told)], description=description, **kwargs)
 
 
 class ParsedField(Field):
