@@ -10,7 +10,8 @@ from mptf.core.errors import RuleBroken
 pytestmark = pytest.mark.one_engine
 
 WAYS = (
-    "3 Nov 2025", "03 November 2025", "2025-11-03", "2025/11/03", "3.11.2025", "3-Nov-2025", "03-november-2025", " 3 nov 2025 ",
+    "3 Nov 2025", "03 November 2025", "2025-11-03", "2025/11/03", "3.11.2025", "3-Nov-2025", "03-november-2025",
+    " 3 nov 2025 ",
 )  # fmt: skip
 
 
