@@ -78,7 +78,7 @@ def _document(line: DocumentLine, form: ConfirmForm) -> ResponseReturnValue:
         remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id),
         may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, found),
-        may_prepare=can(viewer, Permission.BOOKS_PREPARE, found),
+        may_record=can(viewer, Permission.CASH_RECORD, found),
         refusal=sentence(refusal) if refusal else "",
         attached=DOCUMENTS.card(found),
     )

@@ -246,7 +246,7 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
         may_confirm=can(the_viewer(), Permission.DEPOSITS_CONFIRM, found),
-        may_prepare=can(the_viewer(), Permission.BOOKS_PREPARE, found),
+        may_record=can(the_viewer(), Permission.CONTRIBUTIONS_RECORD, found),
         attached=DEPOSIT_DOCUMENTS.card(found),
         refusal=_refusal(found),
     )
