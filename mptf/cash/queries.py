@@ -140,7 +140,7 @@ def _to_look_at(viewer: Viewer, fund: Fund) -> list[Waiting]:
     flagged = _asked(fund, Asked(flagged=True)).with_only_columns(func.count())
     count = db.session.scalar(flagged) or 0
     title = N_("Look at {count} cash documents") if count > 1 else N_("Look at a cash document")
-    context = N_("Something about each looks wrong or is not known; its page says what")
+    context = N_("Recorded, with something that looks wrong or is not known")
     where = {"flagged": "yes"}
     return [Waiting(title, context, "cash.documents", where, facts={"count": count})] if count else []
 

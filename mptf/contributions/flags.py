@@ -68,7 +68,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not count:
         return []
     title = N_("Look at {count} deposits") if count > 1 else N_("Look at a deposit")
-    context = N_("Something about each looks wrong or is not known; its page says what")
+    context = N_("Recorded, with something that looks wrong or is not known")
     return [Waiting(title, context, "contributions.to_look_at", facts={"count": count})]
 
 
