@@ -45,18 +45,20 @@ def unusual_fee() -> ColumnElement[bool]:
 def unusual_rate() -> ColumnElement[bool]:
     """Return the condition that the effective rate is far from the UN operational rate of the day, if one is known."""
     known = _operational(ExchangeRate.millionths)
-    received, digits = cast(_DEPOSIT.received_minor, Float), EXPONENTS[MEASURE]
-    per_minor = case(
-        {code: float(MILLION) * 10.0 ** (digits - exponent) for code, exponent in EXPONENTS.items()},
-        value=_DEPOSIT.original_currency,
-    )
-    effective = func.round(cast(_DEPOSIT.original_minor, Float) * per_minor / received)
+    effective = func.round(cast(_DEPOSIT.original_minor, Float) * _per_cent() / cast(_DEPOSIT.received_minor, Float))
     return and_(
         _DEPOSIT.is_opening.is_(False),
         _DEPOSIT.received_currency == MEASURE,
         _DEPOSIT.original_currency != MEASURE,
         func.abs(effective - known) * 100.0 > known * RATE_TOLERANCE_PERCENT,
     )
+
+
+def _per_cent() -> ColumnElement[float]:
+    """Return what makes millionths of minor units of the original currency for one cent: most have cents too."""
+    cents = EXPONENTS[MEASURE]
+    others = {code: MILLION * 10.0 ** (cents - digits) for code, digits in EXPONENTS.items() if digits != cents}
+    return case(others, value=_DEPOSIT.original_currency, else_=float(MILLION))
 
 
 def _fee_rate() -> ColumnElement[int]:
