@@ -265,7 +265,7 @@ def test_a_bank_reference_with_other_figures_is_flagged_on_both(
 def test_a_bank_reference_that_stands_on_a_deposit_too_is_flagged_on_both(
     fund: Fund, officer: Viewer, make: Make, undp: Organisation, cash: Money
 ) -> None:
-    receipt = Receipt(make.organisation("Donorland"), usd(50), date(2026, 3, 14), bank_reference="B-1")
+    receipt = Receipt(make.organisation("Elseland"), usd(50), date(2026, 3, 14), bank_reference="B-1")
     came = contributions.record_deposit(fund, receipt, by=officer)
     went = record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1"), officer)
     (remark,) = queries.get_document(fund, went.public_id).remarks

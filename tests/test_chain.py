@@ -103,7 +103,7 @@ def transfer(officer: FlaskClient, agent: FlaskClient, puno: Organisation) -> No
     """Cash goes out to an organisation for its project, and the Administrative Agent has it in its books."""
     page = _post(
         officer, "/f/SLW00/cash/new/transfer", organisation=puno.public_id, reference="00123456",
-        amount="20,000.00", value_on="4 Mar 2026", bank_reference="T-1",
+        amount="20,000.00", value_on="4 Mar 2026", bank_reference="T-1", window="",
     )  # fmt: skip
     assert "37,024.00" in page.text, "what the fund still holds: received, less the fee and the transfer"
     confirm(agent, page.request.path)

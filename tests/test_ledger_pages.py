@@ -16,7 +16,7 @@ from mptf.core.db import Base, db
 from mptf.core.money import Money
 from mptf.desk.queries import DOCUMENTS
 from mptf.fund.models import Fund
-from mptf.ledger import service
+from mptf.ledger import service, sheets
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import DocumentKind
 from mptf.ledger.service import Document
@@ -125,7 +125,7 @@ def test_the_journal_is_taken_away_as_it_is_asked_for(make: Make, fund: Fund, mo
     assert said["Asked for: Account"].startswith("5000 ")
     assert (said["Fund"].split(",")[0], said["Entries"]) == ("SLW00", "1")
     assert len(openpyxl.load_workbook(io.BytesIO(auditor.get("/f/SLW00/ledger/journal.xlsx").data))["Lines"]["A"]) == 6
-    monkeypatch.setattr("mptf.ledger.sheets.MOST_ENTRIES", 1)
+    monkeypatch.setattr(sheets, "MOST_ENTRIES", 1)
     refused = auditor.get("/f/SLW00/ledger/journal.xlsx?until=2026-03-31")
     assert (refused.status_code, "More than 1 entries were asked for" in refused.text) == (422, True)
     assert "31 Mar 2026" in refused.text or "2026-03-31" in refused.text, "what was asked for stays"

@@ -44,15 +44,16 @@ def agreement(code: str, public_id: str) -> ResponseReturnValue:
     fund, viewer = the_fund(), the_viewer()
     found = queries.get_agreement(viewer, fund, public_id)
     looked_at(found, fund_id=found.fund_id)
-    amendments = queries.amendments(fund, found)
+    amendments, plans = queries.amendments(fund, found), queries.plans_by_amendment(fund, found)
+    in_force = plans.get(amendments[0].id if amendments else None, [])
     return render_template(
         "agreements/agreement.html",
         agreement=found,
-        plan=queries.plan_of(viewer, fund, found),
+        plan=queries.plan_of(viewer, fund, found, in_force),
         deposits=contributions.deposits_under(viewer, fund, found, most=MOST_DEPOSITS),
         most=MOST_DEPOSITS,
         amendments=amendments,
-        plans=queries.plans_by_amendment(fund, found) if amendments else {},
+        plans=plans,
         pledges=queries.pledges_of(viewer, fund, found),
         may_record=_may_record(),
         names_people=contributions.sees_all(viewer, fund),

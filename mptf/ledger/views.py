@@ -1,7 +1,7 @@
 """Pages of the fund's books: the journal, an account, and the balances as at a day and as known at a moment."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -48,16 +48,22 @@ def workbook(code: str) -> ResponseReturnValue:
         rows=len(entries),
     )  # fmt: skip
     taken = sheets.Taken(entries, form.told(), form.until.data, the_viewer().name, at)
-    written, out = sheets.sheets(fund, taken, current_app.extensions["documents"]), io.BytesIO()
+    written, out = sheets.sheets(fund, taken, _documents()), io.BytesIO()
     title, name = f"{sheets.TITLE} {fund.code}", f"{fund.code}-journal-{clock.local(at, fund):%Y-%m-%d}.xlsx"
     let_go()
     write_workbook(out, written, title=title, source=sheets.WHAT, made_at=at)
     return send_made(out.getvalue(), name, XLSX_MEDIA_TYPE)
 
 
+def _documents() -> Mapping[str, DocumentKind]:
+    """Return the kinds of documents that have a page, as the books were taught."""
+    found: Mapping[str, DocumentKind] = current_app.extensions["documents"]
+    return found
+
+
 def _journal_filter() -> JournalFilter:
     form = JournalFilter(request.args)
-    form.offer(current_app.extensions["documents"], queries.periods(the_fund()))
+    form.offer(_documents(), queries.periods(the_fund()))
     return form
 
 

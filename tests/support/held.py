@@ -1,6 +1,5 @@
 """A transaction that waits in the middle, in whatever process it is: seen from outside, and killed there."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -25,11 +24,13 @@ def _on_sqlite(engine: Engine, table: str, condition: str) -> Iterator[Callable[
         f"CREATE TRIGGER held BEFORE INSERT ON {table} WHEN {condition} BEGIN SELECT max(n) FROM ({COUNTED}); END",
     )
 
+    driver = engine.dialect.loaded_dbapi  # never another copy of SQLite: closing its file would take our locks away
+
     def waits() -> bool:
-        other = sqlite3.connect(str(engine.url.database), timeout=2, isolation_level=None)
+        other = driver.connect(str(engine.url.database), timeout=2, isolation_level=None)
         try:
             other.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:  # locked for two seconds, which nobody else does
+        except driver.OperationalError:  # locked for two seconds, which nobody else does
             return True
         finally:
             other.close()
