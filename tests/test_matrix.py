@@ -58,9 +58,13 @@ LISTS = {
 }
 # What is reached from the page of its object: files, forms and progress, and the draft of a contributor's statement.
 BESIDE = {
-    "agreements.amend", "agreements.plan", "cash.import_file", "cash.import_progress",
-    "contributions.deposit_document", "contributions.deposit_document_attach",
-    "contributions.deposit_document_withdraw", "gateway.file", "gateway.progress", "organisations.add_office",
+    "agreements.agreement_attachment", "agreements.agreement_attachment_add",
+    "agreements.agreement_attachment_withdraw", "agreements.amend", "agreements.plan", "cash.document_attachment",
+    "cash.document_attachment_add", "cash.document_attachment_withdraw", "cash.import_file", "cash.import_progress",
+    "contributions.deposit_attachment", "contributions.deposit_attachment_add",
+    "contributions.deposit_attachment_withdraw", "contributions.pledge_attachment",
+    "contributions.pledge_attachment_add", "contributions.pledge_attachment_withdraw",
+    "gateway.file", "gateway.progress", "organisations.add_office",
     "organisations.change_office", "organisations.change_organisation", "people.give_role", "people.rename",
     "rates.import_table", "reconciliation.import_file", "reconciliation.import_progress",
     "reconciliation.record_missing", "reported.import_file", "reported.import_progress", "signin.access_of",
