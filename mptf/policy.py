@@ -79,7 +79,8 @@ class Permission(enum.Enum):
 
     LEDGER_VIEW = N_("Read the fund's ledger")
     LEDGER_EXPORT = N_("Take the fund's whole books away as a file")
-    BOOKS_PREPARE = N_("Ask for reversals and for the closing of months")
+    BOOKS_PREPARE = N_("Ask for the closing of months")
+    REVERSALS_ASK = N_("Ask for the reversal of what was recorded, and take the request back")
     BOOKS_APPROVE = N_("Approve reversals and closings somebody else asked for")
     CONTRIBUTIONS_VIEW = N_("Read pledges, agreements and deposits")
     CONTRIBUTIONS_RECORD = N_("Record pledges, agreements and advised deposits")
@@ -208,6 +209,7 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.LEDGER_VIEW: (_may(*_MONEY_READERS),),
     Permission.LEDGER_EXPORT: (_may(*_SECRETARIAT, Role.AUDITOR),),
     Permission.BOOKS_PREPARE: (_may(*_SECRETARIAT),),
+    Permission.REVERSALS_ASK: (_may(*_SECRETARIAT, Role.ADMINISTRATIVE_AGENT),),
     Permission.BOOKS_APPROVE: (_may(Role.SECRETARIAT_HEAD, Role.ADMINISTRATIVE_AGENT),),
     Permission.CONTRIBUTIONS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.CONTRIBUTIONS_RECORD: (_may(*_SECRETARIAT),),

@@ -33,6 +33,7 @@ def chromium() -> Iterator[Browser]:
 def fund(make: Make) -> Fund:
     made = make.fund()
     make.organisation("Sweden")
+    make.organisation("Norway")
     return made
 
 
@@ -160,10 +161,15 @@ def record_deposit(page: Page, value_on: date) -> str:
     page.goto(f"{BASE}/deposits/new")
     page.locator("[name=donor]").select_option(label="Sweden")
     page.locator("[name=agreement]").select_option(index=1)
+    expect(page.locator("[name=currency]")).to_have_value("SEK")
+    page.locator("[name=donor]").select_option(label="Norway")
+    expect(page.locator("[name=agreement]")).to_have_value("")
+    expect(page.locator("[name=agreement] option[disabled]")).to_have_count(1)
+    page.locator("[name=donor]").select_option(label="Sweden")
+    page.locator("[name=agreement]").select_option(index=1)
     page.locator("[name=received]").fill("576,000.00")
     page.locator("[name=value_on]").fill(written(value_on))
     page.locator("[name=original]").fill("6,000,000")
-    page.locator("[name=currency]").select_option("SEK")
     page.locator("[name=fee]").fill("5,702.40")
     page.locator("[name=bank_reference]").fill("AA-2026-017")
     page.get_by_role("button", name="Record the deposit").click()

@@ -342,7 +342,8 @@ def test_what_the_auditor_reads_and_cannot_do(make: Make, fund: Fund, undp: Orga
     assert "Record" not in shown(auditor, "/f/SLW00/available")
     listed = auditor.get(BASE).text
     assert "Import a list" not in listed
-    assert "Record what the bank did" not in listed
+    assert f"{BASE}/new/" not in listed
+    assert f"{BASE}/new/transfer" in officer.get(BASE).text
 
 
 def test_a_document_is_found_by_its_project_number(

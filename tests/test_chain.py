@@ -74,7 +74,7 @@ def agreement(officer: FlaskClient, donor: Organisation) -> None:
 
 def deposit(officer: FlaskClient, donor: Organisation) -> str:
     """Cash arrives: SEK 600,000 for USD 57,600.00, fee 1 %; return the address of its page."""
-    signed = re.search(r'<option value="([a-z2-7]{26})">[^<]*SAA-1', officer.get(f"{MONEY}/deposits/new").text)
+    signed = re.search(r'value="([a-z2-7]{26})">[^<]*SAA-1', officer.get(f"{MONEY}/deposits/new").text)
     assert signed
     page = _post(
         officer, f"{MONEY}/deposits/new", donor=donor.public_id, agreement=signed[1], received="57,600.00",

@@ -27,7 +27,7 @@ from mptf.contributions.models import (
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
 from mptf.core.db import db, unit_of_work
-from mptf.core.errors import NotAllowed, NotFound, RuleBroken
+from mptf.core.errors import KnownAlready, NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
 from mptf.core.sentences import filled
 from mptf.fund.models import Fund
@@ -243,9 +243,27 @@ def test_same_deposit_without_a_reference_is_refused_too(
     ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer
 ) -> None:
     record(fund, receipt(donor, bank_reference=""), officer)
-    with pytest.raises(RuleBroken, match="give the bank reference of each payment"):
-        record(fund, receipt(donor, bank_reference=""), officer)
+    for again in (receipt(donor, bank_reference=""), receipt(donor, bank_reference="", original=None)):
+        with pytest.raises(RuleBroken, match="this value date is recorded already, without a bank reference"):
+            record(fund, again, officer)
     assert record(fund, receipt(donor, bank_reference="AA-2"), officer).received == USD_576K
+
+
+def test_the_same_dollars_for_another_amount_are_another_payment(
+    ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer
+) -> None:
+    euros = Money(500_000_00, "EUR")
+    record(fund, receipt(donor, bank_reference=""), officer)
+    assert record(fund, receipt(donor, bank_reference="", original=euros), officer).original == euros
+    with pytest.raises(KnownAlready, match="recorded already"):
+        record(fund, receipt(donor, bank_reference="", original=euros), officer)
+    record(fund, receipt(donor), officer)
+    with pytest.raises(KnownAlready, match="this value date and bank reference is recorded already"):
+        record(fund, receipt(donor, original=euros), officer)
+    the_day_before = receipt(donor, value_on=date(2026, 3, 14))
+    record(fund, the_day_before, officer)
+    with pytest.raises(KnownAlready, match="with the bank reference AA-2026-017. If this is another payment"):
+        record(fund, replace(the_day_before, bank_reference=""), officer)
 
 
 @pytest.mark.parametrize(

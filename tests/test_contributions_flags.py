@@ -18,12 +18,16 @@ from mptf.contributions.service import Receipt, Signature
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
-from mptf.fund.models import Fund
+from mptf.core.sentences import filled
+from mptf.fund.models import Fund, FundSettings
+from mptf.fund.queries import timeline
+from mptf.fund.rules import Rules
 from mptf.ledger import service as books
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation
 from mptf.policy import Role, Viewer
+from mptf.rates.models import ExchangeRate
 from tests.factories import Make
 
 JANUARY, MARCH, END_OF_2020 = date(2026, 1, 10), date(2026, 3, 15), date(2020, 12, 31)
@@ -64,6 +68,7 @@ def deposits(ctx: Flask, fund: Fund, officer: Viewer, head: Viewer, donors: list
     """One deposit of each kind that is flagged, and two that are not."""
     here, elsewhere = donors
     agreement = service.sign_agreement(fund, Signature(here, "A-1", JANUARY, usd(100)), by=officer)
+    db.session.add(ExchangeRate(currency="SEK", valid_from=date(2026, 3, 1), millionths=10_450_000))
     krona = service.sign_agreement(fund, Signature(here, "A-2", JANUARY, Money(100, "SEK")), by=officer)
 
     def record(reference: str, dollars: int, **facts: Any) -> Deposit:
@@ -80,6 +85,8 @@ def deposits(ctx: Flask, fund: Fund, officer: Viewer, head: Viewer, donors: list
         "once": record("twice", 6),
         "twice": record("twice", 7),
         "over": record("over", 50),
+        "fee": record("fee", 10, agreement=None, fee=usd(9)),
+        "rate": record("rate", 11, agreement=None, original=Money(1_05, "SEK")),
         "reversed": record("reversed", 8, agreement=None),
     }
     books.reverse_document(fund, "deposit", made["reversed"].public_id, reason="a mistake", by=officer)
@@ -94,7 +101,9 @@ def test_each_flag_finds_its_deposits(fund: Fund, officer: Viewer, deposits: dic
     names = {deposit.id: name for name, deposit in deposits.items()}
     found = {flag: {names[line.deposit.id] for line in flagged(officer, fund, flag).page.items} for flag in Flag}
     assert found == {
-        Flag.NO_AGREEMENT: {"none", "late"},
+        Flag.UNUSUAL_FEE: {"fee"},
+        Flag.UNUSUAL_RATE: {"rate"},
+        Flag.NO_AGREEMENT: {"none", "late", "fee", "rate"},
         Flag.OTHER_AGREEMENT: {"other"},
         Flag.BEFORE_AGREEMENT: {"before"},
         Flag.OTHER_CURRENCY: {"currency"},
@@ -105,7 +114,7 @@ def test_each_flag_finds_its_deposits(fund: Fund, officer: Viewer, deposits: dic
     everything = flagged(officer, fund)
     assert {names[line.deposit.id] for line in everything.page.items} == set().union(*found.values())
     assert everything.counts == {flag: len(those) for flag, those in found.items()}
-    assert everything.total == 8
+    assert everything.total == 10
 
 
 def test_flags_are_the_remarks_of_each_deposit(fund: Fund, officer: Viewer, deposits: dict[str, Deposit]) -> None:
@@ -113,6 +122,77 @@ def test_flags_are_the_remarks_of_each_deposit(fund: Fund, officer: Viewer, depo
     remarks = Counter(remark.title for line in lines for remark in line.remarks if remark.tone == "warn")
     counts = flagged(officer, fund).counts
     assert remarks == Counter({flag.label: count for flag, count in counts.items()})
+
+
+NIL_FROM = date(2026, 5, 1)
+
+
+@pytest.mark.parametrize(
+    "received, fee, day, told",
+    [
+        ("383000.00", "379200.00", MARCH, "is 99.01% of what was received; the fund’s rate of that day is 1%. More"),
+        ("576000.00", "5702.40", MARCH, ""),  # 0.99 %, as published
+        ("100000.00", "900.00", MARCH, ""),
+        ("100000.00", "899.99", MARCH, "0.10 of a percentage point"),
+        ("100000.00", "0", MARCH, "USD\N{NO-BREAK SPACE}0.00 is 0.00%"),
+        ("0.40", "0.01", MARCH, ""),  # a cent is rounding
+        ("100000.00", "1000.00", date(2020, 1, 1), ""),  # before the first settings the first hold
+        ("100000.00", "0", NIL_FROM, ""),
+        ("100000.00", "0.01", NIL_FROM, "by the fund’s settings of that day no fee is taken"),
+    ],
+)
+def test_a_fee_far_from_the_funds_rate_is_remarked(
+    ctx: Flask, make: Make, officer: Viewer, fund: Fund, donors: list[Organisation],
+    received: str, fee: str, day: date, told: str,
+) -> None:  # fmt: skip
+    (first,) = timeline(fund).rows
+    nil = Rules.of(first)
+    nil = replace(nil, aa_fee_bp=0)
+    db.session.add(FundSettings(fund_id=fund.id, valid_from=NIL_FROM, **nil.values()))
+    what = Receipt(donors[0], Money.parse(received, "USD"), day, fee=Money.parse(fee, "USD"))
+    assert_remarked(fund, officer, what, Flag.UNUSUAL_FEE, told)
+
+
+@pytest.mark.parametrize(
+    "original, received, told",
+    [
+        ("SEK 4000000.00", "383000.00", ""),
+        ("SEK 383000.00", "4000000.00", "0.095750 SEK for one USD, and 10.450000 by the UN operational rate from"),
+        ("SEK 383000.00", "4000000.00", "1 Mar 2026: the two amounts look swapped."),
+        ("SEK 40000000.00", "383000.00", "more than 10% apart"),
+        ("SEK 1149500.00", "100000.00", ""),  # ten percent and no more
+        ("SEK 1149501.00", "100000.00", "11.495010 SEK"),
+        ("JPY 15000000", "100000.00", ""),
+        ("JPY 1500000", "100000.00", "15.000000 JPY"),
+        ("EUR 383000.00", "4000000.00", ""),  # no rate of that time is known
+        ("USD 383000.00", "4000000.00", ""),
+    ],
+)
+def test_an_exchange_far_from_the_operational_rate_is_remarked(
+    ctx: Flask, fund: Fund, officer: Viewer, donors: list[Organisation], original: str, received: str, told: str
+) -> None:
+    for currency, since, rate in (
+        ("SEK", date(2026, 3, 1), 10_450_000), ("JPY", date(2026, 3, 1), 150_000_000),
+        ("EUR", date(2026, 2, 1), 920_000),
+    ):  # fmt: skip
+        db.session.add(ExchangeRate(currency=currency, valid_from=since, millionths=rate))
+    currency, amount = original.split()
+    what = Receipt(donors[0], Money.parse(received, "USD"), MARCH, original=Money.parse(amount, currency))
+    assert_remarked(fund, officer, what, Flag.UNUSUAL_RATE, told)
+
+
+def assert_remarked(fund: Fund, officer: Viewer, what: Receipt, flag: Flag, told: str) -> None:
+    """The document and the list say the same, and of an opening balance nothing."""
+    service.record_deposit(fund, what, by=officer)
+    service.record_deposit(fund, replace(what, is_opening=True, bank_reference="in all"), by=officer)
+    said = [
+        filled(remark.template, remark.values)
+        for line in queries.deposits(officer, fund).items
+        for remark in line.remarks
+        if remark.title == flag.label
+    ]
+    assert len(said) == flagged(officer, fund, flag).page.total == (1 if told else 0)
+    assert told in "".join(said)
 
 
 def test_a_fund_without_deposits_has_nothing_to_look_at(ctx: Flask, fund: Fund, officer: Viewer) -> None:

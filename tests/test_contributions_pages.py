@@ -1,5 +1,6 @@
 """The pages of contributions: recording and confirming through forms, and what each role is shown."""
 
+import io
 import re
 from datetime import date
 from html import unescape
@@ -22,6 +23,7 @@ from mptf.organisations.models import Organisation
 from mptf.policy import Role
 from tests import worlds
 from tests.factories import Make
+from tests.filled import PDF
 from tests.support.copies import copy
 from tests.support.signing import sign_in
 from tests.support.statements import statements
@@ -399,4 +401,86 @@ def test_the_same_deposit_told_without_the_banks_reference_is_refused(app: Flask
     }  # fmt: skip
     response = client.post("/f/SLW00/contributions/deposits/new", data=again)
     assert response.status_code == 422
-    assert "give the bank reference of each payment" in response.text
+    page = unescape(response.text)
+    assert "recorded already, with the bank reference BANK-plain. If this is another payment" in page
+    assert "Open what is here already" in page
+
+
+def test_the_question_before_a_deposit_says_what_it_would_post_and_posts_nothing(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation
+) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    typed = deposit_form(sweden, foreseen="yes", fee="570,240.00")
+    told = officer.post(f"{BASE}/deposits/new", data=typed)
+    words = " ".join(unescape(re.sub(r"<[^>]*>", " ", told.text)).replace("\N{NO-BREAK SPACE}", " ").split())
+    assert told.status_code == 200
+    for part in (
+        "Contributor Sweden", "Received USD 576,000.00", "Original amount SEK 6,000,000.00",
+        "Effective rate 10.416667 SEK for one USD", "Fee USD 570,240.00, 99.00% of it", "Agreement none recorded",
+        "Unusual fee.", "No agreement is recorded for this deposit.",
+    ):  # fmt: skip
+        assert part in words
+    assert (rows(app, Deposit), rows(app, Entry)) == (0, 0)
+    assert officer.post(f"{BASE}/deposits/new", data={**typed, "received": ""}).status_code == 422
+    assert officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden)).status_code == 303, "its token is unused"
+    pledge = {
+        "token": "p", "donor": sweden.public_id, "amount": "1", "currency": "SEK", "announced_on": "2022-12-02",
+        "precision": "day", "certainty": "certain", "foreseen": "yes",
+    }  # fmt: skip
+    without, with_source = (
+        officer.post(f"{BASE}/pledges/new", data={**pledge, "source": source}).text
+        for source in ("", "https://example.org/news")
+    )
+    assert "It is listed among the pledges of the fund." in without
+    assert "It stands on the public page of the fund at once" in with_source
+    assert rows(app, Pledge) == 0
+
+
+def test_an_agreement_is_the_contributors_own_and_lends_its_currency(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation, norway: Organisation
+) -> None:
+    fill(make, fund, sweden)
+    with app.app_context():
+        signed = db.session.scalars(select(Agreement.public_id)).one()
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    refused = officer.post(f"{BASE}/deposits/new", data=deposit_form(norway, agreement=signed))
+    assert refused.status_code == 422
+    assert "Agreement A-Sweden-0 is Sweden’s. Choose one of this contributor, or none." in unescape(refused.text)
+    bare = officer.post(f"{BASE}/deposits/new", data=deposit_form(norway, currency=""))
+    assert "Choose the currency beside it." in bare.text
+    sent = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, agreement=signed, currency=""))
+    assert sent.status_code == 303
+    with app.app_context():
+        latest = db.session.scalars(select(Deposit).order_by(Deposit.id.desc())).first()
+        assert latest
+        assert latest.original == Money(6_000_000_00, "USD")
+
+
+def test_a_deposit_comes_with_its_notice_is_looked_at_and_recorded_right_after_its_reversal(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation
+) -> None:
+    officer, head = make.client(Role.SECRETARIAT_OFFICER, fund), make.client(Role.SECRETARIAT_HEAD, fund)
+    paper = {"file": (io.BytesIO(PDF), "notice.pdf")}
+    wrong = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, fee="570,240.00", basis="") | paper).location
+    page = text_of(officer, wrong)
+    for words in ("Notice for 15 Mar 2026", "<dt>Basis</dt><dd>not stated</dd>", "Unusual fee", "Recorded by mistake?"):
+        assert words in page
+    assert "Record it right" not in page
+    assert "Look at a deposit" in text_of(officer, "/f/SLW00/")
+    assert 'To look at<span class="count">1</span>' in text_of(officer, BASE)
+    entry = re.search(r'href="([^"]*/ledger/entries/\w+)#reverse-h"', page)
+    assert entry
+    asked = officer.post(f"{entry[1]}/reversal", data={"token": "r", "reason": "the fee is wrong"})
+    assert head.post(f"{asked.location}/approve", data={"token": "a"}).status_code == 303
+    page = text_of(officer, wrong)
+    assert re.search(r"It was taken back on \d+ [A-Z][a-z]{2} \d{4} and counts in no sum\.", page)
+    again = re.search(r'href="([^"]*\?again=\w+)"', page)
+    assert again
+    form = officer.get(again[1])
+    for stood in ('value="576,000.00"', 'value="570,240.00"', 'value="AA-2026-017"', 'value="15 Mar 2026"'):
+        assert stood in form.text
+    right = officer.post(again[1], data=deposit_form(sweden, token="t-3"))
+    assert right.status_code == 303
+    assert "Unusual fee" not in text_of(officer, right.location)
+    for lost in ("a" * 26, "nobody"):
+        assert officer.get(f"{BASE}/deposits/new?again={lost}").status_code == 404

@@ -79,8 +79,9 @@ def test_an_account_is_drawn_as_at_and_as_known(make: Make, fund: Fund, deposit:
     assert refused.status_code == 422
 
 
-def test_a_mistake_is_taken_back_by_two(make: Make, fund: Fund, deposit: Deposit) -> None:
-    officer, head = (make.client(role, fund) for role in (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD))
+@pytest.mark.parametrize("asks", [Role.SECRETARIAT_OFFICER, Role.ADMINISTRATIVE_AGENT])
+def test_a_mistake_is_taken_back_by_two(make: Make, fund: Fund, deposit: Deposit, asks: Role) -> None:
+    officer, head = (make.client(role, fund) for role in (asks, Role.SECRETARIAT_HEAD))
     page = officer.get(entry_page(deposit))
     refused = post(officer, f"{entry_page(deposit)}/reversal", page, reason=" ")
     assert refused.status_code == 422

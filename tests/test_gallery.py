@@ -189,9 +189,14 @@ def test_an_act_that_cannot_be_taken_back_asks_first(page: Page, address: str) -
     assert page.url == f"{address}/form"
     assert page.evaluate("document.activeElement.textContent").strip() == "End the role"
     page.get_by_role("button", name="End the role").click()
+    page.route("**/*", lambda route: route.fulfill(status=204))
     with page.expect_request(lambda request: request.method == "POST") as sent:
-        dialog.get_by_role("button", name="Yes, end the role").click()
+        dialog.get_by_role("button", name="Yes, end the role").dblclick()
     assert "role=2" in (sent.value.post_data or "")
+    beneath = page.locator("form[action='/role']")
+    assert beneath.evaluate("form => form.inert"), "the second click falls on nothing"
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")
+    assert not beneath.evaluate("form => form.inert")
 
 
 def test_an_impossible_action_says_why_and_does_nothing(page: Page, address: str) -> None:

@@ -266,7 +266,7 @@ def test_a_deposit_of_another_fund_is_not_looked_at(
         ("Sweden,2026-03-15,-5,,,,", "C2: “-5” is no deposit: its amount is above zero. Take refunds out of the list."),
         ("Sweden,2026-03-15,1.005,,,,", "C2: “1.005” has more than 2 digits after the point."),
         ('Sweden,2026-03-15,"1.000,00",,,,', "C2: “1.000,00” is not an amount."),
-        ("Sweden,15/03/26,5,,,,", "B2: Write the day as 23 Nov 2026 or 2026-11-23."),
+        ("Sweden,15/03/26,5,,,,", "B2: Write the year of “15/03/26” with four digits, as in 3 Nov 2026."),
         ("Sweden,2027-03-15,5,,,,", "B2: This day is still to come. Check the year."),
         (",2026-03-15,5,,,,", "A2: The cell is empty. Fill it in."),
         ("Sweden,2026-03-15,5,,9,,", "E2: Name the currency of the original amount in its own column."),

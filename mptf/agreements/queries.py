@@ -280,19 +280,31 @@ def due(
     size: int = PAGE_SIZE,
 ) -> Page[Due]:
     """Return a page of instalments with what they received, the earliest day first; `donor` names a contributor."""
-    today = clock.today(fund)
-    standing = _standing(viewer, fund)
-    rows = select(standing).where(*_asked(standing, wanted, today))
+    rows = _due(viewer, fund, wanted)
     if donor:
-        rows = rows.where(standing.c.donor == donor)
+        rows = rows.where(rows.selected_columns.donor == donor)
     number, total = counted(rows, page, size=size)
-    ordered = rows.order_by(standing.c.due_on, standing.c.id).limit(size).offset(offset(number, size))
-    received = {row.id: int(row.received) for row in db.session.execute(ordered)}
+    return Page(_read_due(fund, rows.limit(size).offset(offset(number, size))), number, total, size)
+
+
+def overdue(viewer: Viewer, fund: Fund) -> list[Due]:
+    """Return the overdue instalments, the earliest day first, at most a page of them."""
+    return _read_due(fund, _due(viewer, fund, Wanted.OVERDUE).limit(PAGE_SIZE))
+
+
+def _due(viewer: Viewer, fund: Fund, wanted: Wanted) -> Select[Any]:
+    standing = _standing(viewer, fund)
+    rows = select(standing).where(*_asked(standing, wanted, clock.today(fund)))
+    return rows.order_by(standing.c.due_on, standing.c.id)
+
+
+def _read_due(fund: Fund, rows: Select[Any]) -> list[Due]:
+    received = {row.id: int(row.received) for row in db.session.execute(rows)}
     whole = joinedload(Instalment.agreement).joinedload(Agreement.donor)
     mine = select(Instalment).where(Instalment.fund_id == fund.id, Instalment.id.in_(received)).options(whole)
     those = db.session.scalars(mine.order_by(INSTALMENT.due_on, INSTALMENT.id))
-    items = [Due(one, Money(received[one.id], one.amount.currency), today) for one in those]
-    return Page(items, number, total, size)
+    today = clock.today(fund)
+    return [Due(one, Money(received[one.id], one.amount.currency), today) for one in those]
 
 
 def ageing(viewer: Viewer, fund: Fund) -> list[Ageing]:
@@ -430,7 +442,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
             },
             due_on=late.instalment.due_on,
         )
-        for late in due(viewer, fund, Wanted.OVERDUE).items
+        for late in overdue(viewer, fund)
     ]
 
 

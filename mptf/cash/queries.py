@@ -126,10 +126,26 @@ def find_like(fund: Fund, facts: dict[str, Any]) -> CashDocument | None:
 
 
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
-    """Return the advised documents that wait for the Administrative Agent's word, the oldest first.
+    """Return the advised documents that wait for the Administrative Agent's word, and that flagged ones are looked at.
 
-    What this person recorded waits for somebody else.
+    What this person recorded waits for somebody else to confirm it; the oldest stands first.
     """
+    return [*_to_confirm(viewer, fund), *_to_look_at(viewer, fund)]
+
+
+def _to_look_at(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    """Return how many documents are flagged, for the people who can have them put right."""
+    if not can(viewer, Permission.CASH_RECORD, fund):
+        return []
+    flagged = _asked(fund, Asked(flagged=True)).with_only_columns(func.count())
+    count = db.session.scalar(flagged) or 0
+    title = N_("Look at {count} cash documents") if count > 1 else N_("Look at a cash document")
+    context = N_("Recorded, with something that looks wrong or is not known")
+    where = {"flagged": "yes"}
+    return [Waiting(title, context, "cash.documents", where, facts={"count": count})] if count else []
+
+
+def _to_confirm(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
     advised = _posted(fund).where(STANDS, ~CONFIRMED, CashDocument.by_id != viewer.id)

@@ -24,7 +24,7 @@ from mptf.ledger.chart import EntryKind
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.paper.shape import Comparison
 from mptf.policy import Permission, can
-from mptf.web import asked, checked, commit, not_found, page_with, requires, the_viewer
+from mptf.web import asked, checked, commit, foreseen, not_found, page_with, requires, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.text import say, sentence
 
@@ -78,7 +78,7 @@ def _document(line: DocumentLine, form: ConfirmForm) -> ResponseReturnValue:
         remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id),
         may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, found),
-        may_prepare=can(viewer, Permission.BOOKS_PREPARE, found),
+        may_record=can(viewer, Permission.CASH_RECORD, found),
         refusal=sentence(refusal) if refusal else "",
         attached=DOCUMENTS.card(found),
     )
@@ -99,7 +99,16 @@ def record(code: str, kind: str) -> ResponseReturnValue:
     """Record cash that moved, in the form of its kind."""
     fund, chosen = the_fund(), _kind(kind)
     form = _form(chosen)
-    if done := checked(form, lambda: service.record(fund, _movement(chosen, form), by=the_viewer())):
+
+    def act() -> CashDocument:
+        return service.record(fund, _movement(chosen, form), by=the_viewer())
+
+    def line() -> DocumentLine:
+        return queries.get_document(fund, act().public_id)
+
+    if question := foreseen(form, line, "cash/_question.html"):
+        return question
+    if done := checked(form, act):
         return commit(_address(done.result), "It is recorded as advised. The Administrative Agent confirms it.")
     return page_with("cash/record.html", form, kind=chosen)
 
@@ -110,14 +119,27 @@ def _kind(name: str) -> EntryKind:
 
 
 def _form(kind: EntryKind) -> MovementForm:
-    """Make the form of a kind; a direct cost may be named in the address."""
-    fund = the_fund()
-    form = FORMS[kind](data={"claim": asked.text("claim")})
+    """Make the form of a kind; the address may name a direct cost, or a document that was taken back."""
+    fund, before = the_fund(), asked.text("again")
+    stood = _as_recorded(queries.get_document(fund, before).document) if before else {}
+    form = FORMS[kind](data={"claim": asked.text("claim"), **stood})
     form.offer(fund, windows(fund))
     form.offer_parties(organisations_of(*form.kinds_of_party))
     if isinstance(form, DirectCostForm):
         form.offer_claims(claims.direct_costs_by_number(fund))
     return form
+
+
+def _as_recorded(found: CashDocument) -> dict[str, Any]:
+    """Return what a document says as the form of its kind takes it."""
+    chosen = {"organisation": found.party, "claim": found.claim, "window": found.window}
+    return {
+        **{
+            name: getattr(found, name)
+            for name in ("amount", "value_on", "reference", "other_fund", "bank_reference", "basis")
+        },
+        **{name: row.public_id if row else "" for name, row in chosen.items()},
+    }
 
 
 def _movement(kind: EntryKind, form: MovementForm) -> Movement:

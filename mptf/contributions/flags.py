@@ -22,12 +22,15 @@ from mptf.contributions.queries import (
     with_context,
 )
 from mptf.contributions.remarks import DepositLine, Flag
+from mptf.contributions.usual import unusual_fee, unusual_rate
 from mptf.core.db import db
+from mptf.core.errors import N_
 from mptf.core.paging import PAGE_SIZE, Page, offset
+from mptf.core.waiting import Waiting
 from mptf.fund.models import Fund
 from mptf.ledger import references
 from mptf.ledger.models import Entry
-from mptf.policy import Viewer
+from mptf.policy import Permission, Viewer, can
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,22 @@ def flagged(viewer: Viewer, fund: Fund, only: Flag | None = None, *, page: int =
     return Flagged(Page(with_context(viewer, fund, found), number, listed), counts, total)
 
 
+def count_flagged(fund: Fund) -> int:
+    """Return how many deposits have a flag; for people who see all."""
+    marks = _marks(fund)
+    return db.session.scalar(select(func.count()).select_from(marks).where(_any(marks))) or 0
+
+
+def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    """Return that deposits are to be looked at, for the people who can have them put right."""
+    count = count_flagged(fund) if can(viewer, Permission.CONTRIBUTIONS_RECORD, fund) else 0
+    if not count:
+        return []
+    title = N_("Look at {count} deposits") if count > 1 else N_("Look at a deposit")
+    context = N_("Recorded, with something that looks wrong or is not known")
+    return [Waiting(title, context, "contributions.to_look_at", facts={"count": count})]
+
+
 def _counts(marks: Subquery) -> tuple[dict[Flag, int], int]:
     sums = [func.coalesce(func.sum(marks.c[flag.value]), 0) for flag in Flag]
     row = db.session.execute(select(*sums, func.coalesce(func.sum(case((_any(marks), 1), else_=0)), 0))).one()
@@ -72,6 +91,8 @@ def _marks(fund: Fund) -> Subquery:
     arrived_in = func.coalesce(DEPOSIT.original_currency, DEPOSIT.received_currency)
     other_currency = AGREEMENT.amount_currency.not_in([arrived_in, DEPOSIT.received_currency])
     rules: dict[Flag, Any] = {
+        Flag.UNUSUAL_FEE: unusual_fee(),
+        Flag.UNUSUAL_RATE: unusual_rate(),
         Flag.NO_AGREEMENT: and_(DEPOSIT.agreement_id.is_(None), DEPOSIT.is_opening.is_(False)),
         Flag.OTHER_AGREEMENT: AGREEMENT.organisation_id != DEPOSIT.organisation_id,
         Flag.BEFORE_AGREEMENT: DEPOSIT.value_on < AGREEMENT.signed_on,

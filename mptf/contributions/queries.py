@@ -5,7 +5,7 @@ from `policy.reach`, and every list below stands on it.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, false, func, or_, select, true
@@ -13,7 +13,8 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from mptf.contributions.figures import AgreementLine, Announced, Contributor, Contributors
 from mptf.contributions.models import Agreement, Certainty, Deposit, Pledge, Precision
-from mptf.contributions.remarks import DepositLine
+from mptf.contributions.remarks import DepositLine, Usual
+from mptf.contributions.usual import context as usual_context
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
@@ -25,13 +26,13 @@ from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Confirmation, DocumentKind, Entry
 from mptf.organisations.models import Organisation
 from mptf.policy import Everything, Own, Permission, Viewer, can, reach
+from mptf.rates.figures import MEASURE
 from mptf.rates.models import ExchangeRate
-from mptf.rates.queries import rate_on
+from mptf.rates.queries import operational
 
 Record = TypeVar("Record", Pledge, Agreement, Deposit)
 
 LATEST = 10
-OPERATIONAL_RATE_LASTS = timedelta(days=31)
 
 DOCUMENTS = (
     DocumentKind(
@@ -108,15 +109,11 @@ def opened_to(fund: Fund) -> date | None:
 
 
 def operational_rate(deposit: Deposit) -> ExchangeRate | None:
-    """Return the UN operational rate of the deposit's day, if it came in another currency and one is recorded.
-
-    The rates are published at least monthly: an older one is not the rate of that day.
-    """
+    """Return the UN operational rate of the deposit's day, if one is known and dollars came for another currency."""
     original, received = deposit.original, deposit.received
-    if original is None or original.currency == received.currency:
+    if original is None or received.currency != MEASURE or original.currency == MEASURE:
         return None
-    rate = rate_on(original.currency, deposit.value_on)
-    return rate if rate and deposit.value_on - rate.valid_from <= OPERATIONAL_RATE_LASTS else None
+    return db.session.scalars(operational(original.currency, deposit.value_on)).first()
 
 
 def contributors(
@@ -211,15 +208,23 @@ def announced(viewer: Viewer, fund: Fund) -> list[Announced]:
     return [Announced(Money(int(minor), currency), count) for currency, minor, count in rows]
 
 
-def like_deposit(fund: Fund, donor: Organisation, received: Money, value_on: date) -> bool:
-    """Tell whether a deposit of the same contributor, day and amount is recorded, whatever the bank called it."""
-    like = posted(fund, DEPOSIT.id).where(
+def deposits_like(
+    fund: Fund, donor: Organisation, received: Money, value_on: date, original: Money | None
+) -> Sequence[Row[tuple[str, str]]]:
+    """Return public id and bank reference of the deposits of the same contributor, day and amounts, the oldest first.
+
+    An original amount that one side does not state may be the same.
+    """
+    like = posted(fund, DEPOSIT.public_id, DEPOSIT.bank_reference).where(
         DEPOSIT.organisation_id == donor.id,
         DEPOSIT.received_minor == received.minor,
         DEPOSIT.received_currency == received.currency,
         DEPOSIT.value_on == value_on,
     )
-    return db.session.scalar(like.limit(1)) is not None
+    if original is not None:
+        same = and_(DEPOSIT.original_minor == original.minor, DEPOSIT.original_currency == original.currency)
+        like = like.where(or_(DEPOSIT.original_minor.is_(None), same))
+    return db.session.execute(like.order_by(DEPOSIT.id)).all()
 
 
 def get_pledge(viewer: Viewer, fund: Fund, public_id: str) -> Pledge:
@@ -410,6 +415,7 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
         select(
             DEPOSIT.id,
             under.correlate(Deposit.__table__, Agreement.__table__).scalar_subquery(),
+            *usual_context(),
             *references.seen(Deposit.__table__),
         )
         .outerjoin(Agreement, and_(AGREEMENT.id == DEPOSIT.agreement_id, AGREEMENT.fund_id == DEPOSIT.fund_id))
@@ -419,6 +425,8 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
     return [_line(deposit, *context[deposit.id]) for deposit in found]
 
 
-def _line(deposit: Deposit, under: int | None, *seen: date | None) -> DepositLine:
+def _line(
+    deposit: Deposit, under: int | None, fee: int | None, rate: int | None, since: date | None, *seen: date | None
+) -> DepositLine:
     arrived = Money(int(under or 0), deposit.agreement.amount.currency) if deposit.agreement else None
-    return DepositLine(deposit, arrived, references.first_seen(seen))
+    return DepositLine(deposit, arrived, references.first_seen(seen), Usual(fee, rate, since))

@@ -5,18 +5,30 @@ A deposit is a fact of the bank and never refused for these reasons (DOMAIN: Who
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
-from mptf.contributions.models import Agreement, Certainty, Deposit
+from mptf.contributions.models import Agreement, Certainty, Deposit, effective_rate
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.remarks import Remark
 from mptf.core.status import Labelled
+from mptf.fund.rules import percent_text
 from mptf.ledger.references import Seen
+from mptf.rates.figures import MILLION, rate_text
+
+# At a rate of 1 % the published fees are 0.98 and 0.99 %: five times that distance is neither rounding nor habit.
+FEE_TOLERANCE_BP = 10
+# An operational rate holds for weeks, and a bank adds its margin; in that time major currencies move by a few percent.
+RATE_TOLERANCE_PERCENT = 10
 
 
 class Flag(Labelled):
     """What asks for somebody's attention; the label is the heading of the remark."""
 
+    UNUSUAL_FEE = "unusual_fee", N_("Unusual fee")
+    UNUSUAL_RATE = "unusual_rate", N_("Unusual rate")
     NO_AGREEMENT = "no_agreement", N_("No agreement")
     OTHER_AGREEMENT = "other_agreement", N_("Another contributor’s agreement")
     BEFORE_AGREEMENT = "before_agreement", N_("Before the agreement")
@@ -24,6 +36,15 @@ class Flag(Labelled):
     MORE_THAN_AGREED = "more_than_agreed", N_("More than agreed")
     REFERENCE_TWICE = "reference_twice", N_("Bank reference used twice")
     CLOSED_MONTH = "closed_month", N_("Month was closed")
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What an unusual deposit is held against: the fund's rate of the fee, the UN operational rate and its day."""
+
+    fee_bp: int | None = None
+    rate_millionths: int | None = None
+    rate_from: date | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +59,7 @@ class DepositLine:
     deposit: Deposit
     under_agreement: Money | None = None
     reference_seen: Seen | None = None
+    usual: Usual = Usual()
     alone: bool = False
 
     @property
@@ -61,7 +83,56 @@ class DepositLine:
             ]
         if self.alone:
             return list(_not_stated(self.deposit))
-        return [*_agreement(self), *_reference(self), *_closed(self.deposit), *_not_stated(self.deposit)]
+        return [
+            *_fee(self),
+            *_rate(self),
+            *_agreement(self),
+            *_reference(self),
+            *_closed(self.deposit),
+            *_not_stated(self.deposit),
+        ]
+
+
+def _fee(line: DepositLine) -> Iterator[Remark]:
+    deposit, usual = line.deposit, line.usual.fee_bp
+    if usual is None or deposit.fee is None:
+        return
+    values: dict[str, Any] = {"fee": deposit.fee, "share": deposit.fee_share}
+    if usual == 0:
+        told = N_("{fee} is {share}% of what was received; by the fund’s settings of that day no fee is taken.")
+    else:
+        told = N_(
+            "{fee} is {share}% of what was received; the fund’s rate of that day is {usual}%. "
+            "More than {tolerance} of a percentage point apart is not usual."
+        )
+        values |= {"usual": percent_text(usual), "tolerance": Decimal(FEE_TOLERANCE_BP).scaleb(-2)}
+    yield Remark(Flag.UNUSUAL_FEE.label, told, values)
+
+
+def _rate(line: DepositLine) -> Iterator[Remark]:
+    deposit, usual = line.deposit, line.usual.rate_millionths
+    if usual is None or deposit.original is None or deposit.effective_rate is None:
+        return
+    plain = N_(
+        "{rate} {currency} for one {received}, and {usual} by the UN operational rate from {day}: "
+        "more than {tolerance}% apart."
+    )
+    swapped = N_(
+        "{rate} {currency} for one {received}, and {usual} by the UN operational rate from {day}: "
+        "the two amounts look swapped."
+    )
+    values = {
+        "rate": deposit.effective_rate, "currency": deposit.original.currency, "received": deposit.received.currency,
+        "usual": rate_text(usual), "day": line.usual.rate_from, "tolerance": RATE_TOLERANCE_PERCENT,
+    }  # fmt: skip
+    told = swapped if _swapped(deposit.original, deposit.received, usual) else plain
+    yield Remark(Flag.UNUSUAL_RATE.label, told, values)
+
+
+def _swapped(original: Money, received: Money, usual: int) -> bool:
+    """Tell whether the amounts in each other's place would be usual; `usual` in millionths."""
+    turned = effective_rate(received, original) * MILLION
+    return abs(turned - usual) * 100 <= usual * RATE_TOLERANCE_PERCENT
 
 
 def _agreement(line: DepositLine) -> Iterator[Remark]:

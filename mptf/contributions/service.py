@@ -14,7 +14,7 @@ from mptf.contributions import queries
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Deposit, Pledge, Precision
 from mptf.core import audit, clock, ids, links, search
 from mptf.core.db import db
-from mptf.core.errors import N_, RuleBroken, Stale
+from mptf.core.errors import N_, KnownAlready, RuleBroken, Stale
 from mptf.core.facts import needed
 from mptf.core.money import Money
 from mptf.core.shares import apportion
@@ -23,7 +23,6 @@ from mptf.fund.service import lock
 from mptf.ledger import service as ledger
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Entry
-from mptf.ledger.queries import place_of
 from mptf.ledger.references import plain
 from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation
@@ -328,26 +327,43 @@ def _possible(fund: Fund, what: Receipt) -> None:
 
 
 def _not_a_repeat(fund: Fund, what: Receipt) -> None:
-    """Refuse the same deposit a second time, found by what the bank said of it."""
-    _, same = place_of(fund, _natural_key(what))
-    like = not what.bank_reference and queries.like_deposit(fund, what.donor, what.received, what.value_on)
-    if same is None and not like:
+    """Refuse the same deposit a second time: by the bank's reference, or without one by who, when and how much."""
+    named = plain(what.bank_reference)
+    like = queries.deposits_like(fund, what.donor, what.received, what.value_on, None if named else what.original)
+    same = next((row for row in like if not named or plain(row.bank_reference) == named), None)
+    if same is None:
         return
-    raise RuleBroken(
-        N_(
-            "A deposit of {received} from {donor} with this value date and bank reference is recorded already. "
-            "If the bank did pay twice, give the bank reference of each payment."
-        ),
+    raise KnownAlready(
+        _same(named, same.bank_reference),
+        page=("contributions.deposit", same.public_id),
         received=what.received,
         donor=what.donor.short_name,
+        reference=same.bank_reference,
         field="bank_reference",
     )
 
 
+def _same(named: str, stands_as: str) -> str:
+    """Return the sentence that says in what a deposit is the same as one that stands."""
+    if named:
+        return N_("A deposit of {received} from {donor} with this value date and bank reference is recorded already.")
+    if stands_as:
+        return N_(
+            "A deposit of {received} from {donor} with this value date is recorded already, with the bank reference "
+            "{reference}. If this is another payment, give its own bank reference."
+        )
+    return N_(
+        "A deposit of {received} from {donor} with this value date is recorded already, without a bank reference. "
+        "If this is another payment, give its bank reference."
+    )
+
+
 def _natural_key(what: Receipt) -> str:
-    """Name the payment itself: who, when, how much, and the bank's reference without its spaces and case."""
+    """Name the payment itself: who, when, how much, and the bank's reference, or without one the original amount."""
+    original = f"{what.original.minor} {what.original.currency}" if what.original else ""
     amount = f"{what.received.minor} {what.received.currency}"
-    return f"deposit {what.donor.public_id} {what.value_on} {amount} {plain(what.bank_reference)}"
+    named = plain(what.bank_reference) or original
+    return f"deposit {what.donor.public_id} {what.value_on} {amount} {named}"
 
 
 def _positive(amount: Money, field: str) -> None:

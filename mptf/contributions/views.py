@@ -27,18 +27,24 @@ from mptf.contributions.years import spread
 from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.core.paging import Page
-from mptf.documents.pages import Documents
+from mptf.documents.pages import Documents, record_with
 from mptf.fund.current import the_fund
 from mptf.fund.queries import get_window, settings_on, windows
 from mptf.ledger import queries as ledger
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.policy import Permission, can
-from mptf.web import ActionForm, Form, asked, checked, commit, page_with, requires, the_viewer
+from mptf.web import ActionForm, Form, asked, checked, commit, foreseen, page_with, requires, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.text import say, sentence
 
 bp = Blueprint("contributions", __name__)
+
+
+@bp.app_template_global()
+def deposits_to_look_at() -> int:
+    """Return what the tab of flagged deposits counts; the macro of the tabs asks for it where that tab is shown."""
+    return flags.count_flagged(the_fund())
 
 
 @bp.get("/f/<code>/contributions")
@@ -240,6 +246,7 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
         may_confirm=can(the_viewer(), Permission.DEPOSITS_CONFIRM, found),
+        may_record=can(the_viewer(), Permission.CONTRIBUTIONS_RECORD, found),
         attached=DEPOSIT_DOCUMENTS.card(found),
         refusal=_refusal(found),
     )
@@ -270,10 +277,20 @@ PLEDGE_DOCUMENTS.put_on(bp, "/f/<code>/contributions/pledges/<public_id>")
 @bp.route("/f/<code>/contributions/deposits/new", methods=["GET", "POST"])
 @requires(Permission.CONTRIBUTIONS_RECORD)
 def record_deposit(code: str) -> ResponseReturnValue:
-    """Record cash that arrived."""
-    fund, form = the_fund(), DepositForm()
-    form.offer_for(fund, _donors(), queries.all_agreements(the_viewer(), fund))
-    if done := checked(form, lambda: service.record_deposit(fund, _receipt(form), by=the_viewer())):
+    """Record cash that arrived; what was recorded before and taken back may be named in the address."""
+    fund, viewer, before = the_fund(), the_viewer(), asked.text("again")
+    form = DepositForm.again(queries.get_deposit(viewer, fund, before).deposit if before else None)
+    form.offer_for(fund, _donors(), queries.all_agreements(viewer, fund))
+
+    def record() -> Deposit:
+        return service.record_deposit(fund, _receipt(form), by=viewer)
+
+    def line() -> DepositLine:
+        return queries.get_deposit(viewer, fund, record().public_id)
+
+    if question := foreseen(form, line, "contributions/_deposit_question.html"):
+        return question
+    if done := record_with(form, record, form.notice):
         return commit(
             _address(done.result), "The deposit is recorded as advised. The Administrative Agent confirms it."
         )
@@ -299,7 +316,13 @@ def record_pledge(code: str) -> ResponseReturnValue:
     """Record a pledge as it was announced."""
     fund, form = the_fund(), PledgeForm()
     form.offer(_donors())
-    if checked(form, lambda: service.announce_pledge(fund, _announcement(form), by=the_viewer())):
+
+    def record() -> Pledge:
+        return service.announce_pledge(fund, _announcement(form), by=the_viewer())
+
+    if question := foreseen(form, record, "contributions/_pledge_question.html"):
+        return question
+    if checked(form, record):
         return commit(url_for(".pledges", code=code), "The pledge is recorded.")
     return page_with("contributions/record_pledge.html", form)
 

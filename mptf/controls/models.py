@@ -37,7 +37,7 @@ REQUEST_FLOW = Flow(
     REQUESTED,
     step("approve", N_("Approve"), [REQUESTED], APPROVED, Permission.BOOKS_APPROVE, done="approved"),
     step("decline", N_("Decline"), [REQUESTED], DECLINED, Permission.BOOKS_APPROVE, done="declined"),
-    step("withdraw", N_("Withdraw"), [REQUESTED], WITHDRAWN, Permission.BOOKS_PREPARE, done="withdrawn"),
+    step("withdraw", N_("Withdraw"), [REQUESTED], WITHDRAWN, Permission.REVERSALS_ASK, done="withdrawn"),
 )
 
 

@@ -28,7 +28,7 @@ audit.tell(
 
 def ask_reversal(entry: Entry, *, reason: str, by: Viewer) -> ControlRequest:
     """Ask that everything the document of an entry posted is taken back."""
-    require(by, Permission.BOOKS_PREPARE, entry)
+    require(by, Permission.REVERSALS_ASK, entry)
     needed(reason, "reason", N_("Say why it is reversed."))
     fund = fund_of(entry)
     lock(fund.id)

@@ -30,7 +30,7 @@ def entry(code: str, public_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/entries/<public_id>/reversal")
-@requires(Permission.BOOKS_PREPARE)
+@requires(Permission.REVERSALS_ASK)
 def ask_reversal(code: str, public_id: str) -> ResponseReturnValue:
     """Ask for the reversal of what the document of an entry posted."""
     found, form = ledger.get_entry(the_fund(), public_id), ReversalForm()
@@ -62,7 +62,7 @@ def _entry(found: Entry, form: Form) -> ResponseReturnValue:
         requests=queries.requests_about(fund, document),
         to_reverse=queries.to_reverse(fund, found),
         to_confirm=queries.to_confirm(fund, found),
-        may_prepare=can(viewer, Permission.BOOKS_PREPARE, fund),
+        may_prepare=can(viewer, Permission.REVERSALS_ASK, fund),
         may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, fund),
     )
 
@@ -139,7 +139,7 @@ def decline(code: str, public_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/requests/<public_id>/withdraw")
-@requires(Permission.BOOKS_PREPARE)
+@requires(Permission.REVERSALS_ASK)
 def withdraw(code: str, public_id: str) -> ResponseReturnValue:
     """Take a request back."""
     return _act(public_id, lambda found: service.withdraw(found, by=the_viewer()), "The request is withdrawn.")

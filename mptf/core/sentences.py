@@ -1,7 +1,7 @@
 """Sentences: a template with its values, and a day, as people read them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from string import Formatter
 from typing import Any
 
@@ -12,7 +12,7 @@ def day(value: date) -> str:
 
 
 def filled(template: str, values: Mapping[str, Any]) -> str:
-    """Put values into a template; a day needs no format of its own there."""
+    """Put values into a template; a day, or the day of a moment, needs no format of its own there."""
     return _SENTENCES.vformat(template, (), values)
 
 
@@ -27,7 +27,7 @@ class _Sentences(Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """Write one value."""
-        if isinstance(value, date) and not isinstance(value, datetime) and not format_spec:
+        if isinstance(value, date) and not format_spec:
             return day(value)
         return str(super().format_field(value, format_spec))
 

@@ -14,10 +14,19 @@ from mptf.web.text import say
 from mptf.web.uploads import UploadForm
 
 
-class AttachForm(UploadForm):
-    """A document, and what it is."""
+class PaperForm(UploadForm):
+    """A document as a file."""
 
     takes = N_("PDF, JPEG, PNG, Word (.docx) or Excel (.xlsx), at most {megabytes} MB.")
+
+    def recognise(self, path: Path, name: str) -> DocumentFormat:
+        """Return what kind of document this is; refuse every other file."""
+        return recognise(path)
+
+
+class AttachForm(PaperForm):
+    """A document, and what it is."""
+
     kind = SelectField("Kind", validators=[Needed("Choose what kind of paper it is.")])
     title = TextField(
         "Title",
@@ -28,10 +37,6 @@ class AttachForm(UploadForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind.choices = choices_of(AttachmentKind, nothing=say("Choose …"))
-
-    def recognise(self, path: Path, name: str) -> DocumentFormat:
-        """Return what kind of document this is; refuse every other file."""
-        return recognise(path)
 
     def values(self) -> dict[str, Any]:
         """What was said of the document, as the service takes it."""

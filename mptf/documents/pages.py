@@ -8,7 +8,7 @@ They are called after the page of the record: `deposit_attachment` sends one, `d
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,7 +23,8 @@ from mptf.paper.attachable import DocumentFormat, with_its_ending
 from mptf.policy import Permission, Role, can, may_hold
 from mptf.web import checked, commit, page_with, requires, send_attachment, the_viewer
 from mptf.web.access import looked_at
-from mptf.web.uploads import Taken, take_in
+from mptf.web.pages import Done
+from mptf.web.uploads import Taken, UploadForm, take_along, take_in
 
 Record = TypeVar("Record", bound=FundSubject)
 
@@ -109,14 +110,28 @@ class Documents(Generic[Record]):
         return url_for(f".{self.page}", code=the_fund().code, public_id=found.public_id)
 
 
+def record_with(
+    form: UploadForm, record: Callable[[], Record], said: Callable[[], dict[str, Any]]
+) -> Done[Record] | None:
+    """Record what a form says, and attach the document that came along, if one did; `said` tells what it is."""
+
+    def act(taken: Taken[None] | None) -> Record:
+        made = record()
+        if taken:
+            service.attach(made, stored(taken), by=the_viewer(), **said())
+        return made
+
+    return take_along(form, act)
+
+
 def _nothing_to_read(_path: Path) -> None:
     """Leave the file as it is: nobody reads what stands in a document."""
 
 
 def _attach(subject: FundSubject, taken: Taken[None], form: AttachForm) -> Attachment:
-    return service.attach(subject, _stored(taken), by=the_viewer(), **form.values())
+    return service.attach(subject, stored(taken), by=the_viewer(), **form.values())
 
 
-def _stored(taken: Taken[None]) -> StoredFile:
+def stored(taken: Taken[None]) -> StoredFile:
     """Give the file its name, with the ending of what it is."""
     return replace(taken, name=with_its_ending(taken.name, DocumentFormat(str(taken.kind)))).stored()

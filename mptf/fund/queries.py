@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import select
+from sqlalchemy import Select, case, select
 
 from mptf.core.db import db, one_of
 from mptf.core.errors import NotFound
@@ -76,6 +76,14 @@ def timeline(fund: Fund) -> Timeline:
 def settings_on(fund: Fund, day: date) -> FundSettings:
     """Return the settings of a fund in force on a day."""
     return timeline(fund).on(day)
+
+
+def in_force(fund_id: Any, day: Any) -> Select[FundSettings]:
+    """Select the settings of a fund in force on a day, as `Timeline.on` gives them; both may be columns."""
+    begun = FundSettings.valid_from <= day
+    latest_begun = case((begun, FundSettings.valid_from)).desc()
+    ordered = (case((begun, 0), else_=1), latest_begun, FundSettings.valid_from)
+    return select(FundSettings).where(FundSettings.fund_id == fund_id).order_by(*ordered).limit(1)
 
 
 def get_settings(fund: Fund, public_id: str) -> FundSettings:

@@ -1,9 +1,10 @@
 """Read exchange rates and the tables they came from."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, extract, func, select
 from sqlalchemy.orm import joinedload
 
 from mptf.core.db import db, one_of
@@ -11,15 +12,25 @@ from mptf.core.paging import Page, page_of
 from mptf.fund.models import Fund
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
 
+# The UN operational rates are published at least monthly: an older one is not the rate of a day.
+OPERATIONAL_RATE_LASTS = timedelta(days=31)
+
 
 def rate_on(currency: str, day: date, source: RateSource = RateSource.UNORE) -> ExchangeRate | None:
     """Return the rate of a currency in force on a day, if one is known: the latest that began by then."""
-    return db.session.scalars(
-        select(ExchangeRate)
-        .where(ExchangeRate.currency == currency, ExchangeRate.source == source, ExchangeRate.valid_from <= day)
-        .order_by(ExchangeRate.valid_from.desc())
-        .limit(1)
-    ).first()
+    return db.session.scalars(in_force(currency, day, source)).first()
+
+
+def in_force(currency: Any, day: Any, source: RateSource = RateSource.UNORE) -> Select[ExchangeRate]:
+    """Select the rate of a currency in force on a day; both may be columns."""
+    begun = (ExchangeRate.currency == currency, ExchangeRate.source == source, ExchangeRate.valid_from <= day)
+    return select(ExchangeRate).where(*begun).order_by(ExchangeRate.valid_from.desc()).limit(1)
+
+
+def operational(currency: Any, day: Any) -> Select[ExchangeRate]:
+    """Select the UN operational rate of a day, if one of that time is known; both may be columns."""
+    age = extract("epoch", day) - extract("epoch", ExchangeRate.valid_from)
+    return in_force(currency, day).where(age <= OPERATIONAL_RATE_LASTS.total_seconds())
 
 
 def find_rate(currency: str, valid_from: date, source: RateSource) -> ExchangeRate | None:

@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from mptf.contributions import queries as contributions
 from mptf.contributions.forms import DepositForm
-from mptf.contributions.models import CONTRIBUTOR_KINDS
+from mptf.contributions.models import CONTRIBUTOR_KINDS, Deposit
+from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Receipt, why_not_confirm
 from mptf.core.errors import N_
-from mptf.core.money import Money, amount_text
+from mptf.documents.pages import record_with
 from mptf.fund.current import the_fund
 from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
@@ -23,7 +24,7 @@ from mptf.reconciliation.forms import ExplainForm, ListForm, ReversalForm
 from mptf.reconciliation.models import DIFFERENCES, AgentList, Finding, FindingKind, booked
 from mptf.reconciliation.rows import HEADINGS, NUMBERS, AgentRow
 from mptf.reconciliation.service import KIND
-from mptf.web import ActionForm, Form, asked, checked, commit, ensure, page_with, requires, the_viewer
+from mptf.web import ActionForm, Form, asked, checked, commit, ensure, foreseen, page_with, requires, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.text import say, sentence
 from mptf.web.uploads import Taken, UploadForm
@@ -191,7 +192,16 @@ def record_missing(code: str, public_id: str) -> ResponseReturnValue:
     fund, found = the_fund(), queries.get_finding(the_fund(), public_id)
     form = DepositForm(data=_as_listed(found))
     form.offer_for(fund, organisations_of(*CONTRIBUTOR_KINDS), contributions.all_agreements(the_viewer(), fund))
-    if checked(form, lambda: service.record_missing(found, _receipt(form), by=the_viewer())):
+
+    def record() -> Deposit:
+        return service.record_missing(found, _receipt(form), by=the_viewer())
+
+    def line() -> DepositLine:
+        return contributions.get_deposit(the_viewer(), fund, record().public_id)
+
+    if question := foreseen(form, line, "contributions/_deposit_question.html"):
+        return question
+    if record_with(form, record, form.notice):
         return commit(_page_of(found), "The deposit is recorded as advised. The Administrative Agent confirms it.")
     return page_with("reconciliation/record.html", form, finding=found)
 
@@ -206,18 +216,14 @@ def _as_listed(found: Finding) -> dict[str, Any]:
     )
     return {
         "donor": row.donor.public_id if row.donor else "",
-        "received": amount_text(row.received, cents=True),
+        "received": row.received,
         "value_on": row.value_on,
-        "original": _typed(row.original),
-        "currency": row.original.currency if row.original else "EUR",
-        "fee": _typed(row.fee),
+        "original": row.original,
+        "currency": row.original.currency if row.original else "",
+        "fee": row.fee,
         "bank_reference": row.reference,
         "basis": basis,
     }
-
-
-def _typed(amount: Money | None) -> str:
-    return "" if amount is None else amount_text(amount, cents=True)
 
 
 def _receipt(form: DepositForm) -> Receipt:

@@ -10,6 +10,7 @@ from mptf.web.pages import (
     commit,
     commit_page,
     config,
+    foreseen,
     not_found,
     once,
     page_with,
@@ -21,7 +22,7 @@ from mptf.web.pages import (
 
 __all__ = [
     "ActionForm", "AmountField", "DayField", "Filter", "Form", "TextAreaField", "TextField", "asked", "checked",
-    "commit", "commit_page", "config", "ensure", "find_viewer", "init_app", "load_fund", "not_found",
+    "commit", "commit_page", "config", "ensure", "find_viewer", "foreseen", "init_app", "load_fund", "not_found",
     "once", "page_with", "place", "public", "requires", "send_attachment", "send_made", "store", "the_role",
     "the_viewer", "tried",
 ]  # fmt: skip

@@ -15,10 +15,10 @@ from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
-from mptf.core.days import WRITTEN, parse_day
-from mptf.core.errors import DomainError, KnownAlready, RuleBroken, Stale, TooOften
+from mptf.core.days import EXAMPLES, WRITTEN, parse_day
+from mptf.core.errors import N_, DomainError, KnownAlready, RuleBroken, Stale, TooOften
 from mptf.core.kosovo import keep_asterisk
-from mptf.core.money import Money
+from mptf.core.money import Money, amount_text
 from mptf.web.text import NOTHING, say, sentence
 
 LONGEST_LINE = 300
@@ -98,7 +98,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             return
         if isinstance(refusal, KnownAlready):
             endpoint, public_id = refusal.page
-            self.here_already = url_for(endpoint, public_id=public_id, **(request.view_args or {}))
+            self.here_already = url_for(endpoint, public_id=public_id, code=(request.view_args or {}).get("code"))
         field = self._fields.get(refusal.field or "")
         if field is None:
             self.form_errors.append(sentence(refusal))
@@ -244,6 +244,10 @@ class AmountField(StringField):
         self.currency = currency
         self.currency_field = currency_field
 
+    def process_data(self, value: Money | str | None) -> None:
+        """Show an amount as people type it."""
+        super().process_data(amount_text(value, cents=True) if isinstance(value, Money) else value)
+
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not an exact amount, in the words of the money parser."""
         if self.data and self.data.strip():
@@ -256,7 +260,9 @@ class AmountField(StringField):
 
     def money(self, form: Any) -> Money:
         """Return the amount in the form's currency."""
-        currency = self.currency or form[self.currency_field].data or ""
+        currency = self.currency or form[self.currency_field].data
+        if not currency:
+            raise RuleBroken(N_("Choose the currency beside it."))
         return Money.parse(self.data or "", currency)
 
 
@@ -284,10 +290,10 @@ class DayField(DateField):
 
 
 class NeededDay(DayField):
-    """A day that must be filled in; `told` says which."""
+    """A day that must be filled in; `told` says which, and the hint how it is written unless it says something else."""
 
-    def __init__(self, label: str, *, told: str = FILL_IN, **kwargs: Any) -> None:
-        super().__init__(label, validators=[Needed(told)], **kwargs)
+    def __init__(self, label: str, *, told: str = FILL_IN, description: str = EXAMPLES, **kwargs: Any) -> None:
+        super().__init__(label, validators=[Needed(told)], description=description, **kwargs)
 
 
 class ParsedField(Field):

@@ -50,6 +50,8 @@ HEADERS = {
 KEPT = "public, max-age=31536000, immutable"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 REFERENCE_LENGTH = 8
+# What the script of a page says beside a form of which it asks what sending it would do.
+FORESEEN = "foreseen"
 SANDBOX = "default-src 'none'; sandbox"
 
 log = logs.get(__name__)
@@ -96,6 +98,20 @@ def checked(form: Form, act: Callable[[], T]) -> Done[T] | None:
         return act()
 
     return tried(form, claimed)
+
+
+def foreseen(form: Form, act: Callable[[], T], template: str) -> ResponseReturnValue | None:
+    """Answer a page that asks what sending a form would do: do it, show `done` in a part of a page, and undo it.
+
+    None means: it was sent in earnest. A form that would be refused answers with nothing; the page then sends it.
+    """
+    if request.method != "POST" or FORESEEN not in request.form:
+        return None
+    try:
+        done = tried(form, act)
+        return render_template(template, done=done.result) if done else ("", form.refused_with)
+    finally:
+        db.session.rollback()
 
 
 def page_with(template: str, form: Form, **values: Any) -> ResponseReturnValue:

@@ -19,8 +19,12 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def say(template: str, /, **values: object) -> str:
-    """Write a template with its values in the reader's language."""
-    return sentences.filled(str(gettext(template)), values)
+    """Write a template with its values in the reader's language; moments are those of this page's clock."""
+    return sentences.filled(str(gettext(template)), {name: _local(value) for name, value in values.items()})
+
+
+def _local(value: object) -> object:
+    return clock.local(value, _place()) if isinstance(value, datetime) else value
 
 
 def sentence(refusal: DomainError) -> str:

@@ -60,10 +60,11 @@ class Kept:
 class UploadForm(Form):
     """The file of a table, and in a class of the room what is said about it.
 
-    A form that takes other files than tables says which (`takes`) and recognises them.
+    A form that takes other files than tables says which (`takes`) and recognises them; one that can do without says so.
     """
 
     limit = UploadField.limit
+    needs_file = True
     takes = N_("CSV or an Excel workbook (.xlsx), at most {megabytes} MB.")
     file = UploadField("File")
     kept = HiddenField()
@@ -73,7 +74,7 @@ class UploadForm(Form):
         super().__init__(*args, **kwargs)
         self.file.description = say(self.takes, megabytes=self.limit // 1_000_000)
         self.file.limit = self.limit
-        self.file.flags.required = True
+        self.file.flags.required = self.needs_file
 
     def recognise(self, path: Path, name: str) -> Recognised:
         """Return what kind of file this is; refuse one this form does not take."""
@@ -83,7 +84,7 @@ class UploadForm(Form):
         """Refuse a form without a file; one that stands in the store already is as good."""
         if isinstance(self.found, RuleBroken):
             raise ValidationError(sentence(self.found))
-        if self.found is None:
+        if self.found is None and (self.needs_file or self.kept.data):
             raise ValidationError(say(N_("Choose the file again.") if self.kept.data else N_("Choose a file.")))
 
     def receive(self) -> None:
@@ -152,6 +153,23 @@ def take_in(
     if done is None:
         form.carry()
     return done
+
+
+def take_along(form: UploadForm, act: Callable[[Taken[None] | None], Result]) -> Done[Result] | None:
+    """Keep the posted file, if there is one, then do with it what is asked, once; None means: render the form again."""
+    if request.method != "POST":
+        return None
+    db.session.rollback()  # who asks is known; hashing holds no lock
+    form.receive()
+    done = checked(form, lambda: act(_unread(form)))
+    if done is None:
+        form.carry()
+    return done
+
+
+def _unread(form: UploadForm) -> Taken[None] | None:
+    kept = form.found
+    return Taken(kept.blob, kept.kind, kept.name, None) if isinstance(kept, Kept) else None
 
 
 def _taken(form: UploadForm, read: Callable[[Path], Content]) -> Taken[Content]:

@@ -127,19 +127,52 @@
     return field.selectedOptions ? field.selectedOptions[0].text : field.value.trim();
   });
 
-  function ask(form, submitter, sentence) {
+  /* what sending the form would do, as the server foresees it: a part of a page, or nothing where that cannot be told */
+  async function foresee(form) {
+    const data = new FormData(form);
+    for (const [name, value] of [...data]) {
+      if (value instanceof File) {
+        data.delete(name);
+      }
+    }
+    data.delete("kept");
+    data.set("foreseen", "yes");
+    const answer = await fetch(form.action, { method: "POST", body: data });
+    const told = answer.ok && !answer.redirected ? await answer.text() : "";
+    return { refused: answer.status === 422, parts: new DOMParser().parseFromString(told, "text/html").body.childNodes };
+  }
+
+  async function askForeseen(form, submitter, sentence) {
+    if (form.dataset.asking) {
+      return;
+    }
+    form.dataset.asking = "true";
+    const told = await foresee(form).catch(() => ({ refused: false, parts: [] }));
+    delete form.dataset.asking;
+    if (told.refused) {
+      confirmed.add(form); // nothing to ask: sent, it comes back with what is wrong
+      form.requestSubmit(submitter);
+    } else {
+      ask(form, submitter, sentence, told.parts);
+    }
+  }
+
+  function ask(form, submitter, sentence, parts = []) {
     const dialog = document.getElementById("confirm");
     const act = submitter.dataset.named;
     document.getElementById("confirm-h").textContent = `${act.charAt(0).toUpperCase()}${act.slice(1)}?`;
-    document.getElementById("confirm-t").textContent = asFilledIn(form, sentence);
+    document.getElementById("confirm-t").replaceChildren(...(parts.length ? parts : [asFilledIn(form, sentence)]));
     document.getElementById("confirm-act").textContent = act;
     const yes = find("[value=yes]", dialog);
     yes.className = submitter.classList.contains("btn-danger") ? "btn btn-danger" : "btn btn-primary";
     dialog.returnValue = "";
+    /* the second click of a double one must not fall on the form beneath */
+    yes.onclick = () => { form.inert = true; };
     dialog.addEventListener("close", () => {
       if (dialog.returnValue === "yes") {
         confirmed.add(form);
         form.requestSubmit(submitter);
+        form.inert = Boolean(form.dataset.sent);
       } else {
         submitter.focus();
       }
@@ -175,7 +208,7 @@
     const missing = all("[required]", form).some((field) => !field.checkValidity());
     if (sentence && !missing && !confirmed.has(form) && document.getElementById("confirm")) {
       event.preventDefault();
-      ask(form, submitter, sentence);
+      (submitter.hasAttribute("data-foresee") ? askForeseen : ask)(form, submitter, sentence);
       return;
     }
     confirmed.delete(form);
@@ -186,6 +219,7 @@
   window.addEventListener("pageshow", () => {
     for (const form of all("form[data-sent]")) {
       delete form.dataset.sent;
+      form.inert = false;
       all("[type=submit][aria-disabled=true]", form).forEach((button) => button.removeAttribute("aria-disabled"));
     }
   });
@@ -220,6 +254,28 @@
     }
   });
 
+  /* a choice that narrows another to what is of it, and one that sets another's currency */
+  function narrow(chooser) {
+    const other = chooser.form.elements[chooser.dataset.narrows];
+    for (const option of other.options) {
+      const fits = !option.dataset.of || !chooser.value || option.dataset.of === chooser.value;
+      option.hidden = option.disabled = !fits;
+    }
+    return other;
+  }
+
+  document.addEventListener("change", (event) => {
+    const chooser = event.target;
+    if (chooser.matches("select[data-narrows]")) {
+      const narrowed = narrow(chooser);
+      if (narrowed.selectedOptions[0].disabled) {
+        narrowed.selectedIndex = 0;
+      }
+    } else if (chooser.matches("select[data-sets]") && chooser.selectedOptions[0].dataset.currency) {
+      chooser.form.elements[chooser.dataset.sets].value = chooser.selectedOptions[0].dataset.currency;
+    }
+  });
+
   /* how much of a long text may still be written */
   function countCharacters(area) {
     const line = find(`[data-count-of="${CSS.escape(area.id)}"]`);
@@ -238,6 +294,7 @@
   showTheme();
   new MutationObserver(showTheme).observe(root, { attributeFilter: ["data-bs-theme"] });
   all("textarea[maxlength]").forEach(countCharacters);
+  all("select[data-narrows]").forEach(narrow);
   if (menuButton) {
     menuButton.setAttribute("role", "button");
     setMenu(false);

@@ -1,0 +1,72 @@
+"""What is usual of a deposit: a fee at the fund's rate, an exchange at about the UN operational rate.
+
+Conditions on a row of `deposit`, for lists and single documents alike. An opening balance stands for many payments and
+is held against neither.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, and_, case, cast, func, or_
+
+from mptf.contributions.models import Deposit
+from mptf.contributions.remarks import FEE_TOLERANCE_BP, RATE_TOLERANCE_PERCENT
+from mptf.core.money import EXPONENTS
+from mptf.fund.models import FundSettings
+from mptf.fund.queries import in_force
+from mptf.rates.figures import MEASURE, MILLION
+from mptf.rates.models import ExchangeRate
+from mptf.rates.queries import operational
+
+_TABLE = Deposit.__table__
+_DEPOSIT = _TABLE.c
+
+
+def context() -> tuple[ColumnElement[Any], ...]:
+    """Return what an unusual deposit is held against, else nulls: basis points, millionths, and the day of the rate."""
+    rate = unusual_rate()
+    return (
+        case((unusual_fee(), _fee_rate())),
+        case((rate, _operational(ExchangeRate.millionths))),
+        case((rate, _operational(ExchangeRate.valid_from))),
+    )
+
+
+def unusual_fee() -> ColumnElement[bool]:
+    """Return the condition that a fee is far from the fund's rate on the value date: any fee, where that is nil.
+
+    Half a cent is rounding.
+    """
+    received, rate = cast(_DEPOSIT.received_minor, Float), _fee_rate()
+    off = func.abs(cast(_DEPOSIT.fee_minor, Float) - received * rate / 10_000.0)
+    far = and_(off >= 1.0, off > received * FEE_TOLERANCE_BP / 10_000.0)
+    return and_(_DEPOSIT.is_opening.is_(False), or_(far, and_(rate == 0, _DEPOSIT.fee_minor > 0)))
+
+
+def unusual_rate() -> ColumnElement[bool]:
+    """Return the condition that the effective rate is far from the UN operational rate of the day, if one is known."""
+    known = _operational(ExchangeRate.millionths)
+    effective = func.round(cast(_DEPOSIT.original_minor, Float) * _per_cent() / cast(_DEPOSIT.received_minor, Float))
+    return and_(
+        _DEPOSIT.is_opening.is_(False),
+        _DEPOSIT.received_currency == MEASURE,
+        _DEPOSIT.original_currency != MEASURE,
+        func.abs(effective - known) * 100.0 > known * RATE_TOLERANCE_PERCENT,
+    )
+
+
+def _per_cent() -> ColumnElement[float]:
+    """Return what makes millionths of minor units of the original currency for one cent: most have cents too."""
+    cents = EXPONENTS[MEASURE]
+    others = {code: MILLION * 10.0 ** (cents - digits) for code, digits in EXPONENTS.items() if digits != cents}
+    return case(others, value=_DEPOSIT.original_currency, else_=float(MILLION))
+
+
+def _fee_rate() -> ColumnElement[int]:
+    """Return the fund's rate of the fee on the value date, in basis points."""
+    settings = in_force(_DEPOSIT.fund_id, _DEPOSIT.value_on)
+    return settings.with_only_columns(FundSettings.aa_fee_bp).correlate(_TABLE).scalar_subquery()
+
+
+def _operational(column: Any) -> ColumnElement[Any]:
+    rate = operational(_DEPOSIT.original_currency, _DEPOSIT.value_on)
+    return rate.with_only_columns(column).correlate(_TABLE).scalar_subquery()
