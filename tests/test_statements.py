@@ -34,12 +34,10 @@ from mptf.statements.figures import (
     Period,
     Pool,
     UseKind,
-    digest,
-    frozen,
     part_of,
-    thawed,
     uses,
 )
+from mptf.statements.freezing import digest, frozen, thawed
 from mptf.statements.models import CODE_LENGTH, ContributionStatement, StatementStatus
 from mptf.statements.queries import Contributor, find_by_code, get_statement
 from tests.factories import Make

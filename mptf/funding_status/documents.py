@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
-from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.core.money import Money, amount_text
 from mptf.core.sentences import day
@@ -12,7 +10,7 @@ from mptf.fund.models import Fund
 from mptf.funding_status.figures import Drawn, Period
 from mptf.ledger.status import Block, Layout, Weight
 from mptf.paper.pdf import Document, Line, Section, figure
-from mptf.paper.values import NOT_COMPUTABLE, Column, Kind, Value, written
+from mptf.paper.values import NOT_COMPUTABLE, Column, Kind, Value, moment_text, percent_text, written
 from mptf.paper.workbook import ColumnChart, NotesSheet, TableSheet
 
 TITLE = N_("Funding status")
@@ -97,13 +95,7 @@ def _years(years: Sequence[int]) -> str:
 
 def moment(fund: Fund, value: datetime) -> str:
     """Write a moment on the clocks of the fund."""
-    local = clock.local(value, fund)
-    return f"{day(local)}, {local:%H:%M} {fund.zone}"
-
-
-def percent(value: Decimal | None) -> str:
-    """Write a share on paper."""
-    return NOT_COMPUTABLE if value is None else f"{value}%"
+    return moment_text(value, fund.zone)
 
 
 def on_paper(fund: Fund, drawn: Drawn) -> Document:
@@ -139,7 +131,7 @@ def on_paper(fund: Fund, drawn: Drawn) -> Document:
 
 def _block(fund: Fund, block: Block) -> Section:
     lines = [Line((_label(line.label, line.less), figure(line.amount)), _LOOKS[line.weight]) for line in block.lines]
-    lines.append(Line((block.share_label, percent(block.share))))
+    lines.append(Line((block.share_label, percent_text(block.share))))
     return Section(block.title, (Column(N_("Line")), Column(N_("Amount"), Kind.MONEY, fund.currency)), lines)
 
 

@@ -13,7 +13,7 @@ from mptf.fund.models import Fund
 from mptf.fund.service import lock
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, require
-from mptf.statements import figures, queries
+from mptf.statements import freezing, queries
 from mptf.statements.drawing import draw
 from mptf.statements.figures import Drawn, Period
 from mptf.statements.models import CODE_LENGTH, ContributionStatement, ContributorDocument, DocumentKind
@@ -45,7 +45,7 @@ def check_period(fund: Fund, period: Period) -> None:
 
 def fingerprint(drawn: Drawn) -> str:
     """Return a digest of the figures whatever the moment they were drawn at: the same as long as nothing changed."""
-    return figures.digest(figures.frozen(replace(drawn, known_at=NO_MOMENT, drawn_on=NO_MOMENT.date())))
+    return freezing.digest(freezing.frozen(replace(drawn, known_at=NO_MOMENT, drawn_on=NO_MOMENT.date())))
 
 
 def issue(contributor: Contributor, period: Period, *, by: Viewer, seen: str = "") -> ContributionStatement:
@@ -90,7 +90,7 @@ def _worth_issuing(drawn: Drawn) -> None:
 
 def _frozen(contributor: Contributor, drawn: Drawn, by: Viewer) -> ContributionStatement:
     """Write the figures down under a number and a code."""
-    fund, text = contributor.fund, figures.frozen(drawn)
+    fund, text = contributor.fund, freezing.frozen(drawn)
     year = drawn.drawn_on.year
     sequence, before = queries.next_in(fund, year), queries.find_in_force(contributor, drawn.period)
     statement = ContributionStatement(
@@ -107,7 +107,7 @@ def _frozen(contributor: Contributor, drawn: Drawn, by: Viewer) -> ContributionS
         contributed=drawn.contributed,
         layout=drawn.layout,
         frozen=text,
-        sha256=figures.digest(text),
+        sha256=freezing.digest(text),
         supersedes_id=before.id if before else None,
         by_id=by.id,
         is_demo=drawn.is_demo,

@@ -12,7 +12,7 @@ from mptf.paper.pdf import PDF_MEDIA_TYPE
 from mptf.paper.values import XLSX_MEDIA_TYPE
 from mptf.people.letters import address
 from mptf.policy import Permission, can
-from mptf.statements import figures, papers, queries, service
+from mptf.statements import papers, queries, service, wording
 from mptf.statements.drawing import draw
 from mptf.statements.figures import Paper, Period
 from mptf.statements.forms import DocumentForm, IssueForm, PeriodFilter, WithdrawForm
@@ -72,7 +72,7 @@ def _draft(contributor: Contributor, form: IssueForm) -> ResponseReturnValue:
         chosen=chosen,
         contributor=contributor,
         drawn=drawn,
-        wording=figures,
+        wording=wording,
         sees_all=queries.sees_all(viewer, fund),
         issued=queries.latest_of(contributor),
         documents=queries.latest_documents(viewer, fund, contributor.donor),
@@ -106,7 +106,7 @@ def statement(code: str, public_id: str) -> ResponseReturnValue:
         "statements/statement.html",
         statement=found,
         drawn=found.drawn,
-        wording=figures,
+        wording=wording,
         issued=queries.latest_of(Contributor(the_fund(), found.donor)),
     )
 
@@ -133,7 +133,7 @@ def xlsx(code: str, public_id: str) -> ResponseReturnValue:
 def _taken(public_id: str, written_as: str) -> Paper:
     found = queries.get_statement(the_viewer(), the_fund(), public_id)
     looked_at(found, what="export", fund_id=found.fund_id, number=found.number, written_as=written_as)
-    return found.paper
+    return found.paper(the_fund().zone)
 
 
 @bp.get("/documents")
