@@ -221,6 +221,14 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What somebody looked at who issues a statement: the draft's fingerprint, and the number it would supersede."""
+
+    fingerprint: str
+    latest: str = ""
+
+
+@dataclass(frozen=True)
 class Pool:
     """What the fund did with the pooled money; `allocated` None where none is recorded, `spent` where none reported."""
 
