@@ -280,7 +280,7 @@ def test_a_bank_reference_with_other_figures_is_flagged_on_both(
 def test_a_value_date_in_a_closed_month_is_flagged(
     fund: Fund, officer: Viewer, agent: Viewer, undp: Organisation, cash: Money
 ) -> None:
-    books.close_month(fund, date(2026, 1, 1), prepared_by=officer, by=agent)
+    books.close_months(fund, date(2026, 1, 1), prepared_by=officer, by=agent)
     late = record(fund, movement(Kind.TRANSFER, undp, value_on=date(2026, 1, 20)), officer)
     assert titles(fund, late) == ["Value date in a closed month"]
     assert flagged(fund) == {late.public_id}

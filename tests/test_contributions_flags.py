@@ -84,7 +84,7 @@ def deposits(ctx: Flask, fund: Fund, officer: Viewer, head: Viewer, donors: list
     }
     books.reverse_document(fund, "deposit", made["reversed"].public_id, reason="a mistake", by=officer)
     for month in (date(2026, 1, 1), date(2026, 2, 1)):
-        books.close_month(fund, month, prepared_by=officer, by=head)
+        books.close_months(fund, month, prepared_by=officer, by=head)
     made["late"] = record("late", 9, agreement=None, value_on=date(2026, 2, 20))
     db.session.commit()
     return made

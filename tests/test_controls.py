@@ -25,11 +25,12 @@ from mptf.ledger import balances
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import CASH
 from mptf.ledger.models import Standing
+from mptf.ledger.queries import Posted
 from mptf.policy import HeldRole, Role, Viewer
 from tests.factories import Make
 from tests.support.at_once import at_once
 
-JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
+JANUARY, FEBRUARY, MARCH, APRIL = (date(2026, month, 1) for month in range(1, 5))
 IN_MAY = datetime(2026, 5, 20, 9, tzinfo=UTC)
 
 
@@ -214,21 +215,42 @@ def test_two_who_approve_at_once_reverse_once(
 
 def test_a_month_is_closed_by_two(fund: Fund, officer: Viewer, head: Viewer, deposit: Deposit) -> None:
     with clock.at(IN_MAY):
-        with pytest.raises(RuleBroken, match="the next one is January 2026"):
-            service.ask_closing(fund, FEBRUARY, by=officer)
+        with pytest.raises(RuleBroken, match="May 2026 is not over yet"):
+            service.ask_closing(fund, date(2026, 5, 1), by=officer)
         request = service.ask_closing(fund, JANUARY, note="All notices are in", by=officer)
         db.session.commit()
         with pytest.raises(RuleBroken, match="asked for already"):
             service.ask_closing(fund, JANUARY, by=head)
         db.session.rollback()
-        posted = queries.month_posted(fund, request)
-        assert (posted.entries, posted.advised, posted.balances.debits["USD"].minor) == (2, 2, 1_000_00)
-        assert titles(head, fund) == ["Decide on closing January 2026"]
+        closes = queries.closes(fund, request)
+        assert closes is not None
+        assert closes.balances is not None
+        assert (closes.in_all, closes.balances.debits["USD"].minor) == (Posted(2, 2), 1_000_00)
+        assert titles(head, fund) == ["Decide on closing the months up to January 2026"]
         service.approve(request, by=head)
         db.session.commit()
     (closing,) = ledger.closings(fund).items
     assert (closing.month, closing.prepared_by_id, closing.approved_by_id) == (JANUARY, officer.id, head.id)
     assert closing.note == "All notices are in"
+
+
+def test_many_months_are_closed_at_once_and_each_request_tells_its_own(
+    fund: Fund, officer: Viewer, head: Viewer, deposit: Deposit
+) -> None:
+    with clock.at(IN_MAY):
+        first = service.ask_closing(fund, FEBRUARY, by=officer)
+        before = queries.closes(fund, first)
+        service.approve(first, by=head)
+        second = service.ask_closing(fund, APRIL, by=officer)
+        service.approve(second, by=head)
+        db.session.commit()
+    after, other = queries.closes(fund, first), queries.closes(fund, second)
+    assert before == after
+    assert after is not None
+    assert other is not None
+    assert (after.months, after.posted, after.balances) == ([JANUARY, FEBRUARY], {JANUARY: Posted(2, 2)}, None)
+    assert (other.months, other.posted) == ([MARCH, APRIL], {})
+    assert [closing.month for closing in ledger.closings(fund).items] == [APRIL, MARCH, FEBRUARY, JANUARY]
 
 
 def test_a_reversal_after_the_closing_posts_in_the_first_open_month(

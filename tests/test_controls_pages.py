@@ -154,7 +154,7 @@ def test_a_month_is_closed_by_two(make: Make, fund: Fund, deposit: Deposit) -> N
     assert "The next month to close is" in page.text
     asked = post(officer, f"{BASE}/months", page, note="All notices are in")
     assert asked.status_code == 303
-    assert "The closing of January 2026 is asked for" in text_of(officer, f"{BASE}/months")
+    assert "The closing up to January 2026 is asked for" in text_of(officer, f"{BASE}/months")
     effect = text_of(head, asked.location)
     assert "What posted in January 2026" in effect
     assert "1,000.00" in effect

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -114,6 +115,30 @@ def given_out(whole: Money, weights: list[int]) -> list[Money]:
 
 def amounts(drawn: Drawn) -> list[tuple[str, Money]]:
     return [(line.label, line.amount) for block in drawn.status.blocks for line in block.lines]
+
+
+def test_each_year_is_measured_against_what_there_was_to_spend(desk: Books, fund: Fund) -> None:
+    desk.post(EntryKind.DEPOSIT, usd(1000), date(2024, 1, 1))
+    desk.post(EntryKind.TRANSFER, usd(650), date(2024, 2, 1))
+    desk.post(EntryKind.PUNO_REFUND, usd(50), date(2024, 3, 1))
+    desk.post(EntryKind.TRANSFER, usd(100), date(2025, 2, 1))
+    desk.spent(usd(200), 2024)
+    desk.spent(usd(350), 2025)
+    drawn = queries.funding_status(fund, as_at=date(2026, 1, 31))
+    rates = {one.first_day.year: one.annual_delivery for one in drawn.years}
+    assert rates == {2024: Decimal("33.33"), 2025: Decimal("70.00"), 2026: None}
+    assert not documents.remarks(drawn)
+
+
+def test_a_year_in_which_more_was_spent_than_there_was_is_shown_and_flagged(desk: Books, fund: Fund) -> None:
+    desk.post(EntryKind.DEPOSIT, usd(1000), date(2024, 1, 1))
+    desk.post(EntryKind.TRANSFER, usd(100), date(2024, 2, 1))
+    desk.post(EntryKind.TRANSFER, usd(500), date(2025, 2, 1))
+    desk.spent(usd(150), 2024)
+    drawn = queries.funding_status(fund, as_at=LAST_DAY)
+    assert drawn.years[0].annual_delivery == Decimal("150.00")
+    ((_, told),) = documents.remarks(drawn)
+    assert told.endswith(": 2024.")
 
 
 def test_a_published_statement_is_rebuilt_from_its_documents_to_the_dollar(

@@ -226,8 +226,7 @@ def test_a_late_fact_keeps_its_value_date_and_posts_in_the_first_open_month(
 ) -> None:
     with clock.at(IN_MAY):
         transfer(fund, undp, officer, date(2026, 1, 10), key="a")
-        service.close_month(fund, JANUARY, prepared_by=officer, by=head)
-        service.close_month(fund, FEBRUARY, prepared_by=officer, by=head)
+        service.close_months(fund, FEBRUARY, prepared_by=officer, by=head)
         late = transfer(fund, undp, officer, date(2026, 1, 31), key="b")
         db.session.commit()
     assert (late.value_on, late.period, late.late) == (date(2026, 1, 31), MARCH, True)
@@ -240,7 +239,7 @@ def test_a_reversal_of_a_closed_month_posts_in_the_first_open_one(
 ) -> None:
     with clock.at(IN_MAY):
         entry = transfer(fund, undp, officer, date(2026, 1, 10))
-        service.close_month(fund, JANUARY, prepared_by=officer, by=head)
+        service.close_months(fund, JANUARY, prepared_by=officer, by=head)
         assert service.reverse(entry, reason="Twice", by=officer).period == FEBRUARY
 
 
@@ -249,18 +248,19 @@ def test_months_are_closed_in_order_when_they_are_over_and_by_two_people(
 ) -> None:
     def refusal(month: date, by: Viewer = head) -> str:
         with pytest.raises(RuleBroken) as broken:
-            service.close_month(fund, month, prepared_by=officer, by=by)
+            service.close_months(fund, month, prepared_by=officer, by=by)
         return str(broken.value)
 
     with clock.at(IN_MAY):
         assert refusal(JANUARY) == "Nothing is posted yet; there is no month to close."
         transfer(fund, undp, officer, date(2026, 3, 15))
-        assert refusal(APRIL) == "Months are closed in their order; the next one is March 2026."
+        told = "{} takes no entries any more; the next month to close is {}."
+        assert refusal(FEBRUARY) == told.format("February 2026", "March 2026")
         assert refusal(MARCH, by=officer) == "You prepared this; somebody else approves it."
-        for month in (MARCH, APRIL):
-            service.close_month(fund, month, prepared_by=officer, by=head)
+        closed = service.close_months(fund, APRIL, prepared_by=officer, by=head)
+        assert [closing.month for closing in closed] == [MARCH, APRIL]
         assert refusal(date(2026, 5, 1)) == "May 2026 is not over yet."
-        assert refusal(MARCH) == "Months are closed in their order; the next one is May 2026."
+        assert refusal(MARCH) == told.format("March 2026", "May 2026")
     assert [closing.month for closing in queries.closings(fund).items] == [APRIL, MARCH]
 
 
@@ -269,7 +269,7 @@ def test_the_database_refuses_an_entry_in_a_closed_month_and_one_person_closing_
 ) -> None:
     with clock.at(IN_MAY):
         entry = transfer(fund, undp, officer, date(2026, 1, 10))
-        service.close_month(fund, JANUARY, prepared_by=officer, by=head)
+        service.close_months(fund, JANUARY, prepared_by=officer, by=head)
         db.session.commit()
     with pytest.raises(DBAPIError, match="a closed month takes no more entries"):
         raw_reversal(entry, amounts=(-500, 500), reverses=entry.id)
@@ -290,7 +290,7 @@ def test_a_month_of_one_fund_is_open_in_another(
     other = make.fund("DEM00")
     with clock.at(IN_MAY):
         transfer(fund, undp, officer, date(2026, 1, 10))
-        service.close_month(fund, JANUARY, prepared_by=officer, by=head)
+        service.close_months(fund, JANUARY, prepared_by=officer, by=head)
         assert transfer(other, undp, officer, date(2026, 1, 10)).period == JANUARY
         db.session.commit()
     assert db.session.scalar(select(func.count()).select_from(Entry).where(Entry.fund_id == other.id)) == 1

@@ -72,8 +72,8 @@ def kept(ctx: Flask, make: Make, fund: Fund) -> Iterator[Fund]:
                 reference="00123456" if project else "", other_fund="F" if kind is EntryKind.FUND_TRANSFER else "",
             )  # fmt: skip
             record_cash(fund, told, by=officer)
-        service.close_month(fund, date(2026, 1, 1), prepared_by=officer, by=head)
-        service.close_month(fund, date(2026, 2, 1), prepared_by=officer, by=head)
+        service.close_months(fund, date(2026, 1, 1), prepared_by=officer, by=head)
+        service.close_months(fund, date(2026, 2, 1), prepared_by=officer, by=head)
     with clock.at(IN_JUNE):
         service.reverse_document(fund, "deposit", deposit.public_id, reason="Not ours", by=head)
         db.session.commit()

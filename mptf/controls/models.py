@@ -19,7 +19,7 @@ class RequestKind(Labelled):
     """What is asked of the books."""
 
     REVERSAL = "reversal", N_("Reversal")
-    CLOSING = "closing", N_("Closing of a month")
+    CLOSING = "closing", N_("Closing of months")
 
 
 class RequestStatus(Status):
@@ -42,9 +42,10 @@ REQUEST_FLOW = Flow(
 
 
 class ControlRequest(Base):
-    """A reversal of what an entry's document posted, or the closing of a month; prepared by one, decided by another.
+    """A reversal of what an entry's document posted, or the closing of months; prepared by one, decided by another.
 
-    `entry_id` is one entry of the document, `month` the first day of the month. Whoever withdraws it decides nothing.
+    `entry_id` is one entry of the document, `month` the first day of the last month that is closed. Whoever
+    withdraws it decides nothing.
     """
 
     __tablename__ = "control_request"

@@ -1,12 +1,13 @@
 """Read requests, what each would do to the books, and what waits for whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import Select, case, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import aliased, joinedload
 
-from mptf.controls.models import REQUESTED, ControlRequest, RequestKind
+from mptf.controls.models import APPROVED, REQUESTED, ControlRequest, RequestKind
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.paging import PAGE_SIZE, Page, page_of
@@ -16,22 +17,29 @@ from mptf.ledger import balances
 from mptf.ledger import queries as ledger
 from mptf.ledger.balances import TrialBalance
 from mptf.ledger.models import Confirmation, Entry
-from mptf.ledger.queries import Journal
+from mptf.ledger.periods import month_of, months_between, next_month
+from mptf.ledger.queries import Posted
 from mptf.policy import Permission, Viewer, can
 
 TITLES = {
     RequestKind.REVERSAL: N_("Decide on the reversal of entry {number}"),
-    RequestKind.CLOSING: N_("Decide on closing {month:%B %Y}"),
+    RequestKind.CLOSING: N_("Decide on closing the months up to {month:%B %Y}"),
 }
 
 
 @dataclass(frozen=True)
-class MonthPosted:
-    """What posted in a month that is to be closed: its balances, and how many entries are advised."""
+class Closes:
+    """What a request closes: its months, what posted in those in which anything did, the balances of a single one."""
 
-    balances: TrialBalance
-    entries: int
-    advised: int
+    months: Sequence[date]
+    posted: Mapping[date, Posted]
+    balances: TrialBalance | None
+
+    @property
+    def in_all(self) -> Posted:
+        """What posted in all of them."""
+        every = self.posted.values()
+        return Posted(sum(one.entries for one in every), sum(one.advised for one in every))
 
 
 def requests(fund: Fund, page: int) -> Page[ControlRequest]:
@@ -76,11 +84,25 @@ def to_confirm(fund: Fund, entry: Entry) -> list[Entry]:
     ]
 
 
-def month_posted(fund: Fund, request: ControlRequest) -> MonthPosted:
-    """Return what posted in the month a request wants to close."""
-    month = request.month
-    whole = ledger.entries(fund, Journal(period=month)).total
-    return MonthPosted(balances.trial(fund, period=month), whole, ledger.count_advised(fund, period=month))
+def closes(fund: Fund, request: ControlRequest) -> Closes | None:
+    """Return what a request closes or has closed; None where it was given up, and of a reversal."""
+    if request.month is None or not (request.open or request.status is APPROVED):
+        return None
+    months = months_between(_first_month(fund, request) or request.month, request.month)
+    single = balances.trial(fund, period=months[0]) if len(months) == 1 else None
+    return Closes(months, ledger.posted_by_month(fund, months[0], months[-1]), single)
+
+
+def _first_month(fund: Fund, request: ControlRequest) -> date | None:
+    """Return the month after the last one an earlier request closed, else that of the first entry."""
+    if request.open:
+        return ledger.next_to_close(fund)
+    before = select(func.max(ControlRequest.month)).where(
+        ControlRequest.fund_id == fund.id, ControlRequest.status == APPROVED, ControlRequest.id < request.id
+    )
+    closed: date | None = db.session.scalar(before)
+    earliest = ledger.first_value_date(fund)
+    return next_month(closed) if closed else earliest and month_of(earliest)
 
 
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:

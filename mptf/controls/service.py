@@ -39,14 +39,14 @@ def ask_reversal(entry: Entry, *, reason: str, by: Viewer) -> ControlRequest:
     return _ask(ControlRequest(fund_id=fund.id, kind=RequestKind.REVERSAL, entry_id=entry.id, reason=reason), entry, by)
 
 
-def ask_closing(fund: Fund, month: date, *, note: str = "", by: Viewer) -> ControlRequest:
-    """Ask that the next month is closed."""
+def ask_closing(fund: Fund, until: date, *, note: str = "", by: Viewer) -> ControlRequest:
+    """Ask that every open month up to one is closed."""
     require(by, Permission.BOOKS_PREPARE, fund)
     lock(fund.id)
-    ledger.check_closing(fund, month)
+    ledger.check_closing(fund, until)
     if queries.open_closing(fund):
         raise RuleBroken(N_("Its closing is asked for already."))
-    return _ask(ControlRequest(fund_id=fund.id, kind=RequestKind.CLOSING, month=month, reason=note), None, by)
+    return _ask(ControlRequest(fund_id=fund.id, kind=RequestKind.CLOSING, month=until, reason=note), None, by)
 
 
 def approve(request: ControlRequest, *, by: Viewer) -> None:
@@ -59,7 +59,7 @@ def approve(request: ControlRequest, *, by: Viewer) -> None:
         if can(by, Permission.DEPOSITS_CONFIRM, fund):
             _confirm(fund, request.entry, by)
     if request.month is not None:
-        ledger.close_month(fund, request.month, prepared_by=request.prepared_by, by=by, note=request.reason)
+        ledger.close_months(fund, request.month, prepared_by=request.prepared_by, by=by, note=request.reason)
 
 
 def decline(request: ControlRequest, *, answer: str, by: Viewer) -> None:
@@ -124,5 +124,5 @@ def _confirm(fund: Fund, entry: Entry, by: Viewer) -> bool:
 
 def _told(request: ControlRequest, entry: Entry | None) -> dict[str, str]:
     """Return what the audit log says a request is about; asked before the request is half ended."""
-    about = f"{request.month:%B %Y}" if request.month else f"{entry.number if entry else ''}"
+    about = f"up to {request.month:%B %Y}" if request.month else f"{entry.number if entry else ''}"
     return {"kind": request.kind.value, "about": about}

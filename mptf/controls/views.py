@@ -12,7 +12,7 @@ from mptf.core import clock
 from mptf.fund.current import the_fund
 from mptf.ledger import queries as ledger
 from mptf.ledger.models import Entry
-from mptf.ledger.periods import month_of
+from mptf.ledger.periods import last_over
 from mptf.policy import Permission, can
 from mptf.web import ActionForm, Form, asked, checked, commit, not_found, page_with, requires, the_viewer
 from mptf.web.access import looked_at
@@ -70,24 +70,29 @@ def _entry(found: Entry, form: Form) -> ResponseReturnValue:
 @bp.get("/months")
 @requires(Permission.LEDGER_VIEW)
 def months(code: str) -> ResponseReturnValue:
-    """Show the closed months, and the one that can be closed next."""
-    return _months(ClosingForm())
+    """Show the closed months, and those that can be closed next."""
+    return _months(_closing_form())
 
 
 @bp.post("/months")
 @requires(Permission.BOOKS_PREPARE)
 def ask_closing(code: str) -> ResponseReturnValue:
-    """Ask for the closing of the next month."""
-    fund, form = the_fund(), ClosingForm()
-    month = ledger.next_to_close(fund)
-    if month is None:
+    """Ask for the closing of the months up to one."""
+    fund, form = the_fund(), _closing_form()
+    if not form.until.choices:
         not_found()
-    if done := checked(form, lambda: service.ask_closing(fund, month, note=form.note.data or "", by=the_viewer())):
+    if done := checked(form, lambda: service.ask_closing(fund, form.month, note=form.note.data or "", by=the_viewer())):
         return commit(_address(done.result), "The closing is asked for. Somebody else approves it.")
     return _months(form)
 
 
-def _months(form: Form) -> ResponseReturnValue:
+def _closing_form() -> ClosingForm:
+    fund, form = the_fund(), ClosingForm()
+    form.offer(ledger.next_to_close(fund), last_over(clock.today(fund)))
+    return form
+
+
+def _months(form: ClosingForm) -> ResponseReturnValue:
     fund = the_fund()
     following = ledger.next_to_close(fund)
     return page_with(
@@ -95,7 +100,6 @@ def _months(form: Form) -> ResponseReturnValue:
         form,
         closings=ledger.closings(fund, asked.page()),
         following=following,
-        over=following is not None and following < month_of(clock.today(fund)),
         asked=queries.open_closing(fund),
         may_prepare=can(the_viewer(), Permission.BOOKS_PREPARE, fund),
     )
@@ -158,7 +162,7 @@ def _request(found: ControlRequest, form: Form) -> ResponseReturnValue:
         form,
         asked=found,
         to_reverse=queries.to_reverse(fund, found.entry) if found.entry and found.open else [],
-        posted=queries.month_posted(fund, found) if found.month else None,
+        closes=queries.closes(fund, found),
         period=ledger.next_open(fund),
         own=found.prepared_by_id == viewer.id,
         may_decide=can(viewer, Permission.BOOKS_APPROVE, fund),

@@ -8,6 +8,7 @@ from mptf.core.money import Money, amount_text
 from mptf.core.sentences import day
 from mptf.fund.models import Fund
 from mptf.funding_status.figures import Drawn, Period
+from mptf.ledger.delivery import Basis
 from mptf.ledger.status import Block, Layout, Weight
 from mptf.paper.pdf import Document, Line, Section, figure
 from mptf.paper.values import NOT_COMPUTABLE, Column, Kind, Value, moment_text, percent_text, written
@@ -18,6 +19,7 @@ MANAGEMENT = N_("Management statement; it does not replace the Administrative Ag
 DEMONSTRATION = N_("Demonstration data: this fund holds generated figures beside published ones.")
 RUNNING = N_("Of a year that is not over on the day, what had been reported by the end of that day counts.")
 CERTIFIED_FIRST = N_("Of a year an organisation certified, its certified figures alone count; of others, interim ones.")
+RUNNING_DELIVERY = N_("Up to the end of the year, or to the day the status is drawn as at.")
 ROUNDED = N_("Whole amounts are rounded one by one; sums may be off by one.")
 LAYOUTS = {
     Layout.PROJECTS: N_(
@@ -43,6 +45,7 @@ def notes(fund: Fund, drawn: Drawn) -> list[tuple[str, str]]:
         (N_("Entries"), entries(drawn)),
         (N_("Layout"), written(basis, layout=LAYOUTS[drawing.layout], day=drawing.layout_since)),
         (N_("Expenditure"), f"{reported_words(drawn)} {CERTIFIED_FIRST} {RUNNING}"),
+        (DELIVERY_HEAD, f"{Basis.ANNUAL.rule}. {RUNNING_DELIVERY}"),
         (N_("Amounts"), written(N_("In {currency}. {rounded}"), currency=fund.currency, rounded=ROUNDED)),
         (N_("Source"), written(N_("The ledger of {code} and the figures its organisations reported."), code=fund.code)),
     ]
@@ -58,6 +61,10 @@ def remarks(drawn: Drawn) -> list[tuple[str, str]]:
     if drawn.status.organisations.balance.minor < 0:
         told = N_("More was reported as spent and sent back than was transferred by the entries that count.")
         found.append((N_("The balance with participating organisations is below zero"), told))
+    unusual = [one.first_day.year for one in drawn.years if one.is_delivery_unusual]
+    if unusual:
+        told = written(N_("More was reported as spent than there was to spend: {years}."), years=_years(unusual))
+        found.append((N_("An annual delivery is above 100% or has nothing to be measured against"), told))
     return found
 
 
@@ -144,6 +151,7 @@ PERIOD_HEADS = (
     N_("Fees and direct cost"), N_("Total use"), N_("Balance with the Agent"),
 )  # fmt: skip
 YEAR_HEADS = (*PERIOD_HEADS, N_("Reported as spent"), N_("Balance with organisations"))
+DELIVERY_HEAD = Basis.ANNUAL.label
 
 
 def of_period(one: Period) -> tuple[Money, ...]:
@@ -159,8 +167,12 @@ def of_year(one: Period) -> tuple[Money, ...]:
 
 
 def _by_year(fund: Fund, drawn: Drawn) -> Section:
-    columns = (Column(N_("Year")), *(Column(head, Kind.MONEY) for head in YEAR_HEADS))
-    lines = [Line((_year_words(one), *(amount_text(amount) for amount in of_year(one)))) for one in drawn.years]
+    heads = (*(Column(head, Kind.MONEY) for head in YEAR_HEADS), Column(DELIVERY_HEAD, Kind.PERCENT))
+    columns = (Column(N_("Year")), *heads)
+    lines = [
+        Line((_year_words(one), *(amount_text(amount) for amount in of_year(one)), percent(one.annual_delivery)))
+        for one in drawn.years
+    ]
     note = N_("In whole {currency}; balances at the end of the year. {rounded}")
     return Section(N_("Year by year"), columns, lines, written(note, currency=fund.currency, rounded=ROUNDED))
 
@@ -201,12 +213,16 @@ def _status_sheet(fund: Fund, drawn: Drawn) -> TableSheet:
 def _years_sheet(fund: Fund, drawn: Drawn) -> TableSheet:
     title = N_("Year by year")
     columns = (
-        Column(N_("Year"), width=9), *_amounts(fund, YEAR_HEADS), Column(N_("Expenditure is"), width=16),
+        Column(N_("Year"), width=9), *_amounts(fund, YEAR_HEADS), Column(DELIVERY_HEAD, Kind.PERCENT),
+        Column(N_("Expenditure is"), width=16),
     )  # fmt: skip
-    rows: list[tuple[Value, ...]] = [
-        (str(one.first_day.year), *of_year(one), one.basis.label if one.basis else "") for one in drawn.years
-    ]
+    rows: list[tuple[Value, ...]] = [_year_row(one) for one in drawn.years]
     return TableSheet(title, columns, rows, intro=_intro(fund, drawn, title), chart=_chart(title))
+
+
+def _year_row(one: Period) -> tuple[Value, ...]:
+    delivered = NOT_COMPUTABLE if one.annual_delivery is None else one.annual_delivery
+    return (str(one.first_day.year), *of_year(one), delivered, one.basis.label if one.basis else "")
 
 
 def _months_sheet(fund: Fund, drawn: Drawn) -> TableSheet:

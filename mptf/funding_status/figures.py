@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from mptf.core.money import Money
+from mptf.ledger import delivery
 from mptf.ledger.balances import Movement, Span
 from mptf.ledger.chart import (
     AA_FEE,
@@ -65,7 +67,22 @@ class Period:
     totals: Totals
     agent_balance: Money
     organisations_balance: Money
+    organisations_opening: Money
     basis: Basis | None = None
+
+    @property
+    def annual_delivery(self) -> Decimal | None:
+        """Annual delivery in percent; None where nothing was reported, or there was nothing to spend."""
+        if self.basis is None:
+            return None
+        spent, opening = self.totals.expenditure, self.organisations_opening
+        net_funded = self.organisations_balance + spent - opening
+        return delivery.annual(expenditure=spent, opening_balance=opening, net_funded=net_funded)
+
+    @property
+    def is_delivery_unusual(self) -> bool:
+        """Whether more was spent in it than there was to spend."""
+        return self.basis is not None and self.organisations_balance.minor < 0
 
     @property
     def other_sources(self) -> Money:
@@ -135,8 +152,8 @@ def draw(drawing: Drawing, years: Sequence[Span], moved: Sequence[Movement], spe
     for span in years:
         year = span.first.year
         within = _totals((one for one in moved if one.span == span), spent.by_year.get(year, nothing), currency)
-        so_far = _added(so_far, within)
         found.append(_period(span.first, within, so_far, drawing.layout, spent.basis_of(year)))
+        so_far = _added(so_far, within)
     return Drawn(drawing, so_far, funding_status(so_far, drawing.layout), spent, found)
 
 
@@ -149,9 +166,9 @@ def through_months(drawn: Drawn, months: Sequence[Span], moved: Sequence[Movemen
     found, so_far = [], before
     for span in months:
         within = _totals((one for one in moved if one.span == span), nothing, currency)
-        so_far = _added(so_far, within)
         if any(one.span == span for one in moved):
             found.append(_period(span.first, within, so_far, drawn.drawing.layout, None))
+        so_far = _added(so_far, within)
     return found
 
 
@@ -168,9 +185,11 @@ def _added(one: Totals, other: Totals) -> Totals:
     return Totals(**{name.name: getattr(one, name.name) + getattr(other, name.name) for name in fields(Totals)})
 
 
-def _period(first_day: date, within: Totals, so_far: Totals, layout: Layout, basis: Basis | None) -> Period:
-    then = funding_status(so_far, layout)
-    return Period(first_day, within, then.agent.balance, then.organisations.balance, basis)
+def _period(first_day: date, within: Totals, before: Totals, layout: Layout, basis: Basis | None) -> Period:
+    opening, then = (funding_status(one, layout) for one in (before, _added(before, within)))
+    return Period(
+        first_day, within, then.agent.balance, then.organisations.balance, opening.organisations.balance, basis
+    )
 
 
 @dataclass(frozen=True)

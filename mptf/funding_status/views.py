@@ -57,6 +57,7 @@ def status(code: str) -> ResponseReturnValue:
         periods=periods,
         drawn_bars=bars(periods),
         heads=documents.PERIOD_HEADS if year else documents.YEAR_HEADS,
+        delivery_head=documents.DELIVERY_HEAD,
         figures_of=documents.of_period if year else documents.of_year,
         notes=documents.notes(fund, drawn) if drawn else [],
         remarks=documents.remarks(drawn) if drawn else [],

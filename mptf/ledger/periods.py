@@ -1,6 +1,6 @@
 """Months of the books: which one a fact posts in, and which one can be closed next (DOMAIN 2: The ledger)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 
 def month_of(day: date) -> date:
@@ -11,6 +11,20 @@ def month_of(day: date) -> date:
 def next_month(month: date) -> date:
     """Return the first day of the month after."""
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def last_over(today: date) -> date:
+    """Return the first day of the last month that is over."""
+    return month_of(month_of(today) - timedelta(days=1))
+
+
+def months_between(first: date, last: date) -> list[date]:
+    """Return the months from one to another, both included; none where the last comes before the first."""
+    found = []
+    while first <= last:
+        found.append(first)
+        first = next_month(first)
+    return found
 
 
 def posts_in(value_on: date, closed: date | None) -> date:

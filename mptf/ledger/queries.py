@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from mptf.core.db import db, one_of
@@ -32,6 +32,14 @@ class Journal:
     period: date | None = None
     corrections: bool | None = None
     page: int = 1
+
+
+@dataclass(frozen=True)
+class Posted:
+    """How many entries posted in a month, and how many of them stand without being confirmed."""
+
+    entries: int
+    advised: int
 
 
 def accounts(fund: Fund) -> Sequence[Account]:
@@ -131,17 +139,17 @@ def periods(fund: Fund) -> Sequence[date]:
     ).all()
 
 
-def count_advised(fund: Fund, *, period: date | None) -> int:
-    """Return how many entries of a month stand and are not confirmed."""
+def posted_by_month(fund: Fund, first: date, last: date) -> dict[date, Posted]:
+    """Return what posted in each month of a span in which anything did."""
     same = and_(Confirmation.entry_id == Entry.id, Confirmation.fund_id == Entry.fund_id)
-    advised = select(func.count()).select_from(Entry).outerjoin(Confirmation, same)
-    standing = (
-        Entry.fund_id == fund.id,
-        Entry.period == period,
-        Entry.reverses_id.is_(None),
-        Entry.id.not_in(_taken_back(fund)),
+    waits = and_(Confirmation.id.is_(None), Entry.reverses_id.is_(None), Entry.id.not_in(_taken_back(fund)))
+    counts = (
+        select(Entry.period, func.count(), func.sum(case((waits, 1), else_=0)))
+        .outerjoin(Confirmation, same)
+        .where(Entry.fund_id == fund.id, Entry.period.between(first, last))
+        .group_by(Entry.period)
     )
-    return db.session.scalar(advised.where(*standing, Confirmation.id.is_(None))) or 0
+    return {month: Posted(entries, int(advised)) for month, entries, advised in db.session.execute(counts)}
 
 
 def _taken_back(fund: Fund) -> Select[int | None]:

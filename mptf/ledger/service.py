@@ -19,7 +19,7 @@ from mptf.fund.service import lock
 from mptf.ledger import queries
 from mptf.ledger.chart import ChartLine, EntryKind
 from mptf.ledger.models import Account, Closing, Confirmation, ConfirmedBy, Entry, Line
-from mptf.ledger.periods import month_of, posts_in
+from mptf.ledger.periods import last_over, months_between, posts_in
 from mptf.organisations.models import Organisation
 
 audit.tell(
@@ -177,12 +177,18 @@ def reverse_document(fund: Fund, source_kind: str, source_id: str, *, reason: st
     return [reverse(entry, reason=reason, by=by) for entry in standing]
 
 
-def close_month(fund: Fund, month: date, *, prepared_by: audit.Actor, by: audit.Actor, note: str = "") -> Closing:
-    """Close the next month of a fund's books: what is heard of it later posts in the first open month."""
+def close_months(
+    fund: Fund, until: date, *, prepared_by: audit.Actor, by: audit.Actor, note: str = ""
+) -> list[Closing]:
+    """Close every open month of a fund's books up to one: what is heard of them later posts in the first open month."""
     lock(fund.id)
-    check_closing(fund, month)
+    following = check_closing(fund, until)
     if prepared_by.id == by.id:
         raise RuleBroken(N_("You prepared this; somebody else approves it."))
+    return [_close(fund, month, prepared_by, by, note) for month in months_between(following, until)]
+
+
+def _close(fund: Fund, month: date, prepared_by: audit.Actor, by: audit.Actor, note: str) -> Closing:
     closing = Closing(
         fund_id=fund.id, month=month, closed_at=clock.now(), prepared_by_id=prepared_by.id, approved_by_id=by.id,
         note=note,
@@ -193,17 +199,17 @@ def close_month(fund: Fund, month: date, *, prepared_by: audit.Actor, by: audit.
     return closing
 
 
-def check_closing(fund: Fund, month: date) -> None:
-    """Refuse to close another month than the next one, or one that is not over."""
+def check_closing(fund: Fund, until: date) -> date:
+    """Return the first month that would be closed; refuse one that is closed already, and one that is not over."""
     following = queries.next_to_close(fund)
     if following is None:
         raise RuleBroken(N_("Nothing is posted yet; there is no month to close."))
-    if month != following:
-        raise RuleBroken(
-            N_("Months are closed in their order; the next one is {month:%B %Y}."), month=following, field="month"
-        )
-    if month >= month_of(clock.today(fund)):
-        raise RuleBroken(N_("{month:%B %Y} is not over yet."), month=month, field="month")
+    if until < following:
+        told = N_("{month:%B %Y} takes no entries any more; the next month to close is {following:%B %Y}.")
+        raise RuleBroken(told, month=until, following=following, field="until")
+    if until > last_over(clock.today(fund)):
+        raise RuleBroken(N_("{month:%B %Y} is not over yet."), month=until, field="until")
+    return following
 
 
 def _free(fund: Fund, key: str) -> str:

@@ -1,86 +1,141 @@
-/* What was typed comes back when a form could not be sent because the session had ended: it waits in this tab
-   (sessionStorage) while the person signs in, and is put into the same form afterwards. Passwords are never kept. */
+/* What somebody types into a form waits in this tab (sessionStorage) until it is sent and taken. It comes back when the
+   page was left, when the session had ended, or when an error stood in the way. Passwords and files are never kept,
+   nobody else is shown it, and it keeps the version it was typed over: the server tells who was faster. */
 (function () {
   "use strict";
-  const KEY = "unsent";
-  const NEVER = new Set(["csrf_token", "token", "version"]);
+  const KEY = "typed";
+  const NEVER = new Set(["csrf_token", "token"]);
+  const [OPEN, SENT, LOST] = ["open", "sent", "lost"];
+  const shell = document.querySelector("[data-person]");
+  const person = shell ? shell.dataset.person : "";
+  const elsewhere = document.body.classList.contains("signin") || document.querySelector(".errorpage");
+  const said = {
+    [OPEN]: "What you typed here before stands in the form again.",
+    [LOST]: "What you typed before you were signed out, or an error came between, stands in the form again. Look at it, then send it.",
+  };
 
   function read() {
     try {
-      return JSON.parse(sessionStorage.getItem(KEY));
+      return JSON.parse(sessionStorage.getItem(KEY)) || {};
     } catch {
-      return null; // a browser that keeps nothing, or something that is not ours
+      return {}; // a browser that keeps nothing, or something that is not ours
     }
   }
 
-  function write(unsent) {
+  function write(typed) {
     try {
-      sessionStorage.setItem(KEY, JSON.stringify(unsent));
+      sessionStorage.setItem(KEY, JSON.stringify(typed));
+      return true;
     } catch {
-      // Full or closed: the form is sent all the same.
+      return false; // full or closed: the form can be sent all the same
     }
   }
-
-  const forget = () => { try { sessionStorage.removeItem(KEY); } catch { /* nothing is kept anyway */ } };
 
   const worthKeeping = (form) => form.method === "post" && !form.querySelector("[type=password]") && form.querySelector(".field");
+  const nameOf = (form) => new URL(form.getAttribute("action") || location.pathname, location.href).pathname;
 
-  const atTheDoor = document.body.classList.contains("signin");
+  function keep(form, state) {
+    const fields = Array.from(new FormData(form)).filter(([name, value]) => typeof value === "string" && !NEVER.has(name));
+    return write({ ...read(), [nameOf(form)]: { person, fields, state } });
+  }
 
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (atTheDoor) {
-      return; // what waits is of the page before
-    }
-    if (worthKeeping(form)) {
-      const fields = Array.from(new FormData(form)).filter(([name, value]) => typeof value === "string" && !NEVER.has(name));
-      write({ path: location.pathname, fields, lost: false });
-    } else {
-      forget();
-    }
-  });
+  function forget(name) {
+    const typed = read();
+    delete typed[name];
+    write(typed);
+  }
 
   function fill(form, fields) {
-    const typed = new Map();
+    const values = new Map();
     for (const [name, value] of fields) {
-      typed.set(name, [...(typed.get(name) || []), value]);
+      values.set(name, [...(values.get(name) || []), value]);
     }
     for (const field of form.elements) {
       if (!field.name || NEVER.has(field.name) || field.type === "file" || field.type === "submit") {
         continue;
       }
-      const values = typed.get(field.name) || [];
+      const kept = values.get(field.name) || [];
       if (field.type === "checkbox" || field.type === "radio") {
-        field.checked = values.includes(field.value);
-      } else if (values.length) {
-        field.value = values[0];
+        field.checked = kept.includes(field.value);
+      } else if (kept.length) {
+        field.value = kept[0];
       }
     }
   }
 
-  function say(form) {
+  function say(form, state) {
     const note = document.createElement("div");
     note.className = "note note-info";
     note.setAttribute("role", "status");
-    note.textContent = "What you typed before you were signed out stands in the form again. Look at it, then send it.";
+    const words = document.createElement("p");
+    words.textContent = said[state] + (form.querySelector("[type=file]") ? " A file is chosen again." : "");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-sm";
+    button.textContent = "Begin anew";
+    button.addEventListener("click", () => { forget(nameOf(form)); location.assign(location.href.split("#")[0]); });
+    note.append(words, button);
     form.prepend(note);
   }
 
-  const unsent = read();
-  if (!unsent) {
-    return;
-  }
-  const away = atTheDoor || document.querySelector(".errorpage");
-  if (away) {
-    write({ ...unsent, lost: true });
-  } else if (unsent.lost && location.pathname === unsent.path) {
-    const form = Array.from(document.forms).find((candidate) => worthKeeping(candidate));
-    if (form) {
-      fill(form, unsent.fields);
-      say(form);
+  /* under a form, once something of it waits in this tab */
+  function tell(form) {
+    if (!form.querySelector("[data-kept]")) {
+      const line = document.createElement("p");
+      line.className = "form-hint";
+      line.dataset.kept = "";
+      line.setAttribute("role", "status");
+      line.textContent = "What you type is kept in this tab until you send it.";
+      form.append(line);
     }
-    forget();
-  } else if (!unsent.lost || location.pathname !== "/home") {
-    forget();
   }
+
+  function bringBack(form, typed) {
+    const name = nameOf(form);
+    const waiting = typed[name];
+    if (!waiting || waiting.person !== person) {
+      return;
+    }
+    if (form.querySelector("[data-errors]")) {
+      waiting.state = OPEN; // refused: the server shows what was sent
+    } else if (waiting.state !== SENT) {
+      fill(form, waiting.fields);
+      say(form, waiting.state);
+    }
+  }
+
+  function arrive() {
+    const typed = read();
+    Array.from(document.forms).filter(worthKeeping).forEach((form) => bringBack(form, typed));
+    for (const [name, waiting] of Object.entries(typed)) {
+      const foreign = person && waiting.person !== person;
+      if (elsewhere && waiting.state === SENT) {
+        waiting.state = LOST;
+      } else if (waiting.state === SENT || foreign) {
+        delete typed[name];
+      }
+    }
+    write(typed);
+  }
+
+  let later;
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (form && worthKeeping(form) && !elsewhere) {
+      clearTimeout(later);
+      later = setTimeout(() => { if (keep(form, OPEN)) { tell(form); } }, 300);
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.matches("[data-forgets]")) {
+      write({}); // signed out: whoever sits here next finds nothing
+    } else if (!event.defaultPrevented && !elsewhere && worthKeeping(form)) {
+      clearTimeout(later);
+      keep(form, SENT);
+    }
+  });
+
+  arrive();
 }());
