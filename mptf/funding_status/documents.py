@@ -105,6 +105,10 @@ def moment(fund: Fund, value: datetime) -> str:
     return moment_text(value, fund.zone)
 
 
+# What stands at the head of the paper, before any figure.
+_ABOVE = ("As at", "As known at", "Entries", "What it is")
+
+
 def on_paper(fund: Fund, drawn: Drawn) -> Document:
     """Return the funding status as a document."""
     drawing, status = drawn.drawing, drawn.status
@@ -123,6 +127,8 @@ def on_paper(fund: Fund, drawn: Drawn) -> Document:
             (N_("As at"), day(drawing.as_at)),
             (N_("As known at"), known),
             (N_("Layout"), str(drawing.layout.value)),
+            (N_("Entries"), entries(drawn)),
+            (N_("What it is"), MANAGEMENT),
         ],
         figures=[
             (written(N_("Balance with the Administrative Agent, {currency}"), currency=fund.currency),
@@ -130,7 +136,7 @@ def on_paper(fund: Fund, drawn: Drawn) -> Document:
             (written(N_("Total balance, {currency}"), currency=fund.currency), figure(status.fund.balance)),
         ],
         sections=[*(_block(fund, block) for block in status.blocks), _by_year(fund, drawn)],
-        notes=[f"{term}: {said}" for term, said in notes(fund, drawn) if term not in ("As at", "As known at")],
+        notes=[f"{term}: {said}" for term, said in notes(fund, drawn) if term not in _ABOVE],
         remarks=remarks(drawn),
         demo=DEMONSTRATION if fund.is_demo else "",
     )  # fmt: skip
@@ -170,7 +176,7 @@ def _by_year(fund: Fund, drawn: Drawn) -> Section:
     heads = (*(Column(head, Kind.MONEY) for head in YEAR_HEADS), Column(DELIVERY_HEAD, Kind.PERCENT))
     columns = (Column(N_("Year")), *heads)
     lines = [
-        Line((_year_words(one), *(amount_text(amount) for amount in of_year(one)), percent(one.annual_delivery)))
+        Line((_year_words(one), *(amount_text(amount) for amount in of_year(one)), percent_text(one.annual_delivery)))
         for one in drawn.years
     ]
     note = N_("In whole {currency}; balances at the end of the year. {rounded}")
