@@ -103,9 +103,16 @@ def desk(
 def workers(pid: int) -> list[psutil.Process]:
     """Return the web workers below a process: the children of the web server."""
     below = psutil.Process(pid).children(recursive=True)
-    servers = [process for process in below if "gunicorn" in " ".join(process.cmdline())]
-    parents = {process.pid for process in servers}
-    return [process for process in servers if process.ppid() in parents]
+    servers = {process.pid: parent for process in below if (parent := _server(process))}
+    return [process for process in below if servers.get(process.pid) in servers]
+
+
+def _server(process: psutil.Process) -> int | None:
+    """Return the parent of a process of the web server; None for another, and for one that has ended."""
+    try:
+        return process.ppid() if "gunicorn" in " ".join(process.cmdline()) else None
+    except psutil.NoSuchProcess:
+        return None
 
 
 def _first_answer(url: str, began: float, process: "subprocess.Popen[bytes]") -> float:

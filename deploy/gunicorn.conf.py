@@ -4,8 +4,15 @@ Used by `make run` and by an installation: gunicorn --config deploy/gunicorn.con
 """
 
 import os
+import resource
+import sys
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.http.message import Request
+from gunicorn.workers.base import Worker
+
+# Where it is installed, structlog loads it to paint log lines for a terminal: 5 MB in every worker, for nobody.
+sys.modules["rich"] = None  # type: ignore[assignment]
 
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -13,6 +20,14 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 # Loaded before the workers part: one start instead of two, and they share its memory.
 preload_app = True
 control_socket_disable = True
+# Megabytes. A worker that has taken more answers one request more, and a fresh one takes its place.
+memory = int(os.environ.get("WEB_MEMORY", "100"))
+
+
+def pre_request(worker: Worker, _request: Request) -> None:
+    """Let a worker that has grown end: what a process once took it rarely gives back, and a new one is made at once."""
+    if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > memory * 1024:
+        worker.max_requests = 0
 
 
 def when_ready(server: Arbiter) -> None:

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from mptf.contributions import service as contributions
+from mptf.contributions.models import Agreement
+from mptf.contributions.service import Signature
 from mptf.core import clock, files, tasks
 from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
@@ -26,29 +30,45 @@ from mptf.fund import service as funds
 from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
 from mptf.organisations import service as organisations
-from mptf.organisations.models import Jurisdiction, Office
+from mptf.organisations.models import Jurisdiction, Office, Organisation
+from mptf.people.models import Person
 from mptf.policy import Role, Viewer
 from mptf.public.models import PublishedFigure, Topic
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
+from mptf.reconciliation.models import AgentList, Finding, FindingKind
+from mptf.reconciliation.service import KIND
 from mptf.reported.figures import Basis
 from mptf.reported.models import ReportedFigure
 from mptf.reported.service import FIGURES
 from mptf.reports.models import ExportFormat, ReportExport
 from mptf.signin.keys import digest
 from mptf.signin.models import SigninSession
-from tests import worlds
+from tests import filled, trail, worlds
 from tests.factories import LONG_AGO, Make
+from tests.filled import Case
 from tests.support.signing import open_for, sign_in
 from tests.worlds import Records, World
 
 FILE = Path(__file__).with_name("matrix.csv")
-OUTSIDE = ("nobody", "password_only", "stranger", "ended")
+UNSIGNED = ("nobody", "password_only")
+OUTSIDE = (*UNSIGNED, "stranger", "ended")
 ACTORS = (*OUTSIDE, *(role.value for role in Role))
 OPENS, ABSENT, SIGN_IN = "opens", "absent", "sign-in"
 REPORT = "delivery-by-organisation"
+# Rates serve every fund; what happens to a fund, and to a role in one, stands in its log wherever its page is.
+COMMON = ("rates.record_rate", "rates.correct_rate", "rates.import_table")
+ABOUT_FUND = ("fund.change_fund", "people.give_role", "people.end_role")
 IN_FUND = ("own", "other_fund")
 OF_OBJECT = ("own", "other_fund", "wrong_fund")
 OF_DEPOSIT = ("own", "other_organisation", "other_fund", "wrong_fund")
+
+RATES = b"Currency,Valid from,Units per US dollar\nSEK,2026-01-01,11\n"
+# It matches the deposit of the stage in everything, and holds another one our books miss.
+AGENT_LIST = (
+    b"Contributor,Value date,Received,Original currency,Original amount,Fee,Reference\n"
+    b"Donorland,2026-03-02,57600.00,SEK,600000.00,576.00,BANK-plain\n"
+    b"Nobody,2026-03-02,5.00,,,,MISSING\n"
+)
 
 Values = dict[str, Any]
 
@@ -79,6 +99,14 @@ class Stage:
     elsewhere: Records
     foreign: Records
     extras: dict[str, Any]
+
+    def rule(self, endpoint: str) -> str:
+        """Return how the address of an endpoint is written."""
+        return next(rule.rule for rule in self.app.url_map.iter_rules(endpoint))
+
+    def person(self, actor: str) -> Person | None:
+        """Return who an actor with a role of the fund is; the others change nothing but their own account."""
+        return self.world.people[Role(actor)] if actor in set(Role) else None
 
     def client(self, actor: str) -> FlaskClient:
         """Return a client signed in as an actor, or as nobody."""
@@ -157,6 +185,8 @@ def _extras(world: World) -> dict[str, Any]:
     return {
         **{f"table {code}": table for code, table in tables.items()},
         **{f"upload {code}": upload for code, upload in uploads.items()},
+        **{f"list {fund.code}": _agents(fund, world) for fund in (world.fund, world.other)},
+        **{f"plain {donor.short_name}": _unplanned(world, donor) for donor in (world.donor, world.other_donor)},
         **{f"export {code}": export for code, export in exports.items()},
         "place": place,
         "rate": rate,
@@ -167,10 +197,10 @@ def _extras(world: World) -> dict[str, Any]:
     }
 
 
-def _file(fund: Fund, world: World) -> StoredFile:
+def _file(fund: Fund, world: World, content: bytes = RATES) -> StoredFile:
     """Keep a small table; its bytes stand in the content store of the application."""
     store: Store = current_app.extensions["files"]
-    blob = store.keep(io.BytesIO(b"currency,valid_from,rate\nSEK,2026-01-01,10\n"), limit=1 << 20)
+    blob = store.keep(io.BytesIO(content), limit=1 << 20)
     keeper = world.viewer(Role.SECRETARIAT_OFFICER)
     return files.add(blob, name="table.csv", media_type="text/csv", by=keeper, fund_id=fund.id)
 
@@ -181,12 +211,31 @@ def _rate_upload(fund: Fund, world: World) -> RateUpload:
     return upload
 
 
+def _agents(fund: Fund, world: World) -> TableImport:
+    """Make a list of the Administrative Agent that was not compared; return its table."""
+    by = world.viewer(Role.SECRETARIAT_OFFICER)
+    table = TableImport(fund_id=fund.id, kind=KIND.key, file=_file(fund, world, AGENT_LIST), by_id=by.id)
+    db.session.add(table)
+    db.session.flush()
+    db.session.add(AgentList(fund_id=fund.id, table_id=table.id, complete_until=date(2026, 3, 3)))
+    return table
+
+
+def _unplanned(world: World, donor: Organisation) -> Agreement:
+    """Sign an agreement whose instalments are not planned."""
+    fund, donor = db.session.get_one(Fund, world.fund.id), db.session.get_one(Organisation, donor.id)
+    what = Signature(donor, f"PLAIN-{donor.short_name}", LONG_AGO, Money(100_00, "USD"))
+    return contributions.sign_agreement(fund, what, by=world.viewer(Role.SECRETARIAT_OFFICER))
+
+
 def _export(fund: Fund, world: World) -> ReportExport:
     """Make an export that is ready, asked for by the officer of SLW00."""
     by = world.viewer(Role.SECRETARIAT_OFFICER)
+    task = tasks.ask("reports.write", by=by, fund_id=fund.id)
+    tasks.finish(task, {})
     export = ReportExport(
         fund_id=fund.id, by_id=by.id, report_key=REPORT, about="t", params={}, format=ExportFormat.CSV, rows=1,
-        file=_file(fund, world), task=tasks.ask("reports.write", by=by, fund_id=fund.id),
+        file=_file(fund, world), task=task,
     )  # fmt: skip
     db.session.add(export)
     return export
@@ -227,25 +276,54 @@ def _figure(fund: Fund) -> PublishedFigure:
     return figure
 
 
-def answers(row: Row, set_up: Callable[[], Stage]) -> dict[str, str]:
+@dataclass(frozen=True)
+class Answer:
+    """What somebody was told at an address, and the tables the post changed."""
+
+    outcome: str
+    wrote: frozenset[str] = frozenset()
+
+
+def answers(row: Row, set_up: Callable[[], Stage]) -> dict[str, Answer]:
     """Ask as every actor; after a POST that was let in the world is set up anew, so that no cell leans on another."""
-    found: dict[str, str] = {}
+    found: dict[str, Answer] = {}
     here: Stage | None = None
     for actor in ACTORS:
         if here is None:
             here = set_up()
-        found[actor] = answer(here, row, actor)
-        if row.method == "POST" and found[actor] == OPENS:
+            filled.make_ready(here, row)
+        found[actor] = _answer(here, row, actor)
+        if row.method == "POST" and (found[actor].outcome == OPENS or found[actor].wrote):
             here = None
     return found
 
 
-def answer(stage: Stage, row: Row, actor: str) -> str:
-    """Ask as an actor and say what came: opens, absent or sign-in."""
+def _answer(stage: Stage, row: Row, actor: str) -> Answer:
+    """Ask as an actor; what is posted is a valid form, and a change that was let in must be in the audit log."""
     client = stage.client(actor)
+    url = address(stage, row, actor)
+    if row.method != "POST":
+        return Answer(outcome(client.open(url)))
+    data = filled.form(Case(stage, row, actor, client))
+    if actor in UNSIGNED or row.cells[actor] == ABSENT:
+        return Answer(outcome(client.post(url, data=data)))
+    before = trail.state(stage.app)
+    response = client.post(url, data=data)
+    wrote = trail.check(stage.app, before, response, by=stage.person(actor), fund_id=_fund_of(stage, row))
+    return Answer(outcome(response), wrote)
+
+
+def address(stage: Stage, row: Row, actor: str) -> str:
+    """Return the address of a row as an actor asks it."""
     with stage.app.test_request_context():
-        url = url_for(row.endpoint, **values(stage, row, actor))
-    return outcome(client.open(url, method=row.method))
+        return url_for(row.endpoint, **values(stage, row, actor))
+
+
+def _fund_of(stage: Stage, row: Row) -> int | None:
+    """Return the fund an event about a row's address belongs to, or None for the installation."""
+    in_fund = row.endpoint in ABOUT_FUND or stage.rule(row.endpoint).startswith("/f/")
+    fund = stage.world.other if row.relation == "other_fund" else stage.world.fund
+    return fund.id if in_fund and row.endpoint not in COMMON else None
 
 
 def outcome(response: TestResponse) -> str:
@@ -262,16 +340,16 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
     """Return what stands in the address."""
     world = stage.world
     far = row.relation in ("other_fund", "wrong_fund")
-    rule = next(r for r in stage.app.url_map.iter_rules(row.endpoint))
+    rule = stage.rule(row.endpoint)
     at = {"code": world.other.code if row.relation == "other_fund" else world.fund.code}
-    found = at if "/f/<code>" in rule.rule else {}
+    found = at if "/f/<code>" in rule else {}
     if row.endpoint in OBJECTS:
         found |= OBJECTS[row.endpoint](stage, far, row.relation)
     if row.endpoint == "signin.end_session":
         found["session_id"] = _session(stage, actor if row.relation == "own" else "somebody else")
-    if "<key>" in rule.rule:
+    if "<key>" in rule:
         found["key"] = REPORT
-    if "<kind>" in rule.rule:
+    if "<kind>" in rule:
         found["kind"] = "transfer"
     return found
 
@@ -295,15 +373,43 @@ def _agreement(stage: Stage, far: bool, relation: str) -> Values:
     return {"public_id": (stage.foreign if far else own).agreement.public_id}
 
 
+def _plain(stage: Stage, far: bool, relation: str) -> Values:
+    donor = stage.world.other_donor if relation == "other_organisation" else stage.world.donor
+    found = stage.foreign.agreement if far else stage.extras[f"plain {donor.short_name}"]
+    return {"public_id": found.public_id}
+
+
+def _waiting_list(stage: Stage, far: bool, _relation: str) -> Values:
+    fund = stage.world.other if far else stage.world.fund
+    return {"public_id": stage.extras[f"list {fund.code}"].public_id}
+
+
+def _missing(stage: Stage, far: bool, relation: str) -> Values:
+    """Name what the waiting list alone holds, once it was compared."""
+    with stage.app.app_context():
+        only = select(Finding.public_id).filter_by(fund_id=stage.world.fund.id, kind=FindingKind.ONLY_LIST)
+        found = None if far else db.session.scalar(only)
+    return {"public_id": found} if found else _difference(stage, far, relation)
+
+
+def _ahead(stage: Stage, far: bool, relation: str) -> Values:
+    """Name the settings that are planned, where some are."""
+    with stage.app.app_context():
+        fund = db.session.get_one(Fund, (stage.world.other if far else stage.world.fund).id)
+        return {"public_id": fund.settings[-1].public_id}
+
+
 def _pledge(stage: Stage, far: bool, relation: str) -> Values:
     own = stage.elsewhere if relation == "other_organisation" else stage.own
     return {"public_id": (stage.foreign if far else own).pledge.public_id}
 
 
-def _deposit_document(stage: Stage, far: bool, relation: str) -> Values:
-    own = stage.elsewhere if relation == "other_organisation" else stage.own
-    records = stage.foreign if far else own
-    return {"public_id": records.deposit.public_id, "document_id": records.attachment.public_id}
+def _attachment_of(kind: str) -> Callable[[Stage, bool, str], Values]:
+    def find(stage: Stage, far: bool, relation: str) -> Values:
+        attachment = _records_of(stage, far, relation).attachments[kind]
+        return {"public_id": attachment.subject_id, "document_id": attachment.public_id}
+
+    return find
 
 
 def _entry(stage: Stage, far: bool, _relation: str) -> Values:
@@ -351,12 +457,6 @@ def _of_fund(kind: str) -> Callable[[Stage, bool, str], Values]:
         return {"public_id": stage.extras[f"{kind} {fund.code}"].public_id}
 
     return find
-
-
-def _settings(stage: Stage, far: bool, _relation: str) -> Values:
-    fund = stage.world.other if far else stage.world.fund
-    with stage.app.app_context():
-        return {"public_id": db.session.merge(fund).settings[0].public_id}
 
 
 def _office(stage: Stage, _far: bool, _relation: str) -> Values:
@@ -407,28 +507,40 @@ def _contributor(stage: Stage, _far: bool, relation: str) -> Values:
     return {"donor_id": (world.other_donor if relation == "other_organisation" else world.donor).public_id}
 
 
-AGREEMENTS = ("agreements.agreement", "agreements.amend", "agreements.plan")
-PLEDGES = ("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
+# Records with documents: the endpoint of the page of one, and its table.
+ATTACHED = {
+    "contributions.pledge": "pledge",
+    "agreements.agreement": "agreement",
+    "contributions.deposit": "deposit",
+    "cash.document": "cash_document",
+}
+
+
+def _with_documents(page: str, *others: str) -> tuple[str, ...]:
+    """Return the endpoints about a record that has documents."""
+    return (page, *(f"{page}_attachment{what}" for what in ("", "_add", "_withdraw")), *others)
+
+
+AGREEMENTS = _with_documents("agreements.agreement", "agreements.amend", "agreements.plan")
+PLEDGES = _with_documents("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
 STATEMENTS = ("statements.statement", "statements.pdf", "statements.xlsx")
 DOCUMENTS = ("statements.file", "statements.withdraw")
 CONTRIBUTORS = ("statements.draft", "statements.issue")
-DEPOSIT_DOCUMENTS = ("contributions.deposit_document", "contributions.deposit_document_withdraw")
-DEPOSITS = (
-    "contributions.deposit", "contributions.confirm", "contributions.deposit_document_attach", *DEPOSIT_DOCUMENTS,
-)  # fmt: skip
+DEPOSITS = _with_documents("contributions.deposit", "contributions.confirm")
+CASH = _with_documents("cash.document", "cash.confirm")
 OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(DEPOSITS, _deposit),
     **dict.fromkeys(AGREEMENTS, _agreement),
+    "agreements.plan": _plain,
     **dict.fromkeys(PLEDGES, _pledge),
     **dict.fromkeys(("agreements.rename_window", "agreements.end_window"), _of_fund("window")),
     **dict.fromkeys(STATEMENTS, _statement),
     **dict.fromkeys(DOCUMENTS, _document),
     **dict.fromkeys(CONTRIBUTORS, _contributor),
-    **dict.fromkeys(DEPOSIT_DOCUMENTS, _deposit_document),
     **dict.fromkeys(("controls.entry", "controls.ask_reversal", "controls.confirm_reversal"), _entry),
     **dict.fromkeys(("controls.request", "controls.approve", "controls.decline", "controls.withdraw"), _request),
     "ledger.account": _account,
-    **dict.fromkeys(("cash.document", "cash.confirm"), _transfer),
+    **dict.fromkeys(CASH, _transfer),
     **dict.fromkeys(
         ("cash.table", "cash.start_import", "cash.discard_import", "cash.import_progress", "cash.import_file"), _table
     ),
@@ -439,15 +551,18 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
         _extract,
     ),
     **dict.fromkeys(
-        ("reconciliation.table", "reconciliation.start_import", "reconciliation.discard_import",
-         "reconciliation.import_progress", "reconciliation.import_file", "reconciliation.confirm_matched"),
-        _agent_list,
+        ("reconciliation.table", "reconciliation.import_progress", "reconciliation.import_file"), _agent_list,
+    ),
+    **dict.fromkeys(
+        ("reconciliation.start_import", "reconciliation.discard_import", "reconciliation.confirm_matched"),
+        _waiting_list,
     ),
     **dict.fromkeys(
         ("reconciliation.difference", "reconciliation.explain", "reconciliation.ask_reversal",
-         "reconciliation.confirm", "reconciliation.record_missing"),
+         "reconciliation.confirm"),
         _difference,
     ),
+    "reconciliation.record_missing": _missing,
     **dict.fromkeys(
         ("organisations.organisation", "organisations.change_organisation", "organisations.add_office"), _organisation
     ),
@@ -469,7 +584,11 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     "rates.import_table": _of_fund("upload"),
     "reports.download": _of_fund("export"),
     "fund.remove_holiday": _of_fund("holiday"),
-    "fund.withdraw_settings": _settings,
+    "fund.withdraw_settings": _ahead,
     "people.end_role": _grant,
     "publishing.withdraw": _of_fund("figure"),
+    **{
+        f"{page}_attachment{what}": _attachment_of(kind)
+        for page, kind in ATTACHED.items() for what in ("", "_withdraw")
+    },
 }  # fmt: skip

@@ -228,7 +228,7 @@ def test_a_list_is_looked_at_then_imported(
     assert "Rows to add 1" in words
     assert "They are confirmed for the Administrative Agent" in words
     assert "Import or discard “list.csv”" in unescape(agent.get("/f/SLW00/").text)
-    assert agent.post(url).status_code == 303
+    assert agent.post(f"{url}/import").status_code == 303
     assert 'hx-trigger="every 1s"' in agent.get(url).text
     assert "HX-Refresh" not in agent.get(f"{url}/progress").headers
     with app.app_context():
@@ -248,12 +248,12 @@ def test_the_agents_list_confirms_what_the_secretariat_imported(
 ) -> None:
     url = sent(officer)
     assert "They are advised until the Administrative Agent confirms them" in shown(officer, url)
-    officer.post(url)
+    officer.post(f"{url}/import")
     with app.app_context():
         work_off()
     again = sent(agent)
     assert "Advised, to be confirmed 1" in shown(agent, again)
-    agent.post(again)
+    agent.post(f"{again}/import")
     with app.app_context():
         work_off()
     assert "Confirmed 1 for the Administrative Agent" in shown(agent, again)
@@ -267,13 +267,13 @@ def test_a_list_with_errors_names_them_and_can_only_be_discarded(
     words = shown(officer, url)
     assert "Error 2 D Project number The project number “123456” has lost its leading zeros" in words
     assert "nothing is imported in part" in words
-    officer.post(url)
+    officer.post(f"{url}/import")
     with app.app_context():
         work_off()
     assert "The import ended without a result" in shown(officer, url)
     assert officer.post(f"{url}/discard").status_code == 303
     assert "This table was discarded" in shown(officer, url)
-    assert (documents(app), officer.post(url).status_code) == (0, 422)
+    assert (documents(app), officer.post(f"{url}/import").status_code) == (0, 422)
 
 
 def test_a_file_that_is_no_table_is_refused_at_its_field(fund: Fund, officer: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""Documents attached to a deposit: by content, for whoever reads the deposit, withdrawn and never deleted (FIL-1)."""
+"""Documents attached to a record: by content, for whoever reads the deposit, withdrawn and never deleted (FIL-1)."""
 
 import io
 import zipfile
@@ -38,7 +38,7 @@ def archive(*parts: tuple[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in parts:
-            packed.writestr(name, content)
+            packed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # the same bytes at any moment
     return out.getvalue()
 
 
@@ -172,6 +172,26 @@ def test_a_contributor_reads_what_a_document_is_and_not_who_attached_it(app: Fla
     name = world.people[Role.SECRETARIAT_OFFICER].name
     assert name not in as_(app, world, Role.DONOR_VIEWER).get(page_of(own)).text
     assert name in as_(app, world, Role.AUDITOR).get(page_of(own)).text
+
+
+def test_who_will_read_a_document_is_said_before_it_is_attached(app: Flask, world: World, own: Records) -> None:
+    officer = as_(app, world, Role.SECRETARIAT_OFFICER)
+    pages = {
+        f"/f/SLW00/contributions/pledges/{own.pledge.public_id}": True,
+        f"/f/SLW00/contributions/agreements/{own.agreement.public_id}": True,
+        f"/f/SLW00/cash/{own.transfer.public_id}": False,
+    }
+    for page, for_contributor in pages.items():
+        form = officer.get(f"{page}/documents")
+        assert ("the contributor it belongs to" in form.text) is for_contributor
+        paper = {
+            **hidden_fields(form.text),
+            "kind": "letter",
+            "title": "Letter",
+            "file": (io.BytesIO(PDF), "notice.pdf"),
+        }
+        assert officer.post(f"{page}/documents", data=paper).location == f"{page}#documents-h"
+    assert len(attached(app)) == 3
 
 
 def test_a_withdrawn_document_stays_with_its_reason_but_not_for_a_contributor(

@@ -125,13 +125,33 @@ def test_a_row_with_an_error_stands_marked_before_the_first_rows(
     ).location
     work()
     preview = officer.get(page).text
-    rows = preview[preview.index("First rows of the file") :]
+    rows = preview[preview.index("Rows of the file") :]
     assert rows.index("UNX") < rows.index("UNDP")
     refused = TAG.sub("", rows[rows.index('<tr class="refused">') : rows.index("UNDP")])
     assert re.search(r'<td class="num wrong"><mark>.*?1\.000,00</mark>', rows)
     assert "Row 3, D NET_FUNDED: “1.000,00” is not an amount." in refused
     assert "Row 3, G FUNDS_COUNT: “x” is not a whole number." in refused
     assert "1 row with an error, as in the file; then 1 of 1 rows without one" in words(officer.get(page))
+
+
+def test_unusual_figures_stand_first_and_the_work_says_its_file(
+    officer: FlaskClient, send: Act, work: Callable[[], int]
+) -> None:
+    over = row(agency_code="002200", ORGANIZATION="UNX", EXPENDITURE="101.000", delivery_rate="101.00")
+    page = send(table(GOOD, over)).location
+    work()
+    preview = officer.get(page).text
+    rows = preview[preview.index("Rows of the file") :]
+    assert rows.index("UNX") < rows.index("UNDP")
+    assert "Every row. Unusual figures first, then in the order of the file." in words(officer.get(page))
+    assert re.search(r"Checking a Gateway extract\s+extract\.csv ·", words(officer.get("/f/SLW00/")))
+
+
+def test_a_file_that_is_here_already_is_linked_from_its_refusal(send: Act) -> None:
+    page = send(table(GOOD)).location
+    again = send(table(GOOD), title="Again")
+    assert again.status_code == 422
+    assert f'<a href="{page}">Open what is here already</a>' in again.text
 
 
 def test_no_lock_is_held_while_an_upload_is_hashed_and_looked_at(send: Act, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +236,7 @@ def test_an_auditor_reads_but_does_not_import(make: Make, fund: Fund, send: Act,
     page = send(table(GOOD)).location
     work()
     auditor = make.client(Role.AUDITOR, fund)
-    assert "First rows of the file" in words(auditor.get(page))
+    assert "Rows of the file" in words(auditor.get(page))
     assert "Upload an extract" not in words(auditor.get(HERE))
     for address in (f"{page}/import", f"{page}/discard", f"{page}/withdraw", f"{HERE}upload"):
         assert auditor.post(address, data={}).status_code == 404

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from mptf.policy import Role
 from tests import matrix
 from tests.matrix import ACTORS, Row, Stage
 
@@ -23,4 +24,68 @@ def test_every_address_has_its_rows_and_every_row_its_cells(app: Flask) -> None:
 
 @pytest.mark.parametrize("row", matrix.rows(), ids=lambda row: row.name)
 def test_cells(app: Flask, staged: Callable[[], Stage], row: Row) -> None:
-    assert matrix.answers(row, staged) == row.cells
+    answers = matrix.answers(row, staged)
+    assert {actor: answer.outcome for actor, answer in answers.items()} == row.cells
+    if row.method == "POST" and row.relation == "own":
+        assert any(answer.wrote for answer in answers.values()), "nobody's form was taken: see tests/filled.py"
+
+
+# Each kind of object with a page, and the list it stands in.
+LISTS = {
+    "agreements.agreement": "contributions.agreements",
+    "agreements.rename_window": "agreements.show_windows",
+    "cash.document": "cash.documents",
+    "cash.table": "cash.imports",
+    "claims.claim": "claims.claims",
+    "contributions.deposit": "contributions.deposits",
+    "contributions.pledge": "contributions.pledges",
+    "controls.entry": "ledger.journal",
+    "controls.request": "controls.requests",
+    "fund.change_fund": "fund.funds",
+    "gateway.extract": "gateway.extracts",
+    "ledger.account": "ledger.balances",
+    "organisations.change_jurisdiction": "organisations.jurisdictions",
+    "organisations.organisation": "organisations.organisations",
+    "people.person": "people.people_list",
+    "rates.correct_rate": "rates.rates",
+    "reconciliation.difference": "reconciliation.differences",
+    "reconciliation.table": "reconciliation.lists",
+    "reported.of_year": "reported.figures",
+    "reported.table": "reported.imports",
+    "reports.download": "reports.report",
+    "statements.file": "statements.documents",
+    "statements.statement": "statements.statements",
+}
+# What is reached from the page of its object: files, forms and progress, and the draft of a contributor's statement.
+BESIDE = {
+    "agreements.amend", "agreements.plan", "cash.import_file", "cash.import_progress",
+    "contributions.deposit_document", "contributions.deposit_document_attach",
+    "contributions.deposit_document_withdraw", "gateway.file", "gateway.progress", "organisations.add_office",
+    "organisations.change_office", "organisations.change_organisation", "people.give_role", "people.rename",
+    "rates.import_table", "reconciliation.import_file", "reconciliation.import_progress",
+    "reconciliation.record_missing", "reported.import_file", "reported.import_progress", "signin.access_of",
+    "statements.draft", "statements.pdf", "statements.withdraw", "statements.xlsx",
+}  # fmt: skip
+
+
+def test_every_page_of_an_object_stands_in_a_list_or_beside_one_that_does() -> None:
+    pages = {row.endpoint for row in matrix.rows() if row.method == "GET" and row.endpoint in matrix.OBJECTS}
+    assert pages == LISTS.keys() | BESIDE
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_list_shows_what_a_person_may_open_and_nothing_else(
+    app: Flask, staged: Callable[[], Stage], role: Role
+) -> None:
+    stage = staged()
+    client = stage.client(role.value)
+    opened = {(row.endpoint, row.relation): row.cells[role.value] for row in matrix.rows() if row.method == "GET"}
+    for endpoint, listed in LISTS.items():
+        in_fund = {
+            relation: client.get(matrix.address(stage, Row(listed, "GET", relation, {}), role.value)).text
+            for relation in matrix.relations(listed, stage.rule(listed))
+        }
+        for relation in matrix.relations(endpoint, stage.rule(endpoint)):
+            address = matrix.address(stage, Row(endpoint, "GET", relation, {}), role.value)
+            shown = f'href="{address}"' in in_fund.get(relation, in_fund["own"])
+            assert shown == (opened[endpoint, relation] == matrix.OPENS), f"{role.label}: {address} in {listed}"

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 MIGRATE = """
 import sys
 from pathlib import Path
-import mptf
+import mptf.application
 from mptf.cli import migrations
 from mptf.core import schema
 schema.MIGRATIONS = Path(sys.argv[1])

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
 from mptf.paper.filekind import DAMAGED, OLD_OFFICE, PASSWORD, FileKind, sniff
+from mptf.paper.headings import read_table
 from mptf.paper.problems import Problem
-from mptf.paper.sheets import digits_seen, open_sheet, read_table
+from mptf.paper.sheets import digits_seen, open_sheet
 from mptf.paper.table import Heading, Record, letter
 
 HEADINGS = (Heading("code", "Agency code"), Heading("amount", "AMOUNT"), Heading("note", "Note", required=False))

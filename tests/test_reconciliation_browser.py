@@ -91,7 +91,7 @@ def test_an_officer_compares_a_list_and_settles_what_differs(app: Flask, page: P
     look(page, "upload")
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("textbox", name="Complete up to").fill("31 May 2026")
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Upload and check").click()
     expect(page.get_by_text("No problem was found")).to_be_visible()
     look(page, "preview")
     page.get_by_role("button", name="Import").click()

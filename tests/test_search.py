@@ -80,6 +80,13 @@ def test_references_amounts_and_notes_are_found(app: Flask, world: World, words:
     assert [row[0] for row in found(of(app, world, Role.SECRETARIAT_OFFICER), words)] == [title]
 
 
+def test_an_entry_is_found_by_its_number_alone(app: Flask, world: World) -> None:
+    officer, donor = of(app, world, Role.SECRETARIAT_OFFICER), of(app, world, Role.DONOR_VIEWER)
+    for words in ("Entry 3", "entry 3", "3"):
+        assert "Entry 3" in [title for title, line in found(officer, words) if line.startswith("Ledger entry")]
+    assert found(officer, "entry 9999") == found(officer, "entry") == found(donor, "Entry 3") == []
+
+
 def test_a_day_is_told_no_more_exactly_than_it_is_known(app: Flask, world: World) -> None:
     with app.app_context(), unit_of_work():
         for precision, amount, said_on in (
@@ -96,7 +103,7 @@ def test_a_day_is_told_no_more_exactly_than_it_is_known(app: Flask, world: World
 @pytest.mark.parametrize("role", Role)
 def test_every_result_opens(app: Flask, world: World, role: Role) -> None:
     client = of(app, world, role)
-    for words in ("donorland", "elseland", "plain", "extract", "UNDP"):
+    for words in ("donorland", "elseland", "plain", "extract", "UNDP", "Entry 1"):
         page = client.get("/f/SLW00/search", query_string={"q": words}).text
         for url, title, line in RESULT.findall(page):
             opened = client.get(unescape(url))

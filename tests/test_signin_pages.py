@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from config import Config, Environment
 from mptf.core import clock
@@ -68,6 +70,54 @@ def test_an_invited_person_chooses_a_password_sets_up_a_second_factor_and_is_in(
     assert len(visitor.recovery_codes) == 10
     assert visitor.get("/f/SLW00/").status_code == 200
     assert person.name in visitor.get("/account/security").text
+
+
+# What each address at the door leaves in the audit log; the matrix walks those behind it (tests/test_matrix.py).
+DOOR = {
+    "signin.accept": "invitation.accepted",
+    "signin.set_up": "second_factor.set_up",
+    "signin.sign_out": "session.ended",
+    "signin.sign_in": "password.passed",
+    "signin.second_factor": "session.opened",
+    "signin.ask_reset": "reset.asked",
+    "signin.choose_password": "password.changed",
+}
+ONLY_IN_THE_DEMONSTRATION = {"signin.sign_in_as"}  # it opens a session as the second factor does
+
+
+def test_every_step_through_the_door_stands_in_the_audit_log(app: Flask, make: Make) -> None:
+    person, visitor, stranger = invite(app, make), Visitor(app), Visitor(app)
+    steps: dict[str, Callable[[], TestResponse]] = {
+        "signin.accept": lambda: visitor.post(invitation_link(app), password=PASSWORD, again=PASSWORD),
+        "signin.set_up": lambda: visitor.enrol("/sign-in/second-factor/set-up"),
+        "signin.sign_out": lambda: visitor.post("/sign-out", page="/account/security"),
+        "signin.sign_in": lambda: visitor.sign_in(person.email, PASSWORD),
+        "signin.second_factor": lambda: visitor.post("/sign-in/second-factor", code=visitor.recovery_codes[0]),
+        "signin.ask_reset": lambda: stranger.post("/sign-in/reset", email=person.email),
+        "signin.choose_password": lambda: stranger.post(reset_link(app), password=OTHER, again=OTHER),
+    }
+    told: dict[str, str] = {}
+    for endpoint, step in steps.items():
+        before = rows(app)["AuditEvent"]
+        step()
+        letters(app)  # what is asked for at the door is answered in the background
+        told[endpoint] = next((action for action in events_after(app, before) if action == DOOR[endpoint]), "")
+    assert told == DOOR
+    posted = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    open_to_all = {one for one in posted if getattr(app.view_functions[one], "permission", "") is None}
+    assert open_to_all == DOOR.keys() | ONLY_IN_THE_DEMONSTRATION
+
+
+def reset_link(app: Flask) -> str:
+    return link_in(letters(app, "password_reset")[-1][1])
+
+
+def events_after(app: Flask, count: int) -> list[str]:
+    """Return what the audit log says after its first events."""
+    with app.app_context():
+        return list(
+            db.session.scalars(select(AuditEvent.action).where(AuditEvent.seq > count).order_by(AuditEvent.seq))
+        )
 
 
 def test_reading_a_link_changes_nothing_and_it_works_once(app: Flask, make: Make) -> None:

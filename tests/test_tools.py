@@ -1,13 +1,18 @@
 """What make uses says what is wrong, and serves only what is named."""
 
 import os
+import runpy
 import socket
 import stat
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tools import assets, run
+
+GUNICORN = Path(__file__).parents[1] / "deploy" / "gunicorn.conf.py"
 
 
 def test_a_sprite_holds_each_named_icon_without_size_or_ink(tmp_path: Path) -> None:
@@ -81,3 +86,40 @@ def test_a_part_that_will_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.M
         pass
     run.end({log: part})
     assert part.returncode == -9
+
+
+@pytest.mark.parametrize(
+    "before,refuses,steps",
+    [
+        (False, False, ["prepare", "serve"]),
+        (True, False, ["serve", "prepare"]),
+        (True, True, ["serve", "prepare", "serve"]),
+    ],
+)
+def test_a_folder_that_was_served_before_is_served_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool, refuses: bool, steps: list[str]
+) -> None:
+    done: list[str] = []
+
+    def serve(_desk: run.Desk) -> None:
+        done.append("serve")
+        if refuses and "prepare" not in done:
+            raise run.Trouble("The database is at another revision.")
+
+    monkeypatch.setattr(run.Desk, "serve", serve)
+    monkeypatch.setattr(run, "prepare", lambda _environment: done.append("prepare"))
+    if before:
+        (tmp_path / "web.log").touch()
+    run.Desk("127.0.0.1", 9, {}, tmp_path).open()
+    assert done == steps
+
+
+@pytest.mark.parametrize("most,left", [("1", 0), ("100000", 77)])
+def test_a_worker_that_has_grown_answers_one_request_more(
+    monkeypatch: pytest.MonkeyPatch, most: str, left: int
+) -> None:
+    monkeypatch.setenv("WEB_MEMORY", most)
+    monkeypatch.setitem(sys.modules, "rich", None)  # put aside by the settings, here until the end of the test
+    worker = SimpleNamespace(max_requests=77)
+    runpy.run_path(str(GUNICORN))["pre_request"](worker, None)
+    assert worker.max_requests == left

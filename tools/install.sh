@@ -6,6 +6,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# Where an office's own proxy stands between, the machine knows its certificate; uv asks the machine only when told to.
+for store in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    if [ -s "$store" ]; then export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1; fi
+done
+
 find_uv() {
     for candidate in uv .venv/bin/uv; do
         if "$candidate" --version >/dev/null 2>&1; then

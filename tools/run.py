@@ -101,29 +101,68 @@ def end(parts: Mapping[Path, subprocess.Popen[bytes]]) -> None:
             part.wait()
 
 
-def run(host: str, port: int, environment: Mapping[str, str], logs: Path) -> None:
-    """Prepare the database, start both parts and stay until one ends or a signal comes."""
-    prepared = subprocess.run([*FLASK, "prepare"], cwd=ROOT, env=environment, check=False)
-    if prepared.returncode:
+def prepare(environment: Mapping[str, str]) -> None:
+    """Bring the database to this code's revision, fill an empty one and print who may sign in."""
+    if subprocess.run([*FLASK, "prepare"], cwd=ROOT, env=environment, check=False).returncode:
         raise Trouble("The database could not be prepared.")
-    parts: dict[Path, subprocess.Popen[bytes]] = {}
-    try:
-        web, jobs = logs / "web.log", logs / "jobs.log"
-        parts[web] = start((*GUNICORN, "--bind", f"{host}:{port}", "wsgi:app"), web, environment)
+
+
+class Desk:
+    """The running parts, each by its log, ended together."""
+
+    def __init__(self, host: str, port: int, environment: Mapping[str, str], logs: Path) -> None:
+        self.parts: dict[Path, subprocess.Popen[bytes]] = {}
+        self._where = host, port
+        self._environment = environment
+        self._web, self._jobs = logs / "web.log", logs / "jobs.log"
+
+    def open(self) -> None:
+        """Prepare the database and serve it; one that was served before is served first, so that nobody waits.
+
+        The web server refuses a database of another revision; then it is prepared after all.
+        """
+        if not self._web.exists():
+            prepare(self._environment)
+            self.serve()
+            return
+        try:
+            self.serve()
+        except Trouble:
+            prepare(self._environment)
+            self.serve()
+        else:
+            prepare(self._environment)
+
+    def serve(self) -> None:
+        """Start the web server and wait for its first answer."""
+        host, port = self._where
+        command = (*GUNICORN, "--bind", f"{host}:{port}", "wsgi:app")
+        self.parts[self._web] = start(command, self._web, self._environment)
         deadline = time.monotonic() + LONGEST_START
         while not answers(host, port):
-            watch(parts)
+            watch(self.parts)
             if time.monotonic() > deadline:
-                raise Trouble(f"The web server does not answer; its log is {web}.")
+                raise Trouble(f"The web server does not answer; its log is {self._web}.")
             time.sleep(0.05)
-        parts[jobs] = start((*FLASK, "jobs", "run"), jobs, environment)  # after: the first page comes first
-        print(f"\nTrust Fund Desk answers at {environment['BASE_URL']}/", flush=True)
-        print(f"Logs: {logs}   Mail: {logs.parent / 'mail'}   Ctrl-C ends it", flush=True)
+        print(f"\nTrust Fund Desk answers at {self._environment['BASE_URL']}/", flush=True)
+
+    def work(self) -> None:
+        """Start the jobs beside it, and stay until a part ends."""
+        self.parts[self._jobs] = start((*FLASK, "jobs", "run"), self._jobs, self._environment)
         while True:
-            watch(parts)
+            watch(self.parts)
             time.sleep(0.3)
+
+
+def run(host: str, port: int, environment: Mapping[str, str], logs: Path) -> None:
+    """Run both parts until one ends or a signal comes."""
+    desk = Desk(host, port, environment, logs)
+    try:
+        desk.open()
+        print(f"\nLogs: {logs}   Mail: {logs.parent / 'mail'}   Ctrl-C ends it", flush=True)
+        desk.work()
     finally:
-        end(parts)
+        end(desk.parts)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -92,9 +92,11 @@ def instalments_of(fund: Fund, agreement: Agreement) -> Sequence[Instalment]:
     return db.session.scalars(mine.order_by(INSTALMENT.due_on, INSTALMENT.id)).all()
 
 
-def plan_of(viewer: Viewer, fund: Fund, agreement: Agreement) -> Plan:
-    """Return the plan of an agreement with what arrived by today."""
-    return _plans(viewer, fund, [agreement], None, None)[0].plan
+def plan_of(viewer: Viewer, fund: Fund, agreement: Agreement, in_force: Sequence[Instalment]) -> Plan:
+    """Return the plan of an agreement, from its instalments in force, with what arrived by today."""
+    arrived = db.session.execute(_arrivals(viewer, fund, [agreement.id], None, None))
+    arrivals = [Arrival(on, Money(int(minor), agreement.amount.currency)) for _, on, minor in arrived]
+    return give_out(agreement.amount, [planned(one) for one in in_force], arrivals, clock.today(fund))
 
 
 def amendments(fund: Fund, agreement: Agreement) -> Sequence[Amendment]:

@@ -86,6 +86,7 @@ LIST = TableKind(
     Permission.CASH_IMPORT,
     "cash.table",
     Work("cash.import", N_("Importing a list of cash documents"), "mptf.cash.work:import_list"),
+    check=SHAPE.check,
     read=SHAPE.read,
     compare=compare,
     bring=bring,

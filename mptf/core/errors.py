@@ -32,6 +32,14 @@ class RuleBroken(DomainError):
         return RuleBroken(self.template, field=field, **self.values)
 
 
+class KnownAlready(RuleBroken):
+    """What was brought is here already; `page` is the endpoint that shows it, and its public id."""
+
+    def __init__(self, template: str, /, *, page: tuple[str, str], **values: Any) -> None:
+        self.page = page
+        super().__init__(template, **values)
+
+
 class TooOften(RuleBroken):
     """What was asked was asked too many times; later it may work."""
 

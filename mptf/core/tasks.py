@@ -91,6 +91,11 @@ class Task(Base):
     )
 
     @property
+    def about(self) -> str:
+        """What the work is about, as people know it; empty where nobody said."""
+        return str(self.params.get("about", ""))
+
+    @property
     def percent(self) -> int:
         """How far the work is, in whole percent."""
         if self.state is TaskState.DONE:
@@ -99,7 +104,7 @@ class Task(Base):
 
 
 def ask(kind: str, *, by: Asker, fund_id: int | None = None, **params: Any) -> Task:
-    """Ask for a piece of background work in the running unit of work."""
+    """Ask for a piece of background work in the running unit of work; `about` names its file or subject to people."""
     role = by.role_in(fund_id)
     task = Task(kind=kind, by_id=by.id, role_id=role.grant_id if role else None, fund_id=fund_id, params=params)
     db.session.add(task)

@@ -26,6 +26,7 @@ from mptf.gateway import queries as gateway
 from mptf.gateway import service as gateway_work
 from mptf.imports import queries as imports
 from mptf.imports.kinds import TableKind
+from mptf.ledger import queries as ledger
 from mptf.ledger.models import DocumentKind
 from mptf.organisations import queries as organisations
 from mptf.policy import Viewer
@@ -102,7 +103,8 @@ def next_dates(holidays: Sequence[Holiday], today: date) -> list[Holiday]:
 
 def find(viewer: Viewer, fund: Fund, asked: str, page: int) -> Page[Found]:
     """Search a fund among what this person may see; the count knows of nothing else."""
-    kinds = {kind.kind: kind for ask in FINDABLE for kind in ask(viewer, fund)}
+    known = chain.from_iterable(ask(viewer, fund) for ask in FINDABLE)
+    kinds = {kind.kind: kind for kind in (*known, *ledger.findable(viewer, fund, asked))}
     if not kinds:
         return Page([], 1, 0, PAGE_SIZE)
     seen = union_all(*(kind.seen for kind in kinds.values())).subquery("seen")

@@ -136,11 +136,11 @@ def problems(extract: GatewayExtract) -> list[Problem]:
 
 
 def preview(extract: GatewayExtract) -> Sequence[GatewayStagedFigure]:
-    """Return the first rows that were read."""
+    """Return rows that were read: those with an unusual figure first, then the first ones of the file."""
     return db.session.scalars(
         select(GatewayStagedFigure)
         .where(GatewayStagedFigure.fund_id == extract.fund_id, GatewayStagedFigure.extract_id == extract.id)
-        .order_by(GatewayStagedFigure.line)
+        .order_by(unusual(GatewayStagedFigure).desc(), GatewayStagedFigure.line)
         .limit(PREVIEW_ROWS)
     ).all()
 
@@ -206,9 +206,9 @@ def _conditions(extract: GatewayExtract, asked: Asked) -> Iterator[ColumnElement
         yield unusual()
 
 
-def unusual() -> ColumnElement[bool]:
+def unusual(rows: Rows = GatewayFigure) -> ColumnElement[bool]:
     """Return the condition of `delivery.flags`: a rate is above 100 % from 100.005 on, when it is rounded."""
-    net, spent = FIGURE.net_funded_minor, FIGURE.expenditure_minor
+    net, spent = rows.__table__.c.net_funded_minor, rows.__table__.c.expenditure_minor
     return or_(net <= 0, spent < 0, (spent - net) * 20000.0 >= net)
 
 

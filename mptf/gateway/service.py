@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, insert, select
 
 from mptf.core import audit, clock, search, tasks
 from mptf.core.db import db
-from mptf.core.errors import N_, DomainError, RuleBroken
+from mptf.core.errors import N_, DomainError, KnownAlready, RuleBroken
 from mptf.core.facts import needed
 from mptf.core.files import StoredFile
 from mptf.core.tasks import Work
@@ -78,8 +78,9 @@ def upload(
     needed(source, "source", N_("Say where the file comes from."))
     lock(fund.id)
     if same := queries.find_same_file(fund, stored.sha256):
-        raise RuleBroken(
+        raise KnownAlready(
             N_("This file is already here as “{title}”, uploaded by {person}. Nothing was added."),
+            page=("gateway.extract", same.public_id),
             field="file",
             title=same.title,
             person=same.by.name,
@@ -121,7 +122,9 @@ def withdraw(extract: GatewayExtract, *, because: str, by: Viewer) -> None:
 
 
 def _ask(work: Work, extract: GatewayExtract, *, by: Viewer) -> None:
-    extract.task = tasks.ask(work.kind, by=by, fund_id=extract.fund_id, extract=extract.public_id)
+    extract.task = tasks.ask(
+        work.kind, by=by, fund_id=extract.fund_id, about=extract.file.name, extract=extract.public_id
+    )
 
 
 @EXTRACT_FLOW.guard("import")

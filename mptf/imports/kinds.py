@@ -19,11 +19,12 @@ Row = TypeVar("Row", bound="BaseModel")
 
 @dataclass(frozen=True)
 class TableKind(Generic[Row]):
-    """A kind of table: what people call it, who imports it, its page, and the four things only the room knows.
+    """A kind of table: what people call it, who imports it, its page, and the things only the room knows.
 
-    `read` reads a file, without a database; `compare` says what importing it would do; `bring` does it, row by row in
-    the running unit of work, and returns what else the audit log tells of it. `work` names the room's function that
-    hands this kind to `imports.work.bring_in`, `listed` the page of the list its rows then stand in.
+    `check` refuses a file that cannot be read, `read` reads it, both without a database; `compare` says what importing
+    it would do; `bring` does it, row by row in the running unit of work, and returns what else the audit log tells of
+    it. `work` names the room's function that hands this kind to `imports.work.bring_in`, `listed` the page of the list
+    its rows then stand in.
     """
 
     key: str
@@ -31,6 +32,7 @@ class TableKind(Generic[Row]):
     permission: Permission
     endpoint: str
     work: Work
+    check: Callable[[Path], None]
     read: Callable[[Path], ReadTable[Row]]
     compare: Callable[[Fund, ReadTable[Row], Viewer], Comparison[Row]]
     bring: Callable[[TableImport, Comparison[Row], Viewer], Mapping[str, Any]]

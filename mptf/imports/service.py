@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from mptf.core import audit, clock, tasks
 from mptf.core.db import db
-from mptf.core.errors import N_, RuleBroken
+from mptf.core.errors import N_, KnownAlready, RuleBroken
 from mptf.core.files import StoredFile
 from mptf.fund.models import Fund
 from mptf.fund.service import lock
@@ -35,9 +35,9 @@ def upload(fund: Fund, kind: TableKind[Row], stored: StoredFile, *, by: Viewer) 
     require(by, kind.permission, fund)
     lock(fund.id)
     if same := queries.find_open(fund, kind, stored.sha256):
-        raise RuleBroken(
+        raise KnownAlready(
             N_("This file waits already as “{name}”, uploaded by {person}. Import or discard that one."),
-            name=same.file.name, person=same.by.name, field="file",
+            name=same.file.name, person=same.by.name, page=(kind.endpoint, same.public_id), field="file",
         )  # fmt: skip
     table = TableImport(fund_id=fund.id, kind=kind.key, file_id=stored.id, file=stored, by_id=by.id)
     db.session.add(table)
@@ -50,7 +50,7 @@ def start(table: TableImport, kind: TableKind[Row], *, by: Viewer) -> None:
     """Ask for the import of a table that was looked at."""
     require(by, kind.permission, table)
     _at_rest(table)
-    table.task = tasks.ask(kind.work.kind, by=by, fund_id=table.fund_id, table=table.public_id)
+    table.task = tasks.ask(kind.work.kind, by=by, fund_id=table.fund_id, about=table.file.name, table=table.public_id)
     db.session.flush()
     audit.record("table_import.import_asked", table, by=by, fund_id=table.fund_id)
 

@@ -1,19 +1,25 @@
 """Read a fund's books: accounts, the journal, months, and what became of entries. Every query names its fund."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from mptf.core.db import db, one_of
+from mptf.core.errors import N_
 from mptf.core.paging import Page, page_of
+from mptf.core.waiting import Findable, result_columns
 from mptf.fund.models import Fund
 from mptf.ledger.chart import ChartLine, EntryKind
 from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line
 from mptf.ledger.periods import month_of, next_month
 from mptf.organisations.models import Organisation
+from mptf.policy import Permission, Viewer, can
+
+_NUMBERED = re.compile(r"(?:entry *)?([0-9]{1,9})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,12 @@ def entries(fund: Fund, asked: Journal) -> Page[Entry]:
     return page_of(ordered, asked.page, total=last_number(fund) if everything else None)
 
 
+def first_entries(fund: Fund, asked: Journal, most: int) -> Sequence[Entry]:
+    """Return what was asked of the journal from its beginning, by value date and number, at most so many entries."""
+    ordered = _whole().where(*_asked(fund, asked)).order_by(Entry.value_on, Entry.number)
+    return db.session.scalars(ordered.limit(most)).all()
+
+
 def last_number(fund: Fund) -> int:
     """Return how many entries a journal has: they are numbered without gaps."""
     return db.session.scalar(select(func.max(Entry.number)).where(Entry.fund_id == fund.id)) or 0
@@ -103,6 +115,17 @@ def entries_of(fund: Fund, source_kind: str, source_id: str) -> Sequence[Entry]:
 def get_entry(fund: Fund, public_id: str) -> Entry:
     """Return an entry of a fund with its lines and what came of it, or raise NotFound."""
     return one_of(_whole().where(Entry.fund_id == fund.id, Entry.public_id == public_id))
+
+
+def findable(viewer: Viewer, fund: Fund, asked: str) -> list[Findable]:
+    """Return the entry a search names by its number, such as “Entry 7”; no other is looked for: a journal is long."""
+    named = _NUMBERED.fullmatch(asked.strip())
+    if named is None or not can(viewer, Permission.LEDGER_VIEW, fund):
+        return []
+    title = literal(N_("Entry") + " ") + cast(Entry.number, String)
+    columns = result_columns(Entry.__tablename__, Entry.public_id, title, day=Entry.value_on)
+    seen = select(*columns).where(Entry.fund_id == fund.id, Entry.number == int(named[1]))
+    return [Findable(Entry.__tablename__, N_("Ledger entry"), "controls.entry", seen)]
 
 
 def place_of(fund: Fund, key: str) -> tuple[str, Entry | None]:

@@ -1,13 +1,13 @@
-"""Match the heads of a table with those an import asks for, and say in words what does not match."""
+"""Match the heads of a table with those an import asks for, say in words what does not match, and read below them."""
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from mptf.core.errors import N_
-from mptf.paper.problems import Place, Problem, error, warning
-from mptf.paper.table import Heading, Row
+from mptf.paper.problems import Place, Problem, Severity, error, warning
+from mptf.paper.table import Cell, Heading, Record, Row, Sheet, Table, letter
 
 _SPACES = re.compile(r"[\s_\-]+")
 
@@ -15,6 +15,40 @@ _SPACES = re.compile(r"[\s_\-]+")
 def plain_head(text: str) -> str:
     """Return a head without what people vary: case, spaces, hyphens, underscores."""
     return _SPACES.sub(" ", text.replace("\ufeff", "")).strip().casefold()
+
+
+def read_table(sheet: Sheet, headings: Sequence[Heading]) -> Table:
+    """Find the heads in the first row that is not empty, and return the rows below them.
+
+    With a problem among the heads there are no records: nothing can be read under a wrong name.
+    """
+    first = next((row for row in sheet.rows if not row.empty), None)
+    if first is None:
+        empty = error(N_("The table is empty."), Place(sheet.name))
+        return Table(sheet.name, [*sheet.remarks, empty], iter(()))
+    columns, problems = find_headings(first, headings, sheet.name)
+    readable = all(problem.severity is not Severity.ERROR for problem in problems)
+    problems = [*sheet.remarks, *problems]
+    if not readable:
+        return Table(sheet.name, problems, iter(()))
+    return Table(sheet.name, problems, _records(sheet, columns, {h.key: h.head for h in headings}))
+
+
+def _records(sheet: Sheet, columns: Mapping[str, int], heads: Mapping[str, str]) -> Iterator[Record]:
+    """Pick the cells asked for out of every row that is not empty."""
+    for row in sheet.rows:
+        if row.empty:
+            continue
+        cells = {
+            key: row.cells[index] if index < len(row.cells) else Cell("", letter(index + 1))
+            for key, index in columns.items()
+        }
+        problems = [
+            error(cell.refusal, Place(sheet.name, row.number, cell.column, heads[key]), text=cell.text)
+            for key, cell in cells.items()
+            if cell.refusal
+        ]
+        yield Record(sheet.name, row.number, cells, heads, [*row.problems, *problems])
 
 
 def find_headings(row: Row, headings: Sequence[Heading], sheet: str) -> tuple[Mapping[str, int], list[Problem]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mptf.core import sentences
@@ -63,6 +63,16 @@ class Problem:
 
     def __str__(self) -> str:
         return sentences.filled(self.template, self.values)
+
+    def plain(self) -> list[Any]:
+        """Return what another process makes the same finding of (`of`); values are text and whole numbers there."""
+        return [self.severity.name, self.template, dict(self.values), list(astuple(self.place))]
+
+    @classmethod
+    def of(cls, plain: Sequence[Any]) -> "Problem":
+        """Make a finding of what `plain` returned elsewhere."""
+        severity, template, values, place = plain
+        return cls(Severity[severity], template, values, Place(*place))
 
 
 @dataclass

@@ -8,8 +8,9 @@ from typing import Generic
 from mptf.core.errors import N_
 from mptf.core.kosovo import with_asterisk
 from mptf.core.sentences import cut
+from mptf.paper.apart import open_apart
+from mptf.paper.headings import read_table
 from mptf.paper.problems import Model, Problem, Problems, error, read, warning
-from mptf.paper.sheets import open_sheet, read_table
 from mptf.paper.table import MOST_ROWS, Heading, Record, too_many_rows
 
 _KEPT = N_("“{text}” is imported as “{kept}”: the name keeps its asterisk, and the pages print the footnote.")
@@ -36,7 +37,7 @@ class Shape(Generic[Model]):
         A file that is no table, or too long, is refused in words.
         """
         lines: dict[Hashable, int] = {}
-        with open_sheet(path) as sheet:
+        with open_apart(path) as sheet:
             table = read_table(sheet, self.headings)
             problems.add(table.problems)
             for count, record in enumerate(table.records, start=1):
@@ -50,6 +51,11 @@ class Shape(Generic[Model]):
                 else:
                     problems.add(_asterisks(record))
                     yield row, record
+
+    def check(self, path: Path) -> None:
+        """Refuse a file that is no table, or too long, and hold nothing of it."""
+        for _ in self.rows(path, Problems()):
+            pass
 
     def read(self, path: Path) -> "ReadTable[Model]":
         """Read the whole of a table that is short enough to be held."""

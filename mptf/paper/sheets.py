@@ -7,7 +7,7 @@ digits, so 2333254635.4299998 in the file is 2333254635.43, never a float's nois
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -18,9 +18,8 @@ from mptf.core.errors import N_, RuleBroken
 from mptf.core.sentences import cut
 from mptf.paper.delimited import open_csv
 from mptf.paper.filekind import DAMAGED, FileKind, sniff
-from mptf.paper.headings import find_headings
-from mptf.paper.problems import Place, Problem, Severity, error, warning
-from mptf.paper.table import MOST_COLUMNS, MOST_ROWS, Cell, Heading, Record, Row, Sheet, Table, letter, too_many_rows
+from mptf.paper.problems import Place, Problem, error, warning
+from mptf.paper.table import MOST_COLUMNS, MOST_ROWS, Cell, Row, Sheet, letter, too_many_rows
 
 if TYPE_CHECKING:
     from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
@@ -46,40 +45,6 @@ def open_sheet(path: Path) -> Iterator[Sheet]:
             yield _open_workbook(stream)
 
 
-def read_table(sheet: Sheet, headings: Sequence[Heading]) -> Table:
-    """Find the heads in the first row that is not empty, and return the rows below them.
-
-    With a problem among the heads there are no records: nothing can be read under a wrong name.
-    """
-    first = next((row for row in sheet.rows if not row.empty), None)
-    if first is None:
-        empty = error(N_("The table is empty."), Place(sheet.name))
-        return Table(sheet.name, [*sheet.remarks, empty], iter(()))
-    columns, problems = find_headings(first, headings, sheet.name)
-    readable = all(problem.severity is not Severity.ERROR for problem in problems)
-    problems = [*sheet.remarks, *problems]
-    if not readable:
-        return Table(sheet.name, problems, iter(()))
-    return Table(sheet.name, problems, _records(sheet, columns, {h.key: h.head for h in headings}))
-
-
-def _records(sheet: Sheet, columns: Mapping[str, int], heads: Mapping[str, str]) -> Iterator[Record]:
-    """Pick the cells asked for out of every row that is not empty."""
-    for row in sheet.rows:
-        if row.empty:
-            continue
-        cells = {
-            key: row.cells[index] if index < len(row.cells) else Cell("", letter(index + 1))
-            for key, index in columns.items()
-        }
-        problems = [
-            error(cell.refusal, Place(sheet.name, row.number, cell.column, heads[key]), text=cell.text)
-            for key, cell in cells.items()
-            if cell.refusal
-        ]
-        yield Record(sheet.name, row.number, cells, heads, [*row.problems, *problems])
-
-
 def _open_workbook(stream: Any) -> Sheet:
     import openpyxl
 
@@ -91,7 +56,7 @@ def _open_workbook(stream: Any) -> Sheet:
         chosen: Any = visible[0]
         chosen.reset_dimensions()  # a wrong dimension would add cells that are not there
         remarks = [*_other_sheets(book, chosen.title), *_merged(stream, chosen)]
-    except RuleBroken:
+    except (RuleBroken, MemoryError):
         raise
     except Exception as damage:  # a damaged part makes openpyxl raise whatever it meets
         raise RuleBroken(DAMAGED) from damage
@@ -128,7 +93,7 @@ def _workbook_rows(sheet: Any) -> Iterator[Row]:
             if number > MOST_ROWS:
                 raise too_many_rows()
             yield Row(number, [_cell(cell, index) for index, cell in enumerate(_filled(cells), start=1)])
-    except RuleBroken:
+    except (RuleBroken, MemoryError):
         raise
     except Exception as damage:  # see `_open_workbook`
         raise RuleBroken(DAMAGED) from damage

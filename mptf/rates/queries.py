@@ -61,10 +61,11 @@ def rates_in_force(day: date, source: RateSource = RateSource.UNORE) -> Sequence
     return db.session.scalars(in_force.where(ExchangeRate.source == source).order_by(ExchangeRate.currency)).all()
 
 
-def rates_of(currencies: Iterable[str], source: RateSource) -> dict[tuple[str, date], ExchangeRate]:
-    """Return the rates of these currencies by currency and first day."""
-    wanted = select(ExchangeRate).where(ExchangeRate.source == source, ExchangeRate.currency.in_(set(currencies)))
-    return {(rate.currency, rate.valid_from): rate for rate in db.session.scalars(wanted)}
+def rates_of(currencies: Iterable[str], source: RateSource) -> dict[tuple[str, date], int]:
+    """Return the rates of these currencies as millionths, by currency and first day."""
+    columns = ExchangeRate.currency, ExchangeRate.valid_from, ExchangeRate.millionths
+    wanted = select(*columns).where(ExchangeRate.source == source, ExchangeRate.currency.in_(set(currencies)))
+    return {(currency, day): millionths for currency, day, millionths in db.session.execute(wanted)}
 
 
 def get_upload(fund: Fund, public_id: str) -> RateUpload:

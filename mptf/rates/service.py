@@ -5,6 +5,7 @@ Rates belong to no fund: who keeps them in one fund keeps them for all, and ever
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -35,6 +36,8 @@ audit.tell(
     values={"rate.millionths": rate_text},
     shared=(ExchangeRate.__tablename__, RateUpload.__tablename__),
 )
+
+BATCH = 1_000  # rows that are written at once
 
 
 @dataclass(frozen=True)
@@ -107,16 +110,17 @@ def import_table(upload: RateUpload, table: RateTable, *, fund: Fund, by: Viewer
     if found.problems.errors:
         raise RuleBroken(N_("The table has errors. Correct them and upload it again; nothing was imported."))
     note = upload.file.name if upload.source is RateSource.OTHER else ""
-    rows = [
+    rows = (
         {"public_id": ids.new(), "currency": row.currency, "valid_from": row.valid_from, "source": upload.source,
          "millionths": row.millionths, "note": row.note or note, "upload_id": upload.id}
         for row in found.new
-    ]  # fmt: skip
-    if rows:
-        try:
-            db.session.execute(insert(ExchangeRate), rows)
-        except IntegrityError:
-            raise Stale from None
+    )  # fmt: skip
+    try:
+        while batch := list(islice(rows, BATCH)):
+            db.session.execute(insert(ExchangeRate), batch)
+    except IntegrityError:
+        raise Stale from None
+    if found.new:
         upload.imported_at = clock.now()
-        audit.record("rate_table.imported", upload, by=by, added=len(rows), known=found.known)
+        audit.record("rate_table.imported", upload, by=by, added=len(found.new), known=found.known)
     return found

@@ -19,7 +19,6 @@ from mptf.paper.problems import Problems, error, in_a_cell, refused, warning
 from mptf.paper.shape import Comparison, ReadTable, Shape
 from mptf.paper.table import Heading
 from mptf.rates.figures import MEASURE, parse_rate, per_dollar, rate_text
-from mptf.rates.models import ExchangeRate
 
 MOST_RATES = 10_000
 
@@ -95,18 +94,18 @@ def read_rates(path: Path) -> RateTable:
     return table
 
 
-def compare(table: RateTable, standing: Mapping[tuple[str, date], ExchangeRate]) -> Comparison[RateRow]:
+def compare(table: RateTable, standing: Mapping[tuple[str, date], int]) -> Comparison[RateRow]:
     """Tell new rates from known ones, and name the rate that stands where the table says another."""
     new, known, problems = [], 0, deepcopy(table.problems)
     for row, record in table.rows:
         stands = standing.get((row.currency, row.valid_from))
         if stands is None:
             new.append(row)
-        elif stands.millionths == row.millionths:
+        elif stands == row.millionths:
             known += 1
         else:
             template = N_("{code} already has {rate} from this day. Correct that rate, or take the row out.")
             place = record.place("millionths")
-            found = error(template, place, code=row.currency, rate=rate_text(stands.millionths))
+            found = error(template, place, code=row.currency, rate=rate_text(stands))
             problems.add([found], record)
     return Comparison(new, known, problems)

@@ -13,7 +13,7 @@ from mptf.rates import queries, service
 from mptf.rates.forms import CorrectRateForm, RateForm, RateTableForm
 from mptf.rates.models import RateSource, RateUpload
 from mptf.rates.service import NewRate
-from mptf.rates.table import HEADINGS, RateTable, read_rates
+from mptf.rates.table import HEADINGS, SHAPE, read_rates
 from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_viewer
 from mptf.web.uploads import Taken, read_again, take_in
 
@@ -83,13 +83,13 @@ def correct_rate(code: str, public_id: str) -> ResponseReturnValue:
 def upload_table(code: str) -> ResponseReturnValue:
     """Take in a table of rates, to be looked at before anything is imported."""
     form = RateTableForm()
-    upload = take_in(form, read_rates, lambda taken: _upload(taken, form))
+    upload = take_in(form, SHAPE.check, lambda taken: _upload(taken, form))
     if upload:
         return commit(url_for(".import_table", code=code, public_id=upload.result.public_id))
     return page_with("rates/upload.html", form)
 
 
-def _upload(taken: Taken[RateTable], form: RateTableForm) -> RateUpload:
+def _upload(taken: Taken[None], form: RateTableForm) -> RateUpload:
     return service.upload_table(the_fund(), taken.stored(), source=form.source.data, by=the_viewer())
 
 

@@ -15,7 +15,7 @@ from mptf.controls import service as controls
 from mptf.controls.models import ControlRequest
 from mptf.core import audit, clock, ids
 from mptf.core.db import db
-from mptf.core.errors import N_, RuleBroken
+from mptf.core.errors import N_, KnownAlready, RuleBroken
 from mptf.core.facts import needed
 from mptf.core.files import StoredFile
 from mptf.core.tasks import Work
@@ -81,9 +81,10 @@ def upload(
         )
     lock(fund.id)
     if same := queries.find_same_file(fund, stored.sha256):
-        raise RuleBroken(
+        raise KnownAlready(
             N_("This file is here already as “{name}”, uploaded by {person}. Nothing was added."),
             name=same.table.file.name, person=same.table.by.name, field="file",
+            page=(KIND.endpoint, same.table.public_id),
         )  # fmt: skip
     table = imports.upload(fund, KIND, stored, by=by)
     agent_list = AgentList(
@@ -334,6 +335,7 @@ KIND: TableKind[AgentRow] = TableKind(
     permission=Permission.RECONCILIATION_EDIT,
     endpoint="reconciliation.table",
     work=COMPARE,
+    check=SHAPE.check,
     read=SHAPE.read,
     compare=look,
     bring=compare,

@@ -44,6 +44,7 @@ FIGURES = TableKind(
     permission=Permission.REPORTED_IMPORT,
     endpoint="reported.table",
     work=Work("reported.import", N_("Importing reported figures"), "mptf.reported.work:import_figures"),
+    check=table.SHAPE.check,
     read=table.read_figures,
     compare=look_at,
     bring=bring,

@@ -28,7 +28,7 @@ def ask(fund: Fund, report: Report, *, subject: str, kind: ExportFormat, by: Vie
     chosen = next((known for known in report.subjects(fund) if known.public_id == subject), None)
     if chosen is None:
         raise RuleBroken(N_("Choose what the report is about from the list."), field="subject")
-    task = tasks.ask(WRITE.kind, by=by, fund_id=fund.id)
+    task = tasks.ask(WRITE.kind, by=by, fund_id=fund.id, about=chosen.label)
     export = ReportExport(
         fund_id=fund.id,
         by_id=by.id,

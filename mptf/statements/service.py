@@ -26,6 +26,7 @@ audit.tell(
         "contributor_document.withdrawn": N_("withdrew a document for contributors: {kind} {year}"),
     },
     names={"contributor_document": N_("document for contributors"), "known_at": N_("as known at")},
+    values={"contributor_document.year": str},
 )
 
 ISSUED = "statement_issued"

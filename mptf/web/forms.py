@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple, Protocol, Self
 
+from flask import request, url_for
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, FileField, HiddenField, PasswordField, StringField
@@ -15,7 +16,7 @@ from wtforms.validators import InputRequired, Length, StopValidation, Validation
 from wtforms.widgets import TextInput
 
 from mptf.core.days import WRITTEN, parse_day
-from mptf.core.errors import DomainError, RuleBroken, Stale, TooOften
+from mptf.core.errors import DomainError, KnownAlready, RuleBroken, Stale, TooOften
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money
 from mptf.web.text import NOTHING, say, sentence
@@ -56,6 +57,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     token = HiddenField(default=new_token)
     version = HiddenField()
     differences: tuple[Difference, ...] = ()
+    here_already = ""  # the page of what was brought, where that is here already
     refused_with = 422
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,6 +96,9 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             self.refused_with = 429
         if isinstance(refusal, Stale) and self.differences:
             return
+        if isinstance(refusal, KnownAlready):
+            endpoint, public_id = refusal.page
+            self.here_already = url_for(endpoint, public_id=public_id, **(request.view_args or {}))
         field = self._fields.get(refusal.field or "")
         if field is None:
             self.form_errors.append(sentence(refusal))

@@ -118,11 +118,20 @@
   /* forms: a question first where one is asked, then each form is sent once */
   const confirmed = new WeakSet();
 
+  /* {donor} in a question is what the form says in its field of that name; other braces are somebody's own words */
+  const asFilledIn = (form, sentence) => sentence.replace(/\{(\w+)\}/g, (whole, name) => {
+    const field = form.elements.namedItem(name);
+    if (!field) {
+      return whole;
+    }
+    return field.selectedOptions ? field.selectedOptions[0].text : field.value.trim();
+  });
+
   function ask(form, submitter, sentence) {
     const dialog = document.getElementById("confirm");
     const act = submitter.dataset.named;
     document.getElementById("confirm-h").textContent = `${act.charAt(0).toUpperCase()}${act.slice(1)}?`;
-    document.getElementById("confirm-t").textContent = sentence;
+    document.getElementById("confirm-t").textContent = asFilledIn(form, sentence);
     document.getElementById("confirm-act").textContent = act;
     const yes = find("[value=yes]", dialog);
     yes.className = submitter.classList.contains("btn-danger") ? "btn btn-danger" : "btn btn-primary";

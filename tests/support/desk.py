@@ -75,7 +75,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Desk]:
-    """Type `make run` and wait until it says where it answers."""
+    """Type `make run` and wait until it has said everything."""
     port, log = free_port(), folder.with_suffix(".log")
     with log.open("w") as out:
         process = subprocess.Popen(
@@ -91,7 +91,7 @@ def running(folder: Path) -> Iterator[Desk]:
 
 def _printed(process: "subprocess.Popen[bytes]", log: Path) -> str:
     deadline = time.monotonic() + PATIENCE
-    while "answers at" not in log.read_text():
+    while "Ctrl-C ends it" not in log.read_text():
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.1)

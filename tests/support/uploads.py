@@ -8,8 +8,8 @@ import pytest
 from mptf.core.db import db
 from mptf.core.files import Store
 from mptf.paper import shape
+from mptf.paper.apart import open_apart
 from mptf.paper.filekind import sniff
-from mptf.paper.sheets import open_sheet
 from mptf.web import uploads
 
 Seen = list[tuple[str, bool]]
@@ -28,5 +28,5 @@ def watch_transactions(monkeypatch: pytest.MonkeyPatch) -> Seen:
 
     monkeypatch.setattr(Store, "keep", watched("keep", Store.keep))
     monkeypatch.setattr(uploads, "sniff", watched("sniff", sniff))
-    monkeypatch.setattr(shape, "open_sheet", watched("read", open_sheet))
+    monkeypatch.setattr(shape, "open_apart", watched("read", open_apart))
     return seen
