@@ -146,7 +146,7 @@ def test_an_officer_looks_at_any_draft_and_the_head_issues_it(office: Office) ->
     assert len(letters(office.app, "statement_issued")) == 1
     again = post(head, office.draft, opened, since="", until="9 Nov 2026")
     assert (again.location, count(office.app, ContributionStatement)) == (sent.location, 1), "one form, one statement"
-    assert "It supersedes SLW00/CS/2026/001" in page_of(head, office.draft)
+    assert "It supersedes SLW00/CS/2026/001" in re.sub(r"<[^>]*>", "", page_of(head, office.draft))
 
 
 def test_a_draft_the_books_have_overtaken_is_shown_again_before_it_is_issued(office: Office) -> None:
@@ -198,7 +198,7 @@ def test_a_donors_home_says_what_it_gave_what_is_due_and_what_became_of_it(offic
     donor = office.client(Role.DONOR_VIEWER, office.sweden)
     page = re.sub(r"\s+", " ", page_of(donor, "/f/SLW00/"))
     home = re.sub(r" ?<[^>]*> ?", "|", page)
-    for words in ("300", "75.00%", "USD\xa030 more is advised, not yet confirmed", "SEK\xa0300 of A-1", "40 days late",
+    for words in ("300", "75.00%", "USD 30 more is advised, not yet confirmed", "SEK 300 of A-1", "40 days late",
                   "the oldest was due on 30 Sep 2026", "150.00%", "above 100%", "to 9 Nov 2026; interim",
                   "not recorded here yet", "75.00|", made.number):  # fmt: skip
         assert words in home, words
