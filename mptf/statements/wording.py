@@ -17,9 +17,9 @@ ON_BEHALF = N_("Secretariat on behalf of the Steering Committee")
 
 _WAITING = N_("{advised} more is advised and not confirmed yet: it is in no sum and no share.")
 _NOT_LATE = N_("An instalment it pays is not called overdue.")
-_LATE = N_("{days} days late")
+_LATE, _LATE_ONE = N_("{days} days late"), N_("1 day late")
 _ADVISED = N_("{amount} advised, not yet confirmed")
-_DELIVERY = N_("expenditure ÷ net funded, to {until}; {certification}")
+_DELIVERY = N_("expenditure ÷ net funded, to {until}")
 _FLAGS = {
     Flag.ABOVE_ALL: N_("More was reported as spent than was funded net: shown as it is."),
     Flag.NET_FUNDED_ZERO: N_("Nothing was funded net, so that there is no rate."),
@@ -45,13 +45,14 @@ def advised(line: InstalmentFigures) -> str:
 
 def state(line: InstalmentFigures) -> str:
     """Say how far an instalment has come, what of it waits, and how late it is or was."""
-    late = filled(_LATE, {"days": line.days_late}) if line.days_late else ""
+    late = {0: "", 1: _LATE_ONE}.get(line.days_late, filled(_LATE, {"days": line.days_late}))
     return ", ".join(filter(None, (line.state.label, advised(line), late)))
 
 
 def delivery_basis(drawn: Drawn) -> str:
     """Say what the delivery is computed of, until when, and whether that was certified."""
-    return filled(_DELIVERY, {"until": drawn.period.until, "certification": drawn.certification})
+    basis = filled(_DELIVERY, {"until": drawn.period.until})
+    return "; ".join(filter(None, (basis, drawn.certification)))
 
 
 def unusual(drawn: Drawn) -> str:
