@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
-from sqlalchemy import select
 
 from mptf import create_app
 from mptf.agreements.figures import Planned
@@ -21,7 +20,6 @@ from mptf.contributions.service import Signature
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
-from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
 from mptf.policy import Role
 from mptf.statements import service
@@ -57,12 +55,14 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass(frozen=True)
 class Told:
-    """What was issued, and who signs in to read it; the auditor reads the books."""
+    """What was issued, and who signs in to read it; the auditor reads the books, into which the till pays."""
 
     number: str
     sha256: str
     cookie: dict[str, str]
     auditor: dict[str, str]
+    till: Till
+    other: Organisation
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def told(app: Flask) -> Told:
         till.deposit(norway, 12_668_368_46, date(2026, 1, 6), fee=125_424_51)
         made = service.issue(Contributor(fund, sweden), Period(None, clock.today(fund)), by=till.head)
         db.session.commit()
-    return Told(made.number, made.sha256, cookie_for(app, viewer), cookie_for(app, auditor))
+    return Told(made.number, made.sha256, cookie_for(app, viewer), cookie_for(app, auditor), till, norway)
 
 
 def _agree(till: Till, donor: Organisation) -> None:
@@ -155,10 +155,8 @@ def test_what_is_longer_than_a_sheet_begins_on_the_first(app: Flask, chromium: B
         context.add_cookies([{"name": told.auditor["name"], "value": told.auditor["value"], "url": address}])
         page = context.new_page()
         with app.app_context():
-            till = Till.of(Make(app), db.session.scalars(select(Fund)).one())
-            donor = db.session.scalars(select(Organisation).filter_by(short_name="Norway")).one()
             for day in range(1, 25):
-                till.deposit(donor, day * 100_00, date(2026, 2, day))
+                told.till.deposit(told.other, day * 100_00, date(2026, 2, day))
             db.session.commit()
         for path, first in (
             ("ledger", "24 Feb 2026"),
