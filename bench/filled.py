@@ -4,14 +4,19 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import Connection, text
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, event, text
+from sqlalchemy.orm import Session
 
+from mptf.cash.models import OF_PROJECT
 from mptf.core import schema
 from mptf.core.db import db, transactions
+from mptf.desk.queries import DOCUMENTS as POSTING
 from mptf.fund.models import Fund
 from mptf.ledger import service
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS, EntryKind
@@ -19,7 +24,7 @@ from mptf.ledger.periods import month_of
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.policy import Role, Viewer
 from tests.factories import Make
-from tests.support import postgres
+from tests.support import postgres, scope
 from tests.support.migrated import empty_database, installation
 
 LINES = 1_000_000
@@ -27,9 +32,12 @@ ADVISED = 500  # the newest entries wait for the Administrative Agent
 DONORS, PROJECTS = 12, 120
 DONOR = "Donor 00"  # one of them
 FIRST, DAYS = date(2019, 3, 15), 2500
+KNOWN_AT = datetime(2022, 8, 17, 12, tzinfo=UTC)  # half of it was recorded by then
+DOCUMENTS = 60_000  # as many of the entries have a cash document, where they are of its kinds
+REVERSED = 5000  # one entry in so many takes back the one before it, of the same day
 EACH = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :entries)"
 AMOUNT = "(n.i % 125000 * 7919 % 1000000 + 1)"
-OF_ENTRY = "FROM n JOIN bench_day d ON d.i = n.i % :days JOIN bench_pattern p ON p.i = n.i % :patterns"
+OF_ENTRY = "FROM n JOIN bench_day d ON d.i = n.i * :days / (:entries + 1) JOIN bench_pattern p ON p.i = n.i % :patterns"
 STATEMENTS = (
     f"""{EACH} INSERT INTO ledger_line
         (id, entry_id, account_id, fund_id, value_on, recorded_at, amount_minor, amount_currency)
@@ -38,35 +46,81 @@ STATEMENTS = (
         (id, entry_id, account_id, fund_id, value_on, recorded_at, amount_minor, amount_currency)
         SELECT 2 * n.i + 1, n.i, p.credit, :fund, d.value_on, d.recorded_at, -{AMOUNT}, 'USD' {OF_ENTRY}""",
     f"""{EACH} INSERT INTO ledger_entry
-        (id, public_id, fund_id, number, kind, value_on, period, recorded_at, by_id, source_kind, source_id, key, memo)
-        SELECT n.i, 'e' || n.i, :fund, n.i, p.kind, d.value_on, d.period, d.recorded_at, :by, 'deposit', 'd' || n.i,
-            'k' || n.i, '' {OF_ENTRY}""",
+        (id, public_id, fund_id, number, kind, value_on, period, recorded_at, by_id, source_kind, source_id, key, memo,
+            reverses_id)
+        SELECT n.i, 'e' || n.i, :fund, n.i, p.kind, d.value_on, d.period, d.recorded_at, :by, p.source, 'd' || n.i,
+            'k' || n.i, 'Notice ' || n.i, CASE WHEN n.i % :reversed = 100 THEN n.i - 1 END {OF_ENTRY}""",
+    f"""{EACH} INSERT INTO cash_document
+        (id, public_id, fund_id, kind, organisation_id, reference, other_fund, entry_id, amount_minor, amount_currency,
+            value_on, bank_reference, basis, is_demo, recorded_at, by_id)
+        SELECT n.i, 'd' || n.i, :fund, p.kind, p.organisation, p.reference,
+            CASE p.kind WHEN 'fund_transfer' THEN 'Other fund' ELSE '' END, n.i, {AMOUNT}, 'USD',
+            d.value_on, 'b' || n.i, '', false, d.recorded_at, :by
+        {OF_ENTRY} WHERE p.source = 'cash_document' AND n.i <= :documents""",
     f"""{EACH} INSERT INTO ledger_confirmation (id, public_id, entry_id, fund_id, confirmed_at, by_id, how, note)
         SELECT n.i, 'c' || n.i, n.i, :fund, d.recorded_at, :by, 'administrative_agent', ''
-        FROM n JOIN bench_day d ON d.i = n.i % :days WHERE n.i <= :entries - :advised""",
+        FROM n JOIN bench_day d ON d.i = n.i * :days / (:entries + 1) WHERE n.i <= :entries - :advised""",
     """INSERT INTO ledger_unconfirmed (entry_id, fund_id)
         SELECT id, fund_id FROM ledger_entry WHERE fund_id = :fund AND id > :entries - :advised""",
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Filled:
+    """An installation with large books: the fund, and an officer who is signed in."""
+
+    app: Flask
+    fund: Fund
+    client: FlaskClient
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What many entries have in common: their kind, the accounts it moves, the party, and the table of the document."""
+
+    kind: EntryKind
+    debit: int
+    credit: int
+    party: Organisation | None
+    reference: str
+
+    def row(self, number: int) -> dict[str, object]:
+        """Return it as the database joins it to entries."""
+        return {
+            "i": number, "kind": self.kind.value, "debit": self.debit, "credit": self.credit,
+            "organisation": self.party.id if self.party else None, "reference": self.reference,
+            "source": next(document.kind for document in POSTING if self.kind in document.posts),
+        }  # fmt: skip
+
+
 @contextmanager
-def filled(engine: str) -> Iterator[Fund]:
+def filled(engine: str) -> Iterator[Filled]:
     """Give such a fund, in an installation of an engine that is there inside the block."""
     postgres.begin_run()
+    event.remove(Session, "do_orm_execute", scope.check)  # a test looks at statements, a desk sends them
     try:
         with (
             tempfile.TemporaryDirectory() as folder,
             installation(empty_database(engine, Path(folder), "books"), Path(folder)) as app,
         ):
-            fund = _fill(app)
-            with app.app_context():
-                yield fund
+            yield _fill(app)
     finally:
+        event.listen(Session, "do_orm_execute", scope.check)
         postgres.stop()
         os.environ.pop(postgres.RUN, None)
 
 
-def _fill(app: Flask) -> Fund:
+def analyse(app: Flask) -> None:
+    """Let the engine count what its tables and indexes hold, as an operator may."""
+    with app.app_context():
+        db.session.remove()
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            counts = "VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"
+            connection.execute(text(counts))
+        db.engine.dispose()  # SQLite reads what it counted when it opens the file
+
+
+def _fill(app: Flask) -> Filled:
     make = Make(app)
     fund = make.fund()
     officer = make.viewer(Role.SECRETARIAT_OFFICER, fund)
@@ -78,14 +132,13 @@ def _fill(app: Flask) -> Fund:
             db.session.commit()
         with schema.unguarded(db.engine) as connection:
             _write(connection, fund, officer, patterns)
-        if db.engine.dialect.name == "postgresql":  # as its own daemon does while a real office works
-            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(text("VACUUM ANALYZE"))
-    return fund
+    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        analyse(app)  # as its own daemon does while a real office works
+    return Filled(app, fund, make.client(Role.SECRETARIAT_OFFICER, fund))
 
 
-def _patterns(fund: Fund, donor: Organisation, puno: Organisation, number: int) -> Iterator[tuple[str, int, int]]:
-    """Open the accounts of a project and a contributor; yield a kind, and the accounts it debits and credits."""
+def _patterns(fund: Fund, donor: Organisation, puno: Organisation, number: int) -> Iterator[Pattern]:
+    """Open the accounts of a project and a contributor; yield what each kind of entry has of them."""
     for kind in EntryKind:
         of_donor = {kind.debit, kind.credit} & {CONTRIBUTIONS, CONTRIBUTOR_REFUNDS}
         party, reference = (donor, "") if of_donor else (puno, f"{number:08}")
@@ -93,17 +146,22 @@ def _patterns(fund: Fund, donor: Organisation, puno: Organisation, number: int) 
             service.open_account(fund, line, party if line.of_parties else None, reference)
             for line in (kind.debit, kind.credit)
         )
-        yield kind.value, debit.id, credit.id
+        yield Pattern(
+            kind, debit.id, credit.id, party if kind.of_party else None, reference if kind in OF_PROJECT else ""
+        )
 
 
-def _write(connection: Connection, fund: Fund, officer: Viewer, patterns: list[tuple[str, int, int]]) -> None:
-    """Write the entries by turns of the patterns and the days."""
+def _write(connection: Connection, fund: Fund, officer: Viewer, patterns: list[Pattern]) -> None:
+    """Write the entries by turns of the patterns, day after day."""
     connection.execute(
-        text("CREATE TEMPORARY TABLE bench_pattern (i INTEGER, kind TEXT, debit INTEGER, credit INTEGER)")
+        text(
+            "CREATE TEMPORARY TABLE bench_pattern (i INTEGER, kind TEXT, debit INTEGER, credit INTEGER,"
+            " organisation INTEGER, reference TEXT, source TEXT)"
+        )
     )
     connection.execute(
-        text("INSERT INTO bench_pattern VALUES (:i, :kind, :debit, :credit)"),
-        [{"i": i, "kind": kind, "debit": debit, "credit": credit} for i, (kind, debit, credit) in enumerate(patterns)],
+        text("INSERT INTO bench_pattern VALUES (:i, :kind, :debit, :credit, :organisation, :reference, :source)"),
+        [pattern.row(number) for number, pattern in enumerate(patterns)],
     )
     moment = "TIMESTAMPTZ" if connection.dialect.name == "postgresql" else "DATETIME"
     connection.execute(
@@ -120,7 +178,10 @@ def _write(connection: Connection, fund: Fund, officer: Viewer, patterns: list[t
             for i, day in enumerate(days)
         ],
     )  # fmt: skip
-    sizes = {"entries": LINES // 2, "days": DAYS, "patterns": len(patterns), "advised": ADVISED}
+    sizes = {
+        "entries": LINES // 2, "days": DAYS, "patterns": len(patterns), "advised": ADVISED, "documents": DOCUMENTS,
+        "reversed": REVERSED,
+    }  # fmt: skip
     for statement in STATEMENTS:
         connection.execute(text(statement), {**sizes, "fund": fund.id, "by": officer.id})
     for table in ("bench_pattern", "bench_day"):

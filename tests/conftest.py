@@ -1,35 +1,39 @@
 """One application per engine and worker; every test begins with an empty fund office."""
 
+import gc
 import os
+import pickle
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy import event
+from sqlalchemy.orm import Session, UOWTransaction
 
 from config import Config, Environment, Mail
 from mptf import create_app
 from mptf.cli import migrations
-from mptf.core.db import Base, db
+from mptf.core.db import db
 from mptf.core.files import Store
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.policy import Role, Viewer
 from tests.factories import Make
-from tests.support import memory, postgres, scope
+from tests.support import memory, postgres, rows, scope, templates
+from tests.support.spread import Spread
 
 if TYPE_CHECKING:
     from tests.matrix import Stage
 
 ENGINES = ("sqlite", "postgresql")
 BASE = pytest.StashKey[str | None]()
+T = TypeVar("T")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,8 +67,42 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", engines, scope="session")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
+    """Share the tests out among the workers."""
+    return Spread(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass by what stays until the end: thousands of tests and every module."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let long tests of an engine begin before its short ones, so that no worker waits for another at the end."""
+    place = {engine: number for number, engine in enumerate(dict.fromkeys(map(_engine_of, items)))}
+    items.sort(key=lambda item: (place[_engine_of(item)], item.get_closest_marker("slow") is None))
+
+
+def _engine_of(item: pytest.Item) -> str | None:
+    named = getattr(item, "callspec", None)
+    return str(named.params["engine"]) if named and "engine" in named.params else None
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name no test by the bytes of a file: an archive holds the time it was packed, and workers must agree."""
+    return argname if isinstance(val, bytes) else None
+
+
 def build_schema(url: str) -> None:
-    """Bring an empty database to the newest revision, as a real one is, and leave no connection open."""
+    """Let an empty database be at the newest revision, as a real one is."""
+    templates.fill(url, migrate)
+
+
+def migrate(url: str) -> None:
+    """Bring an empty database to the newest revision, step by step, and leave no connection open."""
     app = create_app(configuration(url, Path("unused")))
     with app.app_context():
         migrations.upgrade()
@@ -92,18 +130,35 @@ class Installation:
     template: Path | None
 
     def keep(self, copy: Path) -> None:
-        """Keep all data as they are now in a new folder, on SQLite."""
-        with self.app.app_context():
-            db.engine.dispose()  # the last connection that closes writes everything into the one file
+        """Keep all data as they are now in a new folder."""
         copy.mkdir()
+        _copy_files(self.folder, copy)
+        with self.app.app_context():
+            if not self.template:
+                with db.engine.begin() as connection:
+                    rows.put_aside(connection, copy)
+                return
+            db.engine.dispose()  # the last connection that closes writes everything into the one file
         shutil.copyfile(self.folder / "mptf.db", copy / "mptf.db")
-        shutil.copytree(self.folder / "files", copy / "files")
 
     def bring_back(self, copy: Path) -> None:
         """Let all data be what was kept."""
         self._forget_files()
-        self._put(copy / "mptf.db")
-        shutil.copytree(copy / "files", self.folder / "files")
+        _copy_files(copy, self.folder)
+        if self.template:
+            self._put(copy / "mptf.db")
+            return
+        with self.app.app_context(), db.engine.begin() as connection:
+            rows.bring_back(connection, copy)
+
+    def empty(self) -> None:
+        """Forget everything the last test did."""
+        self._forget_files()
+        if self.template:
+            self._put(self.template)
+            return
+        with self.app.app_context(), db.engine.begin() as connection:
+            rows.empty(connection)
 
     def _forget_files(self) -> None:
         shutil.rmtree(self.folder / "files", ignore_errors=True)
@@ -115,19 +170,34 @@ class Installation:
             Path(f"{self.folder / 'mptf.db'}{suffix}").unlink(missing_ok=True)
         shutil.copyfile(database, self.folder / "mptf.db")
 
-    def empty(self) -> None:
-        """Forget everything the last test did."""
-        self._forget_files()
-        if self.template:
-            self._put(self.template)
-            return
-        with self.app.app_context():
-            # Far quicker than TRUNCATE, which makes new files for every table and index.
-            deletes = "; ".join(f"DELETE FROM {table.name}" for table in Base.metadata.sorted_tables)
-            with db.engine.begin() as connection:
-                connection.execute(text("SET LOCAL session_replication_role = replica"))  # no trigger refuses
-                connection.execute(text(deletes))
-                connection.execute(text("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"))
+
+def _copy_files(kept: Path, to: Path) -> None:
+    if (kept / "files").exists():
+        shutil.copytree(kept / "files", to / "files")
+
+
+@dataclass(frozen=True)
+class Once:
+    """What the tests of a module begin with: built for the first of them, brought back for the others."""
+
+    installation: Installation
+    folder: Path
+
+    def __call__(self, build: Callable[[Make], T]) -> T:
+        """Return what `build(make)` made over empty tables, with all data as they were right after it.
+
+        It is called in a context of the application and commits. Its rows come detached and new for every test.
+        """
+        copy, app = self.folder / build.__qualname__, self.installation.app
+        if copy.exists():
+            self.installation.bring_back(copy)
+        else:
+            self.installation.empty()
+            with app.app_context():
+                built = pickle.dumps(build(Make(app)))
+            self.installation.keep(copy)
+            (copy / "built").write_bytes(built)
+        return cast(T, pickle.loads((copy / "built").read_bytes()))
 
 
 @pytest.fixture(scope="session")
@@ -136,12 +206,11 @@ def installation(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp(engine)
     template: Path | None = None
     if engine == "sqlite":
-        template = folder / "template.db"
-        build_schema(f"sqlite:///{template}")
+        template = templates.sqlite(migrate)
         url = f"sqlite:///{folder / 'mptf.db'}"
     else:
         server = postgres.start()
-        postgres.create_template(server, build_schema)
+        postgres.create_template(server, migrate)
         url = postgres.clone(server, os.environ.get("PYTEST_XDIST_WORKER", "main"))
     app = create_app(configuration(url, folder))
     app.config["WTF_CSRF_ENABLED"] = False  # tests/test_headers.py switches it on
@@ -154,7 +223,7 @@ def installation(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope="module")
 def staged(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> "Callable[[], Stage]":
-    """Build the world of the matrix once on SQLite, and bring it back as it was whenever one is asked for."""
+    """Build the world of the matrix once, and bring it back as it was whenever one is asked for."""
     from tests import matrix
 
     installation.empty()
@@ -166,6 +235,12 @@ def staged(installation: Installation, tmp_path_factory: pytest.TempPathFactory)
         return built
 
     return again
+
+
+@pytest.fixture(scope="module")
+def once(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Return a way to build what the tests of a module begin with only once for each engine."""
+    return Once(installation, tmp_path_factory.mktemp("once"))
 
 
 @pytest.fixture
@@ -238,9 +313,7 @@ class CarefulClient(FlaskClient):
 _uncommitted: list[str] = []
 
 
-@event.listens_for(Session, "do_orm_execute")
-def _of_one_fund(state: ORMExecuteState) -> None:
-    scope.check(state)
+event.listen(Session, "do_orm_execute", scope.check)
 
 
 @event.listens_for(Session, "after_flush")

@@ -201,8 +201,24 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "cash.record": _movement,
     "claims.approve_direct_cost": _typed(label="New", amount="1.00", window="", basis="decided"),
     "claims.cut": _typed(amount="1.00", reason="less"),
-    "contributions.deposit_document_attach": _file(PDF, "paper.pdf", kind="letter", title="Letter"),
-    "contributions.deposit_document_withdraw": _typed(reason="wrong"),
+    **dict.fromkeys(
+        (
+            "agreements.agreement_attachment_add",
+            "cash.document_attachment_add",
+            "contributions.deposit_attachment_add",
+            "contributions.pledge_attachment_add",
+        ),
+        _file(PDF, "paper.pdf", kind="letter", title="Letter"),
+    ),
+    **dict.fromkeys(
+        (
+            "agreements.agreement_attachment_withdraw",
+            "cash.document_attachment_withdraw",
+            "contributions.deposit_attachment_withdraw",
+            "contributions.pledge_attachment_withdraw",
+        ),
+        _typed(reason="wrong"),
+    ),
     "contributions.record_agreement": _agreement,
     "contributions.record_deposit": _deposit,
     "contributions.record_pledge": _pledge,

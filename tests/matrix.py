@@ -46,7 +46,7 @@ from mptf.signin.models import SigninSession
 from tests import filled, trail, worlds
 from tests.factories import LONG_AGO, Make
 from tests.filled import Case
-from tests.support.signing import open_for, sign_in
+from tests.support.signing import carry, open_for
 from tests.worlds import Records, World
 
 FILE = Path(__file__).with_name("matrix.csv")
@@ -99,6 +99,7 @@ class Stage:
     elsewhere: Records
     foreign: Records
     extras: dict[str, Any]
+    tokens: dict[str, str]
 
     def rule(self, endpoint: str) -> str:
         """Return how the address of an endpoint is written."""
@@ -111,17 +112,7 @@ class Stage:
     def client(self, actor: str) -> FlaskClient:
         """Return a client signed in as an actor, or as nobody."""
         client = self.app.test_client()
-        if actor == "nobody":
-            return client
-        if actor == "password_only":
-            return sign_in(client, self.world.people[Role.SECRETARIAT_OFFICER], second_factor=False)
-        if actor == "stranger":
-            return self.make.client(Role.TECHNICAL_REVIEWER, self.world.other)
-        if actor == "ended":
-            person = self.make.person()
-            self.make.grant(person, Role.SECRETARIAT_HEAD, self.world.fund, until_on=LONG_AGO)
-            return self.make.client_of(person)
-        return sign_in(client, self.world.people[Role(actor)])
+        return carry(client, self.tokens[actor]) if actor in self.tokens else client
 
 
 def rows() -> list[Row]:
@@ -168,7 +159,20 @@ def stage(app: Flask, make: Make) -> Stage:
         foreign = worlds.records(app, world, fund=world.other, donor=world.donor, by=foreign_officer, word="foreign")
         extras = _extras(world)
         db.session.commit()
-        return Stage(app, make, world, own, elsewhere, foreign, extras)
+        return Stage(app, make, world, own, elsewhere, foreign, extras, _tokens(make, world))
+
+
+def _tokens(make: Make, world: World) -> dict[str, str]:
+    """Open the session of every actor but nobody, for all rows at once."""
+    officer, stranger, ended = world.people[Role.SECRETARIAT_OFFICER], make.person(), make.person()
+    make.grant(stranger, Role.TECHNICAL_REVIEWER, world.other)
+    make.grant(ended, Role.SECRETARIAT_HEAD, world.fund, until_on=LONG_AGO)
+    actors = {"stranger": stranger, "ended": ended, **{role.value: person for role, person in world.people.items()}}
+    return {"password_only": _open(officer, second_factor=False), **{name: _open(actors[name]) for name in actors}}
+
+
+def _open(person: Person, *, second_factor: bool = True) -> str:
+    return open_for(db.session.get_one(Person, person.id), second_factor=second_factor)
 
 
 def _extras(world: World) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tests.support.browser import axe, browser, shot
 from tests.support.live import served
 from tests.support.signing import cookie_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DESK, PHONE = 1440, 390
 BASE = "/f/SLW00/contributions"

@@ -153,8 +153,10 @@ def test_other_pages_write_nothing(app: Flask, staged: Callable[[], Stage], endp
     assert looks(app) == []
 
 
-def test_a_page_read_again_at_once_is_one_look_and_a_file_taken_twice_two(app: Flask, make: Make) -> None:
-    here = matrix.stage(app, make)
+def test_a_page_read_again_at_once_is_one_look_and_a_file_taken_twice_two(
+    app: Flask, staged: Callable[[], Stage]
+) -> None:
+    here = staged()
     deposit, file = address(here, "contributions.deposit"), address(here, "gateway.file")
     officer, agent = (here.world.people[role] for role in (Role.SECRETARIAT_OFFICER, Role.ADMINISTRATIVE_AGENT))
     for minutes, expected in ((0, 1), (4, 1), (6, 2)):
@@ -169,8 +171,8 @@ def test_a_page_read_again_at_once_is_one_look_and_a_file_taken_twice_two(app: F
     assert [what for _, what, *_ in looks(app)][3:] == ["file", "file"]
 
 
-def test_what_somebody_may_not_see_leaves_no_look(app: Flask, make: Make) -> None:
-    here = matrix.stage(app, make)
+def test_what_somebody_may_not_see_leaves_no_look(app: Flask, staged: Callable[[], Stage]) -> None:
+    here = staged()
     donor = sign_in(app.test_client(), here.world.people[Role.DONOR_VIEWER])
     base = "/f/SLW00/contributions"
     for hidden in (
@@ -184,8 +186,8 @@ def test_what_somebody_may_not_see_leaves_no_look(app: Flask, make: Make) -> Non
     assert looks(app) == []
 
 
-def test_a_look_is_in_the_log_of_its_fund_alone(app: Flask, make: Make) -> None:
-    here = matrix.stage(app, make)
+def test_a_look_is_in_the_log_of_its_fund_alone(app: Flask, make: Make, staged: Callable[[], Stage]) -> None:
+    here = staged()
     read(
         sign_in(app.test_client(), here.world.people[Role.SECRETARIAT_OFFICER]), address(here, "contributions.deposit")
     )
@@ -196,8 +198,10 @@ def test_a_look_is_in_the_log_of_its_fund_alone(app: Flask, make: Make) -> None:
         assert ("opened the page" in page) is seen
 
 
-def test_the_log_names_the_person_and_the_contributor_that_were_looked_at(app: Flask, make: Make) -> None:
-    here = matrix.stage(app, make)
+def test_the_log_names_the_person_and_the_contributor_that_were_looked_at(
+    app: Flask, staged: Callable[[], Stage]
+) -> None:
+    here = staged()
     read(sign_in(app.test_client(), here.world.people[Role.DONOR_VIEWER]), address(here, "contributions.overview"))
     admin = sign_in(app.test_client(), here.world.people[Role.ADMINISTRATOR])
     read(admin, address(here, "people.person"))

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -51,9 +52,33 @@ def office(database: Database, tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def elsewhere(database: Database, tmp_path: Path) -> Iterator[Flask]:
+    """Make an installation with empty tables, as a restore that was killed leaves it."""
+    with installation(database("elsewhere"), tmp_path / "elsewhere") as app:
+        yield app
+
+
+@pytest.fixture
+def bare(database: Database, tmp_path: Path) -> Iterator[Flask]:
     """Make an installation without tables."""
     with installation(database("elsewhere"), tmp_path / "elsewhere", migrated=False) as app:
         yield app
+
+
+@pytest.fixture(scope="module")
+def taken(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Take a backup of such an office once, for the tests that do harm to one."""
+    folder = tmp_path_factory.mktemp("taken")
+    with installation(empty_database(engine, folder, "taken"), folder / "office") as app:
+        with app.app_context():
+            fill(app)
+        assert run(app, "backup", folder / "kept").exit_code == 0
+    return folder / "kept"
+
+
+@pytest.fixture
+def kept(taken: Path, tmp_path: Path) -> Path:
+    """Return a copy of that backup."""
+    return shutil.copytree(taken, tmp_path / "kept")
 
 
 def store(app: Flask) -> Store:
@@ -106,20 +131,20 @@ def assert_came_back(elsewhere: Flask, office: Flask) -> None:
     assert {name: count for name, count in added.items() if count} == {"audit_event": 1, "audit_detail": 1}
 
 
-def test_everything_comes_back_and_is_proved(office: Flask, elsewhere: Flask, tmp_path: Path) -> None:
+def test_everything_comes_back_and_is_proved(office: Flask, bare: Flask, tmp_path: Path) -> None:
     backed = run(office, "backup", tmp_path / "kept")
     assert backed.exit_code == 0, backed.output
     assert "1 files" in backed.output
-    restored = run(elsewhere, "restore", tmp_path / "kept")
+    restored = run(bare, "restore", tmp_path / "kept")
     assert restored.exit_code == 0, restored.output
-    assert_came_back(elsewhere, office)
+    assert_came_back(bare, office)
     for check in (("audit", "verify"), ("files", "verify")):
-        assert run(elsewhere, *check).exit_code == 0
-    with elsewhere.app_context():
+        assert run(bare, *check).exit_code == 0
+    with bare.app_context():
         assert db.session.scalars(select(SearchRow).where(matches("armoury stor"))).one().kind == "note"
         with unit_of_work():
             assert add_person(1).id > 1, "new rows are numbered after the old ones"
-    assert run(elsewhere, "audit", "verify").output == "3 events hold.\n"
+    assert run(bare, "audit", "verify").output == "3 events hold.\n"
 
 
 def test_nothing_goes_on_by_itself_in_what_a_backup_brings_back(
@@ -190,29 +215,28 @@ def test_a_restore_killed_after_its_rows_are_in_lets_nothing_go_on(
 
 
 def test_a_backup_of_an_older_revision_that_proves_otherwise_leaves_nothing(
-    office: Flask, elsewhere: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    office: Flask, bare: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(office, "backup", tmp_path / "kept")
     monkeypatch.setattr(schema, "expected", lambda: "a later one")
     file = tmp_path / "kept" / "manifest.json"
     manifest = json.loads(file.read_text())
     file.write_text(json.dumps({**manifest, "proof": {**manifest["proof"], "audit_hash": "0" * 64}}))
-    assert "the backup says" in run(elsewhere, "restore", tmp_path / "kept").output
+    assert "the backup says" in run(bare, "restore", tmp_path / "kept").output
     file.write_text(json.dumps(manifest))
-    again = run(elsewhere, "restore", tmp_path / "kept")
+    again = run(bare, "restore", tmp_path / "kept")
     assert again.exit_code == 0, again.output
-    assert_came_back(elsewhere, office)
+    assert_came_back(bare, office)
 
 
-def test_triggers_and_references_guard_the_restored_database(office: Flask, elsewhere: Flask, tmp_path: Path) -> None:
-    run(office, "backup", tmp_path / "kept")
-    assert run(elsewhere, "restore", tmp_path / "kept").exit_code == 0
+def test_triggers_and_references_guard_the_restored_database(bare: Flask, kept: Path) -> None:
+    assert run(bare, "restore", kept).exit_code == 0
     forbidden = (
         "UPDATE audit_event SET action = 'x'",
         "DELETE FROM audit_event",
         "UPDATE stored_file SET by_id = 999",
     )
-    with elsewhere.app_context():
+    with bare.app_context():
         for statement in forbidden:
             with pytest.raises(Exception, match=r"never|FOREIGN KEY|foreign key"), db.engine.begin() as connection:
                 connection.execute(text(statement))
@@ -303,39 +327,34 @@ def add_a_key(manifest: Path) -> None:
     ],
 )
 def test_a_damaged_backup_is_refused_and_nothing_is_restored(
-    office: Flask, elsewhere: Flask, tmp_path: Path, victim: str, harm: Callable[[Path], object], told: str
+    bare: Flask, kept: Path, victim: str, harm: Callable[[Path], object], told: str
 ) -> None:
-    run(office, "backup", tmp_path / "kept")
-    (found,) = (tmp_path / "kept").glob(victim)
+    (found,) = kept.glob(victim)
     harm(found)
-    refused = run(elsewhere, "restore", tmp_path / "kept")
+    refused = run(bare, "restore", kept)
     assert refused.exit_code == 1
     assert told in refused.output
     assert refused.exception is None or isinstance(refused.exception, SystemExit)
-    with elsewhere.app_context(), db.engine.connect() as connection:
+    with bare.app_context(), db.engine.connect() as connection:
         assert schema.current(connection) is None
 
 
-def test_a_backup_without_one_of_its_tables_is_refused(office: Flask, elsewhere: Flask, tmp_path: Path) -> None:
-    run(office, "backup", tmp_path / "kept")
-    file = tmp_path / "kept" / "manifest.json"
+def test_a_backup_without_one_of_its_tables_is_refused(elsewhere: Flask, kept: Path) -> None:
+    file = kept / "manifest.json"
     manifest = json.loads(file.read_text())
     del manifest["tables"]["role_grant"]
     file.write_text(json.dumps(manifest))
-    refused = run(elsewhere, "restore", tmp_path / "kept")
+    refused = run(elsewhere, "restore", kept)
     assert "The backup lacks role_grant: it was changed." in refused.output
     assert not any(content(elsewhere).values())
 
 
-def test_a_backup_whose_manifest_tells_another_story_is_not_kept(
-    office: Flask, elsewhere: Flask, tmp_path: Path
-) -> None:
-    run(office, "backup", tmp_path / "kept")
-    file = tmp_path / "kept" / "manifest.json"
+def test_a_backup_whose_manifest_tells_another_story_is_not_kept(elsewhere: Flask, kept: Path) -> None:
+    file = kept / "manifest.json"
     manifest = json.loads(file.read_text())
     manifest["proof"]["audit_hash"] = "0" * 64
     file.write_text(json.dumps(manifest))
-    refused = run(elsewhere, "restore", tmp_path / "kept")
+    refused = run(elsewhere, "restore", kept)
     assert "the backup says" in refused.output
     assert not any(content(elsewhere).values()), "rows stayed that were not proved"
 

@@ -176,7 +176,9 @@ def test_before_the_first_entry_there_is_no_month_to_close(make: Make, fund: Fun
     "query, numbers",
     [
         ("kind=aa_fee", {2}), ("kind=deposit", {1}), ("kind=nonsense", {1, 2}), ("document=deposit", {1, 2}),
-        ("document=fund", set()), ("period=2026-01", {1, 2}), ("period=2026-02", {1, 2}), ("corrections=no", {1, 2}),
+        ("document=cash_document", set()),
+        ("document=nonsense", {1, 2}), ("period=2026-01", {1, 2}), ("period=2026-02", {1, 2}),
+        ("corrections=no", {1, 2}),
         ("corrections=yes", set()), ("account=5000", {2}),
     ],
 )  # fmt: skip

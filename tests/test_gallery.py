@@ -11,7 +11,7 @@ from tests.gallery.app import PAGES, ROOT, create_gallery
 from tests.support.browser import axe, browser
 from tests.support.live import served
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 PHONE = 390
 DESK = 1440

@@ -23,7 +23,7 @@ from tests.support.signing import cookie_for
 from tests.support.work import work_off
 from tests.test_gateway import SAMPLE, row, table
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 DESK, PHONE = 1440, 390
 SOURCE = "MPTF Office Gateway, through UN-CRAFd/crafd-reference-datasets, 29 Apr 2025"

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from config import Environment, Mail
 from mptf import create_app
 from mptf.core.db import db
 from mptf.policy import Role
-from mptf.web.pages import HEADERS, SANDBOX
+from mptf.web.pages import HEADERS, KEPT, SANDBOX
 from tests import worlds
 from tests.conftest import configuration
 from tests.factories import Make
@@ -43,6 +44,13 @@ def test_signed_in_pages_are_kept_by_nobody_and_public_pages_touch_no_session(ap
     assert public.status_code == 200
     assert "Cookie" not in public.headers.get("Vary", "")
     assert "Set-Cookie" not in public.headers
+
+
+def test_an_asset_is_kept_as_long_as_its_address_names_its_content(client: FlaskClient) -> None:
+    (address,) = re.findall(r'href="(/static/css/tokens.css\?v=\d+)"', client.get("/sign-in").text)
+    assert client.get(address).headers["Cache-Control"] == KEPT
+    assert client.get(address.partition("?")[0]).headers["Cache-Control"] == "no-cache"
+    assert "immutable" not in client.get("/static/css/nothing.css?v=1").headers.get("Cache-Control", "")
 
 
 def test_the_cookie_is_bound_to_the_host_and_to_tls(tmp_path: Path) -> None:

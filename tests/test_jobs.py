@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -155,6 +154,10 @@ class Schedulers:
         lines = file.read_text().splitlines() if file.exists() else []
         return [(int(slot), int(pid)) for slot, pid in map(str.split, lines)]
 
+    def waiting(self) -> int:
+        """Return how many found that another leads, and wait."""
+        return sum("waiting for the lead" in log.read_text() for log in self._folder.glob("log*"))
+
     def leader(self) -> subprocess.Popen[bytes]:
         pid = self.notes()[-1][1]
         return next(process for process in self.running if process.pid == pid)
@@ -176,8 +179,9 @@ def schedulers(app: Flask, tmp_path: Path) -> Iterator[Schedulers]:
 @pytest.mark.slow
 def test_of_four_processes_one_leads_and_works_each_second_off_once(schedulers: Schedulers) -> None:
     schedulers.start(4)
-    until(lambda: len(schedulers.notes()) >= 4, within=60)
-    until(lambda: len(schedulers.notes()) >= 6)  # the others try as well meanwhile
+    until(lambda: schedulers.waiting() == 3, within=60)
+    before = len(schedulers.notes())
+    until(lambda: len(schedulers.notes()) >= before + 3)  # the others try as well meanwhile
     slots = [slot for slot, _ in schedulers.notes()]
     assert slots == sorted(set(slots)), "a slot was worked off twice"
     assert len({pid for _, pid in schedulers.notes()}) == 1, "two processes led"
@@ -186,8 +190,7 @@ def test_of_four_processes_one_leads_and_works_each_second_off_once(schedulers: 
 @pytest.mark.slow
 def test_when_the_leader_is_killed_the_other_takes_over(schedulers: Schedulers) -> None:
     schedulers.start(2)
-    until(lambda: len(schedulers.notes()) >= 2, within=60)
-    time.sleep(3)  # the second process has surely begun to wait
+    until(lambda: schedulers.waiting() == 1 and bool(schedulers.notes()), within=60)
     fallen = schedulers.leader()
     os.kill(fallen.pid, signal.SIGKILL)
     fallen.wait()

@@ -18,7 +18,7 @@ from tests.support.browser import axe, browser, shot
 from tests.support.desk import ROOT, Desk, running
 from tests.support.keyboard import Keyboard
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 EXTRACT = ROOT / "demo" / "data" / "gateway_participating_organisations.csv"
 WORKERS = 2

@@ -1,5 +1,6 @@
 """The books: what the service posts, and what the database refuses whoever asks (MON-1)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,10 +13,10 @@ from mptf.core.db import db
 from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund
-from mptf.ledger import balances, queries, service
+from mptf.ledger import balances, journal, queries, service
 from mptf.ledger.chart import AA_FEE, CASH, CHART, CONTRIBUTIONS, EntryKind
+from mptf.ledger.journal import Journal
 from mptf.ledger.models import Account, Confirmation, ConfirmedBy, Entry, Line, Standing
-from mptf.ledger.queries import Journal
 from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.policy import Role
@@ -220,7 +221,7 @@ def test_journal_of_a_fund_shows_nothing_of_another(ctx: Flask, make: Make, fund
     deposit(make, fund, 100)
     other = make.fund("DEM00")
     deposit(make, other, 999)
-    assert [entry.fund_id for entry in queries.entries(fund, Journal()).items] == [fund.id]
+    assert [entry.fund_id for entry in journal.entries(fund, Journal()).items] == [fund.id]
     assert held(other) == {"1000": 999, "4000": -999}
 
 
@@ -230,13 +231,51 @@ def test_journal_by_account_and_days_is_ordered_by_value_date_then_number(ctx: F
     deposit(make, fund, 3, key="c", value_on=MARCH)
 
     def numbers(asked: Journal) -> list[int]:
-        return [entry.number for entry in queries.entries(fund, asked).items]
+        return [entry.number for entry in journal.entries(fund, asked).items]
 
     assert numbers(Journal()) == [1, 3, 2]
     assert numbers(Journal(until=MARCH)) == [3, 2]
     assert numbers(Journal(since=date(2026, 3, 16))) == [1]
-    assert numbers(Journal(account="5000")) == []
-    assert numbers(Journal(account="1000", page=9)) == [1, 3, 2]
+    assert numbers(Journal(account="5000")) == numbers(Journal(account="nope")) == []
+    assert numbers(Journal(account="1000", period=MARCH.replace(day=1))) == [3, 2]
+
+
+@pytest.mark.parametrize("corrections", [None, True, False])
+@pytest.mark.parametrize("asked", [Journal(), Journal(account="4000"), Journal(period=date(2026, 3, 1))], ids=str)
+def test_sheets_of_the_journal_hold_every_entry_once_forth_and_back(
+    ctx: Flask, make: Make, fund: Fund, asked: Journal, corrections: bool | None
+) -> None:
+    by, asked = make.viewer(Role.SECRETARIAT_OFFICER, fund), replace(asked, corrections=corrections)
+    for number in range(9):
+        posted = deposit(make, fund, 1, key=str(number), value_on=MARCH if number % 3 else JUNE)
+        fee = Document(EntryKind.AA_FEE, usd(1), posted.value_on, fund, f"fee {number}")
+        service.post(fund, fee, by=by)
+        if number % 2:
+            service.reverse(posted, reason="A slip", by=by)
+        db.session.commit()
+    whole, asked = journal.entries(fund, asked), replace(asked, size=2)
+    forth, sheet = [], journal.entries(fund, asked)
+    assert sheet.newer is None
+    assert (sheet.total == whole.total) is asked.everything
+    while True:
+        forth.append([entry.number for entry in sheet.items])
+        if sheet.older is None:
+            break
+        sheet = journal.entries(fund, replace(asked, before=journal.Place.spelt(str(sheet.older))))
+    assert [number for numbers in forth for number in numbers] == [entry.number for entry in whole.items]
+    assert len(forth) > 2
+    back = [forth[-1]]
+    while sheet.newer is not None:
+        sheet = journal.entries(fund, replace(asked, after=sheet.newer))
+        back.append([entry.number for entry in sheet.items])
+    assert sorted(number for numbers in back for number in numbers) == sorted(entry.number for entry in whole.items)
+
+
+def test_months_are_those_in_which_anything_was_posted(ctx: Flask, make: Make, fund: Fund) -> None:
+    assert journal.months(fund) == []
+    for key, day in (("a", JUNE), ("b", MARCH), ("c", MARCH)):
+        deposit(make, fund, 1, key=key, value_on=day)
+    assert journal.months(fund) == [JUNE.replace(day=1), MARCH.replace(day=1)]
 
 
 REWRITES = [

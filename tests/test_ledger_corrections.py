@@ -12,11 +12,11 @@ from mptf.core.db import db
 from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
-from mptf.ledger import balances, queries, service
+from mptf.ledger import balances, journal, queries, service
 from mptf.ledger.chart import CASH, EntryKind
+from mptf.ledger.journal import Journal
 from mptf.ledger.models import Closing, ConfirmedBy, Entry, Line, Standing
 from mptf.ledger.periods import next_month, posts_in
-from mptf.ledger.queries import Journal
 from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation
 from mptf.policy import Role, Viewer
@@ -231,7 +231,7 @@ def test_a_late_fact_keeps_its_value_date_and_posts_in_the_first_open_month(
         db.session.commit()
     assert (late.value_on, late.period, late.late) == (date(2026, 1, 31), MARCH, True)
     assert held(fund, as_at=date(2026, 1, 31)) == {"USD": usd(-1000)}
-    assert [entry.number for entry in queries.entries(fund, Journal(period=MARCH)).items] == [late.number]
+    assert [entry.number for entry in journal.entries(fund, Journal(period=MARCH)).items] == [late.number]
 
 
 def test_a_reversal_of_a_closed_month_posts_in_the_first_open_one(

@@ -26,6 +26,7 @@ from mptf.ledger.models import Account
 from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.policy import Role
+from tests.conftest import Once
 from tests.factories import Make
 
 IN_MAY, IN_JUNE = datetime(2026, 5, 20, 9, tzinfo=UTC), datetime(2026, 6, 20, 9, tzinfo=UTC)
@@ -36,9 +37,9 @@ def fund(make: Make) -> Fund:
     return make.fund()
 
 
-@pytest.fixture
-def kept(ctx: Flask, make: Make, fund: Fund) -> Iterator[Fund]:
+def keep_books(make: Make) -> None:
     """Keep books with a document of every kind, a window, a closed month, a late fact and a reversal."""
+    fund = make.fund()
     officer, head, agent = (
         make.viewer(role, fund) for role in (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD, Role.ADMINISTRATIVE_AGENT)
     )
@@ -77,7 +78,13 @@ def kept(ctx: Flask, make: Make, fund: Fund) -> Iterator[Fund]:
     with clock.at(IN_JUNE):
         service.reverse_document(fund, "deposit", deposit.public_id, reason="Not ours", by=head)
         db.session.commit()
-    yield fund
+
+
+@pytest.fixture
+def kept(ctx: Flask, once: Once) -> Iterator[Fund]:
+    """Return the fund whose books were kept."""
+    once(keep_books)
+    yield get_fund("SLW00")
     db.session.rollback()
 
 
@@ -177,6 +184,14 @@ PLANTED = {
     "no cash document": (
         ["DELETE FROM cash_document WHERE kind = 'bank_charge'"],
         "was posted by a cash document that is not there",
+    ),
+    "the kind of an entry": (
+        ["UPDATE ledger_entry SET kind = 'other_income' WHERE number = 5"],
+        "Entry 5 of SLW00 moves an account its kind does not",
+    ),
+    "a kind its document does not post": (
+        ["UPDATE ledger_entry SET source_kind = 'deposit' WHERE kind = 'bank_charge'"],
+        r"Entry \d+ of SLW00 is of a kind that its deposit does not post",
     ),
     "another document": (
         ["UPDATE ledger_entry SET source_kind = 'deposit' WHERE number = 5"],

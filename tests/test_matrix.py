@@ -23,7 +23,7 @@ def test_every_address_has_its_rows_and_every_row_its_cells(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("row", matrix.rows(), ids=lambda row: row.name)
-def test_cells(app: Flask, staged: Callable[[], Stage], row: Row) -> None:
+def test_cells(staged: Callable[[], Stage], row: Row) -> None:
     answers = matrix.answers(row, staged)
     assert {actor: answer.outcome for actor, answer in answers.items()} == row.cells
     if row.method == "POST" and row.relation == "own":
@@ -58,9 +58,13 @@ LISTS = {
 }
 # What is reached from the page of its object: files, forms and progress, and the draft of a contributor's statement.
 BESIDE = {
-    "agreements.amend", "agreements.plan", "cash.import_file", "cash.import_progress",
-    "contributions.deposit_document", "contributions.deposit_document_attach",
-    "contributions.deposit_document_withdraw", "gateway.file", "gateway.progress", "organisations.add_office",
+    "agreements.agreement_attachment", "agreements.agreement_attachment_add",
+    "agreements.agreement_attachment_withdraw", "agreements.amend", "agreements.plan", "cash.document_attachment",
+    "cash.document_attachment_add", "cash.document_attachment_withdraw", "cash.import_file", "cash.import_progress",
+    "contributions.deposit_attachment", "contributions.deposit_attachment_add",
+    "contributions.deposit_attachment_withdraw", "contributions.pledge_attachment",
+    "contributions.pledge_attachment_add", "contributions.pledge_attachment_withdraw",
+    "gateway.file", "gateway.progress", "organisations.add_office",
     "organisations.change_office", "organisations.change_organisation", "people.give_role", "people.rename",
     "rates.import_table", "reconciliation.import_file", "reconciliation.import_progress",
     "reconciliation.record_missing", "reported.import_file", "reported.import_progress", "signin.access_of",
@@ -74,9 +78,7 @@ def test_every_page_of_an_object_stands_in_a_list_or_beside_one_that_does() -> N
 
 
 @pytest.mark.parametrize("role", Role)
-def test_a_list_shows_what_a_person_may_open_and_nothing_else(
-    app: Flask, staged: Callable[[], Stage], role: Role
-) -> None:
+def test_a_list_shows_what_a_person_may_open_and_nothing_else(staged: Callable[[], Stage], role: Role) -> None:
     stage = staged()
     client = stage.client(role.value)
     opened = {(row.endpoint, row.relation): row.cells[role.value] for row in matrix.rows() if row.method == "GET"}

@@ -15,9 +15,11 @@ from mptf.core.errors import NotFound
 from mptf.policy import Permission, Role, can
 from mptf.signin.models import SigninSession
 from tests import crawl, worlds
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.signing import sign_in
 from tests.support.statements import statements
+from tests.worlds import Records, World
 
 SHELL, PAGE, HOME = 4, 8, 20
 # A page that shows a form and nothing of the database: what it asks is asked by the shell.
@@ -95,16 +97,22 @@ def test_reading_every_page_changes_no_domain_table(app: Flask, make: Make, role
     assert {table for table in after if after[table] != before[table]} <= MAY_GROW
 
 
-@pytest.mark.parametrize("role", Role)
-def test_what_policy_allows_is_what_lists_show(ctx: Flask, make: Make, role: Role) -> None:
+def _two_donors(make: Make) -> tuple[World, Records, Records]:
+    """Make the world with one object of each kind for two donors."""
     world = worlds.build(make)
     officer = world.viewer(Role.SECRETARIAT_OFFICER)
-    own = worlds.records(ctx, world, fund=world.fund, donor=world.donor, by=officer)
-    other = worlds.records(ctx, world, fund=world.fund, donor=world.other_donor, by=officer, word="other")
+    own = worlds.records(make.app, world, fund=world.fund, donor=world.donor, by=officer)
+    other = worlds.records(make.app, world, fund=world.fund, donor=world.other_donor, by=officer, word="other")
+    return world, own, other
+
+
+@pytest.mark.parametrize("role", Role)
+def test_what_policy_allows_is_what_lists_show(ctx: Flask, once: Once, role: Role) -> None:
+    world, own, other = once(_two_donors)
     viewer = world.viewer(role)
     for kind, rows in ((Pledge, (own.pledge, other.pledge)), (Agreement, (own.agreement, other.agreement))):
         assert _allowed(viewer, rows) == _shown(contributions.visible(viewer, world.fund, kind))
-    deposits = (own.deposit, other.deposit)
+    deposits = [db.session.get_one(Deposit, records.deposit.id) for records in (own, other)]
     assert _allowed(viewer, deposits) == _shown(contributions.visible(viewer, world.fund, Deposit))
     for deposit in deposits:
         if can(viewer, Permission.CONTRIBUTIONS_VIEW, deposit):
@@ -114,7 +122,7 @@ def test_what_policy_allows_is_what_lists_show(ctx: Flask, make: Make, role: Rol
                 contributions.get_deposit(viewer, world.fund, deposit.public_id)
 
 
-def _grow(app: Flask, world: worlds.World, numbers: Iterable[int]) -> None:
+def _grow(app: Flask, world: World, numbers: Iterable[int]) -> None:
     for number in numbers:
         with app.app_context():
             officer = world.viewer(Role.SECRETARIAT_OFFICER)

@@ -21,7 +21,7 @@ from tests.support.live import served
 from tests.support.signing import cookie_for
 from tests.support.work import work_off
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 DESK, PHONE = 1440, 390
 LIST = """Contributor,Value date,Received,Original currency,Original amount,Fee,Reference

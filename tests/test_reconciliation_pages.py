@@ -18,6 +18,7 @@ from mptf.ledger.models import Standing
 from mptf.policy import Role
 from mptf.reconciliation.models import Finding
 from tests import worlds
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.posting import post
 from tests.support.signing import sign_in
@@ -29,8 +30,8 @@ BASE = "/f/SLW00/reconciliation"
 
 
 @pytest.fixture
-def world(make: Make) -> World:
-    return worlds.build(make)
+def world(app: Flask, once: Once) -> World:
+    return once(worlds.build)
 
 
 @pytest.fixture

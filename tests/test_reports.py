@@ -20,8 +20,10 @@ from mptf.core.tasks import Task, TaskState
 from mptf.fund.models import Fund
 from mptf.gateway.models import GatewayExtract
 from mptf.paper.delimited import neutral
+from mptf.people.models import Person
 from mptf.policy import Role
 from mptf.reports.models import ReportExport
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.work import work_off
 from tests.test_gateway import GOOD, SAMPLE, row, table
@@ -83,10 +85,17 @@ def desk(app: Flask, make: Make, fund: Fund) -> Desk:
     return Desk(app, make.client(Role.SECRETARIAT_OFFICER, fund))
 
 
+def publish(make: Make) -> Person:
+    """Let an officer import the published extract; return the officer."""
+    officer = make.person()
+    make.grant(officer, Role.SECRETARIAT_OFFICER, make.fund())
+    Desk(make.app, make.client_of(officer)).bring(SAMPLE.read_bytes())
+    return officer
+
+
 @pytest.fixture
-def published(desk: Desk) -> Desk:
-    desk.bring(SAMPLE.read_bytes())
-    return desk
+def published(app: Flask, make: Make, once: Once) -> Desk:
+    return Desk(app, make.client_of(once(publish)))
 
 
 def values(page: Any) -> list[list[Any]]:

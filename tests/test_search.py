@@ -21,6 +21,7 @@ from mptf.fund.queries import get_fund
 from mptf.organisations.models import Organisation
 from mptf.policy import Role
 from tests import worlds
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.signing import sign_in
 from tests.support.statements import statements
@@ -29,15 +30,19 @@ from tests.worlds import World
 RESULT = re.compile(r'<a href="([^"]+)">([^<]*)</a>\s*<p>(.*?)</p>')
 
 
-@pytest.fixture
-def world(app: Flask, make: Make) -> World:
-    """Two donors, each with a pledge, an agreement and a deposit, and as many extracts."""
+def build(make: Make) -> World:
+    """Make two donors, each with a pledge, an agreement and a deposit, and as many extracts."""
     made = worlds.build(make)
-    with app.app_context():
-        officer = made.viewer(Role.SECRETARIAT_OFFICER)
-        worlds.records(app, made, fund=made.fund, donor=made.donor, by=officer, word="plain")
-        worlds.records(app, made, fund=made.fund, donor=made.other_donor, by=officer, word="elsewhere")
+    officer = made.viewer(Role.SECRETARIAT_OFFICER)
+    worlds.records(make.app, made, fund=made.fund, donor=made.donor, by=officer, word="plain")
+    worlds.records(make.app, made, fund=made.fund, donor=made.other_donor, by=officer, word="elsewhere")
     return made
+
+
+@pytest.fixture
+def world(app: Flask, once: Once) -> World:
+    """Return the world of the search."""
+    return once(build)
 
 
 def found(client: FlaskClient, words: str) -> list[tuple[str, str]]:

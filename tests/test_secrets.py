@@ -16,6 +16,7 @@ from mptf.core.money import Money
 from mptf.fund.queries import get_fund
 from mptf.policy import Role
 from tests import crawl, worlds
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.signing import sign_in
 from tests.worlds import World
@@ -39,20 +40,20 @@ def _still_clock() -> Iterator[None]:
         yield
 
 
-def plant(app: Flask, make: Make) -> World:
+def plant(make: Make) -> World:
     """Build the world and put a word of its own into every field people write freely."""
-    world = worlds.build(make)
+    app, world = make.app, worlds.build(make)
     stranger = make.viewer(Role.SECRETARIAT_OFFICER, world.other)
     agents = {fund.code: make.viewer(Role.ADMINISTRATIVE_AGENT, fund) for fund in (world.fund, world.other)}
-    with app.app_context():
-        officer = world.viewer(Role.SECRETARIAT_OFFICER)
-        for fund, donor, by, word in (
-            (world.fund, world.donor, officer, "canaryown"),
-            (world.fund, world.other_donor, officer, "canaryelsewhere"),
-            (world.other, world.donor, stranger, "canaryforeign"),
-        ):
-            made = worlds.records(app, world, fund=fund, donor=donor, by=by, word=word)
-            contributions.confirm_deposit(made.deposit, by=agents[fund.code], note=f"confirmed {word}")
+    officer = world.viewer(Role.SECRETARIAT_OFFICER)
+    for fund, donor, by, word in (
+        (world.fund, world.donor, officer, "canaryown"),
+        (world.fund, world.other_donor, officer, "canaryelsewhere"),
+        (world.other, world.donor, stranger, "canaryforeign"),
+    ):
+        made = worlds.records(app, world, fund=fund, donor=donor, by=by, word=word)
+        contributions.confirm_deposit(made.deposit, by=agents[fund.code], note=f"confirmed {word}")
+    db.session.commit()
     publish(app, world)
     return world
 
@@ -66,8 +67,8 @@ def publish(app: Flask, world: World) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_words_of_others_are_met_nowhere(app: Flask, make: Make, role: Role) -> None:
-    world = plant(app, make)
+def test_words_of_others_are_met_nowhere(app: Flask, once: Once, role: Role) -> None:
+    world = once(plant)
     pages = crawl.crawl(sign_in(app.test_client(), world.people[role]))
     pages |= {f"search {word}": _search(app, world, role, word) for word in MAY_READ}
     for word, readers in MAY_READ.items():
@@ -81,8 +82,8 @@ def test_words_of_others_are_met_nowhere(app: Flask, make: Make, role: Role) -> 
             assert met, f"{role.label} should be able to read {word}"
 
 
-def test_the_world_meets_none_of_the_words(app: Flask, make: Make) -> None:
-    plant(app, make)
+def test_the_world_meets_none_of_the_words(app: Flask, once: Once) -> None:
+    once(plant)
     pages = crawl.crawl(app.test_client())
     assert {"/funds/SLW00", "/funds/OTHER"} <= set(pages)
     assert worlds.PRINTED in pages["/funds/SLW00"]

@@ -25,6 +25,7 @@ from mptf.fund.models import Fund
 from mptf.policy import Role
 from mptf.web import pages
 from tests import worlds
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.signing import sign_in
 
@@ -65,12 +66,17 @@ NAMED_OTHERWISE = {
 TITLED_OTHERWISE = {"public.fund": "the same"}
 
 
-@pytest.fixture
-def world(app: Flask, make: Make) -> worlds.World:
+def build(make: Make) -> worlds.World:
     """Make the small world, its first fund with a public page."""
     made = worlds.build(make)
-    _publish(app, "SLW00")
+    _publish(make.app, "SLW00")
     return made
+
+
+@pytest.fixture
+def world(app: Flask, once: Once) -> worlds.World:
+    """Return the small world."""
+    return once(build)
 
 
 @pytest.fixture

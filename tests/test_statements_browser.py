@@ -32,7 +32,7 @@ from tests.support.live import served
 from tests.support.money import Till
 from tests.support.signing import cookie_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 DESK, PHONE, NARROW = 1440, 390, 320
 

@@ -88,7 +88,6 @@ def test_mail_is_kept_as_sent_and_refused_when_told() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_the_accessibility_checker_names_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     with browser() as chromium:
         page = chromium.new_page()

@@ -102,7 +102,7 @@ class CashDocument(Base):
         CheckConstraint(f"(other_fund <> '') = ({_of(EntryKind.FUND_TRANSFER)})", name="other_fund"),
         CheckConstraint(f"claim_id IS NULL OR ({_of(*OF_DIRECT_COST)} AND reference <> '')", name="claim"),
         Index("ix_cash_document_fund", "fund_id", "value_on", "id"),
-        Index("ix_cash_document_reference", "fund_id", "bank_reference"),
+        Index("ix_cash_document_reference", "fund_id", "bank_reference", "value_on"),
         Index("ix_cash_document_organisation", "organisation_id"),
         Index("ix_cash_document_claim", "claim_id"),
         Index("ix_cash_document_import", "import_id"),

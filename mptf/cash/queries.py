@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, extract, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from mptf.cash.models import COMES_BACK, OUTGOING, CashDocument
+from mptf.cash.models import COMES_BACK, KINDS, OUTGOING, CashDocument
 from mptf.cash.remarks import DocumentLine
 from mptf.claims.models import ClaimAccount, ClaimMove
 from mptf.core.db import db
@@ -27,7 +27,7 @@ from mptf.ledger.models import Account, Confirmation, DocumentKind, Entry, Line,
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, can
 
-DOCUMENTS = (DocumentKind(CashDocument.__tablename__, N_("Cash document"), "cash.document"),)
+DOCUMENTS = (DocumentKind(CashDocument.__tablename__, N_("Cash document"), KINDS, "cash.document"),)
 
 DOC = CashDocument.__table__.c
 MOVE = ClaimMove.__table__.c
@@ -163,12 +163,15 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
 
 
 def _posted(fund: Fund) -> Select[CashDocument]:
-    """Select the documents of a fund, each with its confirmation and its reversal if it has them."""
+    """Select the documents of a fund, each with its confirmation and its reversal if it has them.
+
+    The key of an entry is enough: named once more, the fund would let SQLite begin with all of its entries.
+    """
     return (
         select(CashDocument)
-        .join(Entry, and_(Entry.id == CashDocument.entry_id, Entry.fund_id == CashDocument.fund_id))
-        .outerjoin(REVERSAL, and_(REVERSAL.reverses_id == Entry.id, REVERSAL.fund_id == Entry.fund_id))
-        .outerjoin(Confirmation, and_(Confirmation.entry_id == Entry.id, Confirmation.fund_id == Entry.fund_id))
+        .join(Entry, Entry.id == CashDocument.entry_id)
+        .outerjoin(REVERSAL, REVERSAL.reverses_id == CashDocument.entry_id)
+        .outerjoin(Confirmation, Confirmation.entry_id == CashDocument.entry_id)
         .where(CashDocument.fund_id == fund.id)
     )
 
@@ -269,23 +272,28 @@ def _excess() -> Any:
     The lines of both kinds are added up, so that what was reversed is left out by itself.
     """
     both = [
-        and_(CashDocument.kind == back, Account.code.in_([_other_side(back), _other_side(paid)]))
-        for back, paid in COMES_BACK.items()
+        case(*((CashDocument.kind == back, _other_side(one)) for back, one in pairs))
+        for pairs in (zip(COMES_BACK, COMES_BACK, strict=True), COMES_BACK.items())
     ]
     sign = case((CashDocument.kind == EntryKind.CONTRIBUTOR_REFUND, 1), else_=-1)
-    lines = (
-        select(func.coalesce(func.sum(Line.amount_minor), 0) * sign)
-        .select_from(Line)
-        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
-        .where(
-            Account.fund_id == CashDocument.fund_id,
-            Account.organisation_id == CashDocument.organisation_id,
-            Account.reference == CashDocument.reference,
-            or_(*both),
-            Line.value_on <= CashDocument.value_on,
-        )
+    accounts = select(func.coalesce(func.sum(_held_by(Account.id, Account)), 0) * sign).where(
+        Account.fund_id == CashDocument.fund_id,
+        Account.code.in_(both),
+        Account.organisation_id == CashDocument.organisation_id,
+        Account.reference == CashDocument.reference,
     )
-    return lines.correlate(CashDocument).scalar_subquery()
+    return accounts.correlate(CashDocument).scalar_subquery()
+
+
+def _held_by(account_id: Any, whose: Any) -> Any:
+    """Select what an account held at the end of a document's day: account by account, or SQLite begins with the lines.
+
+    `whose` is the table the account is found in.
+    """
+    lines = select(func.sum(Line.amount_minor)).where(
+        Line.fund_id == CashDocument.fund_id, Line.account_id == account_id, Line.value_on <= CashDocument.value_on
+    )
+    return lines.correlate(CashDocument, whose).scalar_subquery()
 
 
 def _other_side(kind: EntryKind) -> str:
@@ -295,14 +303,8 @@ def _other_side(kind: EntryKind) -> str:
 
 def _over_claim() -> Any:
     """Select what was paid under the claim of a document above what is in force, up to its day."""
-    paid = (
-        select(func.coalesce(func.sum(Line.amount_minor), 0))
-        .join(ClaimAccount, and_(ClaimAccount.account_id == Line.account_id, ClaimAccount.fund_id == Line.fund_id))
-        .where(
-            ClaimAccount.fund_id == CashDocument.fund_id,
-            ClaimAccount.claim_id == CashDocument.claim_id,
-            Line.value_on <= CashDocument.value_on,
-        )
+    paid = select(func.coalesce(func.sum(_held_by(ClaimAccount.account_id, ClaimAccount)), 0)).where(
+        ClaimAccount.fund_id == CashDocument.fund_id, ClaimAccount.claim_id == CashDocument.claim_id
     )
     in_force = select(func.sum(MOVE.amount_minor)).where(
         MOVE.fund_id == CashDocument.fund_id, MOVE.claim_id == CashDocument.claim_id

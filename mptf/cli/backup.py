@@ -23,7 +23,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Engine, MetaData, Table, Text, cast, inspect, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    cast,
+    inspect,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from mptf.cli.proof import Proof, prove
@@ -78,7 +90,7 @@ def write(folder: Path, engine: Engine, store: Store) -> Manifest:
     with snapshot(engine) as connection:
         made_at = clock.now().isoformat()
         revision = schema.current(connection)
-        tables = {name: _write_table(folder, connection, name) for name in table_names(connection)}
+        tables = {table.name: _write_table(folder, connection, table) for table in _tables(connection)}
         named = sorted(set(connection.scalars(select(StoredFile.sha256))))
         with Session(connection) as session:
             proof = prove(session)
@@ -106,6 +118,17 @@ def table_names(connection: Connection) -> list[str]:
         for name in inspect(connection).get_table_names()
         if name != schema.VERSION_TABLE and not name.startswith("search_words")
     )
+
+
+def _tables(connection: Connection) -> Iterator[Table]:
+    """Yield every table that holds data with its columns and its key, all of them asked for at once."""
+    names, stored = table_names(connection), inspect(connection)
+    columns = stored.get_multi_columns(filter_names=names)
+    keys = stored.get_multi_pk_constraint(filter_names=names)
+    for name in names:
+        at = (None, name)
+        key = PrimaryKeyConstraint(*keys[at]["constrained_columns"])
+        yield Table(name, MetaData(), *(Column(found["name"], found["type"]) for found in columns[at]), key)
 
 
 def rows_of(folder: Path, name: str) -> Iterator[list[Any]]:
@@ -145,10 +168,9 @@ def _table_sha256(folder: Path, name: str) -> str | None:
         return None
 
 
-def _write_table(folder: Path, connection: Connection, name: str) -> TableFile:
-    table = Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
+def _write_table(folder: Path, connection: Connection, table: Table) -> TableFile:
     query = select(*map(_as_text_if_json, table.columns)).order_by(*table.primary_key.columns)
-    file = folder / "tables" / f"{name}.jsonl.gz"
+    file = folder / "tables" / f"{table.name}.jsonl.gz"
     count = 0
     with file.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=4, mtime=0) as out:
         os.fchmod(raw.fileno(), 0o600)

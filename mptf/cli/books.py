@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, aliased
 from mptf.cash.models import KINDS, CashDocument
 from mptf.contributions.models import Deposit
 from mptf.core.money import Money
+from mptf.desk.queries import DOCUMENTS
 from mptf.fund.models import Fund
-from mptf.ledger.chart import AA_FEE, CASH, CONTRIBUTIONS
+from mptf.ledger.chart import AA_FEE, CASH, CONTRIBUTIONS, EntryKind
 from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line, Unconfirmed
 from mptf.ledger.periods import next_month
 
@@ -39,6 +40,7 @@ def faults(session: Session) -> Iterator[str]:
         _fees,
         _cash_documents,
         _without_document,
+        _kinds,
     )
     return chain.from_iterable(rule(session) for rule in rules)
 
@@ -192,6 +194,20 @@ def _without_document(session: Session) -> Iterator[str]:
         orphans = select(Entry.id).where(Entry.source_kind == table, Entry.reverses_id.is_(None), ~known.exists())
         for (entry,) in _rows(session, orphans.order_by(Entry.id)):
             yield f"{_named(session, entry)} was posted by a {called} that is not there."
+
+
+def _kinds(session: Session) -> Iterator[str]:
+    """Entries that move another account than those of their kind, or that a document of another kind posted."""
+    other = or_(
+        *(and_(Entry.kind == kind, Account.code.not_in([kind.debit.code, kind.credit.code])) for kind in EntryKind)
+    )
+    moved = select(Entry.id).join(Line, Line.entry_id == Entry.id).join(Account, Account.id == Line.account_id)
+    for (entry,) in _rows(session, moved.where(other).distinct().order_by(Entry.id)):
+        yield f"{_named(session, entry)} moves an account its kind does not."
+    for document in DOCUMENTS:
+        others = select(Entry.id).where(Entry.source_kind == document.kind, Entry.kind.not_in(document.posts))
+        for (entry,) in _rows(session, others.order_by(Entry.id)):
+            yield f"{_named(session, entry)} is of a kind that its {document.label.lower()} does not post."
 
 
 def _named(session: Session, entry_id: int) -> str:

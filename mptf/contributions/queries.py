@@ -21,6 +21,7 @@ from mptf.core.paging import PAGE_SIZE, Page, counted, offset, page_of
 from mptf.core.waiting import Findable, Waiting, result_columns
 from mptf.fund.models import Fund
 from mptf.ledger import references
+from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Confirmation, DocumentKind, Entry
 from mptf.organisations.models import Organisation
 from mptf.policy import Everything, Own, Permission, Viewer, can, reach
@@ -32,7 +33,11 @@ Record = TypeVar("Record", Pledge, Agreement, Deposit)
 LATEST = 10
 OPERATIONAL_RATE_LASTS = timedelta(days=31)
 
-DOCUMENTS = (DocumentKind(Deposit.__tablename__, N_("Deposit"), "contributions.deposit"),)
+DOCUMENTS = (
+    DocumentKind(
+        Deposit.__tablename__, N_("Deposit"), (EntryKind.DEPOSIT, EntryKind.AA_FEE), "contributions.deposit"
+    ),
+)  # fmt: skip
 
 CONFIRMED = Confirmation.id.is_not(None)
 

@@ -113,7 +113,7 @@ IN_A_FUND: Table = (
             Entry(N_("Funding status"), "scale", "funding_status.status", Permission.STATUS_VIEW),
             Entry(N_("Reported figures"), "receipt", "reported.figures", Permission.REPORTED_VIEW),
             Entry(N_("Ledger"), "book", "ledger.journal", Permission.LEDGER_VIEW),
-            Entry(N_("Reconciliation"), "scale", "reconciliation.differences", Permission.RECONCILIATION_VIEW),
+            Entry(N_("Reconciliation"), "list-check", "reconciliation.differences", Permission.RECONCILIATION_VIEW),
         ),
     ),
     (

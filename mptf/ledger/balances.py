@@ -288,7 +288,14 @@ def _unconfirmed(fund: Fund, as_at: date | None, known_at: datetime | None) -> l
     so_far = select(Unconfirmed.entry_id).where(Unconfirmed.fund_id == fund.id)
     if known_at is None:
         return [Line.entry_id.in_(so_far), *_by_then(as_at, known_at)]
-    later = select(Confirmation.entry_id).where(Confirmation.fund_id == fund.id, Confirmation.confirmed_at > known_at)
+    # What was confirmed later is mostly recorded later too, behind the last entry that was known: it is not looked at.
+    # The sum keeps SQLite from walking the keys backwards.
+    known = select(func.max(Entry.id + 0)).where(Entry.fund_id == fund.id, Entry.recorded_at <= known_at)
+    later = select(Confirmation.entry_id).where(
+        Confirmation.fund_id == fund.id,
+        Confirmation.confirmed_at > known_at,
+        Confirmation.entry_id <= known.scalar_subquery(),
+    )
     return [Line.entry_id.in_(so_far.union_all(later)), *_by_then(as_at, known_at)]
 
 

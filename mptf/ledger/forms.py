@@ -8,8 +8,8 @@ from wtforms import Field, HiddenField, SelectField
 from mptf.core.clock import HasZone, end_of
 from mptf.core.sentences import day
 from mptf.ledger.chart import CHART, EntryKind
+from mptf.ledger.journal import Journal, Place
 from mptf.ledger.models import DocumentKind
-from mptf.ledger.queries import Journal
 from mptf.web import DayField, Filter
 from mptf.web.forms import choices, choices_of
 from mptf.web.text import month as month_text
@@ -65,6 +65,7 @@ class JournalFilter(_PeriodFilter):
     def offer(self, documents: Mapping[str, DocumentKind], months: Iterable[date]) -> None:
         """Let a person choose among the lines of the chart, the kinds of entries and documents, and the months."""
         self.offer_months(months)
+        self.documents = documents
         lines = ((line.code, f"{line.code} {say(line.name)}") for line in CHART)
         self.account.choices = choices(lines, nothing=say("All accounts"))
         self.kind.choices = choices_of(EntryKind, nothing=say("All kinds"))
@@ -73,18 +74,19 @@ class JournalFilter(_PeriodFilter):
         answers = (("yes", say("Only corrections")), ("no", say("Only what stands")))
         self.corrections.choices = choices(answers, nothing=say("With corrections"))
 
-    def wanted(self, page: int) -> Journal:
-        """What was asked for, as the query takes it."""
+    def wanted(self, before: str = "", after: str = "") -> Journal:
+        """What was asked for, as the query takes it; a place in the journal as its address spells it."""
         kinds = {kind.value: kind for kind in EntryKind}
         return Journal(
             account=self.account.data or "",
             kind=kinds.get(self.kind.data or ""),
-            document=self.document.data or "",
+            document=self.documents.get(self.document.data or ""),
             since=self.since.data,
             until=self.until.data,
             period=self.month,
             corrections={"yes": True, "no": False}.get(self.corrections.data or ""),
-            page=page,
+            before=Place.spelt(before),
+            after=Place.spelt(after),
         )
 
 

@@ -1,43 +1,26 @@
-"""Read a fund's books: accounts, the journal, months, and what became of entries. Every query names its fund."""
+"""Read a fund's books: accounts, entries, months, and what became of entries. Every query names its fund."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.paging import Page, page_of
 from mptf.core.waiting import Findable, result_columns
-from mptf.fund.models import Fund
-from mptf.ledger.chart import ChartLine, EntryKind
+from mptf.fund.models import Fund, FundWindow
+from mptf.ledger.chart import ChartLine
 from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line
 from mptf.ledger.periods import month_of, next_month
 from mptf.organisations.models import Organisation
+from mptf.people.models import Person
 from mptf.policy import Permission, Viewer, can
 
 _NUMBERED = re.compile(r"(?:entry *)?([0-9]{1,9})", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Journal:
-    """What a person asked of the journal: a line of the chart, what posted, days, and the month it posts in.
-
-    `document` is the table of the documents; `corrections` asks for what was reversed and what reverses, or, if false,
-    for what stands.
-    """
-
-    account: str = ""
-    kind: EntryKind | None = None
-    document: str = ""
-    since: date | None = None
-    until: date | None = None
-    period: date | None = None
-    corrections: bool | None = None
-    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -79,19 +62,6 @@ def first_value_date(fund: Fund) -> date | None:
     return earliest
 
 
-def entries(fund: Fund, asked: Journal) -> Page[Entry]:
-    """Return a page of the journal with lines, accounts and confirmations; the latest value date first."""
-    ordered = _whole().where(*_asked(fund, asked)).order_by(Entry.value_on.desc(), Entry.number.desc())
-    everything = asked == Journal(page=asked.page)
-    return page_of(ordered, asked.page, total=last_number(fund) if everything else None)
-
-
-def first_entries(fund: Fund, asked: Journal, most: int) -> Sequence[Entry]:
-    """Return what was asked of the journal from its beginning, by value date and number, at most so many entries."""
-    ordered = _whole().where(*_asked(fund, asked)).order_by(Entry.value_on, Entry.number)
-    return db.session.scalars(ordered.limit(most)).all()
-
-
 def last_number(fund: Fund) -> int:
     """Return how many entries a journal has: they are numbered without gaps."""
     return db.session.scalar(select(func.max(Entry.number)).where(Entry.fund_id == fund.id)) or 0
@@ -101,6 +71,20 @@ def every_entry(fund: Fund) -> Sequence[Entry]:
     """Return the whole journal, by value date and number."""
     whole = _whole().where(Entry.fund_id == fund.id).order_by(Entry.value_on, Entry.number)
     return db.session.scalars(whole).all()
+
+
+def with_lines(fund: Fund, ids: Collection[int]) -> Sequence[Entry]:
+    """Return these entries with what a list shows of each: its lines, and of what stands around it the least."""
+    lines = selectinload(Entry.lines)
+    shown = select(Entry).options(
+        joinedload(Entry.by).load_only(Person.name),
+        joinedload(Entry.confirmation).load_only(Confirmation.id),
+        joinedload(Entry.reversal).load_only(Entry.id),
+        joinedload(Entry.reverses).load_only(Entry.number),
+        lines.joinedload(Line.account).joinedload(Account.party).load_only(Organisation.short_name),
+        lines.joinedload(Line.window).load_only(FundWindow.name),
+    )
+    return db.session.scalars(shown.where(Entry.fund_id == fund.id, Entry.id.in_(ids))).all()
 
 
 def entries_of(fund: Fund, source_kind: str, source_id: str) -> Sequence[Entry]:
@@ -155,17 +139,10 @@ def fund_of(entry: Entry) -> Fund:
     return db.session.get_one(Fund, entry.fund_id)
 
 
-def periods(fund: Fund) -> Sequence[date]:
-    """Return the months in which anything was posted, the latest first."""
-    return db.session.scalars(
-        select(Entry.period).where(Entry.fund_id == fund.id).distinct().order_by(Entry.period.desc())
-    ).all()
-
-
 def posted_by_month(fund: Fund, first: date, last: date) -> dict[date, Posted]:
     """Return what posted in each month of a span in which anything did."""
     same = and_(Confirmation.entry_id == Entry.id, Confirmation.fund_id == Entry.fund_id)
-    waits = and_(Confirmation.id.is_(None), Entry.reverses_id.is_(None), Entry.id.not_in(_taken_back(fund)))
+    waits = and_(Confirmation.id.is_(None), Entry.reverses_id.is_(None), ~taken_back())
     counts = (
         select(Entry.period, func.count(), func.sum(case((waits, 1), else_=0)))
         .outerjoin(Confirmation, same)
@@ -175,10 +152,10 @@ def posted_by_month(fund: Fund, first: date, last: date) -> dict[date, Posted]:
     return {month: Posted(entries, int(advised)) for month, entries, advised in db.session.execute(counts)}
 
 
-def _taken_back(fund: Fund) -> Select[int | None]:
-    """Select the entries of a fund that were reversed."""
+def taken_back() -> ColumnElement[bool]:
+    """Return the condition that an entry was reversed."""
     back = aliased(Entry)
-    return select(back.reverses_id).where(back.fund_id == fund.id, back.reverses_id.is_not(None))
+    return exists().where(back.fund_id == Entry.fund_id, back.reverses_id == Entry.id)
 
 
 def closings(fund: Fund, page: int = 1) -> Page[Closing]:
@@ -228,24 +205,3 @@ def _whole() -> Select[Entry]:
     lines = selectinload(Entry.lines)
     account = lines.joinedload(Line.account).joinedload(Account.party)
     return headed().options(account, lines.joinedload(Line.window))
-
-
-def _asked(fund: Fund, asked: Journal) -> list[ColumnElement[bool]]:
-    where = [Entry.fund_id == fund.id]
-    if asked.since:
-        where.append(Entry.value_on >= asked.since)
-    if asked.until:
-        where.append(Entry.value_on <= asked.until)
-    if asked.period:
-        where.append(Entry.period == asked.period)
-    if asked.kind:
-        where.append(Entry.kind == asked.kind)
-    if asked.document:
-        where.append(Entry.source_kind == asked.document)
-    if asked.corrections is not None:
-        corrected = or_(Entry.reverses_id.is_not(None), Entry.id.in_(_taken_back(fund)))
-        where.append(corrected if asked.corrections else ~corrected)
-    if asked.account:
-        touched = select(Line.entry_id).join(Account, Account.id == Line.account_id)
-        where.append(Entry.id.in_(touched.where(Account.fund_id == fund.id, Account.code == asked.account)))
-    return where

@@ -10,6 +10,7 @@ from mptf.core import clock
 from mptf.fund.current import the_fund
 from mptf.ledger import balances as of_books
 from mptf.ledger import beancount, queries, sheets
+from mptf.ledger import journal as of_entries
 from mptf.ledger.forms import AccountFilter, BalanceFilter, JournalFilter
 from mptf.ledger.models import DocumentKind
 from mptf.paper.values import XLSX_MEDIA_TYPE
@@ -40,9 +41,11 @@ def journal(code: str) -> ResponseReturnValue:
 def workbook(code: str) -> ResponseReturnValue:
     """Send the journal as it is asked for as a workbook, and note who took it (EXP-2)."""
     fund, form, at = the_fund(), _journal_filter(), clock.now()
-    entries = queries.first_entries(fund, form.wanted(1), sheets.MOST_ENTRIES + 1) if form.validate() else []
-    if form.errors or len(entries) > sheets.MOST_ENTRIES:
-        return _journal(form, too_long=not form.errors)
+    if not form.validate():
+        return _journal(form)
+    entries = of_entries.whole(fund, form.wanted(), sheets.MOST_ENTRIES)
+    if entries is None:
+        return _journal(form, too_long=True)
     looked_at(
         fund, what="export", fund_id=fund.id, written_as=f"{sheets.TITLE}, XLSX", filter=form.address(),
         rows=len(entries),
@@ -63,7 +66,7 @@ def _documents() -> Mapping[str, DocumentKind]:
 
 def _journal_filter() -> JournalFilter:
     form = JournalFilter(request.args)
-    form.offer(_documents(), queries.periods(the_fund()))
+    form.offer(_documents(), of_entries.months(the_fund()))
     return form
 
 
@@ -73,7 +76,7 @@ def _journal(form: JournalFilter, *, too_long: bool = False) -> ResponseReturnVa
     page = render_template(
         "ledger/journal.html",
         form=form,
-        page=queries.entries(fund, form.wanted(asked.page())) if valid else None,
+        sheet=of_entries.entries(fund, form.wanted(asked.text("before"), asked.text("after"))) if valid else None,
         may_export=can(the_viewer(), Permission.LEDGER_EXPORT, fund),
         too_long=too_long,
         most=sheets.MOST_ENTRIES,
@@ -86,7 +89,7 @@ def _journal(form: JournalFilter, *, too_long: bool = False) -> ResponseReturnVa
 def balances(code: str) -> ResponseReturnValue:
     """Show the trial balance as at a day, as it was known at the end of another, or of what posted in a month."""
     fund, form = the_fund(), BalanceFilter(request.args)
-    form.offer_months(queries.periods(fund))
+    form.offer_months(of_entries.months(fund))
     valid = form.validate()
     may_export = can(the_viewer(), Permission.LEDGER_EXPORT, fund)
     found = None

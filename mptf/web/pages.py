@@ -47,6 +47,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+KEPT = "public, max-age=31536000, immutable"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 REFERENCE_LENGTH = 8
 SANDBOX = "default-src 'none'; sandbox"
@@ -232,14 +233,19 @@ def secure(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if (request.endpoint != "static" and request.blueprint != WORLD) or request.method not in READING:
         response.headers["Cache-Control"] = "no-store"
+    elif request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = KEPT  # the address of another content is another
     return response
 
 
 def _asset(name: str) -> str:
-    """Return the address of a static file, new whenever the file changes."""
-    path = Path(str(current_app.static_folder)) / name
-    version = int(path.stat().st_mtime) if path.exists() else 0
-    return url_for("static", filename=name, v=version)
+    """Return the address of a static file, new whenever the file changes; a page that draws many icons looks once."""
+    known: dict[str, str] = g.setdefault("assets", {})
+    if name not in known:
+        path = Path(str(current_app.static_folder)) / name
+        version = int(path.stat().st_mtime) if path.exists() else 0
+        known[name] = url_for("static", filename=name, v=version)
+    return known[name]
 
 
 def installation() -> dict[str, Any]:

@@ -63,20 +63,20 @@ def begin_run() -> None:
 def start() -> Server:
     """Return the server of this run, starting it if no worker has."""
     begin_run()
-    prefix = f"{_run().name}-"
+    prefix = f"{run_folder().name}-"
     if given := os.environ.get(GIVEN):
         return Server(make_url(given), prefix)
-    with _lock():
-        if not (_run() / "data" / "postmaster.pid").exists():
-            _start(_run())
-    socket = URL.create("postgresql", "postgres", database="postgres", query={"host": str(_run() / "socket")})
+    with alone():
+        if not (run_folder() / "data" / "postmaster.pid").exists():
+            _start(run_folder())
+    socket = URL.create("postgresql", "postgres", database="postgres", query={"host": str(run_folder() / "socket")})
     return Server(socket, prefix)
 
 
 def create_template(server: Server, build: Callable[[str], None]) -> None:
     """Let `build(url)` fill the run's template once; it must leave no connection open."""
-    ready = _run() / "template-is-ready"
-    with _lock():
+    ready = run_folder() / "template-is-ready"
+    with alone():
         if not ready.exists():
             server.execute("DROP DATABASE IF EXISTS {}", TEMPLATE)
             server.execute("CREATE DATABASE {}", TEMPLATE)
@@ -95,7 +95,7 @@ def stop() -> None:
     """End the run: stop the server, or leave a given one as it was found. Workers do not call this."""
     if RUN not in os.environ:
         return
-    folder = _run()
+    folder = run_folder()
     if os.environ.get(GIVEN):
         server = start()
         for name in server.execute("SELECT datname FROM pg_database"):
@@ -107,14 +107,14 @@ def stop() -> None:
     shutil.rmtree(folder)
 
 
-def _run() -> Path:
+def run_folder() -> Path:
     return Path(os.environ[RUN])
 
 
 @contextmanager
-def _lock() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Let one worker at a time in."""
-    with (_run() / "lock").open("w") as file:
+    with (run_folder() / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

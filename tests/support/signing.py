@@ -22,6 +22,11 @@ def sign_in(client: FlaskClient, person: Person, *, second_factor: bool = True) 
     """Give a test client the cookie of a session with every factor passed (or the password alone)."""
     with client.application.app_context():
         token = open_for(db.session.get_one(Person, person.id), second_factor=second_factor)
+    return carry(client, token)
+
+
+def carry(client: FlaskClient, token: str) -> FlaskClient:
+    """Give a test client the cookie of an open session."""
     with client.session_transaction() as cookie:
         cookie[COOKIE_KEY] = token
     return client

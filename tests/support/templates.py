@@ -1,0 +1,34 @@
+"""Databases at the newest revision: the migrations make one of each engine for a whole run, the rest are copies."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from tests.support import postgres
+
+Build = Callable[[str], None]
+
+
+def sqlite(build: Build) -> Path:
+    """Return the file that `build(url)` filled once in this run; it must leave no connection open."""
+    file = postgres.run_folder() / "template.db"
+    with postgres.alone():
+        if not file.exists():
+            growing = file.with_suffix(".growing")
+            growing.unlink(missing_ok=True)
+            build(f"sqlite:///{growing}")
+            growing.rename(file)
+    return file
+
+
+def fill(url: str, build: Build) -> None:
+    """Let an empty database be a copy of what `build(url)` makes."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        shutil.copyfile(sqlite(build), str(address.database))
+        return
+    server = postgres.start()
+    postgres.create_template(server, build)
+    postgres.clone(server, str(address.database).removeprefix(server.prefix))
