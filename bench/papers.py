@@ -46,7 +46,7 @@ def _paper() -> Paper:
     )
     in_all = added_up(deposits, "USD")
     agreement = AgreementFigures("DE-1", "Standard administrative arrangement", date(2015, 12, 1), in_all.received,
-                                 in_all.received, (), ())  # fmt: skip
+                                 in_all.received, (), (), zero)  # fmt: skip
     pool = Pool(in_all.received, in_all.received, zero)
     weights = {f"Donor {number:02}": in_all.received.minor for number in range(12)}
     drawn = Drawn(
@@ -57,7 +57,7 @@ def _paper() -> Paper:
         everybody=in_all.received, share=Decimal("8.33"), uses=uses(pool, weights, "Donor 00"), delivery=None,
         certification="", contributors=tuple((code, code) for code in weights), is_demo=False,
     )  # fmt: skip
-    return Paper("SLW00/2026/1", "ABCDEFGHJKMN", "0" * 64, "", drawn)
+    return Paper("SLW00/2026/1", "ABCDEFGHJKMN", "0" * 64, "", "Demo Head", "Europe/Belgrade", drawn)
 
 
 MEASUREMENTS = {"PERF-statement-pdf": Measurement(statement_pdf, 300.0, "ms")}

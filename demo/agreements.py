@@ -11,17 +11,20 @@ from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.fund.service import add_window
 from mptf.organisations.models import Organisation
+from mptf.rates.service import NewRate, record_rate
 
 SIGNED = datetime(2025, 11, 10, 9, 0, tzinfo=UTC)
+RATE_CAME = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 FIRST_PAID = datetime(2026, 2, 18, 9, 0, tzinfo=UTC)
 AMENDED = datetime(2026, 6, 22, 9, 0, tzinfo=UTC)
 
 NOTE = "Demonstration data: no agreement of the fund is published."
+RATE = "Demonstration data: invented in the place of the rate published for the month."
 BASIS = "Demonstration data: no single deposit of the fund is published."
 
 
 def sign(fund: Fund, donors: dict[str, Organisation]) -> None:
-    """Sign two agreements with instalments; of one, money comes late and an amendment adds to it."""
+    """Sign two agreements with instalments; of one, money comes late, beside a rate, and an amendment adds to it."""
     by = viewer_of(OFFICER)
     with clock.at(SIGNED):
         window = add_window(fund, code="EVIDENCE", name="Evidence (demonstration)", by=by)
@@ -45,6 +48,8 @@ def sign(fund: Fund, donors: dict[str, Organisation]) -> None:
             Planned(date(2027, 8, 31), Money(4_500_000_00, "NOK"), "After the annual report of 2026"),
         )
         plan_instalments(fund, norway, halves, by=by)
+    with clock.at(RATE_CAME):
+        record_rate(NewRate("SEK", date(2026, 2, 1), 10_385_000, note=RATE), fund=fund, by=by)
     with clock.at(FIRST_PAID):
         receipt = Receipt(
             donors["Sweden"], Money(384_000_00, "USD"), date(2026, 2, 17), sweden, _sek(4_000_000),

@@ -20,15 +20,18 @@ FIRST, SECOND, THIRD = "00990001", "00990002", "00990003"
 
 # Kind, organisation, project number, dollars, value date, bank reference; the last two wait for the Agent's word.
 MOVEMENTS = (
-    (EntryKind.TRANSFER, "UNDP", FIRST, 1_200_000, date(2021, 2, 10), "DEMO-T-001"),
+    (EntryKind.TRANSFER, "UNDP", FIRST, 1_800_000, date(2021, 2, 10), "DEMO-T-001"),
     (EntryKind.TRANSFER, "UNDP", SECOND, 850_000, date(2021, 4, 22), "DEMO-T-002"),
     (EntryKind.TRANSFER, "UNODC", THIRD, 600_000, date(2021, 6, 3), "DEMO-T-003"),
     (EntryKind.FUND_INTEREST, "", "", 18_250, date(2021, 12, 31), ""),
     (EntryKind.BANK_CHARGE, "", "", 42, date(2021, 12, 31), ""),
-    (EntryKind.TRANSFER, "UNDP", FIRST, 900_000, date(2022, 3, 15), "DEMO-T-004"),
+    (EntryKind.TRANSFER, "UNDP", FIRST, 1_900_000, date(2022, 3, 15), "DEMO-T-004"),
+    (EntryKind.TRANSFER, "UNODC", THIRD, 450_000, date(2022, 5, 11), "DEMO-T-005"),
     (EntryKind.PUNO_INTEREST, "UNDP", "", 3_900, date(2022, 12, 31), ""),
+    (EntryKind.TRANSFER, "UNDP", FIRST, 1_850_000, date(2023, 2, 16), "DEMO-T-006"),
     (EntryKind.PUNO_REFUND, "UNODC", THIRD, 24_500, date(2023, 9, 14), "DEMO-R-001"),
-    (EntryKind.TRANSFER, "UNODC", THIRD, 450_000, date(2024, 5, 8), "DEMO-T-005"),
+    (EntryKind.TRANSFER, "UNDP", FIRST, 1_500_000, date(2024, 3, 7), "DEMO-T-007"),
+    (EntryKind.TRANSFER, "UNODC", THIRD, 450_000, date(2024, 5, 8), "DEMO-T-008"),
     (EntryKind.PUNO_REFUND, "UNDP", SECOND, 851_000, date(2024, 11, 20), "DEMO-R-002"),
 )
 ADVISED = 2

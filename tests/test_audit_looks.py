@@ -45,6 +45,7 @@ NOTED = {
     "reconciliation.table": (Role.AUDITOR, "page", "agent_list"),
     "reconciliation.import_file": (Role.AUDITOR, "file", "table_import"),
     "contributions.overview": (Role.DONOR_VIEWER, "page", "organisation"),
+    "desk.home": (Role.DONOR_VIEWER, "page", "organisation"),
     "contributions.pledge": (Role.DONOR_VIEWER, "page", "pledge"),
     "agreements.agreement": (Role.ADMINISTRATIVE_AGENT, "page", "agreement"),
     "agreements.amend": (Role.SECRETARIAT_OFFICER, "page", "agreement"),

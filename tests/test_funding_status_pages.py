@@ -92,10 +92,15 @@ def test_the_pdf_says_what_the_page_says(desk: Books, officer: FlaskClient) -> N
     assert (first.mimetype, first.data) == ("application/pdf", second.data)
     assert "SLW00-funding-status-2024-12-31.pdf" in first.headers["Content-Disposition"]
     assert first.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    words = " ".join(PdfReader(io.BytesIO(first.data)).pages[0].extract_text().split())
+    sheets = PdfReader(io.BytesIO(first.data)).pages
+    head, rest = (" ".join(sheet.extract_text().split()) for sheet in sheets)
     for told in ("As at 31 Dec 2024", "Less refunds from participating organisations 30.00", "1,082.00", "54.10%",
-                 "Year by year", "2024, interim", "Management statement; it does not replace"):  # fmt: skip
-        assert told in words, told
+                 "Those the Administrative Agent had confirmed, and those advised.",
+                 "Management statement; it does not replace"):  # fmt: skip
+        assert told in head, told
+    for told in ("Year by year", "2024, interim", "Balance with organisations", "Annual delivery %"):
+        assert told in rest, told
+    assert sheets[1].mediabox.width > sheets[1].mediabox.height, "many columns stand on a sheet on its side"
 
 
 def test_the_workbook_holds_numbers_charts_and_notes(desk: Books, officer: FlaskClient) -> None:

@@ -55,7 +55,8 @@ from mptf.reported.figures import Basis
 from mptf.reported.service import take_in
 from mptf.reported.table import FigureRow
 from mptf.statements import service as statements
-from mptf.statements.figures import Period, digest, frozen
+from mptf.statements.figures import Period
+from mptf.statements.freezing import digest, frozen
 from mptf.statements.models import ContributionStatement
 from mptf.statements.queries import Contributor
 from tests.factories import Make

@@ -46,7 +46,10 @@ IN_THE_FUND = {
     Role.COMMITTEE_CHAIR: COMMITTEE,
     Role.ADMINISTRATIVE_AGENT: ["Home", *ALL_MONEY, "Public page", "Exchange rates", "Settings"],
     Role.AUDITOR: ["Home", *ALL_MONEY, "Public page", "Exchange rates", "Settings", "Audit log"],
-    Role.DONOR_VIEWER: ["Home", "Your contributions", "Agreements", "Deposits", "Statements", "Public page"],
+    Role.DONOR_VIEWER: [
+        "Home", "Your contributions", "Agreements", "Deposits", "Statements", "Certified statements and reports",
+        "Public page",
+    ],
     Role.TECHNICAL_REVIEWER: ["Home"],
     Role.PUNO_OFFICER: ["Home"],
     Role.PUNO_CERTIFIER: ["Home"],
@@ -57,7 +60,7 @@ IN_THE_FUND = {
 
 # Pages whose heading is another text than their entry, and why.
 NAMED_OTHERWISE = {
-    "desk.home": "Home answers the question what needs this person today",
+    "desk.home": "Home answers the question what needs this person today, or what a contributor gave",
     "public.fund": "the page is for the world, which knows it by the name of the fund",
 }
 TITLED_OTHERWISE = {"public.fund": "the same"}

@@ -24,22 +24,24 @@ from mptf.core.mail import OutboxMessage
 from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS, PUNO_REFUNDS, TRANSFERS, ChartLine, EntryKind
+from mptf.ledger.delivery import Flag
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import RoleGrant
 from mptf.policy import Role
 from mptf.statements import service
 from mptf.statements.drawing import draw
 from mptf.statements.figures import (
+    FIRST_LAYOUT,
+    LAYOUT,
     Drawn,
     Period,
     Pool,
+    Seen,
     UseKind,
-    digest,
-    frozen,
     part_of,
-    thawed,
     uses,
 )
+from mptf.statements.freezing import digest, frozen, thawed
 from mptf.statements.models import CODE_LENGTH, ContributionStatement, StatementStatus
 from mptf.statements.queries import Contributor, find_by_code, get_statement
 from tests.factories import Make
@@ -283,18 +285,26 @@ def test_instalments_are_told_with_what_they_received_and_how_late_they_are(till
     parts = [Planned(day, usd(cents)) for day, cents in zip(days, (40_00, 30_00, 20_00), strict=True)]
     plan_instalments(till.fund, agreement, parts, by=till.officer)
     till.deposit(sweden, 50_00, date(2026, 2, 3), agreement=agreement)
-    till.deposit(sweden, 20_00, date(2026, 10, 1), agreement=agreement, confirmed=False)
+    waiting = till.deposit(sweden, 25_00, date(2026, 10, 1), agreement=agreement, confirmed=False)
     (found,) = drawn(till.fund, sweden).agreements
-    assert [(line.received, line.state.label, line.days_late) for line in found.instalments] == [
-        (usd(40_00), "Received", 3),
-        (usd(10_00), "Overdue", 40),
-        (usd(0), "Due", 0),
+    assert [(line.received, line.advised, line.state.label, line.days_late) for line in found.instalments] == [
+        (usd(40_00), usd(0), "Received", 3),
+        (usd(10_00), usd(20_00), "Advised, not yet confirmed", 1),
+        (usd(0), usd(5_00), "Partly received", 0),
     ]
     assert dict(found.ages) == {
-        "Not yet due": usd(20_00), "31–90 days late": usd(20_00), "No day agreed": usd(10_00),
+        "Not yet due": usd(15_00), "No day agreed": usd(10_00), "Advised, not yet confirmed": usd(25_00),
     }  # fmt: skip
+    assert sum((amount for _, amount in found.ages), usd(0)) == found.outstanding
     (earlier,) = drawn(till.fund, sweden, Period(None, date(2026, 8, 31))).agreements
     assert [line.state.label for line in earlier.instalments] == ["Received", "Partly received", "Planned"]
+    till.take_back(waiting)
+    (after,) = drawn(till.fund, sweden).agreements
+    assert [(line.advised, line.state.label, line.days_late) for line in after.instalments][1:] == [
+        (usd(0), "Overdue", 40),
+        (usd(0), "Due", 0),
+    ]
+    assert dict(after.ages)["31–90 days late"] == usd(20_00)
 
 
 def test_what_was_reported_as_spent_gives_the_delivery_with_its_standing(
@@ -308,7 +318,10 @@ def test_what_was_reported_as_spent_gives_the_delivery_with_its_standing(
     found = drawn(till.fund, sweden)
     assert (found.use(UseKind.SPENT).whole, found.use(UseKind.SPENT).part) == (usd(60_00), usd(45_00))
     assert (found.delivery, found.certification) == (Decimal("60.00"), "certified; interim: 2025")
+    assert found.unusual == ()
     assert drawn(till.fund, sweden, Period(None, date(2024, 12, 31))).certification == "certified"
+    till.report(undp, 2026, 90_00)
+    assert drawn(till.fund, sweden).unusual == (Flag.ABOVE_ALL,)
 
 
 def test_a_contributor_without_anything_has_a_statement_of_zeros(till: Till, sweden: Organisation) -> None:
@@ -385,6 +398,22 @@ def test_a_statement_drawn_again_is_the_same_to_the_last_byte_whatever_happened_
         assert digest(before) == again.sha256
 
 
+def test_a_statement_of_the_first_layout_is_read_and_drawn_again_as_it_was(till: Till, sweden: Organisation) -> None:
+    """What a later layout adds, an instalment that is advised and allocations nobody recorded, it does not have."""
+    signed = Signature(sweden, "A-1", date(2025, 1, 2), usd(100_00))
+    agreement = contributions.sign_agreement(till.fund, signed, by=till.officer)
+    plan_instalments(till.fund, agreement, [Planned(date(2026, 1, 31), usd(100_00))], by=till.officer)
+    till.deposit(sweden, 100_00, date(2026, 2, 1), agreement=agreement, confirmed=False)
+    now = drawn(till.fund, sweden)
+    first = draw(till.fund, sweden, EVER, NOON, again=replace(now, layout=FIRST_LAYOUT))
+    text = frozen(first)
+    assert text.count('"advised"') == 1, "of the whole statement, as before"
+    assert frozen(draw(till.fund, sweden, EVER, NOON, again=thawed(text))) == frozen(thawed(text)) == text
+    states = [each.agreements[0].instalments[0].state.label for each in (first, now)]
+    assert states == ["Overdue", "Advised, not yet confirmed"]
+    assert [each.use(UseKind.ALLOCATED).whole for each in (first, now)] == [usd(0), None]
+
+
 def test_the_database_never_changes_an_issued_statement(till: Till, sweden: Organisation) -> None:
     till.deposit(sweden, 100_00, date(2026, 1, 5))
     statement = issued(till, sweden)
@@ -413,7 +442,7 @@ def test_an_issued_statement_has_a_number_a_code_and_what_it_said(till: Till, sw
     assert set(first.code) <= set(service.ALPHABET)
     assert len(first.code) == CODE_LENGTH
     assert first.written_code == "-".join((first.code[:4], first.code[4:8], first.code[8:]))
-    assert (first.drawn.contributed, first.known_at, first.layout) == (usd(100_00), NOON, 1)
+    assert (first.drawn.contributed, first.known_at, first.layout) == (usd(100_00), NOON, LAYOUT)
     assert first.sha256 == digest(first.frozen)
 
 
@@ -446,12 +475,15 @@ def test_only_the_head_of_the_secretariat_issues(till: Till, sweden: Organisatio
 
 def test_a_draft_that_is_no_longer_what_was_looked_at_is_not_issued(till: Till, sweden: Organisation) -> None:
     till.deposit(sweden, 100_00, date(2026, 1, 5))
-    seen = service.fingerprint(drawn(till.fund, sweden))
+    seen = Seen(service.fingerprint(drawn(till.fund, sweden)))
     with clock.at(later()):
-        service.issue(Contributor(till.fund, sweden), EVER, by=till.head, seen=seen)
+        made = service.issue(Contributor(till.fund, sweden), EVER, by=till.head, seen=seen)
+        with pytest.raises(RuleBroken, match="was issued for this period since") as refused:
+            service.issue(Contributor(till.fund, sweden), EVER, by=till.head, seen=seen)
+        assert refused.value.values["number"] == made.number
         till.deposit(sweden, 1, date(2026, 1, 6))
         with pytest.raises(RuleBroken, match="The books changed since"):
-            service.issue(Contributor(till.fund, sweden), EVER, by=till.head, seen=seen)
+            service.issue(Contributor(till.fund, sweden), EVER, by=till.head, seen=replace(seen, latest=made.number))
 
 
 def test_there_is_nothing_to_issue_to_who_signed_and_paid_nothing(till: Till, sweden: Organisation) -> None:

@@ -13,8 +13,14 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from mptf import create_app
+from mptf.agreements.figures import Planned
+from mptf.agreements.service import plan_instalments
+from mptf.contributions import service as contributions
+from mptf.contributions.service import Signature
 from mptf.core import clock
 from mptf.core.db import db
+from mptf.core.money import Money
+from mptf.organisations.models import Organisation
 from mptf.policy import Role
 from mptf.statements import service
 from mptf.statements.figures import Period
@@ -49,11 +55,14 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass(frozen=True)
 class Told:
-    """What was issued, and who signs in to read it."""
+    """What was issued, and who signs in to read it; the auditor reads the books, into which the till pays."""
 
     number: str
     sha256: str
     cookie: dict[str, str]
+    auditor: dict[str, str]
+    till: Till
+    other: Organisation
 
 
 @pytest.fixture
@@ -64,12 +73,24 @@ def told(app: Flask) -> Told:
     viewer = make.person("Demo Viewer")
     make.grant(viewer, Role.DONOR_VIEWER, fund, sweden)
     till = Till.of(make, fund)
+    auditor = make.person("Demo Auditor")
+    make.grant(auditor, Role.AUDITOR, fund)
     with app.app_context():
+        _agree(till, sweden)
         till.deposit(sweden, 2_568_131_54, date(2026, 1, 5), fee=25_424_51)
         till.deposit(norway, 12_668_368_46, date(2026, 1, 6), fee=125_424_51)
         made = service.issue(Contributor(fund, sweden), Period(None, clock.today(fund)), by=till.head)
         db.session.commit()
-    return Told(made.number, made.sha256, cookie_for(app, viewer))
+    return Told(made.number, made.sha256, cookie_for(app, viewer), cookie_for(app, auditor), till, norway)
+
+
+def _agree(till: Till, donor: Organisation) -> None:
+    """Sign two agreements with four instalments each, so that the sheet is as full as those of real contributors."""
+    for reference in ("A-1", "A-2"):
+        signed = Signature(donor, reference, date(2023, 1, 2), Money(24_000_000_00, "SEK"))
+        agreement = contributions.sign_agreement(till.fund, signed, by=till.officer)
+        plan = [Planned(date(year, 3, 31), Money(6_000_000_00, "SEK")) for year in range(2023, 2027)]
+        plan_instalments(till.fund, agreement, plan, by=till.officer)
 
 
 def look(page: Page, name: str) -> None:
@@ -94,7 +115,7 @@ def test_a_donor_reads_takes_and_lets_its_statement_be_checked(app: Flask, chrom
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
 
         page.goto("/f/SLW00/")
-        page.get_by_role("link", name="Statements").click()
+        page.get_by_role("navigation", name="Main").get_by_role("link", name="Statements", exact=True).click()
         sheet = page.get_by_role("article", name="Statement")
         expect(sheet.locator(".sheet-figs")).to_contain_text("2,568,131.54")
         expect(sheet.locator(".sheet-figs")).to_contain_text("16.86%")
@@ -107,6 +128,10 @@ def test_a_donor_reads_takes_and_lets_its_statement_be_checked(app: Flask, chrom
         expect(page.locator("nav.side")).to_be_hidden()
         expect(page.locator("aside.beside")).to_be_hidden()
         shot(page, "statement-print")
+        (printed,) = _printed(page)
+        assert printed.count("Contribution statement") == 1, "its head once"
+        assert told.number in printed
+        assert "SHA-256" in printed
         page.emulate_media(media="screen")
 
         assert told.sha256 in _pdf_words(page)
@@ -122,6 +147,34 @@ def test_a_donor_reads_takes_and_lets_its_statement_be_checked(app: Flask, chrom
         look(page, "check-tells")
         assert complaints == []
         context.close()
+
+
+def test_what_is_longer_than_a_sheet_begins_on_the_first(app: Flask, chromium: Browser, told: Told) -> None:
+    with served(app) as address:
+        context = chromium.new_context(base_url=address, viewport={"width": DESK, "height": 900})
+        context.add_cookies([{"name": told.auditor["name"], "value": told.auditor["value"], "url": address}])
+        page = context.new_page()
+        with app.app_context():
+            for day in range(1, 25):
+                told.till.deposit(told.other, day * 100_00, date(2026, 2, day))
+            db.session.commit()
+        for path, first in (
+            ("ledger", "24 Feb 2026"),
+            ("status", "Contributions"),
+            ("contributions/deposits", "24 Feb"),
+        ):
+            page.goto(f"/f/SLW00/{path}")
+            sheets = _printed(page)
+            assert len(sheets) > 1, path
+            assert first in sheets[0], path
+            assert len(sheets[0]) > len(sheets[-1]) / 2, path
+        context.close()
+
+
+def _printed(page: Page) -> list[str]:
+    """Return the words of each sheet of a page printed on A4."""
+    paper = page.pdf(prefer_css_page_size=True)
+    return [sheet.extract_text() for sheet in PdfReader(io.BytesIO(paper)).pages]
 
 
 def _pdf_words(page: Page) -> str:

@@ -15,6 +15,8 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
+from mptf.agreements.figures import Planned
+from mptf.agreements.service import plan_instalments
 from mptf.contributions import service as contributions
 from mptf.contributions.service import Signature
 from mptf.core import clock
@@ -22,11 +24,13 @@ from mptf.core.audit import AccessEvent
 from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.fund.models import Fund
-from mptf.organisations.models import Organisation
+from mptf.ledger.chart import EntryKind
+from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.policy import Role
 from mptf.signin.models import SigninAttempt
-from mptf.statements import figures, service
+from mptf.statements import service
 from mptf.statements.figures import Period
+from mptf.statements.freezing import digest
 from mptf.statements.models import ContributionStatement, ContributorDocument
 from mptf.statements.queries import Contributor
 from tests.factories import Make
@@ -142,7 +146,7 @@ def test_an_officer_looks_at_any_draft_and_the_head_issues_it(office: Office) ->
     assert len(letters(office.app, "statement_issued")) == 1
     again = post(head, office.draft, opened, since="", until="9 Nov 2026")
     assert (again.location, count(office.app, ContributionStatement)) == (sent.location, 1), "one form, one statement"
-    assert "It supersedes SLW00/CS/2026/001" in page_of(head, office.draft)
+    assert "It supersedes SLW00/CS/2026/001" in re.sub(r"<[^>]*>", "", page_of(head, office.draft))
 
 
 def test_a_draft_the_books_have_overtaken_is_shown_again_before_it_is_issued(office: Office) -> None:
@@ -156,6 +160,75 @@ def test_a_draft_the_books_have_overtaken_is_shown_again_before_it_is_issued(off
         assert "301.00" in refused.text
         assert count(office.app, ContributionStatement) == 0
         assert post(head, office.draft, refused, until="9 Nov 2026").status_code == 303, "looked at once more"
+
+
+def test_the_same_draft_in_two_tabs_is_issued_once_and_asks_in_words_before_it_is_issued_again(office: Office) -> None:
+    head = office.client(Role.SECRETARIAT_HEAD)
+    here, there = head.get(office.draft), head.get(office.draft)
+    assert "Nothing changed since" not in here.text
+    assert post(head, office.draft, here, until="9 Nov 2026").status_code == 303
+    refused = post(head, office.draft, there, until="9 Nov 2026")
+    assert refused.status_code == 422
+    page = unescape(refused.text)
+    for words in ("SLW00/CS/2026/001 was issued for this period since you opened this draft", "Nothing changed since",
+                  'data-confirm="It says the same figures as SLW00/CS/2026/001 and takes its place.'):  # fmt: skip
+        assert words in page, words
+    assert count(office.app, ContributionStatement) == 1
+    assert post(head, office.draft, refused, until="9 Nov 2026").status_code == 303, "asked and answered"
+    with clock.at(NOON + timedelta(minutes=1)):
+        office.pay(office.sweden, 1_00)
+        changed = unescape(head.get(office.draft).text)
+    assert "Nothing changed since" not in changed
+    assert 'data-confirm="It takes the place of SLW00/CS/2026/002.' in changed
+
+
+def test_a_donors_home_says_what_it_gave_what_is_due_and_what_became_of_it(office: Office) -> None:
+    with office.app.app_context():
+        undp = office.make.organisation("UNDP", OrganisationKind.PUNO)
+        till, days = office.till, (date(2026, 1, 31), date(2026, 9, 30), date(2027, 1, 31))
+        signed = Signature(office.sweden, "A-1", date(2026, 1, 2), Money(900_00, "SEK"))
+        agreement = contributions.sign_agreement(office.fund, signed, by=till.officer)
+        plan_instalments(office.fund, agreement, [Planned(day, Money(300_00, "SEK")) for day in days], by=till.officer)
+        till.deposit(office.sweden, 30_00, date(2026, 2, 1), agreement=agreement, original=Money(300_00, "SEK"),
+                     confirmed=False)  # fmt: skip
+        till.post(EntryKind.TRANSFER, undp, 100_00, date(2026, 3, 1))
+        till.report(undp, 2026, 150_00)
+        db.session.commit()
+    made = office.issue(office.sweden)
+    donor = office.client(Role.DONOR_VIEWER, office.sweden)
+    page = re.sub(r"\s+", " ", page_of(donor, "/f/SLW00/"))
+    home = re.sub(r" ?<[^>]*> ?", "|", page)
+    for words in ("300", "75.00%", "USD 30 more is advised, not yet confirmed", "SEK 300 of A-1", "40 days late",
+                  "the oldest was due on 30 Sep 2026", "150.00%", "above 100%", "to 9 Nov 2026; interim",
+                  "not recorded here yet", "75.00|", made.number):  # fmt: skip
+        assert words in home, words
+    assert home.count("days late") == 1, "what is advised is not"
+    for address in ("contributions", "contributions/agreements", "contributions/instalments", "statements/",
+                    "statements/documents"):  # fmt: skip
+        assert f'href="/f/SLW00/{address}"' in page, address
+    assert "Norway" not in page
+    _says_the_same_on_paper(donor, made)
+
+
+def _says_the_same_on_paper(donor: FlaskClient, made: ContributionStatement) -> None:
+    """What waits is said at its instalment, and what is unusual about the delivery, on the page, in PDF and XLSX."""
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page_of(donor, f"{BASE}/{made.public_id}")))
+    taken = (donor.get(f"{BASE}/{made.public_id}/{kind}").data for kind in ("pdf", "xlsx"))
+    pdf, xlsx = (io.BytesIO(data) for data in taken)
+    paper = " ".join(" ".join(sheet.extract_text() for sheet in PdfReader(pdf).pages).split())
+    book = openpyxl.load_workbook(xlsx)
+    cells = [[cell.value for cell in row] for sheet in book for row in sheet.iter_rows()]
+    words = " ".join(str(value) for row in cells for value in row if value is not None).replace("\xa0", " ")
+    for said in (page.replace("\xa0", " "), paper.replace("\xa0", " "), words):
+        for part in ("Advised, not yet confirmed", "SEK 300.00", "USD 30.00 more is advised and not confirmed yet",
+                     "above 100%", "to 9 Nov 2026; interim", "not recorded here yet"):  # fmt: skip
+            assert part in said, part
+    assert "Issued by" in paper
+    assert "9 Nov 2026, 13:00 Europe/Belgrade" in paper
+    assert "Secretariat on behalf of the Steering Committee" in paper
+    assert [row[6] for row in cells if row[0] == "A-1"] == [300, 0, 0, 300]
+    facts = {row[0]: row[1] for row in cells}
+    assert (facts["Share of all contributions"], facts["Cumulative delivery"]) == (0.75, 1.5)
 
 
 def test_a_period_that_is_none_is_said_at_its_field(office: Office) -> None:
@@ -213,7 +286,7 @@ def test_the_workbook_holds_numbers_that_add_up(office: Office) -> None:
     assert amounts == [300, 12.34, 312.34]
     facts = {row[0].value: row[1].value for row in book["Statement"].iter_rows()}
     assert (facts["Number"], facts["Code"]) == (made.number, made.written_code)
-    assert facts["Deposited, less refunds"] == "USD 312.34"
+    assert facts["Deposited, less refunds, USD"] == 312.34
 
 
 def test_every_file_that_is_taken_is_noted(office: Office) -> None:
@@ -361,4 +434,4 @@ def test_the_sha_on_the_check_page_is_that_of_the_frozen_figures(office: Office)
     made = office.issue(office.sweden)
     with office.app.app_context():
         row = db.session.get_one(ContributionStatement, made.id)
-        assert figures.digest(row.frozen) == row.sha256
+        assert digest(row.frozen) == row.sha256

@@ -25,6 +25,7 @@ class InstalmentState(Status):
     DUE = "due", N_("Due"), "open", "clock"
     PARTLY_RECEIVED = "partly_received", N_("Partly received"), "info", "coins"
     OVERDUE = "overdue", N_("Overdue"), "bad", "alert-triangle"
+    ADVISED = "advised", N_("Advised, not yet confirmed"), "warn", "hourglass"
     RECEIVED = "received", N_("Received"), "good", "circle-check", True
 
 
@@ -57,11 +58,15 @@ class Arrival:
 
 @dataclass(frozen=True)
 class InstalmentLine:
-    """An instalment with what it received by a day; `complete_on` is when its last part arrived."""
+    """An instalment with what it received by a day; `complete_on` is when its last part arrived.
+
+    `advised` is what of the rest is announced as received: still outstanding, and not late.
+    """
 
     number: int
     planned: Planned
     received: Money
+    advised: Money
     today: date
     complete_on: date | None = None
 
@@ -71,23 +76,30 @@ class InstalmentLine:
         return self.planned.amount - self.received
 
     @property
+    def awaited(self) -> Money:
+        """What is still to come and not announced either."""
+        return self.outstanding - self.advised
+
+    @property
     def state(self) -> InstalmentState:
         """How far it has come; one that is late is overdue also where a part of it came."""
-        return state_of(self.planned.due_on, self.planned.amount, self.received, self.today)
+        state = state_of(self.planned.due_on, self.planned.amount, self.received + self.advised, self.today)
+        return InstalmentState.ADVISED if state is InstalmentState.RECEIVED and self.advised else state
 
     @property
     def days_late(self) -> int:
         """How many days after its day it is, or it was when it was complete; 0 in time."""
-        until = self.today if self.outstanding else self.complete_on or self.planned.due_on
+        until = self.today if self.awaited else self.complete_on or self.planned.due_on
         return max((until - self.planned.due_on).days, 0)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """An agreement's instalments by their days, and what arrived under it, in its currency."""
+    """An agreement's instalments by their days, what arrived under it and what is advised, in its currency."""
 
     amount: Money
     arrived: Money
+    announced: Money
     lines: Sequence[InstalmentLine]
 
     @property
@@ -106,6 +118,11 @@ class Plan:
         return max(self.amount - self.arrived, Money.zero(self.amount.currency))
 
     @property
+    def advised(self) -> Money:
+        """What of the rest is announced as received."""
+        return min(self.announced, self.outstanding)
+
+    @property
     def paid_over(self) -> Money:
         """What arrived above the amount agreed."""
         return max(self.arrived - self.amount, Money.zero(self.amount.currency))
@@ -113,17 +130,17 @@ class Plan:
     @property
     def overdue(self) -> Money:
         """What is outstanding of instalments whose day is past."""
-        late = (line.outstanding for line in self.lines if line.state is InstalmentState.OVERDUE)
+        late = (line.awaited for line in self.lines if line.state is InstalmentState.OVERDUE)
         return sum(late, Money.zero(self.amount.currency))
 
     @property
     def ages(self) -> Mapping[Age, Money]:
-        """How late what is outstanding is; together it is all that is outstanding."""
-        zero = Money.zero(self.amount.currency)
+        """How late what is outstanding is; with what is advised it is all that is outstanding."""
+        zero, came = Money.zero(self.amount.currency), self.arrived + self.announced
         found = dict.fromkeys(Age, zero)
         for line in self.lines:
-            found[age_of(line.planned.due_on, line.today)] += line.outstanding
-        found[Age.NO_DAY] = self.amount - max(self.arrived, self.planned) if self.arrived < self.amount else zero
+            found[age_of(line.planned.due_on, line.today)] += line.awaited
+        found[Age.NO_DAY] = self.amount - max(came, self.planned) if came < self.amount else zero
         return found
 
 
@@ -148,27 +165,36 @@ def age_of(due_on: date, today: date) -> Age:
     return Age.TO_90 if late <= 90 else Age.OVER_90
 
 
-def give_out(amount: Money, planned: Sequence[Planned], arrivals: Iterable[Arrival], today: date) -> Plan:
+def give_out(
+    amount: Money, planned: Sequence[Planned], arrivals: Iterable[Arrival], today: date, advised: Iterable[Arrival] = ()
+) -> Plan:
     """Give what arrived to the instalments, the oldest first (DOMAIN: Contribution statement).
 
-    Instalments of one day keep the order they were agreed in. What arrives beyond them stays in `arrived`.
+    Instalments of one day keep the order they were agreed in. What arrives beyond them stays in `arrived`. Where what
+    is only `advised` is told apart, it goes to what the rest left over.
     """
-    came = sorted(arrivals, key=lambda arrival: arrival.on)
+    came, announced = (deque(sorted(parts, key=lambda part: part.on)) for parts in (arrivals, advised))
     zero = Money.zero(amount.currency)
-    arrived = sum((arrival.amount for arrival in came), zero)
-    left = deque((arrival.on, arrival.amount) for arrival in came)
+    arrived, expected = (sum((part.amount for part in parts), zero) for parts in (came, announced))
     lines = []
     for number, instalment in enumerate(sorted(planned, key=lambda one: one.due_on), start=1):
-        received, last = zero, None
-        while left and received < instalment.amount:
-            last, money = left.popleft()
-            taken = min(money, instalment.amount - received)
-            received += taken
-            if taken < money:
-                left.appendleft((last, money - taken))
-        complete = last if received == instalment.amount else None
-        lines.append(InstalmentLine(number, instalment, received, today, complete))
-    return Plan(amount, arrived, lines)
+        received, last = _taken(came, instalment.amount)
+        waits, waits_since = _taken(announced, instalment.amount - received)
+        complete = (waits_since or last) if received + waits == instalment.amount else None
+        lines.append(InstalmentLine(number, instalment, received, waits, today, complete))
+    return Plan(amount, arrived, expected, lines)
+
+
+def _taken(left: deque[Arrival], wanted: Money) -> tuple[Money, date | None]:
+    """Take up to an amount from what is left, the earliest first; return it with the day of its last part."""
+    taken, last = Money.zero(wanted.currency), None
+    while left and taken < wanted:
+        part = left.popleft()
+        last, used = part.on, min(part.amount, wanted - taken)
+        taken += used
+        if used < part.amount:
+            left.appendleft(Arrival(part.on, part.amount - used))
+    return taken, last
 
 
 def equal_parts(amount: Money, count: int, first_on: date, months: int) -> list[Planned]:

@@ -88,15 +88,16 @@ def claims(fund: Fund, *, as_at: date | None = None, known_at: datetime | None =
     ]
 
 
-def allocated(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Money:
-    """Return what of all allocations was in force by then, in the currency of the fund."""
+def allocated(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Money | None:
+    """Return what of all allocations was in force by then, in the currency of the fund; None where there was none."""
     sums = (
-        select(func.coalesce(func.sum(MOVE.amount_minor), 0))
+        select(func.sum(MOVE.amount_minor))
         .join(Claim, and_(Claim.id == MOVE.claim_id, Claim.fund_id == MOVE.fund_id))
         .where(Claim.fund_id == fund.id, Claim.kind == ClaimKind.ALLOCATION, *_by_then(as_at, known_at))
     )
     in_currency = sums.where(MOVE.amount_currency == fund.currency)
-    return Money(int(db.session.scalar(in_currency) or 0), fund.currency)
+    found = db.session.scalar(in_currency)
+    return None if found is None else Money(int(found), fund.currency)
 
 
 def in_force(claim: Claim) -> Money:

@@ -101,6 +101,13 @@ IN_A_FUND: Table = (
                 roles=CONTRIBUTORS,
             ),
             Entry(N_("Statements"), "certificate", "statements.statements", Permission.STATEMENTS_VIEW),
+            Entry(
+                N_("Certified statements and reports"),
+                "report-analytics",
+                "statements.documents",
+                Permission.STATEMENTS_VIEW,
+                roles=CONTRIBUTORS,
+            ),
             Entry(N_("Cash documents"), "cash", "cash.documents", Permission.CASH_VIEW),
             Entry(N_("Available to allocate"), "wallet", "claims.available", Permission.CLAIMS_VIEW),
             Entry(N_("Funding status"), "scale", "funding_status.status", Permission.STATUS_VIEW),

@@ -47,10 +47,10 @@ _WORDS = {
         N_("No report of your organisation is due. One that needs your certification appears here, with its deadline."),
     ),
     Role.DONOR_VIEWER: Quiet(
-        N_("Nothing waits for you"),
+        N_("Nothing is recorded of your organisation yet"),
         N_(
-            "Your organisation is asked for nothing here. Its agreements and deposits stand under their names; "
-            "a new deposit appears as soon as the Secretariat has recorded it."
+            "What it signs and deposits appears here as soon as the Secretariat has recorded it, with its share of the "
+            "fund, what is due, and its statements."
         ),
     ),
     Role.ADMINISTRATIVE_AGENT: Quiet(

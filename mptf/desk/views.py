@@ -10,6 +10,7 @@ from mptf.contributions import queries as contributions
 from mptf.core import clock
 from mptf.core.money import Money
 from mptf.desk import navigation, queries
+from mptf.desk.given import Given, given
 from mptf.desk.quiet import words_for
 from mptf.fund.calendar import WorkingCalendar
 from mptf.fund.current import the_fund
@@ -18,8 +19,10 @@ from mptf.fund.queries import all_funds, funds_for, holidays
 from mptf.ledger import balances
 from mptf.ledger.chart import CASH
 from mptf.policy import Permission, Viewer, can
+from mptf.statements import wording
 from mptf.trail.queries import end_of_chain
 from mptf.web import asked, requires, the_role, the_viewer
+from mptf.web.access import looked_at
 
 bp = Blueprint("desk", __name__)
 
@@ -63,6 +66,8 @@ def home(code: str) -> ResponseReturnValue:
         may_keep_calendar=can(viewer, Permission.CALENDAR_EDIT, fund),
         work=queries.recent_work(viewer, fund) if can(viewer, Permission.REPORTS_VIEW, fund) else None,
         money=_money(fund, viewer),
+        given=_given(fund, viewer),
+        wording=wording,
     )
 
 
@@ -73,6 +78,15 @@ def search(code: str) -> ResponseReturnValue:
     words = asked.text("q")
     results = queries.find(the_viewer(), the_fund(), words, asked.page())
     return render_template("desk/search.html", asked=words, results=results)
+
+
+def _given(fund: Fund, viewer: Viewer) -> Given | None:
+    """Collect what a contributor is told, where anything is recorded of it."""
+    found = given(viewer, fund)
+    if found is None or not found.anything:
+        return None
+    looked_at(found.contributor.donor, fund_id=fund.id)
+    return found
 
 
 def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
-from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.core.money import Money, amount_text
 from mptf.core.sentences import day
@@ -13,7 +11,16 @@ from mptf.funding_status.figures import Drawn, Period
 from mptf.ledger.delivery import Basis
 from mptf.ledger.status import Block, Layout, Weight
 from mptf.paper.pdf import Document, Line, Section, figure
-from mptf.paper.values import DEMONSTRATION, NOT_COMPUTABLE, Column, Kind, Value, written
+from mptf.paper.values import (
+    DEMONSTRATION,
+    NOT_COMPUTABLE,
+    Column,
+    Kind,
+    Value,
+    moment_text,
+    percent_text,
+    written,
+)
 from mptf.paper.workbook import ColumnChart, NotesSheet, TableSheet
 
 TITLE = N_("Funding status")
@@ -103,13 +110,11 @@ def _years(years: Sequence[int]) -> str:
 
 def moment(fund: Fund, value: datetime) -> str:
     """Write a moment on the clocks of the fund."""
-    local = clock.local(value, fund)
-    return f"{day(local)}, {local:%H:%M} {fund.zone}"
+    return moment_text(value, fund.zone)
 
 
-def percent(value: Decimal | None) -> str:
-    """Write a share on paper."""
-    return NOT_COMPUTABLE if value is None else f"{value}%"
+# What stands at the head of the paper, before any figure.
+_ABOVE = ("As at", "As known at", "Entries", "What it is")
 
 
 def on_paper(fund: Fund, drawn: Drawn) -> Document:
@@ -130,6 +135,8 @@ def on_paper(fund: Fund, drawn: Drawn) -> Document:
             (N_("As at"), day(drawing.as_at)),
             (N_("As known at"), known),
             (N_("Layout"), str(drawing.layout.value)),
+            (N_("Entries"), entries(drawn)),
+            (N_("What it is"), MANAGEMENT),
         ],
         figures=[
             (written(N_("Balance with the Administrative Agent, {currency}"), currency=fund.currency),
@@ -137,7 +144,7 @@ def on_paper(fund: Fund, drawn: Drawn) -> Document:
             (written(N_("Total balance, {currency}"), currency=fund.currency), figure(status.fund.balance)),
         ],
         sections=[*(_block(fund, block) for block in status.blocks), _by_year(fund, drawn)],
-        notes=[f"{term}: {said}" for term, said in notes(fund, drawn) if term not in ("As at", "As known at")],
+        notes=[f"{term}: {said}" for term, said in notes(fund, drawn) if term not in _ABOVE],
         remarks=remarks(drawn),
         demo=DEMONSTRATION if fund.is_demo else "",
     )  # fmt: skip
@@ -145,7 +152,7 @@ def on_paper(fund: Fund, drawn: Drawn) -> Document:
 
 def _block(fund: Fund, block: Block) -> Section:
     lines = [Line((_label(line.label, line.less), figure(line.amount)), _LOOKS[line.weight]) for line in block.lines]
-    lines.append(Line((block.share_label, percent(block.share))))
+    lines.append(Line((block.share_label, percent_text(block.share))))
     return Section(block.title, (Column(N_("Line")), Column(N_("Amount"), Kind.MONEY, fund.currency)), lines)
 
 
@@ -177,7 +184,7 @@ def _by_year(fund: Fund, drawn: Drawn) -> Section:
     heads = (*(Column(head, Kind.MONEY) for head in YEAR_HEADS), Column(DELIVERY_HEAD, Kind.PERCENT))
     columns = (Column(N_("Year")), *heads)
     lines = [
-        Line((_year_words(one), *(amount_text(amount) for amount in of_year(one)), percent(one.annual_delivery)))
+        Line((_year_words(one), *(amount_text(amount) for amount in of_year(one)), percent_text(one.annual_delivery)))
         for one in drawn.years
     ]
     note = N_("In whole {currency}; balances at the end of the year. {rounded}")

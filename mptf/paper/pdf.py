@@ -8,23 +8,24 @@ same bytes. A process of its own draws (`press`): a web worker stays small, and 
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from mptf.core.errors import N_
 from mptf.core.money import Money, amount_text
-from mptf.paper.values import KOSOVO_FOOTNOTE, Column, Kind, mentions_kosovo
+from mptf.paper.values import KOSOVO_FOOTNOTE, NUMBERS, Column, mentions_kosovo
 
 PDF_MEDIA_TYPE = "application/pdf"
 PLAIN = "plain.typ"
 
 LONGEST = 60
+HUNDRED = Decimal(100)
 
 _PRESS = Path(__file__).with_name("press.py")
-_NUMBERS = (Kind.MONEY, Kind.INTEGER, Kind.PERCENT)
 
 
 class NotDrawnError(Exception):
@@ -32,40 +33,73 @@ class NotDrawnError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a table: the text of its cells, and whether it is an item, a group, a subtotal or a total."""
+class Bar:
+    """A cell that shows two lengths on one track, in percent of it; the cells beside it say the figures."""
 
-    cells: Sequence[str]
+    own: Decimal
+    whole: Decimal
+
+    def laid_out(self) -> dict[str, float]:
+        """Return what the template draws, no longer than the track."""
+        return {"own": float(min(self.own, HUNDRED)), "whole": float(min(self.whole, HUNDRED))}
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A cell that says what the two lengths of a bar are."""
+
+    own: str
+    others: str
+
+    def laid_out(self) -> dict[str, str]:
+        """Return what the template draws."""
+        return {"own": self.own, "others": self.others}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a table: its cells, and whether it is an item, a group, a subtotal or a total.
+
+    A line of one cell goes across the table.
+    """
+
+    cells: Sequence[str | Bar | Keys]
     look: str = "item"
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table under its heading; `note` is the sentence below it."""
+    """A table under its heading; `note` is the sentence below it, `wide` are the columns that share what is left."""
 
     title: str
     columns: Sequence[Column]
     lines: Sequence[Line]
     note: str = ""
+    wide: Collection[int] = (0,)
 
     def laid_out(self) -> dict[str, Any]:
-        """Return what the template draws: the first column is as wide as the others leave it."""
+        """Return what the template draws."""
         columns = [
-            {"head": column.head, "right": column.kind in _NUMBERS, "wide": at == 0}
+            {"head": column.head, "right": column.kind in NUMBERS, "wide": at in self.wide}
             for at, column in enumerate(self.columns)
         ]
-        lines = [{"cells": list(line.cells), "look": line.look} for line in self.lines]
+        lines = [
+            {"cells": [one if isinstance(one, str) else one.laid_out() for one in line.cells], "look": line.look}
+            for line in self.lines
+        ]
         return {"title": self.title, "columns": columns, "lines": lines, "note": self.note}
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The code by which anybody can check the document, where, and the digest of what it says."""
+    """The code by which anybody can check the document, where, the digest of what it says, and who issued it when."""
 
     code: str = ""
     words: str = ""
     label: str = ""
     digest: str = ""
+    issued_label: str = ""
+    issued: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ import enum
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from mptf.core.errors import N_
-from mptf.core.money import Money
-from mptf.core.sentences import filled
+from mptf.core.money import MINUS, Money
+from mptf.core.sentences import day, filled
 
 NOT_COMPUTABLE = "n/a"
 # What an Excel workbook is on the web.
@@ -25,14 +26,19 @@ DEMONSTRATION = N_("Demonstration data: this fund holds generated figures beside
 
 
 class Kind(enum.Enum):
-    """What a column holds, which decides its alignment and number format."""
+    """What a column holds, which decides its alignment and number format; a rate is what one of a currency costs."""
 
     TEXT = "text"
     MONEY = "money"
     INTEGER = "integer"
     PERCENT = "percent"
+    RATE = "rate"
     DAY = "day"
     MOMENT = "moment"
+
+
+# What is set to the right.
+NUMBERS = frozenset({Kind.MONEY, Kind.INTEGER, Kind.PERCENT, Kind.RATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,17 @@ def written(template: str, /, **values: object) -> str:
     return filled(template, values)
 
 
+def moment_text(value: datetime, zone: str) -> str:
+    """Write an aware moment on the clocks of a zone: `9 Jul 2026, 12:00 Europe/Belgrade`."""
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{day(local)}, {local:%H:%M} {zone}"
+
+
+def percent_text(value: Decimal | None) -> str:
+    """Write a rate in percent with two decimals; one that cannot be computed is `n/a`."""
+    return NOT_COMPUTABLE if value is None else f"{value:,.2f}%".replace("-", MINUS)
+
+
 def mentions_kosovo(value: object) -> bool:
     """Tell whether a cell needs the footnote."""
     return isinstance(value, str) and "kosovo*" in value.casefold()
@@ -66,6 +83,7 @@ def checked(value: Value, column: Column) -> Value:
     """Return a value that fits its column; a wrong type or currency is a mistake of the program."""
     fits: dict[Kind, tuple[type, ...]] = {
         Kind.TEXT: (str,), Kind.MONEY: (Money, str), Kind.INTEGER: (int, str), Kind.PERCENT: (Decimal, str),
+        Kind.RATE: (Decimal, str),
         Kind.DAY: (date, str), Kind.MOMENT: (datetime, str),
     }  # fmt: skip
     if value is not None and not isinstance(value, fits[column.kind]):
@@ -83,7 +101,7 @@ def plain(value: int | Decimal | Money | date | datetime, column: Column) -> str
     if isinstance(value, Money):
         return str(value.decimal)
     if isinstance(value, Decimal):
-        return f"{value:.2f}"
+        return str(value) if column.kind is Kind.RATE else f"{value:.2f}"
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value.isoformat() if isinstance(value, date) else str(value)

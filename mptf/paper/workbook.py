@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 from mptf.core.money import Money, exponent
-from mptf.paper.values import KOSOVO_FOOTNOTE, Column, Kind, Value, checked, mentions_kosovo
+from mptf.paper.values import KOSOVO_FOOTNOTE, NUMBERS, Column, Kind, Value, checked, mentions_kosovo
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -28,7 +28,7 @@ BAR, FLAGGED, GRID = "#005A9C", "#B8731A", "#DDE3EA"
 
 _FONT = {"size": 9, "color": INK}
 _GRID = {"visible": True, "line": {"color": GRID}}
-_WIDTHS = {Kind.MONEY: 18, Kind.INTEGER: 11, Kind.PERCENT: 12, Kind.DAY: 13, Kind.MOMENT: 20}
+_WIDTHS = {Kind.MONEY: 18, Kind.INTEGER: 11, Kind.PERCENT: 12, Kind.RATE: 14, Kind.DAY: 13, Kind.MOMENT: 20}
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,10 @@ class TableSheet:
 
 @dataclass(frozen=True)
 class NotesSheet:
-    """A sheet of terms and what is said about each."""
+    """A sheet of terms and what is said about each: text, or a figure, an amount with its currency in the term."""
 
     name: str
-    notes: Sequence[tuple[str, str]]
+    notes: Sequence[tuple[str, str | Money | Decimal]]
 
 
 @dataclass
@@ -128,7 +128,7 @@ def _write_table(book: _Book, page: "Worksheet", sheet: TableSheet, *, last: boo
         line += 1
     head = line + 1 if sheet.intro else 0
     for index, column in enumerate(sheet.columns):
-        right = column.kind in (Kind.MONEY, Kind.INTEGER, Kind.PERCENT)
+        right = column.kind in NUMBERS
         style = book.style(bold=True, bg_color=HEAD_FILL, bottom=1, border_color=LINE, text_wrap=True,
                            align="right" if right else "left")  # fmt: skip
         page.write_string(head, index, _title(column), style)
@@ -158,15 +158,15 @@ def _write_row(
 def _write_cell(
     book: _Book, page: "Worksheet", line: int, index: int, value: Value, column: Column, look: dict[str, Any]
 ) -> None:
-    style = book.style(**_format(column), **look)
+    style = book.style(**{**_format(column), **look})
     if value is None:
         page.write_blank(line, index, None, style)
     elif isinstance(value, str):
-        _text(book, page, line, index, value, book.style(**_text_format(column), **look))
+        _text(book, page, line, index, value, book.style(**{**_text_format(column), **look}))
     elif isinstance(value, Money):
         _number(page, line, index, value.decimal, style)
     elif isinstance(value, Decimal):
-        _number(page, line, index, value.scaleb(-2), style)
+        _number(page, line, index, value.scaleb(-2) if column.kind is Kind.PERCENT else value, style)
     elif isinstance(value, datetime):
         page.write_datetime(line, index, value.astimezone(UTC), style)
     elif isinstance(value, date):
@@ -194,6 +194,7 @@ def _format(column: Column) -> dict[str, Any]:
         Kind.MONEY: "#,##0" + ("." + "0" * digits if digits else ""),
         Kind.INTEGER: "#,##0",
         Kind.PERCENT: "0.00%",
+        Kind.RATE: "0.000000",
         Kind.DAY: "d mmm yyyy",
         Kind.MOMENT: 'd mmm yyyy hh:mm" UTC"',
     }.get(column.kind)
@@ -277,13 +278,20 @@ def _series(sheet: TableSheet, labels: int, values: int, head: int) -> dict[str,
     }
 
 
+def _of_note(said: str | Money | Decimal) -> Column:
+    """Return the column a figure of a note would stand in."""
+    if isinstance(said, Money):
+        return Column("", Kind.MONEY, said.currency)
+    return Column("", Kind.PERCENT if isinstance(said, Decimal) else Kind.TEXT)
+
+
 def _write_notes(book: _Book, page: "Worksheet", sheet: NotesSheet, *, last: bool) -> None:
     page.set_column(0, 0, 26)
     page.set_column(1, 1, 96)
     line = 0
-    for term, text in sheet.notes:
+    for term, said in sheet.notes:
         _text(book, page, line, 0, term, book.style(bold=True, text_wrap=True))
-        _text(book, page, line, 1, text, book.style(text_wrap=True, num_format="@"))
+        _write_cell(book, page, line, 1, said, _of_note(said), {"text_wrap": True, "align": "left"})
         line += 1
     if last and book.kosovo:
         page.write_string(line + 1, 0, KOSOVO_FOOTNOTE, book.style(italic=True))

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased, joinedload
 
-from mptf.agreements.figures import Arrival, give_out
+from mptf.agreements.figures import Arrival, InstalmentState, give_out
 from mptf.agreements.queries import Agreed, agreed
 from mptf.claims.queries import allocated
 from mptf.contributions.models import Deposit
@@ -32,6 +32,7 @@ from mptf.reported.figures import Basis
 from mptf.reported.queries import spent
 from mptf.statements import figures
 from mptf.statements.figures import (
+    FIRST_LAYOUT,
     LAYOUT,
     AgreementFigures,
     DepositFigures,
@@ -86,17 +87,18 @@ def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *,
     everybody = -books.total(CONTRIBUTIONS) - books.total(CONTRIBUTOR_REFUNDS)
     contributed = books.contributed(donor.id)
     codes, weights = _weights(books, again.codes if again else {})
-    pool = _pool(fund, books, period, known_at)
+    layout = again.layout if again else LAYOUT
+    pool = _pool(fund, books, period, known_at, layout)
     before, deposits = _before(fund, donor, period, known_at), _deposits(fund, donor, period, known_at)
     return Drawn(
-        layout=LAYOUT,
+        layout=layout,
         fund=again.fund if again else Named(fund.public_id, fund.code, fund.name),
         donor=again.donor if again else Named(donor.public_id, donor.short_name, donor.official_name),
         period=period,
         known_at=known_at,
         drawn_on=again.drawn_on if again else clock.local(known_at, fund).date(),
         currency=fund.currency,
-        agreements=_agreements(fund, donor, period, known_at),
+        agreements=_agreements(fund, donor, period, known_at, layout),
         before=before,
         deposits=deposits,
         in_all=before + figures.added_up(deposits, fund.currency),
@@ -118,14 +120,17 @@ def _books(fund: Fund, period: Period, known_at: datetime) -> Books:
     return Books(fund.currency, tuple(row for row in rows if row.amount.currency == fund.currency))
 
 
-def _pool(fund: Fund, books: Books, period: Period, known_at: datetime) -> Pool:
+def _pool(fund: Fund, books: Books, period: Period, known_at: datetime, layout: int) -> Pool:
     """Return what the fund did with the money; expenditure only where some was reported."""
     reported = spent(fund, as_at=period.until, known_at=known_at)
     interim = [year for year in reported.by_year if reported.basis_of(year) is Basis.INTERIM]
     certified = written(PARTLY, years=", ".join(map(str, interim))) if interim else Basis.CERTIFIED.label
     certification = Basis.INTERIM.label if len(interim) == len(reported.by_year) else certified
+    promised = allocated(fund, as_at=period.until, known_at=known_at)
+    if layout == FIRST_LAYOUT:
+        promised = promised or Money.zero(fund.currency)
     return Pool(
-        allocated(fund, as_at=period.until, known_at=known_at),
+        promised,
         books.total(TRANSFERS),
         -books.total(PUNO_REFUNDS),
         reported.in_all(fund.currency) if reported.by_year else None,
@@ -192,8 +197,8 @@ def _deposits(fund: Fund, donor: Organisation, period: Period, known_at: datetim
     )  # fmt: skip
 
 
-def _advised(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Money:
-    """Add up what was announced as received and neither confirmed nor taken back by then; it does not count."""
+def _waiting(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *columns: Any) -> Select[Any]:
+    """Select from what was announced as received and neither confirmed nor taken back by then; it does not count."""
     reversal = aliased(Entry)
     confirmed = and_(
         Confirmation.entry_id == DEPOSIT.entry_id,
@@ -205,8 +210,8 @@ def _advised(fund: Fund, donor: Organisation, period: Period, known_at: datetime
         reversal.fund_id == DEPOSIT.fund_id,
         reversal.recorded_at <= known_at,
     )
-    waiting = (
-        select(func.coalesce(func.sum(DEPOSIT.received_minor), 0))
+    return (
+        select(*columns)
         .select_from(Deposit)
         .outerjoin(Confirmation, confirmed)
         .outerjoin(reversal, taken_back)
@@ -215,39 +220,54 @@ def _advised(fund: Fund, donor: Organisation, period: Period, known_at: datetime
             DEPOSIT.recorded_at <= known_at, Confirmation.id.is_(None), reversal.id.is_(None),
         )
     )  # fmt: skip
+
+
+def _advised(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Money:
+    """Add up what waits for the Administrative Agent."""
+    waiting = _waiting(fund, donor, period, known_at, func.coalesce(func.sum(DEPOSIT.received_minor), 0))
     return Money(int(db.session.scalar(waiting) or 0), fund.currency)
 
 
-def _agreements(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> tuple[AgreementFigures, ...]:
-    """List what was agreed by then, the earliest first, with what had arrived for each instalment."""
-    arrived = _arrived(fund, donor, period, known_at)
-    return tuple(_agreement(one, arrived, period) for one in agreed(fund, donor, as_at=period.until, known_at=known_at))
+def _agreements(
+    fund: Fund, donor: Organisation, period: Period, known_at: datetime, layout: int
+) -> tuple[AgreementFigures, ...]:
+    """List what was agreed by then, the earliest first, with what had arrived for each instalment and what waits."""
+    counting = _counting(fund, period, known_at, *_AS_AGREED).where(DEPOSIT.organisation_id == donor.id)
+    arrived = _arrived(counting)
+    waiting = {} if layout == FIRST_LAYOUT else _arrived(_waiting(fund, donor, period, known_at, *_AS_AGREED))
+    every = agreed(fund, donor, as_at=period.until, known_at=known_at)
+    return tuple(_agreement(one, arrived, waiting, period) for one in every)
 
 
-def _agreement(one: Agreed, arrived: Arrived, period: Period) -> AgreementFigures:
-    came = arrived.get((one.agreement.id, one.amount.currency), [])
-    plan = give_out(one.amount, one.instalments, came, period.until)
+def _agreement(one: Agreed, arrived: Arrived, waiting: Arrived, period: Period) -> AgreementFigures:
+    key = one.agreement.id, one.amount.currency
+    plan = give_out(one.amount, one.instalments, arrived.get(key, []), period.until, waiting.get(key, []))
     lines = (
         InstalmentFigures(
             line.number, line.planned.due_on, line.planned.amount, line.received, line.planned.condition, line.state,
-            line.days_late,
+            line.days_late, line.advised,
         )
         for line in plan.lines
     )  # fmt: skip
-    ages = tuple((age.label, amount) for age, amount in plan.ages.items() if amount)
+    ages = [(age.label, amount) for age, amount in plan.ages.items() if amount]
+    ages += [(InstalmentState.ADVISED.label, plan.advised)] if plan.advised else []
     row = one.agreement
-    return AgreementFigures(row.reference, row.kind.label, row.signed_on, one.amount, plan.arrived, tuple(lines), ages)
+    return AgreementFigures(
+        row.reference, row.kind.label, row.signed_on, one.amount, plan.arrived, tuple(lines), tuple(ages), plan.advised
+    )
 
 
-def _arrived(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Arrived:
-    """Return what arrived under each agreement by currency: as it was sent, or as it was received in another."""
-    rows = _counting(
-        fund, period, known_at, DEPOSIT.agreement_id, DEPOSIT.value_on, DEPOSIT.original_currency,
-        DEPOSIT.original_minor, DEPOSIT.received_currency, DEPOSIT.received_minor,
-    )  # fmt: skip
-    own = rows.where(DEPOSIT.organisation_id == donor.id, DEPOSIT.agreement_id.is_not(None))
+_AS_AGREED = (
+    DEPOSIT.agreement_id, DEPOSIT.value_on, DEPOSIT.original_currency, DEPOSIT.original_minor,
+    DEPOSIT.received_currency, DEPOSIT.received_minor,
+)  # fmt: skip
+
+
+def _arrived(deposits: Select[Any]) -> Arrived:
+    """Return what came under each agreement by currency: as it was sent, or as it was received in another."""
+    under = deposits.where(DEPOSIT.agreement_id.is_not(None)).order_by(DEPOSIT.value_on, DEPOSIT.id)
     found: Arrived = defaultdict(list)
-    for agreement, on, sent_in, sent, got_in, got in db.session.execute(own.order_by(DEPOSIT.value_on, DEPOSIT.id)):
+    for agreement, on, sent_in, sent, got_in, got in db.session.execute(under):
         for currency, minor in {got_in: got, **({sent_in: sent} if sent_in else {})}.items():
             found[agreement, currency].append(Arrival(on, Money(int(minor), currency)))
     return found

@@ -1,37 +1,25 @@
-"""What a contribution statement says, as pure figures, and the canonical text it is frozen in (DOMAIN 2).
+"""What a contribution statement says, as pure figures (DOMAIN 2).
 
 A contributor's part of the pooled money is pro-rata: the whole × its share, given out in whole cents to all
 contributors by the largest remainder, of equal ones the smaller code first, so that the parts add up to the whole.
 """
 
-import enum
-import hashlib
-import json
-import types
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from mptf.agreements.figures import InstalmentState
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.shares import apportion
 from mptf.core.status import Labelled
+from mptf.ledger.delivery import Flag, cumulative, flags
 
 # What a statement holds and in which order it is read; a later one is drawn beside the earlier, never instead.
-LAYOUT = 1
-
-PRO_RATA = N_(
-    "Pooled money is not traced to a contributor. The pro-rata column is the figure of the whole fund × what this "
-    "contributor deposited, less refunds to it, ÷ the same for all contributors; cents go to the largest remainders. "
-    "Shares change as others deposit."
-)
-MANAGEMENT = N_("Management statement; it does not replace the Administrative Agent's certified financial statement.")
-CONFIRMED_ONLY = N_("What the Administrative Agent had confirmed by then counts, and nothing else.")
-
-T = TypeVar("T")
+# 2: what is advised stands at its instalment and is not late; allocations are none where none was ever recorded.
+FIRST_LAYOUT, LAYOUT = 1, 2
+IN_2 = {"layout": 2}  # what statements say from that layout on; an earlier one says nothing of it
 
 
 class UseKind(Labelled):
@@ -42,6 +30,11 @@ class UseKind(Labelled):
     REFUNDED = "refunded", N_("Refunded by organisations")
     NET_FUNDED = "net_funded", N_("Net funded: transferred − refunded")
     SPENT = "spent", N_("Reported as spent")
+
+    @property
+    def absent(self) -> str:
+        """What is said where there is no such figure."""
+        return N_("not recorded here yet") if self is UseKind.ALLOCATED else N_("not reported")
 
 
 @dataclass(frozen=True)
@@ -63,7 +56,10 @@ class Named:
 
 @dataclass(frozen=True)
 class InstalmentFigures:
-    """An instalment: when it is due, what it received, and how late it is or was on the last day of the period."""
+    """An instalment: when it is due, what it received, and how late it is or was on the last day of the period.
+
+    `advised` is what of the rest was announced as received and waits for the Administrative Agent: it is not late.
+    """
 
     number: int
     due_on: date
@@ -72,6 +68,7 @@ class InstalmentFigures:
     condition: str
     state: InstalmentState
     days_late: int
+    advised: Money | None = field(default=None, metadata=IN_2)
 
     @property
     def outstanding(self) -> Money:
@@ -83,7 +80,7 @@ class InstalmentFigures:
 class AgreementFigures:
     """An agreement: what was agreed, and what of it had arrived, in its own currency; the oldest instalment first.
 
-    `ages` says of what is outstanding how late it is, without what is not.
+    `ages` says of what is outstanding how late it is, or that it is advised, without what is not.
     """
 
     reference: str
@@ -93,6 +90,7 @@ class AgreementFigures:
     received: Money
     instalments: tuple[InstalmentFigures, ...]
     ages: tuple[tuple[str, Money], ...]
+    advised: Money | None = field(default=None, metadata=IN_2)
 
     @property
     def outstanding(self) -> Money:
@@ -194,6 +192,12 @@ class Drawn:
         """Return one of the uses."""
         return next(use for use in self.uses if use.kind is kind)
 
+    @property
+    def unusual(self) -> tuple[Flag, ...]:
+        """Why the delivery is unusual, where expenditure was reported."""
+        spent, net_funded = self.use(UseKind.SPENT).whole, self.use(UseKind.NET_FUNDED).whole
+        return flags(expenditure=spent, net_funded=net_funded) if spent is not None and net_funded is not None else ()
+
     def bar(self, amount: Money | None) -> Decimal:
         """Return the length of a bar in percent of all contributions."""
         share = amount.percent_of(self.everybody) if amount is not None else None
@@ -202,20 +206,33 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Paper:
-    """An issued statement: its number and code, the digest of its figures, the number it supersedes, if any."""
+    """An issued statement: its number and code, the digest of its figures, the number it supersedes, if any.
+
+    `issued_by` is the name of who issued it; its moments are written on the clocks of `zone`.
+    """
 
     number: str
     code: str
     sha256: str
     supersedes: str
+    issued_by: str
+    zone: str
     drawn: Drawn
 
 
 @dataclass(frozen=True)
-class Pool:
-    """What the fund did with the pooled money; `spent` None where nothing is reported."""
+class Seen:
+    """What somebody looked at who issues a statement: the draft's fingerprint, and the number it would supersede."""
 
-    allocated: Money
+    fingerprint: str
+    latest: str = ""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What the fund did with the pooled money; `allocated` None where none is recorded, `spent` where none reported."""
+
+    allocated: Money | None
     transferred: Money
     refunded: Money
     spent: Money | None = None
@@ -229,7 +246,7 @@ class Pool:
     @property
     def delivery(self) -> Decimal | None:
         """Cumulative delivery: expenditure ÷ net funded, in percent."""
-        return None if self.spent is None else self.spent.percent_of(self.net_funded)
+        return None if self.spent is None else cumulative(expenditure=self.spent, net_funded=self.net_funded)
 
 
 def uses(pool: Pool, weights: Mapping[str, int], code: str) -> tuple[Use, ...]:
@@ -270,49 +287,3 @@ def added_up(deposits: Sequence[DepositFigures], currency: str) -> Received:
         sum((line.fee for line in deposits if line.fee is not None), zero),
         sum(1 for line in deposits if line.fee is None),
     )
-
-
-def frozen(statement: Drawn) -> str:
-    """Write a statement as canonical JSON: the same figures give the same bytes."""
-    return json.dumps(_plain(statement), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def thawed(text: str) -> Drawn:
-    """Read a statement from its canonical text."""
-    statement: Drawn = _typed(Drawn, json.loads(text))
-    return statement
-
-
-def digest(text: str) -> str:
-    """Return the SHA-256 of a canonical text."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it: amounts in minor units, days and moments in ISO, rates as text."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, enum.Enum):
-        return value.value
-    return str(value) if isinstance(value, Decimal) else value
-
-
-def _typed(kind: Any, value: Any) -> Any:
-    """Return a value of JSON as what it was."""
-    if get_origin(kind) in (Union, types.UnionType):
-        (kind,) = (each for each in get_args(kind) if each is not type(None))
-        return None if value is None else _typed(kind, value)
-    if get_origin(kind) is tuple:
-        kinds = get_args(kind)
-        each = [kinds[0]] * len(value) if kinds[-1] is Ellipsis else kinds
-        return tuple(_typed(one, item) for one, item in zip(each, value, strict=True))
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return kind(**{name: _typed(hints[name], item) for name, item in value.items()})  # type: ignore[operator]
-    if kind in (date, datetime):
-        return kind.fromisoformat(value)
-    return kind(value)

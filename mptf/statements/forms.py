@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from wtforms import RadioField, SelectField
+from wtforms import HiddenField, RadioField, SelectField
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.organisations.models import Organisation
 from mptf.paper.attachable import DocumentFormat, recognise
-from mptf.statements.figures import Period
+from mptf.statements.figures import Period, Seen
 from mptf.statements.models import DocumentKind
 from mptf.web import DayField, Filter, Form, TextAreaField, TextField
 from mptf.web.forms import Needed, NeededDay, choices, choices_of
@@ -27,14 +27,19 @@ class PeriodFilter(Filter):
 
 
 class IssueForm(Form):
-    """The period of the draft that is issued, and which draft was looked at (`version`)."""
+    """The period of the draft that is issued, which draft was looked at (`version`), and what it takes the place of."""
 
     since = DayField("From")
     until = NeededDay("To", told="Write the last day of the period.")
+    latest = HiddenField()
 
     def period(self) -> Period:
         """The period, as the service takes it."""
         return Period(self.since.data, self.until.day)
+
+    def seen(self) -> Seen:
+        """What the person looked at who issues it."""
+        return Seen(self.version.data or "", self.latest.data or "")
 
 
 class DocumentForm(UploadForm):

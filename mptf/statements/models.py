@@ -14,7 +14,8 @@ from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person
-from mptf.statements.figures import Drawn, Paper, Period, thawed
+from mptf.statements.figures import Drawn, Paper, Period
+from mptf.statements.freezing import thawed
 
 CODE_LENGTH = 12
 CODE_GROUP = 4
@@ -99,11 +100,10 @@ class ContributionStatement(Base):
         """Its figures as they were frozen."""
         return thawed(self.frozen)
 
-    @property
-    def paper(self) -> Paper:
-        """What its files are made of: immutable, whatever becomes of the books."""
+    def paper(self, zone: str) -> Paper:
+        """Return what its files are made of: immutable, whatever becomes of the books."""
         before = self.supersedes.number if self.supersedes else ""
-        return Paper(self.number, self.written_code, self.sha256, before, self.drawn)
+        return Paper(self.number, self.written_code, self.sha256, before, self.by.name, zone, self.drawn)
 
 
 ddl.append_only(ContributionStatement.__tablename__)

@@ -1,24 +1,28 @@
 """A statement on paper, from its frozen figures alone: as a PDF file and as a workbook."""
 
 import io
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.sentences import day
-from mptf.paper.pdf import Check, Document, Line, Section, figure, write_pdf
-from mptf.paper.values import NOT_COMPUTABLE, Column, Kind, Value, written
+from mptf.paper.pdf import Bar, Check, Document, Keys, Line, Section, figure, write_pdf
+from mptf.paper.values import NOT_COMPUTABLE, Column, Kind, Value, moment_text, percent_text, written
 from mptf.paper.workbook import NotesSheet, TableSheet, write_workbook
-from mptf.statements.figures import CONFIRMED_ONLY, MANAGEMENT, PRO_RATA, AgreementFigures, Drawn, Paper, Use, UseKind
+from mptf.statements import wording
+from mptf.statements.figures import AgreementFigures, Drawn, InstalmentFigures, Paper, Use, UseKind
 
+TEMPLATE = "statement.typ"
 TITLE = N_("Contribution statement")
 DEMO = N_("Demonstration data: this statement was issued in a demonstration and is no document of the fund.")
 BEGINNING = N_("from the beginning")
 NOT_STATED = N_("not stated")
-NOT_REPORTED = N_("not reported")
-DELIVERY = N_("Cumulative delivery (expenditure ÷ net funded)")
+DELIVERY = N_("Cumulative delivery")
 DIGEST = N_("SHA-256 of the figures")
+PRO_RATA = N_("Pro-rata, not attributed")
+DEPOSITED = N_("Deposited, less refunds")
+SHARE = N_("Share of all contributions")
 
 
 def pdf(paper: Paper, *, check_at: str) -> bytes:
@@ -26,41 +30,39 @@ def pdf(paper: Paper, *, check_at: str) -> bytes:
     drawn = paper.drawn
     document = Document(
         fund=drawn.fund.name,
-        code=drawn.fund.code,
+        code=f"{drawn.fund.code} · {wording.ON_BEHALF}",
         title=TITLE,
         number=paper.number,
         foot=f"{paper.number} · {drawn.donor.code}",
-        facts=[*_facts(drawn), *_superseding(paper)],
-        figures=_figures(drawn),
-        sections=[*_agreements(drawn), _deposits(drawn), _uses(drawn)],
-        remarks=[(N_("Pro-rata, not attributed"), PRO_RATA)],
-        notes=[*drawn.notes, MANAGEMENT],
+        facts=_facts(paper),
+        figures=[
+            (DEPOSITED if drawn.refunds else N_("Deposited"), f"{drawn.currency} {figure(drawn.contributed)}"),
+            (SHARE, percent_text(drawn.share)),
+        ],
+        sections=[_agreements(drawn), _deposits(drawn), _uses(drawn)],
+        remarks=[(PRO_RATA, wording.PRO_RATA)],
+        notes=[*drawn.notes, wording.MANAGEMENT],
         check=Check(
-            paper.code, written(N_("Check this statement at {address}"), address=check_at), DIGEST,
-            paper.sha256,
+            paper.code, written(N_("Check this statement at {address}"), address=check_at), DIGEST, paper.sha256,
+            N_("Issued by"), f"{paper.issued_by}, {day(drawn.drawn_on)}",
         ),
         demo=DEMO if drawn.is_demo else "",
     )  # fmt: skip
-    return write_pdf(document, made_at=drawn.known_at)
+    return write_pdf(document, made_at=drawn.known_at, template=TEMPLATE)
 
 
 def workbook(paper: Paper) -> bytes:
     """Return an issued statement as a workbook, its numbers as numbers."""
     drawn, out = paper.drawn, io.BytesIO()
-    notes = [
-        *_facts(drawn), *_superseding(paper), *_figures(drawn), (N_("Number"), paper.number),
-        (N_("Code"), paper.code), (DIGEST, paper.sha256), (N_("Pro-rata, not attributed"), PRO_RATA),
-        (N_("What counts"), CONFIRMED_ONLY), *((N_("Contributor"), note) for note in drawn.notes),
-        (N_("Note"), MANAGEMENT), *([(N_("Demonstration"), DEMO)] if drawn.is_demo else []),
-    ]  # fmt: skip
     title = f"{TITLE} {paper.number}"
     sheets: list[TableSheet | NotesSheet] = [
-        NotesSheet("Statement", notes),
-        TableSheet("Agreements", _agreement_columns(), _agreement_rows(drawn), intro=[title]),
+        NotesSheet("Statement", _notes(paper)),
+        TableSheet("Agreements", _agreement_columns(), _agreement_rows(drawn), intro=[title, wording.counted(drawn)]),
         TableSheet("Deposits", _deposit_columns(drawn), _deposit_rows(drawn), _deposit_total(drawn), intro=[title]),
-        TableSheet("Pooled money", _use_columns(drawn), _use_rows(drawn), intro=[title, MANAGEMENT]),
-    ]
-    write_workbook(out, sheets, title=title, source=MANAGEMENT, made_at=drawn.known_at)
+        TableSheet("Pooled money", [*_use_columns(drawn), Column(N_("Rate"), Kind.PERCENT)], _use_sheet(drawn),
+                   intro=[title, wording.MANAGEMENT]),
+    ]  # fmt: skip
+    write_workbook(out, sheets, title=title, source=wording.MANAGEMENT, made_at=drawn.known_at)
     return out.getvalue()
 
 
@@ -75,40 +77,47 @@ def period_text(drawn: Drawn) -> str:
     return written(N_("{since} to {until}"), since=day(since) if since else BEGINNING, until=drawn.period.until)
 
 
-def moment_text(moment: datetime) -> str:
-    """Write the moment of knowledge to the second, in UTC, as it is compared."""
-    return f"{day(moment.date())}, {moment:%H:%M:%S} UTC"
-
-
-def _facts(drawn: Drawn) -> list[tuple[str, str]]:
-    return [
+def _facts(paper: Paper) -> list[tuple[str, str]]:
+    drawn = paper.drawn
+    facts = [
         (N_("Contributor"), drawn.donor.name),
         (N_("Period"), period_text(drawn)),
-        (N_("Statement as at"), day(drawn.period.until)),
-        (N_("Figures as known at"), moment_text(drawn.known_at)),
+        (N_("Figures as known at"), moment_text(drawn.known_at, paper.zone)),
     ]
+    return [*facts, (N_("Supersedes"), paper.supersedes)] if paper.supersedes else facts
 
 
-def _superseding(paper: Paper) -> list[tuple[str, str]]:
-    return [(N_("Supersedes"), paper.supersedes)] if paper.supersedes else []
-
-
-def _figures(drawn: Drawn) -> list[tuple[str, str]]:
+def _notes(paper: Paper) -> list[tuple[str, str | Money | Decimal]]:
+    """Return what stands on the first sheet of the workbook."""
+    drawn = paper.drawn
+    unusual = [(N_("Remark"), wording.unusual(drawn))] if drawn.unusual else []
     return [
-        (N_("Deposited, less refunds"), f"{drawn.currency} {figure(drawn.contributed)}"),
-        (N_("Share of all contributions"), percent(drawn)),
-    ]
+        *_facts(paper),
+        (f"{DEPOSITED}, {drawn.currency}", drawn.contributed),
+        (SHARE, _rate(drawn.share)),
+        (DELIVERY, _delivery(drawn)), (N_("Delivery is"), wording.delivery_basis(drawn)), *unusual,
+        (N_("What counts"), wording.counted(drawn)), (PRO_RATA, wording.PRO_RATA),
+        *((N_("Contributor"), note) for note in drawn.notes),
+        (N_("Number"), paper.number), (N_("Issued by"), f"{paper.issued_by}, {day(drawn.drawn_on)}"),
+        (N_("Code"), paper.code), (DIGEST, paper.sha256), (N_("Note"), wording.MANAGEMENT),
+        *([(N_("Demonstration"), DEMO)] if drawn.is_demo else []),
+    ]  # fmt: skip
 
 
-def percent(drawn: Drawn) -> str:
-    """Write the share."""
-    return NOT_COMPUTABLE if drawn.share is None else f"{drawn.share:.2f}%"
+def _rate(value: Decimal | None) -> Decimal | str:
+    return NOT_COMPUTABLE if value is None else value
+
+
+def _delivery(drawn: Drawn) -> Decimal | str:
+    """Return the delivery; a word where nothing is reported, or nothing was funded."""
+    spent = drawn.use(UseKind.SPENT)
+    return spent.kind.absent if spent.whole is None else _rate(drawn.delivery)
 
 
 def _agreement_columns() -> list[Column]:
-    what = [Column(N_("Agreement")), Column(N_("Instalment")), Column(N_("Due on"), Kind.DAY), Column(N_("Currency"))]
-    money = [Column(title, Kind.MONEY) for title in (N_("Amount"), N_("Received"), N_("Outstanding"))]
-    return [*what, *money, Column(N_("Status"))]
+    what = [Column(N_("Agreement")), Column(N_("Instalment")), Column(N_("Due on"), Kind.DAY), Column(N_("Cur."))]
+    heads = (N_("Amount"), N_("Received"), N_("Advised, not yet confirmed"), N_("Outstanding"))
+    return [*what, *(Column(head, Kind.MONEY) for head in heads), Column(N_("Status"))]
 
 
 def _agreement_rows(drawn: Drawn) -> list[list[Value]]:
@@ -117,30 +126,34 @@ def _agreement_rows(drawn: Drawn) -> list[list[Value]]:
 
 
 def _instalments(agreement: AgreementFigures) -> Iterator[list[Value]]:
-    count = len(agreement.instalments)
     for line in agreement.instalments:
-        place = written(N_("{number} of {count}"), number=line.number, count=count)
-        place = f"{place}, {line.condition}" if line.condition else place
-        late = written(N_("{state}, {days} days late"), state=line.state.label, days=line.days_late)
         yield [
-            agreement.reference, place, line.due_on, line.amount.currency, line.amount, line.received, line.outstanding,
-            late if line.days_late else line.state.label,
+            agreement.reference, _place(agreement, line), line.due_on, line.amount.currency, line.amount, line.received,
+            line.advised, line.outstanding, wording.state(line),
         ]  # fmt: skip
 
 
+def _place(agreement: AgreementFigures, line: InstalmentFigures) -> str:
+    place = written(N_("{number} of {count}"), number=line.number, count=len(agreement.instalments))
+    return f"{place}, {line.condition}" if line.condition else place
+
+
 def _in_all(agreement: AgreementFigures) -> list[Value]:
-    ages = "; ".join(f"{age}: {amount}" for age, amount in agreement.ages)
     signed = written(N_("in all, signed {day}"), day=agreement.signed_on)
     return [
         agreement.reference, signed, None, agreement.committed.currency, agreement.committed, agreement.received,
-        agreement.outstanding, ages,
+        agreement.advised, agreement.outstanding, _ages(agreement),
     ]  # fmt: skip
+
+
+def _ages(agreement: AgreementFigures) -> str:
+    return "; ".join(f"{age}: {amount}" for age, amount in agreement.ages)
 
 
 def _deposit_columns(drawn: Drawn) -> list[Column]:
     return [
         Column(N_("Value date"), Kind.DAY), Column(N_("Agreement")), Column(N_("Original"), Kind.MONEY),
-        Column(N_("Currency")), Column(written(N_("Rate per {currency}"), currency=drawn.currency)),
+        Column(N_("Currency")), Column(written(N_("Rate per {currency}"), currency=drawn.currency), Kind.RATE),
         Column(N_("Received"), Kind.MONEY, drawn.currency), Column(N_("AA fee"), Kind.MONEY, drawn.currency),
     ]  # fmt: skip
 
@@ -149,11 +162,13 @@ def _deposit_rows(drawn: Drawn) -> list[list[Value]]:
     before: list[list[Value]] = []
     if drawn.period.since is not None:
         what = written(N_("Before {since}"), since=drawn.period.since)
-        before = [[what, "", None, "", "", drawn.before.received, _fee(drawn.before.fee, drawn.before.fees_not_stated)]]
+        before = [
+            [what, "", None, "", None, drawn.before.received, _fee(drawn.before.fee, drawn.before.fees_not_stated)]
+        ]
     return before + [
         [
             row.value_on, row.agreement, row.original if row.original is not None else NOT_STATED,
-            row.original.currency if row.original else "", str(row.rate) if row.rate is not None else "", row.received,
+            row.original.currency if row.original else "", row.rate, row.received,
             row.fee if row.fee is not None else NOT_STATED,
         ]
         for row in drawn.deposits
@@ -162,7 +177,7 @@ def _deposit_rows(drawn: Drawn) -> list[list[Value]]:
 
 def _deposit_total(drawn: Drawn) -> list[Value]:
     whole = drawn.in_all
-    return [N_("Total deposits"), "", None, "", "", whole.received, _fee(whole.fee, whole.fees_not_stated)]
+    return [N_("Total deposits"), "", None, "", None, whole.received, _fee(whole.fee, whole.fees_not_stated)]
 
 
 def _fee(fee: Money, not_stated: int) -> Money | str:
@@ -171,19 +186,19 @@ def _fee(fee: Money, not_stated: int) -> Money | str:
 
 
 def _use_columns(drawn: Drawn) -> list[Column]:
-    part = written(N_("Pro-rata {share}"), share=percent(drawn))
+    part = written(N_("Pro-rata {share}"), share=percent_text(drawn.share))
     whole, own = (Column(title, Kind.MONEY, drawn.currency) for title in (N_("Whole fund"), part))
-    return [Column(N_("Cumulative")), whole, own]
+    return [Column(written(N_("Cumulative to {until}"), until=drawn.period.until)), whole, own]
 
 
 def _use_rows(drawn: Drawn) -> list[list[Value]]:
     first: list[Value] = [N_("Contributions, all contributors"), drawn.everybody, drawn.contributed]
-    return [first, *(_use_row(use, drawn) for use in drawn.uses), [DELIVERY, *_delivery(drawn)]]
+    return [first, *(_use_row(use, drawn) for use in drawn.uses)]
 
 
 def _use_row(use: Use, drawn: Drawn) -> list[Value]:
     if use.whole is None:
-        return [use.kind.label, NOT_REPORTED, NOT_REPORTED]
+        return [use.kind.label, use.kind.absent, ""]
     return [_use_label(use, drawn), use.whole, use.part if use.part is not None else NOT_COMPUTABLE]
 
 
@@ -192,56 +207,66 @@ def _use_label(use: Use, drawn: Drawn) -> str:
     return f"{use.kind.label} ({certified})" if certified else use.kind.label
 
 
-def _delivery(drawn: Drawn) -> list[str]:
-    if drawn.uses[-1].whole is None:
-        return [NOT_REPORTED, NOT_REPORTED]
-    rate = NOT_COMPUTABLE if drawn.delivery is None else f"{drawn.delivery:.2f}%"
-    return [rate, N_("same")]
+def _use_sheet(drawn: Drawn) -> list[list[Value]]:
+    """Return the rows of the workbook: amounts, and the delivery as a number under a head of its own."""
+    flagged = "".join(f", {one.label}" for one in drawn.unusual)
+    delivery: list[Value] = [f"{DELIVERY} ({wording.delivery_basis(drawn)}){flagged}", None, None, _delivery(drawn)]
+    return [*([*row, None] for row in _use_rows(drawn)), delivery]
 
 
-def _agreements(drawn: Drawn) -> list[Section]:
-    """Lay each agreement out in a table of its own, with how late what is outstanding is below it."""
-    if not drawn.agreements:
-        return [Section(N_("1 Agreements"), _agreement_columns()[1:], [], N_("No agreement is recorded."))]
-    return [_agreement(number, agreement) for number, agreement in enumerate(drawn.agreements, start=1)]
+def _agreements(drawn: Drawn) -> Section:
+    """Lay out every agreement with its instalments and how late what is outstanding is."""
+    columns = [column for at, column in enumerate(_agreement_columns()) if at not in (0, _ADVISED)]
+    lines = [line for agreement in drawn.agreements for line in _agreement(agreement)]
+    nothing = "" if drawn.agreements else N_("No agreement is recorded.")
+    return Section(N_("1 Agreements and instalments"), columns, lines, nothing, wide=(0, len(columns) - 1))
 
 
-def _agreement(number: int, agreement: AgreementFigures) -> Section:
-    title = N_("1.{number} Agreement {reference}, {kind}, signed {day}")
-    head = written(title, number=number, reference=agreement.reference, kind=agreement.kind, day=agreement.signed_on)
-    in_all: list[Value] = [N_("In all"), *_in_all(agreement)[2:-1], ""]
-    lines = [*_lines([row[1:] for row in _instalments(agreement)]), *_lines([in_all], "total")]
-    ages = "; ".join(f"{age}: {amount}" for age, amount in agreement.ages)
-    return Section(
-        head, _agreement_columns()[1:], lines, written(N_("Outstanding: {ages}."), ages=ages) if ages else ""
-    )
+_ADVISED = 6  # its column in the workbook; on paper the status says it
+
+
+def _agreement(agreement: AgreementFigures) -> Iterator[Line]:
+    head = written(
+        N_("{reference}, {kind}, signed {day}"), reference=agreement.reference, kind=agreement.kind,
+        day=agreement.signed_on,
+    )  # fmt: skip
+    yield Line([head], "group")
+    yield from _lines([*row[1:_ADVISED], *row[_ADVISED + 1 :]] for row in _instalments(agreement))
+    in_all = _in_all(agreement)
+    yield from _lines([[N_("Agreed in all"), *in_all[2:_ADVISED], in_all[_ADVISED + 1], ""]], "subtotal")
+    if ages := _ages(agreement):
+        yield Line([written(N_("Outstanding: {ages}"), ages=ages)])
 
 
 def _deposits(drawn: Drawn) -> Section:
     rows = [*_lines(_deposit_rows(drawn)), *_lines([_deposit_total(drawn)], "total")]
     if drawn.refunds:
         refunds, net = -drawn.refunds, drawn.contributed
-        rows += _lines([[N_("Refunded to the contributor"), "", None, "", "", refunds, ""]])
-        rows += _lines([[N_("Deposited, less refunds"), "", None, "", "", net, ""]], "total")
-    return Section(N_("2 Deposits received"), _deposit_columns(drawn), rows, counted_text(drawn))
-
-
-def counted_text(drawn: Drawn) -> str:
-    """Say what counts, and what is on its way and does not."""
-    said = CONFIRMED_ONLY
-    if drawn.advised:
-        waiting = N_("{advised} more is recorded and not confirmed yet.")
-        said = f"{said} {written(waiting, advised=drawn.advised)}"
-    return said
+        rows += _lines([[N_("Refunded to the contributor"), "", None, "", None, refunds, ""]])
+        rows += _lines([[DEPOSITED, "", None, "", None, net, ""]], "total")
+    return Section(N_("2 Deposits received"), _deposit_columns(drawn), rows, wording.counted(drawn))
 
 
 def _uses(drawn: Drawn) -> Section:
-    rows = _use_rows(drawn)
-    lines = [*_lines(rows[:-1]), *_lines(rows[-1:], "total")]
-    return Section(N_("3 What the fund did with the pooled money"), _use_columns(drawn), lines)
+    """Lay out what the fund did, each figure with a bar of its share of all contributions."""
+    amounts = [(drawn.everybody, drawn.contributed), *((use.whole, use.part) for use in drawn.uses)]
+    bars = [Bar(drawn.bar(part), drawn.bar(whole)) for whole, part in amounts]
+    lines = [Line([*map(_cell, row), bar]) for row, bar in zip(_use_rows(drawn), bars, strict=True)]
+    lines.append(Line([*_delivery_cells(drawn), Keys(N_("pro-rata"), N_("others"))], "total"))
+    note = " ".join(filter(None, (f"{DELIVERY}: {wording.delivery_basis(drawn)}.", wording.unusual(drawn))))
+    columns = [*_use_columns(drawn), Column(N_("Share of all contributions"))]
+    return Section(N_("3 What the fund did with the pooled money"), columns, lines, note, wide=(0, len(columns) - 1))
 
 
-def _lines(rows: Sequence[Sequence[Value]], look: str = "item") -> Iterator[Line]:
+def _delivery_cells(drawn: Drawn) -> tuple[str, str, str]:
+    rate = _delivery(drawn)
+    if isinstance(rate, str):
+        return DELIVERY, rate, ""
+    flagged = ", ".join(one.label for one in drawn.unusual)
+    return DELIVERY, f"{percent_text(rate)} ({flagged})" if flagged else percent_text(rate), N_("same")
+
+
+def _lines(rows: Iterable[Sequence[Value]], look: str = "item") -> Iterator[Line]:
     for row in rows:
         yield Line([_cell(value) for value in row], look)
 
@@ -251,4 +276,4 @@ def _cell(value: Value) -> str:
         return figure(value)
     if value is None or isinstance(value, str):
         return value or ""
-    return str(value) if isinstance(value, int) else day(value)  # type: ignore[arg-type]
+    return str(value) if isinstance(value, int | Decimal) else day(value)

@@ -104,7 +104,7 @@ def get_statement(viewer: Viewer, fund: Fund, public_id: str) -> ContributionSta
 
 
 def find_in_force(contributor: Contributor, period: Period) -> ContributionStatement | None:
-    """Return the latest statement issued to a contributor for a period, if there is one."""
+    """Return the latest statement issued to a contributor for a period with its figures, if there is one."""
     same = select(ContributionStatement).where(
         ContributionStatement.fund_id == contributor.fund_id,
         ContributionStatement.organisation_id == contributor.organisation_id,
@@ -113,7 +113,8 @@ def find_in_force(contributor: Contributor, period: Period) -> ContributionState
         if period.since is None
         else ContributionStatement.since_on == period.since,
     )
-    return db.session.scalars(same.order_by(ContributionStatement.id.desc()).limit(1)).first()
+    latest = same.options(undefer(ContributionStatement.frozen)).order_by(ContributionStatement.id.desc()).limit(1)
+    return db.session.scalars(latest).first()
 
 
 def next_in(fund: Fund, year: int) -> int:

@@ -13,9 +13,9 @@ from mptf.fund.models import Fund
 from mptf.fund.service import lock
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, require
-from mptf.statements import figures, queries
+from mptf.statements import freezing, queries
 from mptf.statements.drawing import draw
-from mptf.statements.figures import Drawn, Period
+from mptf.statements.figures import Drawn, Period, Seen
 from mptf.statements.models import CODE_LENGTH, ContributionStatement, ContributorDocument, DocumentKind
 from mptf.statements.queries import Contributor
 
@@ -46,14 +46,14 @@ def check_period(fund: Fund, period: Period) -> None:
 
 def fingerprint(drawn: Drawn) -> str:
     """Return a digest of the figures whatever the moment they were drawn at: the same as long as nothing changed."""
-    return figures.digest(figures.frozen(replace(drawn, known_at=NO_MOMENT, drawn_on=NO_MOMENT.date())))
+    return freezing.digest(freezing.frozen(replace(drawn, known_at=NO_MOMENT, drawn_on=NO_MOMENT.date())))
 
 
-def issue(contributor: Contributor, period: Period, *, by: Viewer, seen: str = "") -> ContributionStatement:
+def issue(contributor: Contributor, period: Period, *, by: Viewer, seen: Seen | None = None) -> ContributionStatement:
     """Issue the statement of a contributor for a period, and tell who looks after it.
 
-    `seen` is the fingerprint of the draft somebody looked at; where the books changed since, it is refused. A statement
-    issued before for the same period is superseded and stays readable.
+    Where the books changed since somebody looked at the draft, or another was issued meanwhile, it is refused. A
+    statement issued before for the same period is superseded and stays readable.
     """
     require(by, Permission.STATEMENTS_ISSUE, contributor)
     fund, donor = contributor.fund, contributor.donor
@@ -61,9 +61,10 @@ def issue(contributor: Contributor, period: Period, *, by: Viewer, seen: str = "
     lock(fund.id)  # what is recorded later is recorded after this moment
     drawn = draw(fund, donor, period, clock.now())
     _worth_issuing(drawn)
-    if seen and seen != fingerprint(drawn):
-        raise RuleBroken(N_("The books changed since you opened this draft. Look at it once more, then issue it."))
-    statement = _frozen(contributor, drawn, by)
+    before = queries.find_in_force(contributor, period)
+    if seen:
+        _still_as_seen(seen, drawn, before)
+    statement = _frozen(contributor, drawn, before, by)
     audit.record(
         "contribution_statement.issued", statement, by=by, fund_id=fund.id, number=statement.number,
         donor=donor.short_name, sha256=statement.sha256,
@@ -89,11 +90,25 @@ def _worth_issuing(drawn: Drawn) -> None:
         )
 
 
-def _frozen(contributor: Contributor, drawn: Drawn, by: Viewer) -> ContributionStatement:
+def _still_as_seen(seen: Seen, drawn: Drawn, before: ContributionStatement | None) -> None:
+    if before and before.number != seen.latest:
+        raise RuleBroken(
+            N_(
+                "{number} was issued for this period since you opened this draft. Look at both, then issue yours again."
+            ),
+            number=before.number,
+        )
+    if seen.fingerprint != fingerprint(drawn):
+        raise RuleBroken(N_("The books changed since you opened this draft. Look at it once more, then issue it."))
+
+
+def _frozen(
+    contributor: Contributor, drawn: Drawn, before: ContributionStatement | None, by: Viewer
+) -> ContributionStatement:
     """Write the figures down under a number and a code."""
-    fund, text = contributor.fund, figures.frozen(drawn)
+    fund, text = contributor.fund, freezing.frozen(drawn)
     year = drawn.drawn_on.year
-    sequence, before = queries.next_in(fund, year), queries.find_in_force(contributor, drawn.period)
+    sequence = queries.next_in(fund, year)
     statement = ContributionStatement(
         fund_id=fund.id,
         organisation_id=contributor.organisation_id,
@@ -108,7 +123,7 @@ def _frozen(contributor: Contributor, drawn: Drawn, by: Viewer) -> ContributionS
         contributed=drawn.contributed,
         layout=drawn.layout,
         frozen=text,
-        sha256=figures.digest(text),
+        sha256=freezing.digest(text),
         supersedes_id=before.id if before else None,
         by_id=by.id,
         is_demo=drawn.is_demo,

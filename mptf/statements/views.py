@@ -12,7 +12,7 @@ from mptf.paper.pdf import PDF_MEDIA_TYPE
 from mptf.paper.values import XLSX_MEDIA_TYPE
 from mptf.people.letters import address
 from mptf.policy import Permission, can
-from mptf.statements import figures, papers, queries, service
+from mptf.statements import papers, queries, service, wording
 from mptf.statements.drawing import draw
 from mptf.statements.figures import Paper, Period
 from mptf.statements.forms import DocumentForm, IssueForm, PeriodFilter, WithdrawForm
@@ -53,8 +53,7 @@ def draft(code: str, donor_id: str) -> ResponseReturnValue:
 def issue(code: str, donor_id: str) -> ResponseReturnValue:
     """Issue the statement of a contributor for the period of the draft that was looked at."""
     contributor, form = queries.get_contributor(the_viewer(), the_fund(), donor_id), IssueForm()
-    seen = form.version.data or ""
-    if done := checked(form, lambda: service.issue(contributor, form.period(), by=the_viewer(), seen=seen)):
+    if done := checked(form, lambda: service.issue(contributor, form.period(), by=the_viewer(), seen=form.seen())):
         return commit(_address(done.result), "The statement {number} is issued.", number=done.result.number)
     return _draft(contributor, form)
 
@@ -64,21 +63,24 @@ def _draft(contributor: Contributor, form: IssueForm) -> ResponseReturnValue:
     looked_at(contributor.donor, fund_id=fund.id)
     period = _period(chosen)
     drawn = draw(fund, contributor.donor, period, clock.now()) if period else None
-    form.version.data = service.fingerprint(drawn) if drawn else ""
     may_issue = can(viewer, Permission.STATEMENTS_ISSUE, contributor)
+    in_force = queries.find_in_force(contributor, period) if may_issue and period else None
+    form.version.data = service.fingerprint(drawn) if drawn else ""
+    form.latest.data = in_force.number if in_force else ""
     page = render_template(
         "statements/draft.html",
         form=form,
         chosen=chosen,
         contributor=contributor,
         drawn=drawn,
-        wording=figures,
+        wording=wording,
         sees_all=queries.sees_all(viewer, fund),
         issued=queries.latest_of(contributor),
         documents=queries.latest_documents(viewer, fund, contributor.donor),
         may_issue=may_issue,
         recipients=queries.recipients(contributor) if may_issue else [],
-        in_force=queries.find_in_force(contributor, period) if may_issue and period else None,
+        in_force=in_force,
+        unchanged=bool(drawn and in_force and service.fingerprint(in_force.drawn) == form.version.data),
     )
     return page, 200 if period and not form.errors else form.refused_with
 
@@ -106,7 +108,7 @@ def statement(code: str, public_id: str) -> ResponseReturnValue:
         "statements/statement.html",
         statement=found,
         drawn=found.drawn,
-        wording=figures,
+        wording=wording,
         issued=queries.latest_of(Contributor(the_fund(), found.donor)),
     )
 
@@ -133,7 +135,7 @@ def xlsx(code: str, public_id: str) -> ResponseReturnValue:
 def _taken(public_id: str, written_as: str) -> Paper:
     found = queries.get_statement(the_viewer(), the_fund(), public_id)
     looked_at(found, what="export", fund_id=found.fund_id, number=found.number, written_as=written_as)
-    return found.paper
+    return found.paper(the_fund().zone)
 
 
 @bp.get("/documents")

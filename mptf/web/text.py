@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from mptf.core import clock, sentences
 from mptf.core.errors import DomainError
 from mptf.core.money import MINUS, Money, amount_text
-from mptf.paper.values import KOSOVO_FOOTNOTE, NOT_COMPUTABLE, mentions_kosovo
+from mptf.paper.values import KOSOVO_FOOTNOTE, mentions_kosovo, percent_text
 
 FOOTNOTE_PLACE = "<!--footnote-->"
 NOTHING = "–"
@@ -54,7 +54,7 @@ def counted(count: int, one: str, many: str) -> str:
 
 def percent(value: Decimal | None) -> str:
     """Write a rate in percent with two decimals; one that cannot be computed is `n/a`."""
-    return NOT_COMPUTABLE if value is None else f"{value:,.2f}%".replace("-", MINUS)
+    return percent_text(value)
 
 
 def day(value: date | None) -> str:
