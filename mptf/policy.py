@@ -260,6 +260,11 @@ def reach(viewer: Viewer, permission: Permission, fund_id: int | None) -> Reach:
     return next((clause.reach(held) for clause in clauses), Nothing())
 
 
+def may_hold(role: Role, permission: Permission) -> bool:
+    """Tell whether a role gives a permission anywhere."""
+    return any(role in clause.roles for clause in GRANTS[permission])
+
+
 def require(viewer: Viewer | None, permission: Permission, on: Any = None) -> None:
     """Refuse unless `can`."""
     if not can(viewer, permission, on):

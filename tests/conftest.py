@@ -19,6 +19,9 @@ from mptf import create_app
 from mptf.cli import migrations
 from mptf.core.db import Base, db
 from mptf.core.files import Store
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.policy import Role, Viewer
 from tests.factories import Make
 from tests.support import memory, postgres, scope
 
@@ -190,6 +193,30 @@ def store(app: Flask) -> Store:
 def make(app: Flask) -> Make:
     """Return the factories."""
     return Make(app)
+
+
+@pytest.fixture
+def fund(ctx: Flask, make: Make) -> Fund:
+    """Return a fund, for tests that call services."""
+    return make.fund()
+
+
+@pytest.fixture
+def officer(make: Make, fund: Fund) -> Viewer:
+    """Return an officer of the fund's Secretariat."""
+    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
+
+
+@pytest.fixture
+def agent(make: Make, fund: Fund) -> Viewer:
+    """Return a user of the Administrative Agent."""
+    return make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
+
+
+@pytest.fixture
+def undp(make: Make) -> Organisation:
+    """Return a participating organisation."""
+    return make.organisation("UNDP", OrganisationKind.PUNO)
 
 
 @pytest.fixture

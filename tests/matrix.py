@@ -300,10 +300,12 @@ def _pledge(stage: Stage, far: bool, relation: str) -> Values:
     return {"public_id": (stage.foreign if far else own).pledge.public_id}
 
 
-def _deposit_document(stage: Stage, far: bool, relation: str) -> Values:
-    own = stage.elsewhere if relation == "other_organisation" else stage.own
-    records = stage.foreign if far else own
-    return {"public_id": records.deposit.public_id, "document_id": records.attachment.public_id}
+def _attachment_of(kind: str) -> Callable[[Stage, bool, str], Values]:
+    def find(stage: Stage, far: bool, relation: str) -> Values:
+        attachment = _records_of(stage, far, relation).attachments[kind]
+        return {"public_id": attachment.subject_id, "document_id": attachment.public_id}
+
+    return find
 
 
 def _entry(stage: Stage, far: bool, _relation: str) -> Values:
@@ -407,15 +409,27 @@ def _contributor(stage: Stage, _far: bool, relation: str) -> Values:
     return {"donor_id": (world.other_donor if relation == "other_organisation" else world.donor).public_id}
 
 
-AGREEMENTS = ("agreements.agreement", "agreements.amend", "agreements.plan")
-PLEDGES = ("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
+# Records with documents: the endpoint of the page of one, and its table.
+ATTACHED = {
+    "contributions.pledge": "pledge",
+    "agreements.agreement": "agreement",
+    "contributions.deposit": "deposit",
+    "cash.document": "cash_document",
+}
+
+
+def _with_documents(page: str, *others: str) -> tuple[str, ...]:
+    """Return the endpoints about a record that has documents."""
+    return (page, *(f"{page}_attachment{what}" for what in ("", "_add", "_withdraw")), *others)
+
+
+AGREEMENTS = _with_documents("agreements.agreement", "agreements.amend", "agreements.plan")
+PLEDGES = _with_documents("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
 STATEMENTS = ("statements.statement", "statements.pdf", "statements.xlsx")
 DOCUMENTS = ("statements.file", "statements.withdraw")
 CONTRIBUTORS = ("statements.draft", "statements.issue")
-DEPOSIT_DOCUMENTS = ("contributions.deposit_document", "contributions.deposit_document_withdraw")
-DEPOSITS = (
-    "contributions.deposit", "contributions.confirm", "contributions.deposit_document_attach", *DEPOSIT_DOCUMENTS,
-)  # fmt: skip
+DEPOSITS = _with_documents("contributions.deposit", "contributions.confirm")
+CASH = _with_documents("cash.document", "cash.confirm")
 OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(DEPOSITS, _deposit),
     **dict.fromkeys(AGREEMENTS, _agreement),
@@ -424,11 +438,10 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(STATEMENTS, _statement),
     **dict.fromkeys(DOCUMENTS, _document),
     **dict.fromkeys(CONTRIBUTORS, _contributor),
-    **dict.fromkeys(DEPOSIT_DOCUMENTS, _deposit_document),
     **dict.fromkeys(("controls.entry", "controls.ask_reversal", "controls.confirm_reversal"), _entry),
     **dict.fromkeys(("controls.request", "controls.approve", "controls.decline", "controls.withdraw"), _request),
     "ledger.account": _account,
-    **dict.fromkeys(("cash.document", "cash.confirm"), _transfer),
+    **dict.fromkeys(CASH, _transfer),
     **dict.fromkeys(
         ("cash.table", "cash.start_import", "cash.discard_import", "cash.import_progress", "cash.import_file"), _table
     ),
@@ -472,4 +485,8 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     "fund.withdraw_settings": _settings,
     "people.end_role": _grant,
     "publishing.withdraw": _of_fund("figure"),
+    **{
+        f"{page}_attachment{what}": _attachment_of(kind)
+        for page, kind in ATTACHED.items() for what in ("", "_withdraw")
+    },
 }  # fmt: skip

@@ -27,6 +27,7 @@ NOTED = {
     "controls.request": (Role.ADMINISTRATIVE_AGENT, "page", "control_request"),
     "ledger.account": (Role.AUDITOR, "page", "ledger_account"),
     "ledger.export": (Role.AUDITOR, "export", "fund"),
+    "ledger.workbook": (Role.AUDITOR, "export", "fund"),
     "funding_status.pdf": (Role.AUDITOR, "export", "fund"),
     "funding_status.xlsx": (Role.AUDITOR, "export", "fund"),
     "reported.of_year": (Role.AUDITOR, "page", "organisation"),
@@ -36,7 +37,10 @@ NOTED = {
     "cash.table": (Role.SECRETARIAT_OFFICER, "page", "table_import"),
     "cash.import_file": (Role.SECRETARIAT_OFFICER, "file", "table_import"),
     "claims.claim": (Role.AUDITOR, "page", "claim"),
-    "contributions.deposit_document": (Role.DONOR_VIEWER, "file", "attachment"),
+    "contributions.deposit_attachment": (Role.DONOR_VIEWER, "file", "attachment"),
+    "contributions.pledge_attachment": (Role.DONOR_VIEWER, "file", "attachment"),
+    "agreements.agreement_attachment": (Role.DONOR_VIEWER, "file", "attachment"),
+    "cash.document_attachment": (Role.AUDITOR, "file", "attachment"),
     "reconciliation.difference": (Role.AUDITOR, "page", "reconciliation_finding"),
     "reconciliation.table": (Role.AUDITOR, "page", "agent_list"),
     "reconciliation.import_file": (Role.AUDITOR, "file", "table_import"),
@@ -66,8 +70,11 @@ NOT_NOTED = {
     "cash.import_progress": "how far an import is",
     "reconciliation.import_progress": "how far an import is",
     "cash.record": "a form for a kind of document, not an object",
-    "contributions.deposit_document_attach": "a form, from the noted page of the deposit",
-    "contributions.deposit_document_withdraw": "a form, from the noted page of the deposit",
+    **{
+        f"{page}_attachment_{what}": "a form, from the noted page of the record"
+        for page in matrix.ATTACHED
+        for what in ("add", "withdraw")
+    },
     "reconciliation.record_missing": "what the noted page of the difference shows",
     "organisations.organisation": "reference data of the installation",
     "organisations.change_organisation": "reference data of the installation",

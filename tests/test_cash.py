@@ -16,10 +16,15 @@ from mptf.cash.queries import Asked
 from mptf.claims import queries as claims
 from mptf.claims import service as promises
 from mptf.claims.models import Claim
+from mptf.contributions import service as contributions
+from mptf.contributions.flags import flagged as deposits_flagged
+from mptf.contributions.remarks import Flag
+from mptf.contributions.service import Receipt
 from mptf.core import audit
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
+from mptf.core.sentences import filled
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.queries import get_fund
 from mptf.ledger import queries as ledger
@@ -36,26 +41,6 @@ MARCH = date(2026, 3, 15)
 PROJECT = "00123456"
 PARTY = {kind for kind in KINDS if kind.of_party}
 Kind = EntryKind
-
-
-@pytest.fixture
-def fund(ctx: Flask, make: Make) -> Fund:
-    return make.fund()
-
-
-@pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
-
-
-@pytest.fixture
-def agent(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
-
-
-@pytest.fixture
-def undp(make: Make) -> Organisation:
-    return make.organisation("UNDP", OrganisationKind.PUNO)
 
 
 @pytest.fixture
@@ -275,6 +260,27 @@ def test_a_bank_reference_with_other_figures_is_flagged_on_both(
     second = record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1", amount=usd(7)), officer)
     assert titles(fund, first) == titles(fund, second) == ["Bank reference used twice"]
     assert flagged(fund) == {first.public_id, second.public_id}
+
+
+def test_a_bank_reference_that_stands_on_a_deposit_too_is_flagged_on_both(
+    fund: Fund, officer: Viewer, make: Make, undp: Organisation, cash: Money
+) -> None:
+    receipt = Receipt(make.organisation("Donorland"), usd(50), date(2026, 3, 14), bank_reference="B-1")
+    came = contributions.record_deposit(fund, receipt, by=officer)
+    went = record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1"), officer)
+    (remark,) = queries.get_document(fund, went.public_id).remarks
+    told = "B-1 also stands on a deposit of 14 Mar 2026 with other figures."
+    assert filled(remark.template, remark.values) == told
+    assert flagged(fund) == {went.public_id}
+    (line,) = deposits_flagged(officer, fund, Flag.REFERENCE_TWICE).page.items
+    told = "B-1 also stands on a cash document of 15 Mar 2026 with other figures."
+    assert line.deposit.public_id == came.public_id
+    assert told in [filled(remark.template, remark.values) for remark in line.remarks]
+    books.reverse_document(fund, "cash_document", went.public_id, reason="typed twice", by=officer)
+    db.session.commit()
+    assert deposits_flagged(officer, fund).counts[Flag.REFERENCE_TWICE] == 0
+    with pytest.raises(RuleBroken, match="recorded already"):
+        contributions.record_deposit(fund, receipt, by=officer)
 
 
 def test_a_value_date_in_a_closed_month_is_flagged(

@@ -1,7 +1,11 @@
 """The list of the Administrative Agent: looked at cell by cell, imported whole or not at all, never twice."""
 
 import io
-from collections.abc import Callable
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -17,12 +21,11 @@ from mptf.cash.queries import Asked
 from mptf.cash.rows import CashComparison
 from mptf.cash.service import LIST
 from mptf.claims import service as claims
-from mptf.core import audit, files, tasks
-from mptf.core.db import db, unit_of_work
+from mptf.core import audit, files
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import NotAllowed, RuleBroken
 from mptf.core.files import Store
 from mptf.core.money import Money
-from mptf.core.tasks import Task, TaskState
 from mptf.fund.models import Fund
 from mptf.imports import service as imports
 from mptf.imports.models import ImportState, TableImport
@@ -31,38 +34,20 @@ from mptf.ledger import queries as ledger
 from mptf.ledger import service as books
 from mptf.ledger.chart import CASH, EntryKind
 from mptf.ledger.models import ConfirmedBy, Entry, Standing
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import Organisation
 from mptf.paper.filekind import sniff
 from mptf.policy import Role, Viewer
 from tests.factories import Make
-from tests.support.work import work_off
+from tests.support.held import held_before
+from tests.support.work import until, work_off
 
+ROOT = Path(__file__).parents[1]
 HEAD = "Value date,Kind,Organisation,Project number,Amount,Bank reference,Note"
 TRANSFER = "15 Mar 2026,transfer,UNDP,00123456,250000.00,AA-1,First tranche"
 REFUND = "2026-03-31,Refund from a participating organisation,undp,00123456,1200.50,AA-2,"
 INTEREST = "31.03.2026,fund interest,,,310.00,,March"
 FUND = "1 Apr 2026,fund transfer,Peacebuilding Fund,,10.00,AA-3,"
 Upload = Callable[..., TableImport]
-
-
-@pytest.fixture
-def fund(ctx: Flask, make: Make) -> Fund:
-    return make.fund()
-
-
-@pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
-
-
-@pytest.fixture
-def agent(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
-
-
-@pytest.fixture
-def undp(make: Make) -> Organisation:
-    return make.organisation("UNDP", OrganisationKind.PUNO)
 
 
 @pytest.fixture
@@ -309,37 +294,60 @@ def test_a_discarded_list_is_not_imported(upload: Upload, officer: Viewer) -> No
         imports.start(waiting, LIST, by=officer)
 
 
-class Killed(BaseException):
-    """The process ends here."""
+@pytest.fixture
+def runner(app: Flask) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Start real jobs processes over this installation; each leads a group of its own with what it starts."""
+    config, started = app.extensions["config"], list[subprocess.Popen[bytes]]()
+    settings = {
+        "MPTF_ENV": "test", "MPTF_DATA": str(config.data_folder), "SECRET_KEY": config.secret_key,
+        "DATABASE_URL": config.database_url, "BASE_URL": config.base_url, "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "1",
+    }  # fmt: skip
+
+    def start() -> subprocess.Popen[bytes]:
+        command = (sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run")
+        environment, quiet = os.environ | settings, subprocess.DEVNULL
+        started.append(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=quiet, start_new_session=True))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)
 
 
+@pytest.mark.slow
 def test_an_import_killed_half_way_leaves_nothing_and_is_done_again(
-    upload: Upload, agent: Viewer, monkeypatch: pytest.MonkeyPatch
+    upload: Upload, agent: Viewer, runner: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     waiting = upload(table(TRANSFER, REFUND, INTEREST), agent)
     with unit_of_work():
         imports.start(waiting, LIST, by=agent)
-    posted = 0
-    post = books.post
-
-    def dying(*args: object, **kwargs: object) -> object:
-        nonlocal posted
-        posted += 1
-        if posted == 3:
-            raise Killed
-        return post(*args, **kwargs)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(books, "post", dying)
-        with pytest.raises(Killed):
-            work_off()
+    told = db.session.scalar(select(func.count()).select_from(audit.AuditEvent))
     db.session.remove()
-    assert (posted, count(), count(Entry)) == (3, 0, 0)
+    with held_before(db.engine, "cash_document", "NEW.kind = 'fund_interest'") as held:
+        process = runner()
+        until(held, within=60)
+        os.killpg(process.pid, signal.SIGKILL)  # the jobs process and the child that imports, as when the power fails
+        process.wait()
+    assert (count(), count(Entry), count(audit.AuditEvent)) == (0, 0, told)
     assert anew(waiting).state is ImportState.IMPORTING
-    with unit_of_work():
-        tasks.give_back(db.session.scalars(select(Task).where(Task.state == TaskState.RUNNING)).one())
-    assert work_off() == 1
-    assert (anew(waiting).state, count()) == (ImportState.IMPORTED, 3)
+    db.session.remove()
+    runner()
+    until(lambda: _ended(waiting), within=60)
+    done = anew(waiting)
+    assert done.task
+    assert (done.state, done.added, done.task.attempts) == (ImportState.IMPORTED, 3, 2)
+    assert (count(), count(Entry)) == (3, 3)
+    assert audit.verify(db.session())[1] is None
+
+
+def _ended(waiting: TableImport) -> bool:
+    with transactions("read"):
+        try:
+            return anew(waiting).state.final
+        finally:
+            db.session.remove()
 
 
 def test_a_right_that_ended_stops_the_import(upload: Upload, make: Make, fund: Fund, agent: Viewer) -> None:

@@ -1,6 +1,7 @@
 """The chain of the product, through the pages and on both engines; each later room adds its link.
 
-Pledge → agreement → instalments → deposit → confirmation → ledger and the public page.
+Pledge → agreement → instalments → deposit → confirmation → other cash → ledger → funding status and the public page →
+statement, which anybody checks.
 """
 
 import re
@@ -17,6 +18,7 @@ from mptf.policy import Role
 from tests import worlds
 from tests.factories import Make
 from tests.support.signing import sign_in
+from tests.support.visitor import hidden_fields
 from tests.worlds import World
 
 MONEY = "/f/SLW00/contributions"
@@ -27,6 +29,7 @@ def test_the_chain(app: Flask, make: Make) -> None:
     _publish(app, world)
     officer = sign_in(app.test_client(), world.people[Role.SECRETARIAT_OFFICER])
     agent = sign_in(app.test_client(), world.people[Role.ADMINISTRATIVE_AGENT])
+    head = sign_in(app.test_client(), world.people[Role.SECRETARIAT_HEAD])
     donor = sign_in(app.test_client(), world.people[Role.DONOR_VIEWER])
 
     pledge(officer, world.donor)
@@ -38,6 +41,10 @@ def test_the_chain(app: Flask, make: Make) -> None:
     assert "57,600" in app.test_client().get("/funds/SLW00").text
     assert "10.416667" in donor.get(address).text
     assert "57,600" in officer.get("/f/SLW00/ledger").text
+    instalments(donor)
+    transfer(officer, agent, world.puno)
+    status(agent)
+    check(app.test_client(), statement(head, donor, world.donor))
     with app.app_context():
         trial = balances.trial(get_fund("SLW00"))
         assert trial.debits == trial.credits
@@ -81,6 +88,50 @@ def deposit(officer: FlaskClient, donor: Organisation) -> str:
 def confirm(agent: FlaskClient, address: str) -> None:
     """The Administrative Agent finds it in its books."""
     assert "Confirmed" in _post(agent, f"{address}/confirm", note="seen in the statement of 4 March").text
+
+
+def instalments(donor: FlaskClient) -> None:
+    """What arrived went to the instalment of March; the rest of it is late."""
+    signed = re.search(rf'href="({MONEY}/agreements/[a-z2-7]{{26}})"', donor.get(f"{MONEY}/agreements").text)
+    assert signed
+    plan = donor.get(signed[1]).text
+    for words in ("600,000.00", "5,400,000.00", "Overdue"):
+        assert words in plan, words
+
+
+def transfer(officer: FlaskClient, agent: FlaskClient, puno: Organisation) -> None:
+    """Cash goes out to an organisation for its project, and the Administrative Agent has it in its books."""
+    page = _post(
+        officer, "/f/SLW00/cash/new/transfer", organisation=puno.public_id, reference="00123456",
+        amount="20,000.00", value_on="4 Mar 2026", bank_reference="T-1",
+    )  # fmt: skip
+    assert "37,024.00" in page.text, "what the fund still holds: received, less the fee and the transfer"
+    confirm(agent, page.request.path)
+
+
+def status(agent: FlaskClient) -> None:
+    """Both sides of the funding status follow from the documents."""
+    page = agent.get("/f/SLW00/status/?as_at=31+Mar+2026").text
+    for figure in ("57,600.00", "20,000.00", "576.00", "37,024.00"):
+        assert figure in page, figure
+
+
+def statement(head: FlaskClient, donor: FlaskClient, giver: Organisation) -> str:
+    """The head of the Secretariat issues the contributor's statement; return the code it carries."""
+    draft = f"/f/SLW00/statements/of/{giver.public_id}"
+    looked_at = head.get(f"{draft}?until=31+Mar+2026")
+    page = _post(head, draft, **{**hidden_fields(looked_at.text), "since": "", "until": "31 Mar 2026"})
+    shown = donor.get(page.request.path).text
+    for words in ("SLW00/CS/2026/001", "SAA-1", "57,600.00", "100.00%"):
+        assert words in shown, words
+    code = re.search(r"\b(?:[0-9A-Z]{4}-){2}[0-9A-Z]{4}\b", shown)
+    assert code
+    return code[0]
+
+
+def check(anybody: FlaskClient, code: str) -> None:
+    """Whoever holds the paper finds that it is genuine."""
+    assert "SLW00/CS/2026/001" in anybody.get(f"/check/{code}").text
 
 
 def _post(client: FlaskClient, address: str, **fields: str) -> TestResponse:

@@ -23,18 +23,11 @@ from mptf.jobs.schedule import Job, claim, fire
 from mptf.policy import Role
 from tests.factories import Make
 from tests.support.scheduler import NOTES
+from tests.support.work import until
 
 ROOT = Path(__file__).parents[1]
 DAY = timedelta(days=1)
 NIGHT = datetime(2026, 11, 23, 1, 20, tzinfo=UTC)
-
-
-def until(condition: Callable[[], bool], within: float = 20.0) -> None:
-    """Wait for something that must happen."""
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def nightly(run: Callable[[], str] = lambda: "done") -> Job:

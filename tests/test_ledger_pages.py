@@ -1,8 +1,10 @@
 """The pages of the books: journal, balances, filters, and who reaches them."""
 
+import io
 from datetime import UTC, date, datetime
 from html import unescape
 
+import openpyxl
 import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
@@ -103,6 +105,30 @@ def test_journal_narrows_by_account_and_day_and_the_next_page_keeps_it(make: Mak
     assert "account=5000&since=2026-03-01&until=2026-03-31" in page
     assert "Deposit, Donorland" not in page
     assert "No entry has been posted here" in text_of(officer, "/f/SLW00/ledger?since=1+Apr+2026")
+
+
+def test_the_journal_is_taken_away_as_it_is_asked_for(make: Make, fund: Fund, monkeypatch: pytest.MonkeyPatch) -> None:
+    post(make, fund)
+    auditor = make.client(Role.AUDITOR, fund)
+    page = text_of(auditor, "/f/SLW00/ledger?account=5000&until=31+Mar+2026")
+    assert "/f/SLW00/ledger/journal.xlsx?account=5000&until=2026-03-31" in page
+    sent = auditor.get("/f/SLW00/ledger/journal.xlsx?account=5000&until=2026-03-31")
+    assert sent.headers["Content-Disposition"].startswith("attachment; filename=SLW00-journal-")
+    book = openpyxl.load_workbook(io.BytesIO(sent.data))
+    entries, lines, notes = ([[cell.value for cell in row] for row in sheet] for sheet in book.worksheets)
+    assert [row[:1] + row[2:4] for row in entries[1:]] == [[2, "2026-03", "Administrative Agent fee"]]
+    assert [(row[4], row[9], row[10], row[11]) for row in lines[1:]] == [
+        ("5000", 10, None, "USD"), ("1000", None, 10, "USD"), ("", 10, 10, "USD"),
+    ]  # fmt: skip
+    said = {str(row[0]): str(row[1]) for row in notes}
+    assert said["As at"] == "Value dates up to 31 Mar 2026"
+    assert said["Asked for: Account"].startswith("5000 ")
+    assert (said["Fund"].split(",")[0], said["Entries"]) == ("SLW00", "1")
+    assert len(openpyxl.load_workbook(io.BytesIO(auditor.get("/f/SLW00/ledger/journal.xlsx").data))["Lines"]["A"]) == 6
+    monkeypatch.setattr("mptf.ledger.sheets.MOST_ENTRIES", 1)
+    refused = auditor.get("/f/SLW00/ledger/journal.xlsx?until=2026-03-31")
+    assert (refused.status_code, "More than 1 entries were asked for" in refused.text) == (422, True)
+    assert "31 Mar 2026" in refused.text or "2026-03-31" in refused.text, "what was asked for stays"
 
 
 def test_wrong_day_in_a_filter_is_said_at_its_field(make: Make, fund: Fund) -> None:

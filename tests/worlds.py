@@ -98,7 +98,7 @@ class Records:
     table: TableImport
     statement: ContributionStatement
     document: ContributorDocument
-    attachment: Attachment
+    attachments: dict[str, Attachment]
     agent_list: AgentList
     difference: Finding
 
@@ -166,12 +166,17 @@ def records(
     statement, document = _stated(app, fund, donor, by, word, day)
     paper = store.keep(io.BytesIO(b"%PDF-1.7\n%%EOF\n"), limit=1 << 20)
     notice = files.add(paper, name=f"{word}.pdf", media_type="application/pdf", by=by, fund_id=fund.id)
-    attachment = documents.attach(deposit, notice, kind=AttachmentKind.AA_NOTICE, title=f"Notice {word}", by=by)
+    attachments = {
+        record.__tablename__: documents.attach(
+            record, notice, kind=AttachmentKind.AA_NOTICE, title=f"Notice {word}", by=by
+        )
+        for record in (pledge, agreement, deposit, transfer)
+    }
     agent_list = _compared(store, fund, donor, by, word)
     difference = found.every_finding(agent_list)[0]
     db.session.commit()
     return Records(
-        pledge, agreement, deposit, request, extract, transfer, claim, table, statement, document, attachment,
+        pledge, agreement, deposit, request, extract, transfer, claim, table, statement, document, attachments,
         agent_list, difference,
     )  # fmt: skip
 

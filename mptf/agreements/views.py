@@ -21,7 +21,8 @@ from mptf.agreements.service import Change
 from mptf.claims.queries import availability
 from mptf.contributions import queries as contributions
 from mptf.contributions.models import Agreement
-from mptf.core.errors import RuleBroken
+from mptf.core.errors import N_, RuleBroken
+from mptf.documents.pages import Documents
 from mptf.fund import service as funds
 from mptf.fund.current import the_fund
 from mptf.fund.models import FundWindow
@@ -29,6 +30,7 @@ from mptf.fund.queries import get_window, windows
 from mptf.policy import Permission, can
 from mptf.web import ActionForm, Form, asked, checked, commit, page_with, requires, the_viewer
 from mptf.web.access import looked_at
+from mptf.web.text import say
 
 bp = Blueprint("agreements", __name__, url_prefix="/f/<code>/contributions")
 
@@ -54,7 +56,17 @@ def agreement(code: str, public_id: str) -> ResponseReturnValue:
         pledges=queries.pledges_of(viewer, fund, found),
         may_record=_may_record(),
         names_people=contributions.sees_all(viewer, fund),
+        attached=DOCUMENTS.card(found),
     )
+
+
+DOCUMENTS = Documents(
+    "agreement",
+    Permission.CONTRIBUTIONS_VIEW,
+    find=lambda public_id: queries.get_agreement(the_viewer(), the_fund(), public_id),
+    called=lambda found: say(N_("Agreement {reference}"), reference=found.reference),
+)
+DOCUMENTS.put_on(bp, "/agreements/<public_id>")
 
 
 @bp.route("/agreements/<public_id>/instalments", methods=["GET", "POST"])

@@ -14,6 +14,7 @@ from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
+from mptf.ledger.references import plain
 from mptf.organisations.models import Organisation
 
 _DIGITS = re.compile(r"[0-9]{1,7}", re.ASCII)
@@ -110,8 +111,3 @@ def _in_its_days(fund: Fund, day: date) -> None:
         raise RuleBroken(
             N_("The fund was established on {day}. Check the year."), day=fund.established_on, field="value_on"
         )
-
-
-def plain(reference: str) -> str:
-    """Return a bank reference without its spaces and case, as it is compared."""
-    return "".join(reference.split()).casefold()

@@ -12,9 +12,11 @@ from sqlalchemy.orm import mapped_column, relationship
 from mptf.claims.models import Claim
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, PublicId, growing, money
+from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.fund.models import FundWindow
 from mptf.imports.models import TableImport
+from mptf.ledger import references
 from mptf.ledger.chart import CASH, EntryKind
 from mptf.ledger.models import Entry, Standing
 from mptf.organisations.models import Organisation
@@ -123,3 +125,4 @@ class CashDocument(Base):
 
 
 ddl.append_only("cash_document")
+references.carried_by(CashDocument.__table__, N_("a cash document"))

@@ -21,6 +21,7 @@ from mptf.core.paging import PAGE_SIZE, Page, offset
 from mptf.core.waiting import Findable, Waiting, result_columns
 from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
+from mptf.ledger import references
 from mptf.ledger.chart import CASH, EntryKind
 from mptf.ledger.models import Account, Confirmation, DocumentKind, Entry, Line, Standing
 from mptf.organisations.models import Organisation
@@ -31,7 +32,6 @@ DOCUMENTS = (DocumentKind(CashDocument.__tablename__, N_("Cash document"), "cash
 DOC = CashDocument.__table__.c
 MOVE = ClaimMove.__table__.c
 REVERSAL = aliased(Entry)
-OTHER = CashDocument.__table__.alias("other")
 STANDS = REVERSAL.id.is_(None)
 CONFIRMED = Confirmation.id.is_not(None)
 
@@ -203,7 +203,7 @@ def _flagged(fund: Fund) -> ColumnElement[bool]:
         and_(CashDocument.kind.in_(COMES_BACK), _excess() > 0),
         and_(CashDocument.kind == EntryKind.DIRECT_COST, CashDocument.claim_id.is_(None)),
         and_(CashDocument.kind == EntryKind.DIRECT_COST, _over_claim() > 0),
-        and_(CashDocument.bank_reference != "", _reference_seen().is_not(None)),
+        references.used_twice(CashDocument.__table__),
         Entry.period > CashDocument.value_on,
     )
 
@@ -213,7 +213,7 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
     columns = (
         case((CashDocument.kind.in_(COMES_BACK), _excess())),
         case((CashDocument.kind == EntryKind.DIRECT_COST, _over_claim())),
-        case((CashDocument.bank_reference != "", _reference_seen())),
+        *references.seen(CashDocument.__table__),
     )
     whole = found.add_columns(*columns).options(
         joinedload(CashDocument.party),
@@ -238,13 +238,13 @@ def _held(fund: Fund, days: Collection[date]) -> dict[date, int]:
 
 
 def _line(
-    fund: Fund, held: Mapping[date, int], document: CashDocument, excess: Any, over_claim: Any, seen: date | None
+    fund: Fund, held: Mapping[date, int], document: CashDocument, excess: Any, over_claim: Any, *seen: date | None
 ) -> DocumentLine:
     def money(minor: Any) -> Money | None:
         return None if minor is None else Money(int(minor), fund.currency)
 
     balance = Money(held.get(document.value_on, 0), fund.currency)
-    return DocumentLine(document, balance, money(excess), money(over_claim), seen)
+    return DocumentLine(document, balance, money(excess), money(over_claim), references.first_seen(seen))
 
 
 def _running(fund: Fund) -> Select[Any]:
@@ -308,20 +308,3 @@ def _over_claim() -> Any:
         MOVE.fund_id == CashDocument.fund_id, MOVE.claim_id == CashDocument.claim_id
     )
     return paid.correlate(CashDocument).scalar_subquery() - in_force.correlate(CashDocument).scalar_subquery()
-
-
-def _reference_seen() -> Any:
-    """Select the value date of another document that stands with the same bank reference."""
-    back = aliased(Entry)
-    seen = (
-        select(func.min(OTHER.c.value_on))
-        .select_from(OTHER)
-        .outerjoin(back, and_(back.reverses_id == OTHER.c.entry_id, back.fund_id == OTHER.c.fund_id))
-        .where(
-            OTHER.c.fund_id == CashDocument.fund_id,
-            OTHER.c.bank_reference == CashDocument.bank_reference,
-            OTHER.c.id != CashDocument.id,
-            back.id.is_(None),
-        )
-    )
-    return seen.correlate(CashDocument).scalar_subquery()

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from mptf.cash.models import CashDocument
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.remarks import Remark
 from mptf.ledger.chart import EntryKind
+from mptf.ledger.references import Seen
 
 _MORE_BACK = {
     EntryKind.PUNO_REFUND: (
@@ -31,15 +31,15 @@ class DocumentLine:
     """A document with what stands around it at the end of its value date.
 
     `held` is the cash with the Administrative Agent; `excess` what came back above what had been paid; `over_claim`
-    what was paid above the direct cost that was approved; `reference_seen` the value date of another document with the
-    same bank reference.
+    what was paid above the direct cost that was approved; `reference_seen` another document with the same bank
+    reference.
     """
 
     document: CashDocument
     held: Money
     excess: Money | None = None
     over_claim: Money | None = None
-    reference_seen: date | None = None
+    reference_seen: Seen | None = None
 
     @property
     def remarks(self) -> list[Remark]:
@@ -80,11 +80,11 @@ def _claim(line: DocumentLine) -> Iterator[Remark]:
 
 
 def _reference(line: DocumentLine) -> Iterator[Remark]:
-    if line.reference_seen is not None:
+    if seen := line.reference_seen:
         yield Remark(
             N_("Bank reference used twice"),
-            N_("{reference} also stands on a document of {seen} with other figures."),
-            {"reference": line.document.bank_reference, "seen": line.reference_seen},
+            N_("{reference} also stands on {document} of {day} with other figures."),
+            {"reference": line.document.bank_reference, "document": seen.document, "day": seen.value_on},
         )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, PlainValidator
 
 from mptf.cash import queries
-from mptf.cash.facts import Movement, plain
+from mptf.cash.facts import Movement
 from mptf.cash.models import KINDS, OF_DIRECT_COST, CashDocument
 from mptf.claims.models import Claim
 from mptf.claims.queries import direct_costs_by_number
@@ -20,6 +20,7 @@ from mptf.core.money import Money
 from mptf.core.sentences import cut
 from mptf.fund.models import Fund
 from mptf.ledger.chart import EntryKind
+from mptf.ledger.references import plain
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import organisations_of
 from mptf.paper.fields import Line

@@ -1,5 +1,7 @@
 """Pages of the cash documents: the list, a document, a form for each kind, and the import of a list."""
 
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,8 +13,11 @@ from mptf.cash.remarks import DocumentLine
 from mptf.cash.rows import HEADINGS, CashComparison, CashRow
 from mptf.cash.service import LIST
 from mptf.claims import queries as claims
+from mptf.core.errors import N_
+from mptf.documents.pages import Documents
 from mptf.fund.current import the_fund
 from mptf.fund.queries import get_window, windows
+from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import EntryKind
@@ -75,7 +80,17 @@ def _document(line: DocumentLine, form: ConfirmForm) -> ResponseReturnValue:
         may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, found),
         may_prepare=can(viewer, Permission.BOOKS_PREPARE, found),
         refusal=sentence(refusal) if refusal else "",
+        attached=DOCUMENTS.card(found),
     )
+
+
+DOCUMENTS = Documents(
+    "document",
+    Permission.CASH_VIEW,
+    find=lambda public_id: queries.get_document(the_fund(), public_id).document,
+    called=lambda found: say(N_("{kind}, {day}"), kind=found.kind.label, day=found.value_on),
+)
+DOCUMENTS.put_on(bp, "/<public_id>")
 
 
 @bp.route("/new/<kind>", methods=["GET", "POST"])
@@ -114,63 +129,27 @@ def _movement(kind: EntryKind, form: MovementForm) -> Movement:
     return Movement(kind, party=party, claim=claim, window=window, **form.values())
 
 
+class _Lists(Pages[CashRow]):
+    """The pages of a list, which say whether importing it confirms."""
+
+    def beside(self, found: TableImport | None) -> dict[str, Any]:
+        """Say what may stand in a list, and whether this person's import confirms it."""
+        return {"kinds": KINDS, "confirms": can(the_viewer(), Permission.DEPOSITS_CONFIRM, the_fund())}
+
+
 def _confirms(would: Comparison[CashRow]) -> bool:
     return isinstance(would, CashComparison) and bool(would.to_confirm)
 
 
-PAGES = Pages(
+PAGES = _Lists(
     LIST,
+    ListForm,
     "cash/upload.html",
     "cash/preview.html",
     [(heading.head, heading.key == "amount") for heading in HEADINGS],
     more=_confirms,
 )
-
-
-@bp.route("/import", methods=["GET", "POST"])
-@requires(Permission.CASH_IMPORT)
-def imports(code: str) -> ResponseReturnValue:
-    """Take in a list, to be looked at before anything is imported."""
-    return PAGES.upload(ListForm(), kinds=KINDS, confirms=_may_confirm())
-
-
-@bp.get("/import/<public_id>")
-@requires(Permission.CASH_IMPORT)
-def table(code: str, public_id: str) -> ResponseReturnValue:
-    """Show what importing a list would do, how far it is, or what came of it."""
-    return PAGES.show(public_id, confirms=_may_confirm())
-
-
-@bp.post("/import/<public_id>")
-@requires(Permission.CASH_IMPORT)
-def start_import(code: str, public_id: str) -> ResponseReturnValue:
-    """Import a list that was looked at."""
-    return PAGES.start(public_id, confirms=_may_confirm())
-
-
-@bp.post("/import/<public_id>/discard")
-@requires(Permission.CASH_IMPORT)
-def discard_import(code: str, public_id: str) -> ResponseReturnValue:
-    """Give up a list that was not imported."""
-    return PAGES.discard(public_id, confirms=_may_confirm())
-
-
-@bp.get("/import/<public_id>/progress")
-@requires(Permission.CASH_IMPORT)
-def import_progress(code: str, public_id: str) -> ResponseReturnValue:
-    """Say how far an import is."""
-    return PAGES.progress(public_id)
-
-
-@bp.get("/import/<public_id>/file")
-@requires(Permission.CASH_IMPORT)
-def import_file(code: str, public_id: str) -> ResponseReturnValue:
-    """Send a list as it was uploaded."""
-    return PAGES.file(public_id)
-
-
-def _may_confirm() -> bool:
-    return can(the_viewer(), Permission.DEPOSITS_CONFIRM, the_fund())
+PAGES.put_on(bp, "/import", "/import/<public_id>")
 
 
 def _address(found: CashDocument) -> str:

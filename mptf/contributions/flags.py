@@ -25,6 +25,7 @@ from mptf.contributions.remarks import DepositLine, Flag
 from mptf.core.db import db
 from mptf.core.paging import PAGE_SIZE, Page, offset
 from mptf.fund.models import Fund
+from mptf.ledger import references
 from mptf.ledger.models import Entry
 from mptf.policy import Viewer
 
@@ -68,7 +69,6 @@ def _marks(fund: Fund) -> Subquery:
     upto = func.sum(counted_under(DEPOSIT)).over(
         partition_by=DEPOSIT.agreement_id, order_by=(DEPOSIT.value_on, DEPOSIT.id)
     )
-    alike = func.count().over(partition_by=DEPOSIT.bank_reference)
     arrived_in = func.coalesce(DEPOSIT.original_currency, DEPOSIT.received_currency)
     other_currency = AGREEMENT.amount_currency.not_in([arrived_in, DEPOSIT.received_currency])
     rules: dict[Flag, Any] = {
@@ -77,7 +77,7 @@ def _marks(fund: Fund) -> Subquery:
         Flag.BEFORE_AGREEMENT: DEPOSIT.value_on < AGREEMENT.signed_on,
         Flag.OTHER_CURRENCY: other_currency,
         Flag.MORE_THAN_AGREED: and_(~other_currency, upto > AGREEMENT.amount_minor),
-        Flag.REFERENCE_TWICE: and_(DEPOSIT.bank_reference != "", alike > 1),
+        Flag.REFERENCE_TWICE: references.used_twice(Deposit.__table__),
         Flag.CLOSED_MONTH: Entry.period > DEPOSIT.value_on,
     }
     marks = [case((rule, 1), else_=0).label(flag.value) for flag, rule in rules.items()]

@@ -18,6 +18,7 @@ from mptf.core.money import Money
 from mptf.core.sentences import filled
 from mptf.core.status import Labelled, Status
 from mptf.fund.models import FundWindow
+from mptf.ledger import references
 from mptf.ledger.models import Entry, Standing
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person
@@ -261,6 +262,7 @@ class Deposit(Base):
 
 
 ddl.append_only("deposit")
+references.carried_by(Deposit.__table__, N_("a deposit"))
 
 
 def effective_rate(original: Money, received: Money) -> Decimal:

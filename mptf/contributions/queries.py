@@ -20,6 +20,7 @@ from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset, page_of
 from mptf.core.waiting import Findable, Waiting, result_columns
 from mptf.fund.models import Fund
+from mptf.ledger import references
 from mptf.ledger.models import Confirmation, DocumentKind, Entry
 from mptf.organisations.models import Organisation
 from mptf.policy import Everything, Own, Permission, Viewer, can, reach
@@ -400,22 +401,19 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
     under = posted(fund, func.sum(counted_under(other.c)), deposit=other).where(
         other.c.agreement_id == DEPOSIT.agreement_id, until
     )
-    seen = posted(fund, func.min(other.c.value_on), deposit=other).where(
-        other.c.bank_reference == DEPOSIT.bank_reference, other.c.id != DEPOSIT.id
-    )
     rows = db.session.execute(
         select(
             DEPOSIT.id,
             under.correlate(Deposit.__table__, Agreement.__table__).scalar_subquery(),
-            case((DEPOSIT.bank_reference != "", seen.correlate(Deposit.__table__).scalar_subquery())),
+            *references.seen(Deposit.__table__),
         )
         .outerjoin(Agreement, and_(AGREEMENT.id == DEPOSIT.agreement_id, AGREEMENT.fund_id == DEPOSIT.fund_id))
         .where(DEPOSIT.fund_id == fund.id, DEPOSIT.id.in_([deposit.id for deposit in found]))
     )
-    context = {row[0]: (row[1], row[2]) for row in rows}
+    context = {row[0]: row[1:] for row in rows}
     return [_line(deposit, *context[deposit.id]) for deposit in found]
 
 
-def _line(deposit: Deposit, under: int | None, reference_seen: date | None) -> DepositLine:
+def _line(deposit: Deposit, under: int | None, *seen: date | None) -> DepositLine:
     arrived = Money(int(under or 0), deposit.agreement.amount.currency) if deposit.agreement else None
-    return DepositLine(deposit, arrived, reference_seen)
+    return DepositLine(deposit, arrived, references.first_seen(seen))

@@ -5,13 +5,13 @@ A deposit is a fact of the bank and never refused for these reasons (DOMAIN: Who
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from mptf.contributions.models import Agreement, Certainty, Deposit
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.remarks import Remark
 from mptf.core.status import Labelled
+from mptf.ledger.references import Seen
 
 
 class Flag(Labelled):
@@ -31,13 +31,13 @@ class DepositLine:
     """A deposit with what stands around it, as far as the reader may know it.
 
     `under_agreement` is what arrived under its agreement up to and with this deposit, in the agreement's
-    currency; `reference_seen` the value date of another deposit with the same bank reference. A contributor
+    currency; `reference_seen` another document of cash with the same bank reference. A contributor
     reads its deposit `alone`: what compares it with others is for the people who read all of them.
     """
 
     deposit: Deposit
     under_agreement: Money | None = None
-    reference_seen: date | None = None
+    reference_seen: Seen | None = None
     alone: bool = False
 
     @property
@@ -104,11 +104,11 @@ def _amount_agreed(line: DepositLine, agreement: Agreement) -> Iterator[Remark]:
 
 
 def _reference(line: DepositLine) -> Iterator[Remark]:
-    if line.reference_seen is not None:
+    if seen := line.reference_seen:
         yield Remark(
             Flag.REFERENCE_TWICE.label,
-            N_("{reference} also stands on a deposit of {seen} with other figures."),
-            {"reference": line.deposit.bank_reference, "seen": line.reference_seen},
+            N_("{reference} also stands on {document} of {day} with other figures."),
+            {"reference": line.deposit.bank_reference, "document": seen.document, "day": seen.value_on},
         )
 
 

@@ -24,6 +24,7 @@ from mptf.ledger import service as ledger
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Entry
 from mptf.ledger.queries import place_of
+from mptf.ledger.references import plain
 from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, require
@@ -345,9 +346,8 @@ def _not_a_repeat(fund: Fund, what: Receipt) -> None:
 
 def _natural_key(what: Receipt) -> str:
     """Name the payment itself: who, when, how much, and the bank's reference without its spaces and case."""
-    reference = "".join(what.bank_reference.split()).casefold()
     amount = f"{what.received.minor} {what.received.currency}"
-    return f"deposit {what.donor.public_id} {what.value_on} {amount} {reference}"
+    return f"deposit {what.donor.public_id} {what.value_on} {amount} {plain(what.bank_reference)}"
 
 
 def _positive(amount: Money, field: str) -> None:

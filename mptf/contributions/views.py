@@ -27,8 +27,7 @@ from mptf.contributions.years import spread
 from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.core.paging import Page
-from mptf.documents import pages as documents
-from mptf.documents.queries import attached_to
+from mptf.documents.pages import Documents
 from mptf.fund.current import the_fund
 from mptf.fund.queries import get_window, settings_on, windows
 from mptf.ledger import queries as ledger
@@ -198,7 +197,14 @@ def _pledge(found: Pledge, form: Form, withdrawn: Form) -> ResponseReturnValue:
     may_record = _may_record()
     signed = form if isinstance(form, SignedForm) or not may_record else _signed_form(found, formdata=None)
     return page_with(
-        "contributions/pledge.html", form, pledge=found, signed=signed, withdrawn=withdrawn, may_record=may_record
+        "contributions/pledge.html",
+        form,
+        pledge=found,
+        signed=signed,
+        withdrawn=withdrawn,
+        may_record=may_record,
+        attached=PLEDGE_DOCUMENTS.card(found),
+        names_people=queries.sees_all(the_viewer(), the_fund()),
     )
 
 
@@ -234,8 +240,7 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
         may_confirm=can(the_viewer(), Permission.DEPOSITS_CONFIRM, found),
-        attached=attached_to(found, the_viewer()),
-        may_attach=can(the_viewer(), Permission.DOCUMENTS_ATTACH, found),
+        attached=DEPOSIT_DOCUMENTS.card(found),
         refusal=_refusal(found),
     )
 
@@ -245,27 +250,21 @@ def _refusal(found: Deposit) -> str:
     return sentence(refusal) if refusal else ""
 
 
-@bp.route("/f/<code>/contributions/deposits/<public_id>/documents", methods=["GET", "POST"])
-@requires(Permission.DOCUMENTS_ATTACH)
-def deposit_document_attach(code: str, public_id: str) -> ResponseReturnValue:
-    """Attach a document to a deposit."""
-    found = queries.get_deposit(the_viewer(), the_fund(), public_id).deposit
-    return documents.attach(found, called=_called(found), back=_address(found))
+DEPOSIT_DOCUMENTS = Documents(
+    "deposit",
+    Permission.CONTRIBUTIONS_VIEW,
+    find=lambda public_id: queries.get_deposit(the_viewer(), the_fund(), public_id).deposit,
+    called=lambda found: say(N_("Deposit of {donor}, {day}"), donor=found.donor.short_name, day=found.value_on),
+)
+DEPOSIT_DOCUMENTS.put_on(bp, "/f/<code>/contributions/deposits/<public_id>")
 
-
-@bp.get("/f/<code>/contributions/deposits/<public_id>/documents/<document_id>")
-@requires(Permission.CONTRIBUTIONS_VIEW)
-def deposit_document(code: str, public_id: str, document_id: str) -> ResponseReturnValue:
-    """Send a document of a deposit."""
-    return documents.send(queries.get_deposit(the_viewer(), the_fund(), public_id).deposit, document_id)
-
-
-@bp.route("/f/<code>/contributions/deposits/<public_id>/documents/<document_id>/withdraw", methods=["GET", "POST"])
-@requires(Permission.DOCUMENTS_ATTACH)
-def deposit_document_withdraw(code: str, public_id: str, document_id: str) -> ResponseReturnValue:
-    """Withdraw a document of a deposit."""
-    found = queries.get_deposit(the_viewer(), the_fund(), public_id).deposit
-    return documents.withdraw(found, document_id, called=_called(found), back=_address(found))
+PLEDGE_DOCUMENTS = Documents(
+    "pledge",
+    Permission.CONTRIBUTIONS_VIEW,
+    find=lambda public_id: queries.get_pledge(the_viewer(), the_fund(), public_id),
+    called=lambda found: say(N_("Pledge of {donor}, {when}"), donor=found.donor.short_name, when=found.announced),
+)
+PLEDGE_DOCUMENTS.put_on(bp, "/f/<code>/contributions/pledges/<public_id>")
 
 
 @bp.route("/f/<code>/contributions/deposits/new", methods=["GET", "POST"])
@@ -329,10 +328,6 @@ def _announcement(form: PledgeForm) -> Announcement:
 
 def _may_record() -> bool:
     return can(the_viewer(), Permission.CONTRIBUTIONS_RECORD, the_fund())
-
-
-def _called(found: Deposit) -> str:
-    return say(N_("Deposit of {donor}, {day}"), donor=found.donor.short_name, day=found.value_on)
 
 
 def _address(found: Deposit) -> str:

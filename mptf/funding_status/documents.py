@@ -12,12 +12,11 @@ from mptf.fund.models import Fund
 from mptf.funding_status.figures import Drawn, Period
 from mptf.ledger.status import Block, Layout, Weight
 from mptf.paper.pdf import Document, Line, Section, figure
-from mptf.paper.values import NOT_COMPUTABLE, Column, Kind, Value, written
+from mptf.paper.values import DEMONSTRATION, NOT_COMPUTABLE, Column, Kind, Value, written
 from mptf.paper.workbook import ColumnChart, NotesSheet, TableSheet
 
 TITLE = N_("Funding status")
 MANAGEMENT = N_("Management statement; it does not replace the Administrative Agent's certified financial statement.")
-DEMONSTRATION = N_("Demonstration data: this fund holds generated figures beside published ones.")
 RUNNING = N_("Of a year that is not over on the day, what had been reported by the end of that day counts.")
 CERTIFIED_FIRST = N_("Of a year an organisation certified, its certified figures alone count; of others, interim ones.")
 ROUNDED = N_("Whole amounts are rounded one by one; sums may be off by one.")

@@ -1,6 +1,6 @@
-"""The pages every import has. A room declares their addresses with its permission, and calls these.
+"""The pages every import has, and their addresses on the blueprint of the room that imports.
 
-Its endpoints are called `imports` (list and upload), `table` (what the import would do), `start_import`,
+The endpoints are called `imports` (list and upload), `table` (what the import would do), `start_import`,
 `discard_import`, `import_progress` and `import_file`, so that the shared templates find them.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from flask import render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.fund.current import the_fund
@@ -17,7 +17,8 @@ from mptf.imports.kinds import Row, TableKind
 from mptf.imports.models import ImportState, TableImport
 from mptf.paper.problems import refused_rows
 from mptf.paper.shape import Comparison
-from mptf.web import ActionForm, Form, checked, commit, page_with, send_attachment, the_viewer
+from mptf.policy import Permission
+from mptf.web import ActionForm, Form, checked, commit, page_with, requires, send_attachment, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.uploads import Taken, UploadForm, read_again, take_in
 
@@ -26,54 +27,78 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class Pages(Generic[Row]):
-    """The pages of one kind of table: the templates of its upload and preview, and the heads the preview shows.
+    """The pages of one kind of table: its form, the templates of upload and preview, and the heads the preview shows.
 
     `heads` are pairs of a head of the table and whether it holds numbers; `more` tells whether an import does
-    something although no row is new, such as confirming what is known.
+    something although no row is new, such as confirming what is known; `reads` who sees a table and takes its file,
+    if not only those who import.
     """
 
     kind: TableKind[Row]
+    form: Callable[[], UploadForm]
     upload_template: str
     preview_template: str
     heads: Sequence[tuple[str, bool]]
     more: Callable[[Comparison[Row]], bool] | None = None
+    reads: Permission | None = None
 
-    def upload(self, form: UploadForm, **shown: Any) -> ResponseReturnValue:
-        """Take in a table, and list the latest ones."""
-        taken = take_in(form, self.kind.read, self._keep)
+    def put_on(self, bp: Blueprint, upload: str, table: str) -> None:
+        """Put the addresses on a room's blueprint, from those of the upload and of one table (`<public_id>`)."""
+        own, reads = self.kind.permission, self.reads or self.kind.permission
+        for endpoint, rule, methods, permission, view in (
+            ("imports", upload, ("GET", "POST"), own, self.upload),
+            ("table", table, ("GET",), reads, self.show),
+            ("start_import", f"{table}/import", ("POST",), own, self.start),
+            ("discard_import", f"{table}/discard", ("POST",), own, self.discard),
+            ("import_progress", f"{table}/progress", ("GET",), own, self.progress),
+            ("import_file", f"{table}/file", ("GET",), reads, self.file),
+        ):
+            bp.add_url_rule(rule, endpoint, requires(permission)(view), methods=methods)
+
+    def beside(self, found: TableImport | None) -> dict[str, Any]:
+        """Return what the templates of this kind show besides, at the upload (None) and of one table."""
+        return {}
+
+    def upload(self, code: str) -> ResponseReturnValue:
+        """Take in a table, to be looked at before anything is imported, and list the latest ones."""
+        form = self.form()
+        taken = take_in(form, self.kind.read, lambda taken: self.keep(taken, form))
         if taken:
             return commit(self._address(taken.result))
-        return page_with(
-            self.upload_template, form, kind=self.kind, latest=queries.latest(the_fund(), self.kind), **shown
-        )
+        latest = queries.latest(the_fund(), self.kind)
+        return page_with(self.upload_template, form, kind=self.kind, latest=latest, **self.beside(None))
 
-    def show(self, public_id: str, **shown: Any) -> ResponseReturnValue:
+    def keep(self, taken: Taken[Any], form: UploadForm) -> TableImport:
+        """Keep a table that was taken in."""
+        return service.upload(the_fund(), self.kind, taken.stored(), by=the_viewer())
+
+    def show(self, code: str, public_id: str) -> ResponseReturnValue:
         """Show what an import would do, how far it is, or what came of it."""
         found = self._get(public_id)
         looked_at(found, fund_id=found.fund_id)
-        return self._page(found, ActionForm(), **shown)
+        return self._page(found, ActionForm())
 
-    def start(self, public_id: str, **shown: Any) -> ResponseReturnValue:
+    def start(self, code: str, public_id: str) -> ResponseReturnValue:
         """Import a table that was looked at."""
         found, form = self._get(public_id), ActionForm()
         if checked(form, lambda: service.start(found, self.kind, by=the_viewer())):
             return commit(self._address(found))
-        return self._page(found, form, **shown)
+        return self._page(found, form)
 
-    def discard(self, public_id: str, **shown: Any) -> ResponseReturnValue:
+    def discard(self, code: str, public_id: str) -> ResponseReturnValue:
         """Give up a table that was not imported."""
         found, form = self._get(public_id), ActionForm()
         if checked(form, lambda: service.discard(found, self.kind, by=the_viewer())):
-            return commit(url_for(".imports", code=the_fund().code), "The table was discarded.")
-        return self._page(found, form, **shown)
+            return commit(url_for(".imports", code=code), "The table was discarded.")
+        return self._page(found, form)
 
-    def progress(self, public_id: str) -> ResponseReturnValue:
+    def progress(self, code: str, public_id: str) -> ResponseReturnValue:
         """Say how far the work is; when it has ended, let the page load itself anew."""
         found = self._get(public_id)
         headers = {} if found.state is ImportState.IMPORTING else {"HX-Refresh": "true"}
         return render_template("imports/_progress.html", table=found), 200, headers
 
-    def file(self, public_id: str) -> ResponseReturnValue:
+    def file(self, code: str, public_id: str) -> ResponseReturnValue:
         """Send the file as it was uploaded."""
         found = self._get(public_id)
         looked_at(found, what="file", fund_id=found.fund_id, name=found.file.name)
@@ -82,10 +107,7 @@ class Pages(Generic[Row]):
     def _get(self, public_id: str) -> TableImport:
         return queries.get_import(the_fund(), self.kind, public_id)
 
-    def _keep(self, taken: Taken[Any]) -> TableImport:
-        return service.upload(the_fund(), self.kind, taken.stored(), by=the_viewer())
-
-    def _page(self, found: TableImport, form: Form, **shown: Any) -> ResponseReturnValue:
+    def _page(self, found: TableImport, form: Form) -> ResponseReturnValue:
         if found.state in (ImportState.IMPORTING, ImportState.IMPORTED, ImportState.DISCARDED):
             return page_with("imports/ended.html", form, table=found, kind=self.kind)
         content = read_again(found.file, self.kind.read)
@@ -102,7 +124,7 @@ class Pages(Generic[Row]):
             more=self.more(would) if self.more else False,
             heads=self.heads,
             rows=would.new[:SHOWN],
-            **shown,
+            **self.beside(found),
         )
 
     def _address(self, found: TableImport) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from wtforms import HiddenField, SelectField
+from wtforms import Field, HiddenField, SelectField
 
 from mptf.core.clock import HasZone, end_of
+from mptf.core.sentences import day
 from mptf.ledger.chart import CHART, EntryKind
 from mptf.ledger.models import DocumentKind
 from mptf.ledger.queries import Journal
@@ -22,6 +23,16 @@ class _BooksFilter(Filter):
         """What was asked for, as the address of the same view says it."""
         asked = ((field.short_name, field.data) for field in self if field.data and not isinstance(field, HiddenField))
         return {name: str(value) for name, value in asked}
+
+    def told(self) -> list[tuple[str, str]]:
+        """What was asked for in words: the label of each field that was filled in, and what it says."""
+        return [(field.label.text, _in_words(field)) for field in self if field.short_name in self.address()]
+
+
+def _in_words(field: Field) -> str:
+    if isinstance(field, SelectField):
+        return next((label for value, label, *_ in field.iter_choices() if value == field.data), str(field.data))
+    return day(field.data) if isinstance(field.data, date) else str(field.data)
 
 
 class _PeriodFilter(_BooksFilter):

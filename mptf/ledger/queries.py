@@ -72,6 +72,12 @@ def entries(fund: Fund, asked: Journal) -> Page[Entry]:
     return page_of(ordered, asked.page, total=last_number(fund) if everything else None)
 
 
+def first_entries(fund: Fund, asked: Journal, most: int) -> Sequence[Entry]:
+    """Return what was asked of the journal from its beginning, by value date and number, at most so many entries."""
+    ordered = _whole().where(*_asked(fund, asked)).order_by(Entry.value_on, Entry.number)
+    return db.session.scalars(ordered.limit(most)).all()
+
+
 def last_number(fund: Fund) -> int:
     """Return how many entries a journal has: they are numbered without gaps."""
     return db.session.scalar(select(func.max(Entry.number)).where(Entry.fund_id == fund.id)) or 0

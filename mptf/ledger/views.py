@@ -1,18 +1,23 @@
 """Pages of the fund's books: the journal, an account, and the balances as at a day and as known at a moment."""
 
+import io
 from collections.abc import Iterable
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
+from mptf.core import clock
 from mptf.fund.current import the_fund
 from mptf.ledger import balances as of_books
-from mptf.ledger import beancount, queries
+from mptf.ledger import beancount, queries, sheets
 from mptf.ledger.forms import AccountFilter, BalanceFilter, JournalFilter
 from mptf.ledger.models import DocumentKind
+from mptf.paper.values import XLSX_MEDIA_TYPE
+from mptf.paper.workbook import write_workbook
 from mptf.policy import Permission, can
-from mptf.web import asked, requires, the_viewer
+from mptf.web import asked, requires, send_made, the_viewer
 from mptf.web.access import looked_at
+from mptf.web.pages import let_go
 
 bp = Blueprint("ledger", __name__)
 
@@ -27,11 +32,47 @@ def init_app(app: Flask, documents: Iterable[DocumentKind]) -> None:
 @requires(Permission.LEDGER_VIEW)
 def journal(code: str) -> ResponseReturnValue:
     """Show the journal with its lines, by account, kind, document, month and value date."""
-    fund, form = the_fund(), JournalFilter(request.args)
-    form.offer(current_app.extensions["documents"], queries.periods(fund))
-    valid = form.validate()
-    page = queries.entries(fund, form.wanted(asked.page())) if valid else None
-    return render_template("ledger/journal.html", form=form, page=page), 200 if valid else 422
+    return _journal(_journal_filter())
+
+
+@bp.get("/f/<code>/ledger/journal.xlsx")
+@requires(Permission.LEDGER_EXPORT)
+def workbook(code: str) -> ResponseReturnValue:
+    """Send the journal as it is asked for as a workbook, and note who took it (EXP-2)."""
+    fund, form, at = the_fund(), _journal_filter(), clock.now()
+    entries = queries.first_entries(fund, form.wanted(1), sheets.MOST_ENTRIES + 1) if form.validate() else []
+    if form.errors or len(entries) > sheets.MOST_ENTRIES:
+        return _journal(form, too_long=not form.errors)
+    looked_at(
+        fund, what="export", fund_id=fund.id, written_as=f"{sheets.TITLE}, XLSX", filter=form.address(),
+        rows=len(entries),
+    )  # fmt: skip
+    taken = sheets.Taken(entries, form.told(), form.until.data, the_viewer().name, at)
+    written, out = sheets.sheets(fund, taken, current_app.extensions["documents"]), io.BytesIO()
+    title, name = f"{sheets.TITLE} {fund.code}", f"{fund.code}-journal-{clock.local(at, fund):%Y-%m-%d}.xlsx"
+    let_go()
+    write_workbook(out, written, title=title, source=sheets.WHAT, made_at=at)
+    return send_made(out.getvalue(), name, XLSX_MEDIA_TYPE)
+
+
+def _journal_filter() -> JournalFilter:
+    form = JournalFilter(request.args)
+    form.offer(current_app.extensions["documents"], queries.periods(the_fund()))
+    return form
+
+
+def _journal(form: JournalFilter, *, too_long: bool = False) -> ResponseReturnValue:
+    """Show a page of the journal; `too_long` says why no workbook was made of it."""
+    fund, valid = the_fund(), form.validate()
+    page = render_template(
+        "ledger/journal.html",
+        form=form,
+        page=queries.entries(fund, form.wanted(asked.page())) if valid else None,
+        may_export=can(the_viewer(), Permission.LEDGER_EXPORT, fund),
+        too_long=too_long,
+        most=sheets.MOST_ENTRIES,
+    )
+    return page, 422 if too_long or not valid else 200
 
 
 @bp.get("/f/<code>/ledger/balances")

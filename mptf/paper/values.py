@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.sentences import filled
 
@@ -18,6 +19,9 @@ Value = str | int | Decimal | Money | date | datetime | None
 KOSOVO_FOOTNOTE = (
     "* References to Kosovo shall be understood to be in the context of Security Council Resolution 1244 (1999)."
 )
+
+# What a document about a fund of a demonstration says of its figures.
+DEMONSTRATION = N_("Demonstration data: this fund holds generated figures beside published ones.")
 
 
 class Kind(enum.Enum):

@@ -12,7 +12,7 @@ from mptf.contributions.service import Receipt, why_not_confirm
 from mptf.core.errors import N_
 from mptf.core.money import Money, amount_text
 from mptf.fund.current import the_fund
-from mptf.imports import queries as imported
+from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
 from mptf.ledger.models import Standing
 from mptf.organisations.queries import get_organisation, organisations_of
@@ -21,17 +21,46 @@ from mptf.policy import Permission, can
 from mptf.reconciliation import queries, service, sheets
 from mptf.reconciliation.forms import ExplainForm, ListForm, ReversalForm
 from mptf.reconciliation.models import DIFFERENCES, AgentList, Finding, FindingKind, booked
-from mptf.reconciliation.rows import HEADINGS, NUMBERS
+from mptf.reconciliation.rows import HEADINGS, NUMBERS, AgentRow
 from mptf.reconciliation.service import KIND
 from mptf.web import ActionForm, Form, asked, checked, commit, ensure, page_with, requires, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.text import say, sentence
-from mptf.web.uploads import take_in
+from mptf.web.uploads import Taken, UploadForm
 
 bp = Blueprint("reconciliation", __name__, url_prefix="/f/<code>/reconciliation")
 
-HEADS = [(heading.head, heading.key in NUMBERS) for heading in HEADINGS]
-PAGES = Pages(KIND, "reconciliation/upload.html", "reconciliation/preview.html", HEADS)
+
+class _Lists(Pages[AgentRow]):
+    """The pages of a list: which days it holds in whole is said with it, and comparing it makes a page of its own."""
+
+    def keep(self, taken: Taken[Any], form: UploadForm) -> TableImport:
+        """Keep a list with the days for which it holds every deposit."""
+        return service.upload(the_fund(), taken.stored(), by=the_viewer(), **form.values()).table
+
+    def beside(self, found: TableImport | None) -> dict[str, Any]:
+        """Return the list a table is, once there is one."""
+        return {"agent_list": queries.get_list(the_fund(), found.public_id)} if found else {}
+
+    def show(self, code: str, public_id: str) -> ResponseReturnValue:
+        """Show what a list holds before it is compared, to those who compare it, or what comparing it found."""
+        found = queries.get_list(the_fund(), public_id)
+        if found.table.imported_at:
+            looked_at(found, fund_id=found.fund_id)
+            return _compared(found, ActionForm())
+        ensure(Permission.RECONCILIATION_EDIT, found)
+        return super().show(code, public_id)
+
+
+PAGES = _Lists(
+    KIND,
+    ListForm,
+    "reconciliation/upload.html",
+    "reconciliation/preview.html",
+    [(heading.head, heading.key in NUMBERS) for heading in HEADINGS],
+    reads=Permission.RECONCILIATION_VIEW,
+)
+PAGES.put_on(bp, "/upload", "/lists/<public_id>")
 
 
 @bp.get("/")
@@ -68,60 +97,6 @@ def lists(code: str) -> ResponseReturnValue:
     """List what the Administrative Agent sent."""
     page = queries.lists(the_viewer(), the_fund(), page=asked.page())
     return render_template("reconciliation/lists.html", page=page, may_edit=_may_edit())
-
-
-@bp.route("/upload", methods=["GET", "POST"])
-@requires(Permission.RECONCILIATION_EDIT)
-def imports(code: str) -> ResponseReturnValue:
-    """Take in a list, to be looked at before it is compared."""
-    form = ListForm()
-    taken = take_in(
-        form, KIND.read, lambda taken: service.upload(the_fund(), taken.stored(), by=the_viewer(), **form.values())
-    )
-    if taken:
-        return commit(_address(taken.result))
-    latest = imported.latest(the_fund(), KIND)
-    return page_with("reconciliation/upload.html", form, kind=KIND, latest=latest)
-
-
-@bp.get("/lists/<public_id>")
-@requires(Permission.RECONCILIATION_VIEW)
-def table(code: str, public_id: str) -> ResponseReturnValue:
-    """Show what a list holds before it is compared, or what comparing it found."""
-    found = queries.get_list(the_fund(), public_id)
-    if found.table.imported_at:
-        looked_at(found, fund_id=found.fund_id)
-        return _compared(found, ActionForm())
-    ensure(Permission.RECONCILIATION_EDIT, found)
-    return PAGES.show(public_id, agent_list=found)
-
-
-@bp.post("/lists/<public_id>/import")
-@requires(Permission.RECONCILIATION_EDIT)
-def start_import(code: str, public_id: str) -> ResponseReturnValue:
-    """Compare a list that was looked at."""
-    return PAGES.start(public_id, agent_list=queries.get_list(the_fund(), public_id))
-
-
-@bp.post("/lists/<public_id>/discard")
-@requires(Permission.RECONCILIATION_EDIT)
-def discard_import(code: str, public_id: str) -> ResponseReturnValue:
-    """Give up a list that was not compared."""
-    return PAGES.discard(public_id, agent_list=queries.get_list(the_fund(), public_id))
-
-
-@bp.get("/lists/<public_id>/progress")
-@requires(Permission.RECONCILIATION_EDIT)
-def import_progress(code: str, public_id: str) -> ResponseReturnValue:
-    """Say how far the comparison is."""
-    return PAGES.progress(public_id)
-
-
-@bp.get("/lists/<public_id>/file")
-@requires(Permission.RECONCILIATION_VIEW)
-def import_file(code: str, public_id: str) -> ResponseReturnValue:
-    """Send the list as it was uploaded."""
-    return PAGES.file(public_id)
 
 
 @bp.post("/lists/<public_id>/confirm")

@@ -1,9 +1,12 @@
 """Reported figures: what counts by year and organisation, how each figure came about, and the import of a table."""
 
+from typing import Any
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from mptf.fund.current import the_fund
+from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
 from mptf.organisations.queries import get_organisation
 from mptf.policy import Permission, can
@@ -16,13 +19,6 @@ from mptf.web import asked, requires, the_viewer
 from mptf.web.access import looked_at
 
 bp = Blueprint("reported", __name__, url_prefix="/f/<code>/reported")
-
-PAGES: Pages[FigureRow] = Pages(
-    FIGURES,
-    "reported/upload.html",
-    "reported/preview.html",
-    heads=[(heading.head, heading.key == "amount") for heading in HEADINGS],
-)
 
 
 @bp.get("/")
@@ -51,43 +47,19 @@ def of_year(code: str, public_id: str, year: int) -> ResponseReturnValue:
     )
 
 
-@bp.route("/import", methods=["GET", "POST"])
-@requires(Permission.REPORTED_IMPORT)
-def imports(code: str) -> ResponseReturnValue:
-    """Take in a table, to be looked at before anything is imported."""
-    return PAGES.upload(FiguresForm(), categories=CATEGORIES)
+class _Tables(Pages[FigureRow]):
+    """The pages of a table of reported figures, which name the budget categories."""
+
+    def beside(self, found: TableImport | None) -> dict[str, Any]:
+        """Name the categories a figure may be of."""
+        return {"categories": CATEGORIES}
 
 
-@bp.get("/import/<public_id>")
-@requires(Permission.REPORTED_IMPORT)
-def table(code: str, public_id: str) -> ResponseReturnValue:
-    """Show what an import would do, or what came of it."""
-    return PAGES.show(public_id)
-
-
-@bp.post("/import/<public_id>/import")
-@requires(Permission.REPORTED_IMPORT)
-def start_import(code: str, public_id: str) -> ResponseReturnValue:
-    """Import a table that was looked at."""
-    return PAGES.start(public_id)
-
-
-@bp.post("/import/<public_id>/discard")
-@requires(Permission.REPORTED_IMPORT)
-def discard_import(code: str, public_id: str) -> ResponseReturnValue:
-    """Give up a table that was not imported."""
-    return PAGES.discard(public_id)
-
-
-@bp.get("/import/<public_id>/progress")
-@requires(Permission.REPORTED_IMPORT)
-def import_progress(code: str, public_id: str) -> ResponseReturnValue:
-    """Say how far the import is."""
-    return PAGES.progress(public_id)
-
-
-@bp.get("/import/<public_id>/file")
-@requires(Permission.REPORTED_IMPORT)
-def import_file(code: str, public_id: str) -> ResponseReturnValue:
-    """Send the table as it was uploaded."""
-    return PAGES.file(public_id)
+PAGES = _Tables(
+    FIGURES,
+    FiguresForm,
+    "reported/upload.html",
+    "reported/preview.html",
+    heads=[(heading.head, heading.key == "amount") for heading in HEADINGS],
+)
+PAGES.put_on(bp, "/import", "/import/<public_id>")

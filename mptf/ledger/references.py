@@ -1,0 +1,77 @@
+"""Bank references: what the bank calls a movement of cash, held against every document that carries one.
+
+Documents stand in rooms of which one may not know the other; each says here that its table carries a reference. A
+document that was reversed is compared with nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from mptf.ledger.models import Entry
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Another document with the same bank reference: what it is, as a sentence calls it, and its value date."""
+
+    document: str
+    value_on: date
+
+
+_CARRIERS: dict[FromClause, str] = {}
+
+
+def carried_by(table: FromClause, called: str) -> None:
+    """Compare the documents of a table too; it has `fund_id`, `entry_id`, `value_on` and `bank_reference`."""
+    _CARRIERS[table] = called
+
+
+def plain(reference: str) -> str:
+    """Return a bank reference without its spaces and case, as a repeat is found by it."""
+    return "".join(reference.split()).casefold()
+
+
+def seen(table: FromClause) -> list[ColumnElement[date | None]]:
+    """Return the columns that say on which day the reference of a document stands elsewhere, for `first_seen`."""
+    return [
+        others.with_only_columns(func.min(others.selected_columns.value_on)).scalar_subquery()
+        for others in _others(table)
+    ]
+
+
+def first_seen(days: Sequence[date | None]) -> Seen | None:
+    """Return the earliest other document with the reference, from what the columns of `seen` hold."""
+    found = (Seen(called, day) for called, day in zip(_CARRIERS.values(), days, strict=True) if day)
+    return min(found, key=lambda one: one.value_on, default=None)
+
+
+def used_twice(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that the reference of a document stands elsewhere too."""
+    return or_(*(others.exists() for others in _others(table)))
+
+
+def _others(table: FromClause) -> list[Select[Any]]:
+    """Select, from each table that carries references, what stands with that of a document of `table`."""
+    return [_same_in(carrier, table) for carrier in _CARRIERS]
+
+
+def _same_in(carrier: FromClause, table: FromClause) -> Select[Any]:
+    other, reversal = carrier.alias(), aliased(Entry)
+    taken_back = and_(reversal.reverses_id == other.c.entry_id, reversal.fund_id == other.c.fund_id)
+    return (
+        select(other.c.value_on)
+        .select_from(other.outerjoin(reversal, taken_back))
+        .where(
+            table.c.bank_reference != "",
+            other.c.fund_id == table.c.fund_id,
+            other.c.bank_reference == table.c.bank_reference,
+            other.c.entry_id != table.c.entry_id,
+            reversal.id.is_(None),
+        )
+        .correlate(table)
+    )
