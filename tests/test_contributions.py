@@ -425,11 +425,11 @@ def test_contributors_are_added_up_with_how_sure_they_are(
     assert found.rows[0].notes == ("not stated by any source read",)
     assert (found.received.minor, found.confirmed.minor, found.probable.minor) == (500, 300, 100)
     assert (found.fee.minor, found.fees_not_stated, found.deposits) == (3, 2, 3)
-    assert [found.share(row) for row in found.rows] == [Decimal("80.00"), Decimal("20.00")]
+    assert [found.share(row) for row in found.rows] == [Decimal("100.00"), Decimal("0.00")]
     assert [found.length(row) for row in found.rows] == [Decimal("100.00"), Decimal("25.00")]
     assert queries.contributors(fund, confirmed=True).received.minor == 300
     assert queries.contributors(fund).confirmed == Money(300, "USD")
-    assert queries.contributors(fund).confirmed_of == 1
+    assert queries.contributors(fund).counted.contributors == {donor.id}
 
 
 def test_fund_without_deposits_has_no_contributors(ctx: Flask, fund: Fund) -> None:

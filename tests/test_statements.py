@@ -385,6 +385,20 @@ def test_a_statement_drawn_again_is_the_same_to_the_last_byte_whatever_happened_
         assert digest(before) == again.sha256
 
 
+def test_a_statement_is_drawn_again_under_the_names_of_its_day(
+    till: Till, sweden: Organisation, norway: Organisation, undp: Organisation
+) -> None:
+    """Norway signed and paid nothing; when it takes the name Sweden had, Sweden's part stays Sweden's."""
+    contributions.sign_agreement(till.fund, Signature(norway, "N-1", date(2026, 1, 2), usd(500_00)), by=till.officer)
+    till.deposit(sweden, 100_00, date(2026, 1, 5))
+    till.post(EntryKind.TRANSFER, undp, 50_00, date(2026, 3, 1))
+    statement = issued(till, norway)
+    for row, name in ((sweden, "Sweden (old)"), (norway, "Sweden")):
+        db.session.get_one(Organisation, row.id).short_name = name
+        db.session.flush()
+    assert frozen(service.draw_again(statement, till.fund)) == statement.frozen
+
+
 def test_the_database_never_changes_an_issued_statement(till: Till, sweden: Organisation) -> None:
     till.deposit(sweden, 100_00, date(2026, 1, 5))
     statement = issued(till, sweden)

@@ -251,6 +251,12 @@ class Deposit(Base):
         return self.entry.standing
 
     @property
+    def own_agreement(self) -> Agreement | None:
+        """The agreement it came under, if its contributor signed it: somebody else's is nothing a contributor reads."""
+        found = self.agreement
+        return found if found and found.organisation_id == self.organisation_id else None
+
+    @property
     def effective_rate(self) -> Decimal | None:
         """Units of the original currency for one unit received, as the bank changed it."""
         return effective_rate(self.original, self.received) if self.original else None

@@ -62,16 +62,19 @@ def _own() -> str:
     """Show a contributor its own part, beside what the fund has published of the whole."""
     fund, viewer = the_fund(), the_viewer()
     held, everybody = viewer.role_in(fund.id), queries.contributors(fund)
-    own = everybody.of(held.organisation_id if held else None)
+    whose = (held and held.organisation_id) or 0
+    own, counted = everybody.of(whose), everybody.counted
     pledges, agreements = queries.latest_pledges(viewer, fund), queries.latest_agreements(viewer, fund)
     if donor := _donor_of(own, pledges, agreements):
         looked_at(donor, fund_id=fund.id)
     return render_template(
         "contributions/own.html",
         own=own,
-        total=everybody.confirmed if fund.published else None,
-        count=everybody.confirmed_of,
-        share=own.confirmed.percent_of(everybody.confirmed) if own else None,
+        total=counted.everybody if fund.published else None,
+        count=len(counted.contributors),
+        counts=counted.of(whose),
+        refunds=counted.refunds_to(whose),
+        share=counted.share(whose),
         deposits=queries.latest_deposits(viewer, fund),
         pledges=pledges,
         agreements=agreements,
