@@ -143,6 +143,7 @@ def test_money_of_a_window_is_taken_from_it(fund: Fund, officer: Viewer, undp: O
         (Kind.BANK_CHARGE, {"reference": PROJECT}, "reference", "belongs to no project"),
         (Kind.PUNO_INTEREST, {"party": None}, "organisation", "Name the organisation"),
         (Kind.FUND_TRANSFER, {"other_fund": " "}, "other_fund", "Name the fund"),
+        (Kind.FUND_TRANSFER, {"other_fund": "F" * 101}, "other_fund", "at most 100 characters"),
         (Kind.TRANSFER, {"amount": Money(0, "USD")}, "amount", "above zero"),
         (Kind.TRANSFER, {"amount": Money(-5, "USD")}, "amount", "above zero"),
         (Kind.TRANSFER, {"amount": Money(5, "EUR")}, "amount", "in USD; this amount is in EUR"),
@@ -169,6 +170,15 @@ def test_the_year_before_the_fund_is_a_slip(fund: Fund, officer: Viewer, undp: O
     fund.established_on = date(2019, 3, 15)
     with pytest.raises(RuleBroken, match="established on 15 Mar 2019"):
         service.record(fund, movement(Kind.TRANSFER, undp, value_on=date(2018, 3, 15)), by=officer)
+
+
+def test_the_longest_facts_a_form_takes_are_posted_once(fund: Fund, officer: Viewer, undp: Organisation) -> None:
+    """Together they are longer than the name an entry posts under."""
+    long = movement(Kind.FUND_TRANSFER, undp, other_fund="F" * 100, bank_reference="ß" * 99 + "1")
+    record(fund, long, officer)
+    record(fund, replace(long, bank_reference="ß" * 99 + "2"), officer)
+    with pytest.raises(RuleBroken, match="recorded already"):
+        service.record(fund, replace(long, bank_reference="SS" * 99 + "1"), by=officer)
 
 
 @pytest.mark.parametrize("reference", ["B-1", " b- 1 ", ""])

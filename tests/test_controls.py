@@ -24,7 +24,7 @@ from mptf.fund.models import Fund
 from mptf.ledger import balances
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import CASH
-from mptf.ledger.models import Standing
+from mptf.ledger.models import LONGEST_MEMO, Standing
 from mptf.policy import HeldRole, Role, Viewer
 from tests.factories import Make
 from tests.support.at_once import at_once
@@ -126,7 +126,9 @@ def test_a_reversal_is_asked_for_once_with_a_reason(
 ) -> None:
     with pytest.raises(RuleBroken, match="Say why it is reversed"):
         service.ask_reversal(deposit.entry, reason=" ", by=officer)
-    request = service.ask_reversal(deposit.entry, reason="Not ours", by=officer)
+    with pytest.raises(RuleBroken, match="at most 300 characters"):
+        service.ask_reversal(deposit.entry, reason="x" * (LONGEST_MEMO + 1), by=officer)
+    request = service.ask_reversal(deposit.entry, reason="x" * LONGEST_MEMO, by=officer)
     db.session.commit()
     assert deposit.fee_entry is not None
     with pytest.raises(RuleBroken, match="asked for already"):

@@ -20,10 +20,10 @@ from mptf.core.money import Money
 from mptf.core.sentences import cut
 from mptf.fund.models import Fund
 from mptf.ledger.chart import EntryKind
-from mptf.ledger.references import plain
+from mptf.ledger.references import LONGEST_REFERENCE, plain
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import organisations_of
-from mptf.paper.fields import Line
+from mptf.paper.fields import Line, kept
 from mptf.paper.problems import Problems, error, in_a_cell
 from mptf.paper.shape import Comparison, ReadTable, Shape
 from mptf.paper.table import Heading, Record
@@ -83,7 +83,7 @@ class CashRow(BaseModel):
     organisation: Line
     reference: Line
     amount: Annotated[Money, _cell(_amount)]
-    bank_reference: Line
+    bank_reference: Annotated[Line, kept(LONGEST_REFERENCE)]
     note: Line = ""
 
 

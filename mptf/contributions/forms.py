@@ -10,6 +10,7 @@ from mptf.contributions.models import Agreement, AgreementKind, Certainty, Preci
 from mptf.contributions.remarks import Flag
 from mptf.core.money import EXPONENTS
 from mptf.fund.models import Fund, FundWindow
+from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation
 from mptf.web import AmountField, DayField, Filter, Form, TextAreaField, TextField
 from mptf.web.forms import Needed, NeededDay, choices, choices_of, codes
@@ -137,7 +138,7 @@ class DepositForm(_CertaintyForm):
     )
     currency = SelectField("Currency", choices=CURRENCIES, default="EUR")
     fee = AmountField("Administrative Agent fee", description="The fee actually taken; empty if not stated, 0 if none.")
-    bank_reference = TextField("Bank reference", longest=100)
+    bank_reference = TextField("Bank reference", longest=LONGEST_REFERENCE)
     is_opening = BooleanField(
         "Opening balance", description="What had arrived by this day in all, not a single payment."
     )

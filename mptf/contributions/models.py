@@ -20,6 +20,7 @@ from mptf.core.status import Labelled, Status
 from mptf.fund.models import FundWindow
 from mptf.ledger import references
 from mptf.ledger.models import Entry, Standing
+from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person
 
@@ -210,7 +211,7 @@ class Deposit(Base):
     original: Mapped[Money | None] = money("original", nullable=True)
     fee: Mapped[Money | None] = money("fee", nullable=True)
     value_on: Mapped[date]
-    bank_reference: Mapped[str] = mapped_column(String(100), default="")
+    bank_reference: Mapped[str] = mapped_column(String(LONGEST_REFERENCE), default="")
     certainty: Mapped[Certainty] = mapped_column(default=Certainty.CERTAIN)
     certainty_note: Mapped[Name] = mapped_column(default="")
     basis: Mapped[str] = mapped_column(default="")

@@ -1,5 +1,6 @@
 """Forms of the room: a reason, an answer."""
 
+from mptf.ledger.models import LONGEST_MEMO
 from mptf.web import Form, TextAreaField
 from mptf.web.forms import Needed
 
@@ -9,7 +10,7 @@ class ReversalForm(Form):
 
     reason = TextAreaField(
         "Reason",
-        longest=1000,
+        longest=LONGEST_MEMO,
         validators=[Needed("Say why it is reversed.")],
         description="It is posted with the reversal and read by everybody who reads the ledger.",
     )

@@ -29,7 +29,7 @@ audit.tell(
 def ask_reversal(entry: Entry, *, reason: str, by: Viewer) -> ControlRequest:
     """Ask that everything the document of an entry posted is taken back."""
     require(by, Permission.BOOKS_PREPARE, entry)
-    needed(reason, "reason", N_("Say why it is reversed."))
+    ledger.check_reason(reason)
     fund = fund_of(entry)
     lock(fund.id)
     if not queries.to_reverse(fund, entry):

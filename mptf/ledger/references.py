@@ -14,6 +14,8 @@ from sqlalchemy.orm import aliased
 
 from mptf.ledger.models import Entry
 
+LONGEST_REFERENCE = 100
+
 
 @dataclass(frozen=True)
 class Seen:

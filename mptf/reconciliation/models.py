@@ -16,6 +16,7 @@ from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
 from mptf.imports.models import TableImport
+from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person
 from mptf.reconciliation import matching
@@ -85,7 +86,7 @@ class AgentListRow(Base):
     received: Mapped[Money] = money("received")
     original: Mapped[Money | None] = money("original", nullable=True)
     fee: Mapped[Money | None] = money("fee", nullable=True)
-    reference: Mapped[str] = mapped_column(String(100))
+    reference: Mapped[str] = mapped_column(String(LONGEST_REFERENCE))
 
     donor: Mapped[Organisation | None] = relationship()
 
