@@ -197,7 +197,8 @@ def _known(base: type) -> list[Any]:
     """Return every class of the application that stands on another, once."""
     for module in pkgutil.walk_packages(mptf.__path__, "mptf."):
         importlib.import_module(module.name)
-    found, waiting = {}, [base]
+    found: dict[tuple[str, str], Any] = {}
+    waiting: list[Any] = [base]
     while waiting:
         for one in waiting.pop().__subclasses__():
             found[one.__module__, one.__name__] = one

@@ -43,6 +43,10 @@ HEADINGS = (
     Heading("bank_reference", "Bank reference"),
     Heading("note", "Note", required=False),
 )
+_OTHER_BOOKS = N_(
+    "This fund keeps its books in {currency}, and a list names no currency: its amounts are in US dollars. Record "
+    "these documents one by one."
+)
 # The field of a movement whose cell has another name.
 _CELLS = {"other_fund": "organisation"}
 
@@ -172,8 +176,12 @@ class _Books:
 
 def compare(fund: Fund, table: ReadTable[CashRow], viewer: Viewer) -> CashComparison:
     """Tell new movements from known ones; what the Administrative Agent itself brings confirms what is advised."""
-    books, problems = _Books.of(fund, {row.value_on for row, _ in table.rows}), deepcopy(table.problems)
+    problems = deepcopy(table.problems)
     new, movements, known = list[CashRow](), list[Movement](), list[CashDocument]()
+    if fund.currency != CURRENCY:
+        problems.first(error(_OTHER_BOOKS, currency=fund.currency))
+        return CashComparison(new, 0, problems, movements, known)
+    books = _Books.of(fund, {row.value_on for row, _ in table.rows})
     earlier: dict[tuple[Any, ...], list[tuple[str, int]]] = defaultdict(list)
     for row, record in table.rows:
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, case, select
 from sqlalchemy.orm import aliased, joinedload
 
-from mptf.controls.models import REQUESTED, ControlRequest, RequestKind
+from mptf.controls.models import APPROVED, REQUESTED, ControlRequest, RequestKind
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.paging import PAGE_SIZE, Page, page_of
@@ -76,6 +76,12 @@ def to_confirm(fund: Fund, entry: Entry) -> list[Entry]:
     ]
 
 
+def asked_for(fund: Fund, entry: Entry) -> set[int]:
+    """Return who asked for the reversal of an entry's document that was approved, by key."""
+    found = requests_about(fund, document_of(fund, entry))
+    return {request.prepared_by_id for request in found if request.status is APPROVED}
+
+
 def month_posted(fund: Fund, request: ControlRequest) -> MonthPosted:
     """Return what posted in the month a request wants to close."""
     month = request.month
@@ -84,7 +90,7 @@ def month_posted(fund: Fund, request: ControlRequest) -> MonthPosted:
 
 
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
-    """Return the requests of others this person may decide, and the reversals that wait for the Agent's word."""
+    """Return the requests of others this person may decide, and their reversals that wait for the Agent's word."""
     return [*_to_decide(viewer, fund), *_reversals_to_confirm(viewer, fund)]
 
 
@@ -111,12 +117,22 @@ def _to_decide(viewer: Viewer, fund: Fund) -> list[Waiting]:
 def _reversals_to_confirm(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
-    before, after = aliased(Confirmation), aliased(Confirmation)
+    before, after, asked = aliased(Confirmation), aliased(Confirmation), aliased(Entry)
+    mine = (
+        select(ControlRequest.id)
+        .join(asked, (asked.id == ControlRequest.entry_id) & (asked.fund_id == ControlRequest.fund_id))
+        .where(
+            ControlRequest.fund_id == fund.id, ControlRequest.status == APPROVED,
+            ControlRequest.prepared_by_id == viewer.id,
+            asked.source_kind == Entry.source_kind, asked.source_id == Entry.source_id,
+        )
+        .correlate(Entry)
+    )  # fmt: skip
     waiting = (
         select(Entry)
         .join(before, (before.entry_id == Entry.reverses_id) & (before.fund_id == Entry.fund_id))
         .outerjoin(after, (after.entry_id == Entry.id) & (after.fund_id == Entry.fund_id))
-        .where(Entry.fund_id == fund.id, after.id.is_(None))
+        .where(Entry.fund_id == fund.id, after.id.is_(None), ~mine.exists())
         .options(joinedload(Entry.reverses))
         .order_by(Entry.number)
         .limit(PAGE_SIZE)
