@@ -189,6 +189,19 @@ def test_an_identical_repeat_is_refused(fund: Fund, officer: Viewer, undp: Organ
     assert refusal.value.field == "bank_reference"
 
 
+def test_a_movement_the_bank_did_not_name_is_not_recorded_again_with_its_reference(
+    fund: Fund, officer: Viewer, undp: Organisation
+) -> None:
+    """A list with the same two rows would know them as one document (decision 011)."""
+    first = record(fund, movement(Kind.TRANSFER, undp, bank_reference=""), officer)
+    with pytest.raises(RuleBroken, match="recorded already, without a bank reference") as refusal:
+        service.record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1"), by=officer)
+    assert refusal.value.field == "bank_reference"
+    books.reverse(first.entry, reason="Record it with its reference", by=officer)
+    for reference in ("B-1", "B-2"):
+        record(fund, movement(Kind.TRANSFER, undp, bank_reference=reference), officer)
+
+
 def test_fifty_at_once_record_one(app: Flask, fund: Fund, officer: Viewer, undp: Organisation) -> None:
     db.session.commit()
     met = at_once(app, 50, lambda: service.record(get_fund("SLW00"), movement(Kind.TRANSFER, undp), by=officer))
@@ -267,7 +280,7 @@ def test_a_bank_reference_with_other_figures_is_flagged_on_both(
     fund: Fund, officer: Viewer, undp: Organisation, cash: Money
 ) -> None:
     first = record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1"), officer)
-    second = record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1", amount=usd(7)), officer)
+    second = record(fund, movement(Kind.TRANSFER, undp, bank_reference="b - 1", amount=usd(7)), officer)
     assert titles(fund, first) == titles(fund, second) == ["Bank reference used twice"]
     assert flagged(fund) == {first.public_id, second.public_id}
 

@@ -71,6 +71,7 @@ class CashDocument(Base):
     amount: Mapped[Money] = money("amount")
     value_on: Mapped[date]
     bank_reference: Mapped[str] = mapped_column(String(LONGEST_REFERENCE), default="")
+    plain_reference: Mapped[str] = mapped_column(default=references.from_reference)
     basis: Mapped[str] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -104,7 +105,7 @@ class CashDocument(Base):
         CheckConstraint(f"(other_fund <> '') = ({_of(EntryKind.FUND_TRANSFER)})", name="other_fund"),
         CheckConstraint(f"claim_id IS NULL OR ({_of(*OF_DIRECT_COST)} AND reference <> '')", name="claim"),
         Index("ix_cash_document_fund", "fund_id", "value_on", "id"),
-        Index("ix_cash_document_reference", "fund_id", "bank_reference"),
+        Index("ix_cash_document_reference", "fund_id", "plain_reference"),
         Index("ix_cash_document_organisation", "organisation_id"),
         Index("ix_cash_document_claim", "claim_id"),
         Index("ix_cash_document_import", "import_id"),

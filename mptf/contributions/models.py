@@ -212,6 +212,7 @@ class Deposit(Base):
     fee: Mapped[Money | None] = money("fee", nullable=True)
     value_on: Mapped[date]
     bank_reference: Mapped[str] = mapped_column(String(LONGEST_REFERENCE), default="")
+    plain_reference: Mapped[str] = mapped_column(default=references.from_reference)
     certainty: Mapped[Certainty] = mapped_column(default=Certainty.CERTAIN)
     certainty_note: Mapped[Name] = mapped_column(default="")
     basis: Mapped[str] = mapped_column(default="")
@@ -243,7 +244,7 @@ class Deposit(Base):
         Index("ix_deposit_fund", "fund_id", "value_on", "id"),
         Index("ix_deposit_organisation", "organisation_id"),
         Index("ix_deposit_agreement", "agreement_id", "value_on"),
-        Index("ix_deposit_reference", "fund_id", "bank_reference"),
+        Index("ix_deposit_reference", "fund_id", "plain_reference"),
     )
 
     @property
