@@ -385,6 +385,24 @@ def test_a_statement_drawn_again_is_the_same_to_the_last_byte_whatever_happened_
         assert digest(before) == again.sha256
 
 
+@pytest.mark.parametrize("behind", [0, 1, 3000])
+def test_what_a_slower_clock_records_afterwards_is_known_afterwards(
+    till: Till, sweden: Organisation, norway: Organisation, undp: Organisation, behind: int
+) -> None:
+    till.deposit(sweden, 100_00, date(2026, 1, 5))
+    advised = till.deposit(norway, 100_00, date(2026, 1, 5), confirmed=False)
+    statement = issued(till, sweden)
+    with clock.at(NOON - timedelta(seconds=behind)):
+        till.deposit(sweden, 77_00, date(2026, 1, 6), confirmed=False)
+        contributions.confirm_deposit(advised, by=till.agent)
+        contributions.sign_agreement(till.fund, Signature(sweden, "A-1", date(2026, 1, 2), usd(5)), by=till.officer)
+        till.allocate(50_00, date(2026, 2, 1))
+        till.report(undp, 2025, 11_11)
+        assert frozen(service.draw_again(statement, till.fund)) == statement.frozen
+        following = issued(till, sweden)
+        assert (following.known_at > statement.known_at, following.drawn.advised) == (True, usd(77_00))
+
+
 def test_a_statement_is_drawn_again_under_the_names_of_its_day(
     till: Till, sweden: Organisation, norway: Organisation, undp: Organisation
 ) -> None:

@@ -16,7 +16,7 @@ from mptf.core.facts import at_most, needed
 from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
-from mptf.ledger import queries
+from mptf.ledger import queries, stamps
 from mptf.ledger.chart import ChartLine, EntryKind
 from mptf.ledger.models import LONGEST_MEMO, Account, Closing, Confirmation, ConfirmedBy, Entry, Line
 from mptf.ledger.periods import month_of, posts_in
@@ -134,7 +134,12 @@ def confirm(
             N_("Entry {number} takes back what was never confirmed; there is nothing to confirm."), number=entry.number
         )
     confirmation = Confirmation(
-        entry_id=entry.id, fund_id=entry.fund_id, confirmed_at=clock.now(), by_id=by.id, how=how, note=note
+        entry_id=entry.id,
+        fund_id=entry.fund_id,
+        confirmed_at=stamps.moment(entry.fund_id),
+        by_id=by.id,
+        how=how,
+        note=note,
     )
     db.session.add(confirmation)
     db.session.flush()
@@ -227,7 +232,7 @@ def _entry(fund: Fund, *, value_on: date, **facts: object) -> Entry:
         number=queries.last_number(fund) + 1,  # without gaps: the fund is locked
         value_on=value_on,
         period=posts_in(value_on, queries.closed_to(fund)),
-        recorded_at=clock.now(),
+        recorded_at=stamps.moment(fund.id),
         **facts,
     )
 
