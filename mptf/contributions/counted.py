@@ -5,7 +5,7 @@ reversal too. A contributor's share is what it paid before the fee, less refunds
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,11 +25,15 @@ DEPOSIT = Deposit.__table__.c
 
 @dataclass(frozen=True)
 class Contributed:
-    """What counts of what each contributor deposited, and of what was refunded to it, by its key."""
+    """What counts of what each contributor deposited, and of what was refunded to it, by its key.
+
+    `advised` is what of its deposits waits for the Administrative Agent, less what is only advised as taken back.
+    """
 
     currency: str
     deposits: Mapping[int, Money]
     refunds: Mapping[int, Money]
+    advised: Mapping[int, Money] = field(default_factory=dict)
 
     @property
     def contributors(self) -> set[int]:
@@ -50,6 +54,11 @@ class Contributed:
         """Return what counts of one: deposits before the fee, less refunds."""
         return self.deposits.get(organisation_id, self._zero) - self.refunds_to(organisation_id)
 
+    def deposited(self, organisation_id: int) -> Money:
+        """Return what one deposited that stands in the books, whether confirmed or advised."""
+        standing = self.deposits.get(organisation_id, self._zero)
+        return standing + self.advised.get(organisation_id, self._zero)
+
     def refunds_to(self, organisation_id: int) -> Money:
         """Return what was refunded to one."""
         return self.refunds.get(organisation_id, self._zero)
@@ -67,14 +76,15 @@ class Contributed:
 def contributed(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Contributed:
     """Return what counts as contributed to a fund, from its ledger."""
     same = and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id)
-
-    def confirmed(code: str) -> dict[int, Money]:
-        of_line = Account.code == code
-        sums = add_up(fund, Account.organisation_id, of_line, through=same, as_at=as_at, known_at=known_at)
-        return {row.of: row.confirmed for row in sums if row.amount.currency == fund.currency}
-
-    deposits = {key: -amount for key, amount in confirmed(CONTRIBUTIONS.code).items()}
-    return Contributed(fund.currency, deposits, confirmed(CONTRIBUTOR_REFUNDS.code))
+    sums = add_up(
+        fund, (Account.code, Account.organisation_id), Account.code.in_((CONTRIBUTIONS.code, CONTRIBUTOR_REFUNDS.code)),
+        through=same, as_at=as_at, known_at=known_at,
+    )  # fmt: skip
+    held = {row.of: row for row in sums if row.amount.currency == fund.currency}
+    deposits = {key: row for (code, key), row in held.items() if code == CONTRIBUTIONS.code}
+    refunds = {key: row.confirmed for (code, key), row in held.items() if code == CONTRIBUTOR_REFUNDS.code}
+    advised = {key: -row.advised for key, row in deposits.items()}
+    return Contributed(fund.currency, {key: -row.confirmed for key, row in deposits.items()}, refunds, advised)
 
 
 def counting(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:

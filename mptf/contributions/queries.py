@@ -4,7 +4,7 @@ Money readers see every contributor, a donor viewer its own organisation alone: 
 from `policy.reach`, and every list below stands on it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -120,16 +120,8 @@ def contributors(
     fund: Fund, *, confirmed: bool = False, as_at: date | None = None, known_at: datetime | None = None
 ) -> Contributors:
     """Return what every contributor paid, or only of what counts; for people who see all, and the world."""
-    per_note: dict[int, list[Row[Any]]] = {}
-    for row in db.session.execute(_sums(fund, counting if confirmed else posted, as_at, known_at)):
-        per_note.setdefault(row.Organisation.id, []).append(row)
     counted = contributed(fund, as_at=as_at, known_at=known_at)
-    donors = [parts[0].Organisation for parts in per_note.values()]
-    # Who was refunded, or whose reversal waits, has a share although no deposit of it stands.
-    if others := counted.contributors - per_note.keys():
-        donors += organisations_by_key(others)
-    rows = [_contributor(donor, per_note.get(donor.id, ()), fund.currency) for donor in donors]
-    rows.sort(key=lambda row: (-row.received.minor, row.donor.short_name))
+    rows = contributor_rows(fund, counted.contributors, confirmed=confirmed, as_at=as_at, known_at=known_at)
     zero = Money.zero(fund.currency)
     return Contributors(
         rows,
@@ -141,6 +133,28 @@ def contributors(
         deposits=sum(row.deposits for row in rows),
         counted=counted,
     )
+
+
+def contributor_rows(
+    fund: Fund,
+    also: Collection[int] = (),
+    *,
+    confirmed: bool = False,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+) -> list[Contributor]:
+    """Return what each contributor paid and how sure that is, the largest first.
+
+    `also` names contributors of whom no deposit may stand: who was refunded, or whose reversal waits.
+    """
+    per_note: dict[int, list[Row[Any]]] = {}
+    for row in db.session.execute(_sums(fund, counting if confirmed else posted, as_at, known_at)):
+        per_note.setdefault(row.Organisation.id, []).append(row)
+    donors = [parts[0].Organisation for parts in per_note.values()]
+    if others := set(also) - per_note.keys():
+        donors += organisations_by_key(others)
+    rows = [_contributor(donor, per_note.get(donor.id, ()), fund.currency) for donor in donors]
+    return sorted(rows, key=lambda row: (-row.received.minor, row.donor.short_name))
 
 
 def deposits_under(viewer: Viewer, fund: Fund, agreement: Agreement, *, most: int) -> list[DepositLine]:
