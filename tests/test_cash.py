@@ -143,6 +143,7 @@ def test_money_of_a_window_is_taken_from_it(fund: Fund, officer: Viewer, undp: O
         (Kind.BANK_CHARGE, {"reference": PROJECT}, "reference", "belongs to no project"),
         (Kind.PUNO_INTEREST, {"party": None}, "organisation", "Name the organisation"),
         (Kind.FUND_TRANSFER, {"other_fund": " "}, "other_fund", "Name the fund"),
+        (Kind.FUND_TRANSFER, {"other_fund": "F" * 101}, "other_fund", "at most 100 characters"),
         (Kind.TRANSFER, {"amount": Money(0, "USD")}, "amount", "above zero"),
         (Kind.TRANSFER, {"amount": Money(-5, "USD")}, "amount", "above zero"),
         (Kind.TRANSFER, {"amount": Money(5, "EUR")}, "amount", "in USD; this amount is in EUR"),
@@ -171,12 +172,34 @@ def test_the_year_before_the_fund_is_a_slip(fund: Fund, officer: Viewer, undp: O
         service.record(fund, movement(Kind.TRANSFER, undp, value_on=date(2018, 3, 15)), by=officer)
 
 
+def test_the_longest_facts_a_form_takes_are_posted_once(fund: Fund, officer: Viewer, undp: Organisation) -> None:
+    """Together they are longer than the name an entry posts under."""
+    long = movement(Kind.FUND_TRANSFER, undp, other_fund="F" * 100, bank_reference="ß" * 99 + "1")
+    record(fund, long, officer)
+    record(fund, replace(long, bank_reference="ß" * 99 + "2"), officer)
+    with pytest.raises(RuleBroken, match="recorded already"):
+        service.record(fund, replace(long, bank_reference="SS" * 99 + "1"), by=officer)
+
+
 @pytest.mark.parametrize("reference", ["B-1", " b- 1 ", ""])
 def test_an_identical_repeat_is_refused(fund: Fund, officer: Viewer, undp: Organisation, reference: str) -> None:
     record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1"), officer)
     with pytest.raises(RuleBroken, match="recorded already") as refusal:
         service.record(fund, movement(Kind.TRANSFER, undp, bank_reference=reference), by=officer)
     assert refusal.value.field == "bank_reference"
+
+
+def test_a_movement_the_bank_did_not_name_is_not_recorded_again_with_its_reference(
+    fund: Fund, officer: Viewer, undp: Organisation
+) -> None:
+    """A list with the same two rows would know them as one document (decision 011)."""
+    first = record(fund, movement(Kind.TRANSFER, undp, bank_reference=""), officer)
+    with pytest.raises(RuleBroken, match="recorded already, without a bank reference") as refusal:
+        service.record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1"), by=officer)
+    assert refusal.value.field == "bank_reference"
+    books.reverse(first.entry, reason="Record it with its reference", by=officer)
+    for reference in ("B-1", "B-2"):
+        record(fund, movement(Kind.TRANSFER, undp, bank_reference=reference), officer)
 
 
 def test_fifty_at_once_record_one(app: Flask, fund: Fund, officer: Viewer, undp: Organisation) -> None:
@@ -257,7 +280,7 @@ def test_a_bank_reference_with_other_figures_is_flagged_on_both(
     fund: Fund, officer: Viewer, undp: Organisation, cash: Money
 ) -> None:
     first = record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1"), officer)
-    second = record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1", amount=usd(7)), officer)
+    second = record(fund, movement(Kind.TRANSFER, undp, bank_reference="b - 1", amount=usd(7)), officer)
     assert titles(fund, first) == titles(fund, second) == ["Bank reference used twice"]
     assert flagged(fund) == {first.public_id, second.public_id}
 

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from mptf.contributions import queries, service
+from mptf.contributions.flags import flagged
 from mptf.contributions.models import (
     Agreement,
     AgreementKind,
@@ -24,6 +25,7 @@ from mptf.contributions.models import (
     Precision,
     effective_rate,
 )
+from mptf.contributions.remarks import Flag
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
 from mptf.core.db import db, unit_of_work
@@ -342,9 +344,11 @@ def test_bank_reference_with_other_figures_is_flagged_on_both(
     ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer
 ) -> None:
     agreement = sign(fund, signature(donor), officer)
-    first = record(fund, receipt(donor, agreement=agreement), officer)
-    second = record(fund, receipt(donor, agreement=agreement, received=Money(1, "USD"), fee=None), officer)
+    first = record(fund, receipt(donor, agreement=agreement, bank_reference="ÄB 12/é"), officer)
+    again = receipt(donor, agreement=agreement, received=Money(1, "USD"), fee=None, bank_reference="äb12/ É")
+    second = record(fund, again, officer)
     assert titles(officer, fund, first) == titles(officer, fund, second) == ["Bank reference used twice"]
+    assert flagged(officer, fund).counts[Flag.REFERENCE_TWICE] == 2
 
 
 def test_what_no_source_states_is_said(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
@@ -443,11 +447,11 @@ def test_contributors_are_added_up_with_how_sure_they_are(
     assert found.rows[0].notes == ("not stated by any source read",)
     assert (found.received.minor, found.confirmed.minor, found.probable.minor) == (500, 300, 100)
     assert (found.fee.minor, found.fees_not_stated, found.deposits) == (3, 2, 3)
-    assert [found.share(row) for row in found.rows] == [Decimal("80.00"), Decimal("20.00")]
+    assert [found.share(row) for row in found.rows] == [Decimal("100.00"), Decimal("0.00")]
     assert [found.length(row) for row in found.rows] == [Decimal("100.00"), Decimal("25.00")]
     assert queries.contributors(fund, confirmed=True).received.minor == 300
     assert queries.contributors(fund).confirmed == Money(300, "USD")
-    assert queries.contributors(fund).confirmed_of == 1
+    assert queries.contributors(fund).counted.contributors == {donor.id}
 
 
 def test_fund_without_deposits_has_no_contributors(ctx: Flask, fund: Fund) -> None:

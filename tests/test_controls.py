@@ -24,7 +24,7 @@ from mptf.fund.models import Fund
 from mptf.ledger import balances
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import CASH
-from mptf.ledger.models import Standing
+from mptf.ledger.models import LONGEST_MEMO, Standing
 from mptf.ledger.queries import Posted
 from mptf.policy import HeldRole, Role, Viewer
 from tests.factories import Make
@@ -69,6 +69,12 @@ def cash(fund: Fund) -> int:
     return balances.of_line(fund, CASH).get("USD", Money.zero("USD")).minor
 
 
+def as_agent(viewer: Viewer, fund: Fund) -> Viewer:
+    """Return the same person as the Administrative Agent."""
+    held = HeldRole("g", Role.ADMINISTRATIVE_AGENT, fund.id)
+    return Viewer(viewer.id, viewer.public_id, viewer.name, (held,), held)
+
+
 def titles(viewer: Viewer, fund: Fund) -> list[str]:
     return [filled(waiting.title, waiting.facts) for waiting in queries.waiting_for(viewer, fund)]
 
@@ -99,8 +105,7 @@ def test_who_prepared_it_does_not_decide_also_as_another_role(
 ) -> None:
     request = service.ask_reversal(deposit.entry, reason="Not ours", by=head)
     db.session.commit()
-    as_agent = HeldRole("g", Role.ADMINISTRATIVE_AGENT, fund.id)
-    for somebody in (head, Viewer(head.id, head.public_id, head.name, (as_agent,), as_agent)):
+    for somebody in (head, as_agent(head, fund)):
         with pytest.raises(RuleBroken, match="You prepared this; somebody else approves it"):
             decide(request, by=somebody)
         db.session.rollback()
@@ -127,7 +132,9 @@ def test_a_reversal_is_asked_for_once_with_a_reason(
 ) -> None:
     with pytest.raises(RuleBroken, match="Say why it is reversed"):
         service.ask_reversal(deposit.entry, reason=" ", by=officer)
-    request = service.ask_reversal(deposit.entry, reason="Not ours", by=officer)
+    with pytest.raises(RuleBroken, match="at most 300 characters"):
+        service.ask_reversal(deposit.entry, reason="x" * (LONGEST_MEMO + 1), by=officer)
+    request = service.ask_reversal(deposit.entry, reason="x" * LONGEST_MEMO, by=officer)
     db.session.commit()
     assert deposit.fee_entry is not None
     with pytest.raises(RuleBroken, match="asked for already"):
@@ -182,6 +189,19 @@ def test_the_agent_confirms_what_the_head_approved(
         service.confirm_reversal(deposit.entry, by=agent)
     with pytest.raises(NotAllowed):
         service.confirm_reversal(deposit.entry, by=officer)
+
+
+def test_who_asked_for_a_reversal_does_not_confirm_it_as_another_role(
+    fund: Fund, officer: Viewer, head: Viewer, agent: Viewer, deposit: Deposit
+) -> None:
+    deposits.confirm_deposit(deposit, by=agent)
+    service.approve(service.ask_reversal(deposit.entry, reason="Returned", by=officer), by=head)
+    db.session.commit()
+    also = as_agent(officer, fund)
+    assert titles(also, fund) == []
+    with pytest.raises(RuleBroken, match="You asked for this reversal"):
+        service.confirm_reversal(deposit.entry, by=also)
+    service.confirm_reversal(deposit.entry, by=agent)
 
 
 def test_the_agents_approval_confirms_what_was_confirmed(

@@ -298,6 +298,23 @@ def test_database_refuses_to_rewrite_the_books(ctx: Flask, make: Make, fund: Fun
         connection.execute(text(statement))
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["unconfirmed SET entry_id = 7", "account SET code = '5000' WHERE code = '4000'",
+     "account SET kind = 'use' WHERE code = '4000'", "account SET fund_id = 99", "account SET reference = 'x'",
+     "account SET organisation_id = NULL WHERE code = '4000'", "account SET organisation_id = 1 WHERE code = '1000'"],
+)  # fmt: skip
+def test_database_refuses_to_give_what_was_posted_another_meaning(
+    ctx: Flask, make: Make, fund: Fund, change: str
+) -> None:
+    deposit(make, fund, 100)
+    db.session.commit()
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE ledger_account SET name = 'In better words'"))
+    with pytest.raises(DBAPIError, match="rows are never|keeps whose"), db.engine.begin() as connection:
+        connection.execute(text(f"UPDATE ledger_{change}"))
+
+
 def test_database_refuses_a_line_added_to_a_posted_entry(ctx: Flask, make: Make, fund: Fund) -> None:
     entry = deposit(make, fund, 100)
     with pytest.raises(DBAPIError, match="a posted entry takes no more lines"):

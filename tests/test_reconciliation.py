@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import openpyxl
@@ -422,6 +423,26 @@ def test_a_reversal_asked_for_settles_the_difference_and_is_decided_by_somebody_
     assert in_words(ours) == "only_books [reversal]"
     with pytest.raises(RuleBroken, match="nothing to reverse"):
         service.ask_reversal(queries.every_finding(agent_list)[0], reason="no", by=officer)
+
+
+def test_a_reversal_that_is_declined_or_withdrawn_opens_the_difference_again(
+    compare: Compare, record: Callable[..., Deposit], sweden: Organisation, officer: Viewer, head: Viewer, fund: Fund
+) -> None:
+    record(sweden)
+    ours = queries.every_finding(compare("Norway,2026-04-05,7.00,,,,"))[1]
+    for end in (partial(controls.decline, answer="It did arrive", by=head), partial(controls.withdraw, by=officer)):
+        request = service.ask_reversal(ours, reason="Never arrived", by=officer)
+        db.session.commit()
+        assert queries.count_differences(fund)[FindingKind.ONLY_BOOKS] == 0
+        with pytest.raises(RuleBroken, match="settled already"):
+            service.explain(ours, reason="Both are right", by=officer)
+        end(request)
+        db.session.commit()
+        db.session.expire_all()
+        assert (queries.count_differences(fund)[FindingKind.ONLY_BOOKS], ours.open, ours.settlement) == (1, True, None)
+    controls.approve(service.ask_reversal(ours, reason="Never arrived", by=officer), by=head)
+    db.session.commit()
+    assert (queries.count_differences(fund)[FindingKind.ONLY_BOOKS], in_words(ours)) == (0, "only_books [reversal]")
 
 
 def test_the_agent_confirms_what_a_list_matches_in_everything(

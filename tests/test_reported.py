@@ -137,7 +137,7 @@ def sentences(found: Comparison[FigureRow]) -> list[str]:
 
 
 def test_a_table_is_taken_in_once(ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path) -> None:
-    lines = ("UNDP,00123456,2025,1,interim,1200.50,", "undp,,2025,8,INTERIM,-10,")
+    lines = ("UNDP,00123456,2025,1,interim,1200.50,", "undp,,2024,8,INTERIM,-10,")
     assert len(take_in(fund, officer, tmp_path, *lines).new) == 2
     again = take_in(fund, officer, tmp_path, *lines)
     assert (len(again.new), again.known) == (0, 2)
@@ -211,6 +211,31 @@ def test_what_a_certification_puts_aside_is_said_before(
     take_in(fund, officer, tmp_path, "UNDP,,2024,1,certified,99,")
     late = look(fund, officer, tmp_path, "UNDP,,2024,5,interim,8,")
     assert sentences(late) == ["2E: UNDP certified 2024 already: this interim figure is kept and does not count."]
+
+
+TWICE = (
+    "UNDP would have {basis} figures of single projects and of all its projects together for 2024: the same money "
+    "counts twice. Keep one of both; figures that stand end by a row with 0."
+)
+
+
+def test_all_projects_together_stand_beside_no_single_one(
+    ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    whole, single = "UNDP,,2024,1,certified,100,", "UNDP,00123456,2024,5,certified,60,"
+    assert sentences(look(fund, officer, tmp_path, whole, single)) == [
+        f"2A: {TWICE.format(basis='certified')}", f"3B: {TWICE.format(basis='certified')}",
+    ]  # fmt: skip
+    take_in(fund, officer, tmp_path, whole, "UNDP,00123456,2024,1,interim,70,", "UNODC,00123456,2024,1,certified,9,")
+    against = look(fund, officer, tmp_path, whole, single)
+    assert (sentences(against), against.known) == ([f"3B: {TWICE.format(basis='certified')}"], 1)
+    assert sentences(look(fund, officer, tmp_path, "UNDP,,2024,1,interim,70,")) == [
+        f"2A: {TWICE.format(basis='interim')}"
+    ]
+    by_project = take_in(fund, officer, tmp_path, "UNDP,,2024,1,certified,0,Now by project", single)
+    assert by_project.problems.errors == 0
+    spent = queries.spent(fund, as_at=date(2024, 12, 31), known_at=NOW)
+    assert spent.by_year == {2024: usd(69)}
 
 
 def test_only_the_secretariat_takes_figures_in(ctx: Flask, make: Make, fund: Fund) -> None:

@@ -10,11 +10,16 @@ import pytest
 from flask import Flask
 
 from mptf.contributions import service as contributions
+from mptf.contributions.models import Agreement
+from mptf.contributions.service import Receipt
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.fund.queries import get_fund
-from mptf.policy import Role
+from mptf.policy import Role, Viewer
+from mptf.statements import service as statements
+from mptf.statements.figures import Period
+from mptf.statements.queries import Contributor
 from tests import crawl, worlds
 from tests.conftest import Once
 from tests.factories import Make
@@ -46,6 +51,7 @@ def plant(make: Make) -> World:
     stranger = make.viewer(Role.SECRETARIAT_OFFICER, world.other)
     agents = {fund.code: make.viewer(Role.ADMINISTRATIVE_AGENT, fund) for fund in (world.fund, world.other)}
     officer = world.viewer(Role.SECRETARIAT_OFFICER)
+    signed = {}
     for fund, donor, by, word in (
         (world.fund, world.donor, officer, "canaryown"),
         (world.fund, world.other_donor, officer, "canaryelsewhere"),
@@ -53,9 +59,20 @@ def plant(make: Make) -> World:
     ):
         made = worlds.records(app, world, fund=fund, donor=donor, by=by, word=word)
         contributions.confirm_deposit(made.deposit, by=agents[fund.code], note=f"confirmed {word}")
+        signed[word] = made.agreement
+    _typed_under(world, signed["canaryelsewhere"], officer, agents[world.fund.code])
     db.session.commit()
     publish(app, world)
     return world
+
+
+def _typed_under(world: World, others: Agreement, officer: Viewer, agent: Viewer) -> None:
+    """Record a deposit of the donor under another donor's agreement, by a slip, and issue a statement of it."""
+    received = Receipt(world.donor, Money(11_00, "USD"), date(2026, 3, 3), others, bank_reference="B-SLIP")
+    contributions.confirm_deposit(contributions.record_deposit(world.fund, received, by=officer), by=agent)
+    to_date = Period(None, date(2026, 3, 31))
+    statements.issue(Contributor(world.fund, world.donor), to_date, by=world.viewer(Role.SECRETARIAT_HEAD))
+    db.session.commit()
 
 
 def publish(app: Flask, world: World) -> None:

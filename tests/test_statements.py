@@ -414,6 +414,38 @@ def test_a_statement_of_the_first_layout_is_read_and_drawn_again_as_it_was(till:
     assert [each.use(UseKind.ALLOCATED).whole for each in (first, now)] == [usd(0), None]
 
 
+@pytest.mark.parametrize("behind", [0, 1, 3000])
+def test_what_a_slower_clock_records_afterwards_is_known_afterwards(
+    till: Till, sweden: Organisation, norway: Organisation, undp: Organisation, behind: int
+) -> None:
+    till.deposit(sweden, 100_00, date(2026, 1, 5))
+    advised = till.deposit(norway, 100_00, date(2026, 1, 5), confirmed=False)
+    statement = issued(till, sweden)
+    with clock.at(NOON - timedelta(seconds=behind)):
+        till.deposit(sweden, 77_00, date(2026, 1, 6), confirmed=False)
+        contributions.confirm_deposit(advised, by=till.agent)
+        contributions.sign_agreement(till.fund, Signature(sweden, "A-1", date(2026, 1, 2), usd(5)), by=till.officer)
+        till.allocate(50_00, date(2026, 2, 1))
+        till.report(undp, 2025, 11_11)
+        assert frozen(service.draw_again(statement, till.fund)) == statement.frozen
+        following = issued(till, sweden)
+        assert (following.known_at > statement.known_at, following.drawn.advised) == (True, usd(77_00))
+
+
+def test_a_statement_is_drawn_again_under_the_names_of_its_day(
+    till: Till, sweden: Organisation, norway: Organisation, undp: Organisation
+) -> None:
+    """Norway signed and paid nothing; when it takes the name Sweden had, Sweden's part stays Sweden's."""
+    contributions.sign_agreement(till.fund, Signature(norway, "N-1", date(2026, 1, 2), usd(500_00)), by=till.officer)
+    till.deposit(sweden, 100_00, date(2026, 1, 5))
+    till.post(EntryKind.TRANSFER, undp, 50_00, date(2026, 3, 1))
+    statement = issued(till, norway)
+    for row, name in ((sweden, "Sweden (old)"), (norway, "Sweden")):
+        db.session.get_one(Organisation, row.id).short_name = name
+        db.session.flush()
+    assert frozen(service.draw_again(statement, till.fund)) == statement.frozen
+
+
 def test_the_database_never_changes_an_issued_statement(till: Till, sweden: Organisation) -> None:
     till.deposit(sweden, 100_00, date(2026, 1, 5))
     statement = issued(till, sweden)

@@ -100,6 +100,11 @@ def page_of(client: FlaskClient, path: str) -> str:
     return unescape(response.text)
 
 
+def words_of(paper: bytes) -> str:
+    """Return what a PDF says."""
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages).split())
+
+
 def count(app: Flask, kind: type) -> int:
     with app.app_context():
         return db.session.scalar(select(func.count()).select_from(kind)) or 0
@@ -126,6 +131,20 @@ def test_a_donor_finds_nothing_of_another(office: Office) -> None:
     assert other.number not in page_of(donor, f"{BASE}/")
     assert other.number not in page_of(donor, "/f/SLW00/search?q=CS")
     assert other.number in page_of(office.client(Role.AUDITOR), "/f/SLW00/search?q=Norway")
+
+
+def test_a_deposit_typed_under_anothers_agreement_tells_no_contributor_of_it(office: Office) -> None:
+    with office.app.app_context():
+        signed = Signature(office.norway, "N-SECRET", date(2026, 1, 5), Money(1000_00, "USD"))
+        theirs = contributions.sign_agreement(office.fund, signed, by=office.till.officer)
+        office.till.deposit(office.sweden, 50_00, date(2026, 4, 1), agreement=theirs)
+        db.session.commit()
+    issued = office.issue(office.sweden)
+    donor = office.client(Role.DONOR_VIEWER, office.sweden)
+    pages = [page_of(donor, path) for path in (f"{BASE}/", f"{BASE}/{issued.public_id}")]
+    paper = words_of(donor.get(f"{BASE}/{issued.public_id}/pdf").data)
+    assert all("50.00" in page for page in (*pages, paper))
+    assert not [page for page in (*pages, paper, issued.frozen) if "SECRET" in page]
 
 
 def test_an_officer_looks_at_any_draft_and_the_head_issues_it(office: Office) -> None:
@@ -265,7 +284,7 @@ def test_the_pdf_says_what_was_frozen_and_never_changes(office: Office) -> None:
     first = donor.get(f"{BASE}/{made.public_id}/pdf")
     assert first.headers["Content-Disposition"] == "attachment; filename=SLW00-CS-2026-001.pdf"
     assert "sandbox" in first.headers["Content-Security-Policy"]
-    words = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(first.data)).pages).split())
+    words = words_of(first.data)
     for said in (made.number, made.written_code, made.sha256, "*A-1* #", "300.00", "75.00%", "not reported",
                  "does not replace the Administrative Agent's certified financial statement",
                  "http://localhost/check", "Shares change as others deposit."):  # fmt: skip

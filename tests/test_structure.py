@@ -13,6 +13,8 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["import
 HEAVY = {"apscheduler", "flask_migrate", "openpyxl", "pandas", "pydantic", "pydantic_core", "xlsxwriter", "zxcvbn"}
 # They stand on Alembic.
 BEHIND_ALEMBIC = {"mptf.cli.migrations", "mptf.cli.restore"}
+# Everything: put together when somebody asks for the application.
+WHOLE = {"mptf.application.assembled"}
 # Only an installation on SQLite loads it.
 DRIVER = {"pysqlite3"}
 
@@ -49,7 +51,7 @@ def test_what_must_be_filled_in_is_said_one_way() -> None:
 
 def _light_imports_in_functions(path: Path) -> set[str]:
     names = {name for function in _functions(path) for node in ast.walk(function) for name in _imported(node)}
-    return {name for name in names - BEHIND_ALEMBIC if name.partition(".")[0] not in HEAVY | DRIVER}
+    return {name for name in names - BEHIND_ALEMBIC - WHOLE if name.partition(".")[0] not in HEAVY | DRIVER}
 
 
 def _functions(path: Path) -> list[ast.FunctionDef]:

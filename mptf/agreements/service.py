@@ -21,6 +21,7 @@ from mptf.core.money import Money
 from mptf.core.sentences import day
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
+from mptf.ledger import stamps
 from mptf.policy import Permission, Viewer, require
 
 audit.tell(
@@ -73,6 +74,7 @@ def amend(fund: Fund, agreement: Agreement, what: Change, *, by: Viewer) -> Amen
         reason=what.reason, amount_before=agreement.amount, amount_after=what.amount,
         window_before_id=agreement.window_id, window_after_id=what.window.id if what.window else None,
         preferred_before=agreement.preferred, preferred_after=what.preferred, by_id=by.id,
+        recorded_at=stamps.moment(fund.id),
     )  # fmt: skip
     changed = _differences(fund, agreement, what)
     agreement.amount, agreement.preferred = what.amount, what.preferred
@@ -168,10 +170,12 @@ def _listed(instalments: Iterable[Planned]) -> str:
 
 
 def _write(agreement: Agreement, instalments: Iterable[Planned], amendment: Amendment | None, by: Viewer) -> None:
+    recorded_at = stamps.moment(agreement.fund_id)
     db.session.add_all(
         Instalment(
             agreement_id=agreement.id, fund_id=agreement.fund_id, amendment_id=amendment.id if amendment else None,
             due_on=one.due_on, amount=one.amount, condition=one.condition, by_id=by.id,
+            recorded_at=recorded_at,
         )
         for one in instalments
     )  # fmt: skip

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mptf.cash.models import KINDS, OF_DIRECT_COST, OF_PROJECT, PROJECT_NUMBER
+from mptf.cash.models import KINDS, LONGEST_FUND, OF_DIRECT_COST, OF_PROJECT, PROJECT_NUMBER
 from mptf.claims.models import Claim
 from mptf.core import clock
 from mptf.core.errors import N_, RuleBroken
-from mptf.core.facts import needed
+from mptf.core.facts import at_most, needed
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
@@ -64,6 +64,7 @@ class Movement:
             raise RuleBroken(N_("{kind} names no organisation."), kind=self.kind.label, field="organisation")
         if self.kind is EntryKind.FUND_TRANSFER:
             needed(self.other_fund, "other_fund", N_("Name the fund the money went to."))
+            at_most(self.other_fund, LONGEST_FUND, "other_fund")
         check_reference(self.kind, self.reference)
 
     @property

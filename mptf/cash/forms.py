@@ -5,12 +5,13 @@ from typing import Any
 
 from wtforms import SelectField
 
-from mptf.cash.models import KINDS, OF_DIRECT_COST, OF_PROJECT
+from mptf.cash.models import KINDS, LONGEST_FUND, OF_DIRECT_COST, OF_PROJECT
 from mptf.cash.queries import Asked
 from mptf.claims.models import Claim
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Standing
+from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.web import AmountField, Filter, Form, TextAreaField, TextField
 from mptf.web.forms import Needed, NeededDay, choices, choices_of
@@ -31,7 +32,7 @@ class MovementForm(Form):
         "Amount", validators=[Needed("Write the amount.")], description="Above zero, whichever way the cash went."
     )
     value_on = NeededDay("Value date", told="Write the day.")
-    bank_reference = TextField("Bank reference", longest=100)
+    bank_reference = TextField("Bank reference", longest=LONGEST_REFERENCE)
     window = SelectField("Window", description="The part of the fund the money is kept apart for, if any.")
     basis = TextAreaField(
         "Basis", longest=2000, description="Where the figure comes from. It is printed with the document."
@@ -111,7 +112,7 @@ class FundTransferForm(MovementForm):
 
     other_fund = TextField(
         "Other fund",
-        longest=100,
+        longest=LONGEST_FUND,
         validators=[Needed("Name the fund the money went to.")],
         description="Its name or its code at the MPTF Office.",
     )

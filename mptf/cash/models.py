@@ -19,6 +19,7 @@ from mptf.imports.models import TableImport
 from mptf.ledger import references
 from mptf.ledger.chart import CASH, EntryKind
 from mptf.ledger.models import Entry, Standing
+from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person
 
@@ -37,6 +38,7 @@ COMES_BACK = {
     EntryKind.CONTRIBUTOR_REFUND: EntryKind.DEPOSIT,
     EntryKind.DIRECT_COST_REFUND: EntryKind.DIRECT_COST,
 }
+LONGEST_FUND = 100  # the name of another fund
 # The number of a project at the MPTF Office: text, its leading zeros count.
 PROJECT_NUMBER = re.compile(r"[0-9]{8}", re.ASCII)
 
@@ -61,14 +63,15 @@ class CashDocument(Base):
     kind: Mapped[EntryKind] = mapped_column(growing(EntryKind))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     reference: Mapped[str] = mapped_column(String(100), default="")
-    other_fund: Mapped[str] = mapped_column(String(100), default="")
+    other_fund: Mapped[str] = mapped_column(String(LONGEST_FUND), default="")
     claim_id: Mapped[int | None]
     window_id: Mapped[int | None]
     import_id: Mapped[int | None]
     entry_id: Mapped[int] = mapped_column(unique=True)
     amount: Mapped[Money] = money("amount")
     value_on: Mapped[date]
-    bank_reference: Mapped[str] = mapped_column(String(100), default="")
+    bank_reference: Mapped[str] = mapped_column(String(LONGEST_REFERENCE), default="")
+    plain_reference: Mapped[str] = mapped_column(default=references.from_reference)
     basis: Mapped[str] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -102,7 +105,7 @@ class CashDocument(Base):
         CheckConstraint(f"(other_fund <> '') = ({_of(EntryKind.FUND_TRANSFER)})", name="other_fund"),
         CheckConstraint(f"claim_id IS NULL OR ({_of(*OF_DIRECT_COST)} AND reference <> '')", name="claim"),
         Index("ix_cash_document_fund", "fund_id", "value_on", "id"),
-        Index("ix_cash_document_reference", "fund_id", "bank_reference", "value_on"),
+        Index("ix_cash_document_reference", "fund_id", "plain_reference", "value_on"),
         Index("ix_cash_document_organisation", "organisation_id"),
         Index("ix_cash_document_claim", "claim_id"),
         Index("ix_cash_document_import", "import_id"),

@@ -119,9 +119,11 @@ def standing_on(fund: Fund, days: Collection[date]) -> Sequence[CashDocument]:
     ).all()
 
 
-def find_like(fund: Fund, facts: dict[str, Any]) -> CashDocument | None:
-    """Return a document that stands with the same facts, whatever the bank called it."""
+def find_like(fund: Fund, facts: dict[str, Any], *, unnamed: bool = False) -> CashDocument | None:
+    """Return a document that stands with the same facts, whatever the bank called it; or one the bank did not name."""
     same = [CashDocument.__table__.c[name] == value for name, value in facts.items()]
+    if unnamed:
+        same.append(CashDocument.__table__.c.plain_reference == "")
     return db.session.scalars(_posted(fund).where(STANDS, *same).limit(1)).first()
 
 

@@ -20,10 +20,10 @@ from mptf.core.money import Money
 from mptf.core.sentences import cut
 from mptf.fund.models import Fund
 from mptf.ledger.chart import EntryKind
-from mptf.ledger.references import plain
+from mptf.ledger.references import LONGEST_REFERENCE, plain
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import organisations_of
-from mptf.paper.fields import Line
+from mptf.paper.fields import Line, kept
 from mptf.paper.problems import Problems, error, in_a_cell
 from mptf.paper.shape import Comparison, ReadTable, Shape
 from mptf.paper.table import Heading, Record
@@ -42,6 +42,10 @@ HEADINGS = (
     Heading("amount", "Amount"),
     Heading("bank_reference", "Bank reference"),
     Heading("note", "Note", required=False),
+)
+_OTHER_BOOKS = N_(
+    "This fund keeps its books in {currency}, and a list names no currency: its amounts are in US dollars. Record "
+    "these documents one by one."
 )
 # The field of a movement whose cell has another name.
 _CELLS = {"other_fund": "organisation"}
@@ -83,7 +87,7 @@ class CashRow(BaseModel):
     organisation: Line
     reference: Line
     amount: Annotated[Money, _cell(_amount)]
-    bank_reference: Line
+    bank_reference: Annotated[Line, kept(LONGEST_REFERENCE)]
     note: Line = ""
 
 
@@ -172,8 +176,12 @@ class _Books:
 
 def compare(fund: Fund, table: ReadTable[CashRow], viewer: Viewer) -> CashComparison:
     """Tell new movements from known ones; what the Administrative Agent itself brings confirms what is advised."""
-    books, problems = _Books.of(fund, {row.value_on for row, _ in table.rows}), deepcopy(table.problems)
+    problems = deepcopy(table.problems)
     new, movements, known = list[CashRow](), list[Movement](), list[CashDocument]()
+    if fund.currency != CURRENCY:
+        problems.first(error(_OTHER_BOOKS, currency=fund.currency))
+        return CashComparison(new, 0, problems, movements, known)
+    books = _Books.of(fund, {row.value_on for row, _ in table.rows})
     earlier: dict[tuple[Any, ...], list[tuple[str, int]]] = defaultdict(list)
     for row, record in table.rows:
         try:

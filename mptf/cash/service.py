@@ -140,20 +140,21 @@ def _columns(what: Movement) -> dict[str, Any]:
 
 
 def _not_a_repeat(fund: Fund, what: Movement) -> None:
-    """Refuse the same movement a second time, found by what the bank said of it."""
+    """Refuse the same movement a second time: by what the bank said of it, or where one side does not say."""
     _, same = place_of(fund, what.key)
-    like = not what.bank_reference and queries.find_like(fund, what.identity)
-    if same is None and not like:
+    like = queries.find_like(fund, what.identity, unnamed=bool(what.bank_reference))
+    if same is None and like is None:
         return
-    raise RuleBroken(
-        N_(
-            "{kind} of {amount} with this value date and bank reference is recorded already. "
-            "If the bank did move it twice, give the bank reference of each movement."
-        ),
-        kind=what.kind.label,
-        amount=what.amount,
-        field="bank_reference",
+    once_more = N_(
+        "{kind} of {amount} with this value date and bank reference is recorded already. "
+        "If the bank did move it twice, give the bank reference of each movement."
     )
+    unnamed = N_(
+        "{kind} of {amount} with this value date is recorded already, without a bank reference. If this is another "
+        "movement, ask for the reversal of that one and record both with their references."
+    )
+    told = once_more if same or not what.bank_reference else unnamed
+    raise RuleBroken(told, kind=what.kind.label, amount=what.amount, field="bank_reference")
 
 
 def _confirmed(document: CashDocument, by: Viewer) -> None:

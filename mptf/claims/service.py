@@ -17,6 +17,7 @@ from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
 from mptf.ledger import service as ledger
+from mptf.ledger import stamps
 from mptf.ledger.chart import DIRECT_COST, TRANSFERS
 from mptf.ledger.models import Account
 from mptf.organisations.models import Organisation
@@ -131,8 +132,8 @@ def _fits(fund: Fund, claim: Claim, amount: Money) -> None:
 def _move(claim: Claim, amount: Money, value_on: date, reason: str, by: audit.Actor) -> None:
     db.session.add(
         ClaimMove(
-            claim_id=claim.id, fund_id=claim.fund_id, amount=amount, value_on=value_on, recorded_at=clock.now(),
-            by_id=by.id, reason=reason,
+            claim_id=claim.id, fund_id=claim.fund_id, amount=amount, value_on=value_on,
+            recorded_at=stamps.moment(claim.fund_id), by_id=by.id, reason=reason,
         )
     )  # fmt: skip
     db.session.flush()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from mptf.contributions.counted import Contributed
 from mptf.contributions.models import Agreement, Certainty, Payment, payment
 from mptf.core.money import Money
 from mptf.organisations.models import Organisation
@@ -41,7 +42,7 @@ class Contributor:
 
 @dataclass(frozen=True)
 class Contributors:
-    """All contributors of a fund, the largest first, and what they paid together."""
+    """All contributors of a fund, the largest first, and what they paid together; `counted` is what shares rest on."""
 
     rows: Sequence[Contributor]
     received: Money
@@ -50,11 +51,7 @@ class Contributors:
     fee: Money
     fees_not_stated: int
     deposits: int
-
-    @property
-    def confirmed_of(self) -> int:
-        """Of how many contributors the Administrative Agent has confirmed a deposit."""
-        return sum(1 for row in self.rows if row.confirmed)
+    counted: Contributed
 
     @property
     def is_demo(self) -> bool:
@@ -66,12 +63,12 @@ class Contributors:
         return next((row for row in self.rows if row.donor.id == organisation_id), None)
 
     def share(self, row: Contributor) -> Decimal | None:
-        """Return a contributor's part of everything received, in percent."""
-        return row.received.percent_of(self.received)
+        """Return a contributor's share of what counts, in percent."""
+        return self.counted.share(row.donor.id)
 
-    def length(self, row: Contributor, part: Money | None = None) -> Decimal | None:
+    def length(self, row: Contributor, part: Money | None = None) -> Decimal:
         """Return the length of a contributor's bar, or of a part of it, in percent of the longest."""
-        return (row.received if part is None else part).percent_of(self.rows[0].received)
+        return (row.received if part is None else part).percent_of(self.rows[0].received) or Decimal(0)
 
 
 @dataclass(frozen=True)

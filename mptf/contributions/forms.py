@@ -14,6 +14,7 @@ from mptf.core.money import EXPONENTS
 from mptf.documents.forms import PaperForm
 from mptf.documents.models import AttachmentKind
 from mptf.fund.models import Fund, FundWindow
+from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation
 from mptf.web import AmountField, DayField, Filter, Form, TextAreaField, TextField
 from mptf.web.forms import Needed, NeededDay, choices, choices_of, codes
@@ -147,7 +148,7 @@ class DepositForm(_CertaintyForm, PaperForm):
     )
     currency = SelectField("Currency", choices=[SelectChoice("", "Currency"), *CURRENCIES], default="")
     fee = AmountField("Administrative Agent fee", description="The fee actually taken; empty if not stated, 0 if none.")
-    bank_reference = TextField("Bank reference", longest=100)
+    bank_reference = TextField("Bank reference", longest=LONGEST_REFERENCE)
     file = UploadField("Notice of the Administrative Agent")
     basis = TextAreaField(
         "Basis", longest=2000, description="Where the figure comes from. It is printed with the figure."

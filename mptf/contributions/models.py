@@ -20,6 +20,7 @@ from mptf.core.status import Labelled, Status
 from mptf.fund.models import FundWindow
 from mptf.ledger import references
 from mptf.ledger.models import Entry, Standing
+from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person
 
@@ -210,7 +211,8 @@ class Deposit(Base):
     original: Mapped[Money | None] = money("original", nullable=True)
     fee: Mapped[Money | None] = money("fee", nullable=True)
     value_on: Mapped[date]
-    bank_reference: Mapped[str] = mapped_column(String(100), default="")
+    bank_reference: Mapped[str] = mapped_column(String(LONGEST_REFERENCE), default="")
+    plain_reference: Mapped[str] = mapped_column(default=references.from_reference)
     certainty: Mapped[Certainty] = mapped_column(default=Certainty.CERTAIN)
     certainty_note: Mapped[Name] = mapped_column(default="")
     basis: Mapped[str] = mapped_column(default="")
@@ -242,13 +244,19 @@ class Deposit(Base):
         Index("ix_deposit_fund", "fund_id", "value_on", "id"),
         Index("ix_deposit_organisation", "organisation_id"),
         Index("ix_deposit_agreement", "agreement_id", "value_on"),
-        Index("ix_deposit_reference", "fund_id", "bank_reference"),
+        Index("ix_deposit_reference", "fund_id", "plain_reference"),
     )
 
     @property
     def standing(self) -> Standing:
         """Whether the Administrative Agent has confirmed it."""
         return self.entry.standing
+
+    @property
+    def own_agreement(self) -> Agreement | None:
+        """The agreement it came under, if its contributor signed it: somebody else's is nothing a contributor reads."""
+        found = self.agreement
+        return found if found and found.organisation_id == self.organisation_id else None
 
     @property
     def effective_rate(self) -> Decimal | None:

@@ -4,13 +4,14 @@ Money readers see every contributor, a donor viewer its own organisation alone: 
 from `policy.reach`, and every list below stands on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
+from mptf.contributions.counted import contributed, counting
 from mptf.contributions.figures import AgreementLine, Announced, Contributor, Contributors
 from mptf.contributions.models import Agreement, Certainty, Deposit, Pledge, Precision
 from mptf.contributions.remarks import DepositLine, Usual
@@ -25,6 +26,7 @@ from mptf.ledger import references
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Confirmation, DocumentKind, Entry
 from mptf.organisations.models import Organisation
+from mptf.organisations.queries import organisations_by_key
 from mptf.policy import Everything, Own, Permission, Viewer, can, reach
 from mptf.rates.figures import MEASURE
 from mptf.rates.models import ExchangeRate
@@ -97,13 +99,13 @@ def posted(
 
 def confirmed_to(fund: Fund) -> date | None:
     """Return the value date of the latest deposit the Administrative Agent has confirmed."""
-    latest: date | None = db.session.scalar(posted(fund, func.max(DEPOSIT.value_on)).where(CONFIRMED))
+    latest: date | None = db.session.scalar(counting(fund, func.max(DEPOSIT.value_on)))
     return latest
 
 
 def opened_to(fund: Fund) -> date | None:
     """Return the day of the latest opening balance the Administrative Agent has confirmed, if there is one."""
-    openings = posted(fund, func.max(DEPOSIT.value_on)).where(CONFIRMED, DEPOSIT.is_opening)
+    openings = counting(fund, func.max(DEPOSIT.value_on)).where(DEPOSIT.is_opening)
     latest: date | None = db.session.scalar(openings)
     return latest
 
@@ -119,13 +121,9 @@ def operational_rate(deposit: Deposit) -> ExchangeRate | None:
 def contributors(
     fund: Fund, *, confirmed: bool = False, as_at: date | None = None, known_at: datetime | None = None
 ) -> Contributors:
-    """Return what every contributor paid, or the confirmed part alone; for people who see all, and the world."""
-    sums = _sums(fund, as_at, known_at)
-    per_note: dict[int, list[Row[Any]]] = {}
-    for row in db.session.execute(sums.where(CONFIRMED) if confirmed else sums):
-        per_note.setdefault(row.Organisation.id, []).append(row)
-    rows = [_contributor(parts, fund.currency) for parts in per_note.values()]
-    rows.sort(key=lambda row: (-row.received.minor, row.donor.short_name))
+    """Return what every contributor paid, or only of what counts; for people who see all, and the world."""
+    counted = contributed(fund, as_at=as_at, known_at=known_at)
+    rows = contributor_rows(fund, counted.contributors, confirmed=confirmed, as_at=as_at, known_at=known_at)
     zero = Money.zero(fund.currency)
     return Contributors(
         rows,
@@ -135,7 +133,30 @@ def contributors(
         fee=sum((row.fee for row in rows), zero),
         fees_not_stated=sum(row.fees_not_stated for row in rows),
         deposits=sum(row.deposits for row in rows),
+        counted=counted,
     )
+
+
+def contributor_rows(
+    fund: Fund,
+    also: Collection[int] = (),
+    *,
+    confirmed: bool = False,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+) -> list[Contributor]:
+    """Return what each contributor paid and how sure that is, the largest first.
+
+    `also` names contributors of whom no deposit may stand: who was refunded, or whose reversal waits.
+    """
+    per_note: dict[int, list[Row[Any]]] = {}
+    for row in db.session.execute(_sums(fund, counting if confirmed else posted, as_at, known_at)):
+        per_note.setdefault(row.Organisation.id, []).append(row)
+    donors = [parts[0].Organisation for parts in per_note.values()]
+    if others := set(also) - per_note.keys():
+        donors += organisations_by_key(others)
+    rows = [_contributor(donor, per_note.get(donor.id, ()), fund.currency) for donor in donors]
+    return sorted(rows, key=lambda row: (-row.received.minor, row.donor.short_name))
 
 
 def deposits_under(viewer: Viewer, fund: Fund, agreement: Agreement, *, most: int) -> list[DepositLine]:
@@ -326,10 +347,10 @@ def found(
     return seen.with_only_columns(*columns)
 
 
-def _sums(fund: Fund, as_at: date | None, known_at: datetime | None) -> Select[Any]:
+def _sums(fund: Fund, which: Callable[..., Select[Any]], as_at: date | None, known_at: datetime | None) -> Select[Any]:
     """Select the sums of each contributor, apart for each word on how sure they are."""
     return (
-        posted(
+        which(
             fund,
             Organisation,
             DEPOSIT.certainty,
@@ -349,12 +370,12 @@ def _sums(fund: Fund, as_at: date | None, known_at: datetime | None) -> Select[A
     )
 
 
-def _contributor(parts: Sequence[Row[Any]], currency: str) -> Contributor:
+def _contributor(donor: Organisation, parts: Sequence[Row[Any]], currency: str) -> Contributor:
     def total(name: str, of: Certainty | None = None) -> Money:
         return Money(sum(int(getattr(part, name)) for part in parts if of in (None, part.certainty)), currency)
 
     return Contributor(
-        donor=parts[0].Organisation,
+        donor=donor,
         received=total("received"),
         confirmed=total("confirmed"),
         probable=total("received", Certainty.PROBABLE),

@@ -65,9 +65,7 @@ class DepositLine:
     @property
     def agreement(self) -> Agreement | None:
         """The agreement it came under; somebody else's is not shown to a contributor."""
-        found = self.deposit.agreement
-        hidden = found and self.alone and found.organisation_id != self.deposit.organisation_id
-        return None if hidden else found
+        return self.deposit.own_agreement if self.alone else self.deposit.agreement
 
     @property
     def remarks(self) -> list[Remark]:

@@ -21,6 +21,7 @@ from mptf.core.shares import apportion
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
 from mptf.ledger import service as ledger
+from mptf.ledger import stamps
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Entry
 from mptf.ledger.references import plain
@@ -132,7 +133,7 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
             reference=what.reference,
             field="reference",
         )
-    agreement = Agreement(fund_id=fund.id, by_id=by.id, **_columns(what))
+    agreement = Agreement(fund_id=fund.id, by_id=by.id, recorded_at=stamps.moment(fund.id), **_columns(what))
     db.session.add(agreement)
     db.session.flush()
     audit.record("agreement.signed", agreement, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount)
@@ -222,7 +223,8 @@ def record_deposit(fund: Fund, what: Receipt, *, by: Viewer) -> Deposit:
     lock(fund.id)
     _not_a_repeat(fund, what)
     deposit = Deposit(public_id=ids.new(), fund_id=fund.id, by_id=by.id, **_columns(what))
-    deposit.entry_id = _post_deposit(fund, deposit, what, by).id
+    entry = _post_deposit(fund, deposit, what, by)
+    deposit.entry_id, deposit.recorded_at = entry.id, entry.recorded_at
     deposit.fee_entry_id = _post_fee(fund, deposit, what, by)
     db.session.add(deposit)
     db.session.flush()

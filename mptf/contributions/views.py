@@ -8,7 +8,8 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.contributions import flags, queries, service
-from mptf.contributions.figures import AgreementLine, Contributor
+from mptf.contributions.counted import contributed
+from mptf.contributions.figures import AgreementLine
 from mptf.contributions.forms import (
     AgreementForm,
     ConfirmForm,
@@ -67,31 +68,33 @@ def overview(code: str) -> ResponseReturnValue:
 def _own() -> str:
     """Show a contributor its own part, beside what the fund has published of the whole."""
     fund, viewer = the_fund(), the_viewer()
-    held, everybody = viewer.role_in(fund.id), queries.contributors(fund)
-    own = everybody.of(held.organisation_id if held else None)
+    held, counted = viewer.role_in(fund.id), contributed(fund)
+    whose = (held and held.organisation_id) or 0
+    deposits = queries.latest_deposits(viewer, fund)
     pledges, agreements = queries.latest_pledges(viewer, fund), queries.latest_agreements(viewer, fund)
-    if donor := _donor_of(own, pledges, agreements):
+    if donor := _donor_of(deposits, pledges, agreements):
         looked_at(donor, fund_id=fund.id)
     return render_template(
         "contributions/own.html",
-        own=own,
-        total=everybody.confirmed if fund.published else None,
-        count=everybody.confirmed_of,
-        share=own.confirmed.percent_of(everybody.confirmed) if own else None,
-        deposits=queries.latest_deposits(viewer, fund),
+        deposited=counted.deposited(whose),
+        counts=counted.of(whose),
+        refunds=counted.refunds_to(whose),
+        share=counted.share(whose),
+        total=counted.everybody if fund.published else None,
+        count=len(counted.contributors),
+        deposits=deposits,
         pledges=pledges,
         agreements=agreements,
     )
 
 
 def _donor_of(
-    own: Contributor | None, pledges: Sequence[Pledge], agreements: Sequence[AgreementLine]
+    deposits: Sequence[DepositLine], pledges: Sequence[Pledge], agreements: Sequence[AgreementLine]
 ) -> Organisation | None:
     """Return whose figures a contributor's page shows, from what stands on it; nobody's where nothing does."""
-    if own:
-        return own.donor
-    recorded = [*(pledge.donor for pledge in pledges), *(line.agreement.donor for line in agreements)]
-    return next(iter(recorded), None)
+    paid = [line.deposit.donor for line in deposits]
+    promised = [*(pledge.donor for pledge in pledges), *(line.agreement.donor for line in agreements)]
+    return next(iter([*paid, *promised]), None)
 
 
 @bp.get("/f/<code>/contributions/deposits")
@@ -134,7 +137,7 @@ def ranking(code: str) -> ResponseReturnValue:
     on = form.on.data or clock.today(fund)
     found = rank(fund, on, form.without.data or ())
     form.offer(sorted((place.given.donor for place in found.places), key=lambda donor: donor.short_name))
-    sure = {row.donor.id: row for row in queries.contributors(fund, as_at=on).rows}
+    sure = {row.donor.id: row for row in queries.contributor_rows(fund, as_at=on)}
     page = render_template("contributions/ranking.html", form=form, on=on, found=found, sure=sure)
     return page, 200 if valid else 422
 

@@ -4,6 +4,7 @@ from datetime import date
 
 from wtforms import SelectField
 
+from mptf.ledger.models import LONGEST_MEMO
 from mptf.ledger.periods import months_between
 from mptf.web import Form, TextAreaField
 from mptf.web.forms import Needed, choices
@@ -15,7 +16,7 @@ class ReversalForm(Form):
 
     reason = TextAreaField(
         "Reason",
-        longest=1000,
+        longest=LONGEST_MEMO,
         validators=[Needed("Say why it is reversed.")],
         description="It is posted with the reversal and read by everybody who reads the ledger.",
     )

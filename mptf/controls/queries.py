@@ -105,8 +105,14 @@ def _first_month(fund: Fund, request: ControlRequest) -> date | None:
     return next_month(closed) if closed else earliest and month_of(earliest)
 
 
+def asked_for(fund: Fund, entry: Entry) -> set[int]:
+    """Return who asked for the reversal of an entry's document that was approved, by key."""
+    found = requests_about(fund, document_of(fund, entry))
+    return {request.prepared_by_id for request in found if request.status is APPROVED}
+
+
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
-    """Return the requests of others this person may decide, and the reversals that wait for the Agent's word."""
+    """Return the requests of others this person may decide, and their reversals that wait for the Agent's word."""
     return [*_to_decide(viewer, fund), *_reversals_to_confirm(viewer, fund)]
 
 
@@ -133,12 +139,22 @@ def _to_decide(viewer: Viewer, fund: Fund) -> list[Waiting]:
 def _reversals_to_confirm(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
-    before, after = aliased(Confirmation), aliased(Confirmation)
+    before, after, asked = aliased(Confirmation), aliased(Confirmation), aliased(Entry)
+    mine = (
+        select(ControlRequest.id)
+        .join(asked, (asked.id == ControlRequest.entry_id) & (asked.fund_id == ControlRequest.fund_id))
+        .where(
+            ControlRequest.fund_id == fund.id, ControlRequest.status == APPROVED,
+            ControlRequest.prepared_by_id == viewer.id,
+            asked.source_kind == Entry.source_kind, asked.source_id == Entry.source_id,
+        )
+        .correlate(Entry)
+    )  # fmt: skip
     waiting = (
         select(Entry)
         .join(before, (before.entry_id == Entry.reverses_id) & (before.fund_id == Entry.fund_id))
         .outerjoin(after, (after.entry_id == Entry.id) & (after.fund_id == Entry.fund_id))
-        .where(Entry.fund_id == fund.id, after.id.is_(None))
+        .where(Entry.fund_id == fund.id, after.id.is_(None), ~mine.exists())
         .options(joinedload(Entry.reverses))
         .order_by(Entry.number)
         .limit(PAGE_SIZE)

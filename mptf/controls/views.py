@@ -16,6 +16,7 @@ from mptf.ledger.periods import last_over
 from mptf.policy import Permission, can
 from mptf.web import ActionForm, Form, asked, checked, commit, not_found, page_with, requires, the_viewer
 from mptf.web.access import looked_at
+from mptf.web.text import sentence
 
 bp = Blueprint("controls", __name__, url_prefix="/f/<code>/ledger")
 
@@ -53,7 +54,9 @@ def confirm_reversal(code: str, public_id: str) -> ResponseReturnValue:
 
 def _entry(found: Entry, form: Form) -> ResponseReturnValue:
     fund, viewer = the_fund(), the_viewer()
-    document = queries.document_of(fund, found)
+    document, waiting = queries.document_of(fund, found), queries.to_confirm(fund, found)
+    may_confirm = can(viewer, Permission.DEPOSITS_CONFIRM, fund)
+    refusal = service.why_not_confirm(found, by=viewer) if waiting and may_confirm else None
     return page_with(
         "controls/entry.html",
         form,
@@ -61,9 +64,10 @@ def _entry(found: Entry, form: Form) -> ResponseReturnValue:
         document=document,
         requests=queries.requests_about(fund, document),
         to_reverse=queries.to_reverse(fund, found),
-        to_confirm=queries.to_confirm(fund, found),
+        to_confirm=waiting,
         may_prepare=can(viewer, Permission.REVERSALS_ASK, fund),
-        may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, fund),
+        may_confirm=may_confirm,
+        refusal=sentence(refusal) if refusal else "",
     )
 
 

@@ -86,6 +86,14 @@ def append_only(table: str, *, key: str = "id", unless: str | None = None, chang
     )
 
 
+def never_changed(table: str, *, fixed: tuple[str, ...] = (), changed: str = "") -> None:
+    """Let the database refuse to change the rows of a table; with `fixed`, these columns alone."""
+    same = " AND ".join(f"(NEW.{name} = OLD.{name} OR (NEW.{name} IS NULL AND OLD.{name} IS NULL))" for name in fixed)
+    # An unknown comparison is no equality: NULL becomes something else, or the other way round.
+    unless = f"coalesce({same}, false)" if fixed else None
+    register(_refusal(table, "update", changed or f"{table} rows are never changed", unless))
+
+
 def erasable_only(table: str, *, key: str, body: str, erased: str, kept: tuple[str, ...]) -> None:
     """Let the rows of a table change in one way alone: the body is emptied, and when that was done is noted."""
     same = " AND ".join(f"NEW.{column} = OLD.{column}" for column in kept)

@@ -32,3 +32,9 @@ def needed(text: str, field: str, told: str) -> None:
     if not text.strip():
         raise RuleBroken(told, field=field)
     keep_asterisk(text, field)
+
+
+def at_most(text: str, longest: int, field: str) -> None:
+    """Refuse a text that is longer than what keeps it."""
+    if len(text) > longest:
+        raise RuleBroken(N_("Use at most {longest:,} characters."), longest=longest, field=field)

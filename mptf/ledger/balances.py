@@ -121,7 +121,7 @@ def of_accounts(
 
 def add_up(
     fund: Fund,
-    by: InstrumentedAttribute[Any],
+    by: InstrumentedAttribute[Any] | tuple[InstrumentedAttribute[Any], ...],
     *where: ColumnElement[bool],
     through: ColumnElement[bool] | None = None,
     as_at: date | None = None,
@@ -129,16 +129,22 @@ def add_up(
 ) -> list[Sum]:
     """Add up lines by a column and by currency: all, and the part that was not confirmed by then; in one statement.
 
-    `by` is a column of the lines, or of another table that is joined to them `through` a condition.
+    `by` is a column of the lines, or of another table that is joined to them `through` a condition; or several of it,
+    and then each sum is of a tuple.
     """
+    columns = by if isinstance(by, tuple) else (by,)
 
     def sums(of_all: bool, conditions: list[ColumnElement[bool]]) -> Select[Any]:
-        plain = select(literal(of_all), by, Line.amount_currency, func.sum(Line.amount_minor)).select_from(Line)
-        joined = plain if through is None else plain.join(by.class_, through)
-        return joined.where(*where, *conditions).group_by(by, Line.amount_currency)
+        sum_of = (Line.amount_currency, func.sum(Line.amount_minor))
+        plain = select(literal(of_all), *columns, *sum_of).select_from(Line)
+        joined = plain if through is None else plain.join(columns[0].class_, through)
+        return joined.where(*where, *conditions).group_by(*columns, Line.amount_currency)
 
     both = sums(True, _moved(fund, as_at, known_at)).union_all(sums(False, _unconfirmed(fund, as_at, known_at)))
-    rows = db.session.execute(both).all()
+    rows = [
+        (of_all, of[0] if len(columns) == 1 else tuple(of), currency, minor)
+        for of_all, *of, currency, minor in db.session.execute(both)
+    ]
     waiting = {(of, currency): int(minor) for of_all, of, currency, minor in rows if not of_all}
     return [
         Sum(of, Money(int(minor), currency), Money(waiting.get((of, currency), 0), currency))

@@ -46,6 +46,8 @@ NOT_CONFIRMED: Rules = (
         "an entry waits until it is confirmed",
     ),
 )
+# What an account is: its lines mean that. Its name may be put into better words.
+OF_ACCOUNT = ("fund_id", "code", "kind", "organisation_id", "reference")
 APPEND_ONLY = ("ledger_entry", "ledger_line", "ledger_confirmation", "ledger_closing")
 
 
@@ -53,6 +55,8 @@ def stand() -> None:
     """Let the database guard the tables of the books."""
     for table in APPEND_ONLY:
         ddl.append_only(table)
+    ddl.never_changed("ledger_unconfirmed")
+    ddl.never_changed("ledger_account", fixed=OF_ACCOUNT, changed="an account keeps whose and what it is")
     ddl.register(
         ddl.Trigger(
             "ledger_entry_balanced",

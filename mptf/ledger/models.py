@@ -49,6 +49,10 @@ class ConfirmedBy(Labelled):
     GATEWAY_IMPORT = "gateway_import", N_("by an import from the Gateway")
 
 
+LONGEST_MEMO = 300  # also of the reason a reversal carries
+LONGEST_KEY = 200
+
+
 class Account(Base):
     """One account of one fund: a line of its chart, and where that has parties, of one organisation and reference."""
 
@@ -108,8 +112,8 @@ class Entry(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     source_kind: Mapped[str] = mapped_column(String(60))
     source_id: Mapped[str] = mapped_column(String(40))
-    key: Mapped[str] = mapped_column(String(200))
-    memo: Mapped[Name]
+    key: Mapped[str] = mapped_column(String(LONGEST_KEY))
+    memo: Mapped[str] = mapped_column(String(LONGEST_MEMO))
     reverses_id: Mapped[int | None]
 
     by: Mapped[Person] = relationship()

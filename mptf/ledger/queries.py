@@ -1,5 +1,6 @@
 """Read a fund's books: accounts, entries, months, and what became of entries. Every query names its fund."""
 
+import hashlib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from mptf.core.paging import Page, page_of
 from mptf.core.waiting import Findable, result_columns
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import ChartLine
-from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line
+from mptf.ledger.models import LONGEST_KEY, Account, Closing, Confirmation, Entry, Line
 from mptf.ledger.periods import month_of, next_month
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person
@@ -117,9 +118,18 @@ def place_of(fund: Fund, key: str) -> tuple[str, Entry | None]:
 
     After a reversal the same fact may be posted anew; its key then names the reversal.
     """
+    key = fitting(key)
     while (entry := _find_by_key(fund, key)) is not None and entry.reversal:
         key = f"after {entry.reversal.public_id}"
     return key, entry
+
+
+def fitting(key: str) -> str:
+    """Return a key as an entry keeps it: one that is too long ends in the digest of the whole."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    whole = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[: LONGEST_KEY - len(whole) - 1]} {whole}"
 
 
 def _find_by_key(fund: Fund, key: str) -> Entry | None:

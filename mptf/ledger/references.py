@@ -10,9 +10,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import aliased
 
 from mptf.ledger.models import Entry
+
+LONGEST_REFERENCE = 100
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,18 @@ _CARRIERS: dict[FromClause, str] = {}
 
 
 def carried_by(table: FromClause, called: str) -> None:
-    """Compare the documents of a table too; it has `fund_id`, `entry_id`, `value_on` and `bank_reference`."""
+    """Compare the documents of a table too; it has `fund_id`, `entry_id`, `value_on` and `plain_reference`."""
     _CARRIERS[table] = called
 
 
 def plain(reference: str) -> str:
-    """Return a bank reference without its spaces and case, as a repeat is found by it."""
+    """Return a bank reference without its spaces and case, as it is compared."""
     return "".join(reference.split()).casefold()
+
+
+def from_reference(row: DefaultExecutionContext) -> str:
+    """Return what is kept beside the bank reference of a row that is written, so that both engines find it alike."""
+    return plain(row.get_current_parameters().get("bank_reference") or "")  # type: ignore[no-untyped-call]
 
 
 def seen(table: FromClause) -> list[ColumnElement[date | None]]:
@@ -67,9 +75,9 @@ def _same_in(carrier: FromClause, table: FromClause) -> Select[Any]:
         select(other.c.value_on)
         .select_from(other.outerjoin(reversal, taken_back))
         .where(
-            table.c.bank_reference != "",
+            table.c.plain_reference != "",
             other.c.fund_id == table.c.fund_id,
-            other.c.bank_reference == table.c.bank_reference,
+            other.c.plain_reference == table.c.plain_reference,
             other.c.entry_id != table.c.entry_id,
             reversal.id.is_(None),
         )

@@ -12,13 +12,13 @@ from sqlalchemy import func, insert, select
 from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
-from mptf.core.facts import needed
+from mptf.core.facts import at_most, needed
 from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
-from mptf.ledger import queries
+from mptf.ledger import queries, stamps
 from mptf.ledger.chart import ChartLine, EntryKind
-from mptf.ledger.models import Account, Closing, Confirmation, ConfirmedBy, Entry, Line
+from mptf.ledger.models import LONGEST_MEMO, Account, Closing, Confirmation, ConfirmedBy, Entry, Line
 from mptf.ledger.periods import last_over, months_between, posts_in
 from mptf.organisations.models import Organisation
 
@@ -134,7 +134,12 @@ def confirm(
             N_("Entry {number} takes back what was never confirmed; there is nothing to confirm."), number=entry.number
         )
     confirmation = Confirmation(
-        entry_id=entry.id, fund_id=entry.fund_id, confirmed_at=clock.now(), by_id=by.id, how=how, note=note
+        entry_id=entry.id,
+        fund_id=entry.fund_id,
+        confirmed_at=stamps.moment(entry.fund_id),
+        by_id=by.id,
+        how=how,
+        note=note,
     )
     db.session.add(confirmation)
     db.session.flush()
@@ -148,7 +153,7 @@ def reverse(entry: Entry, *, reason: str, by: audit.Actor) -> Entry:
 
     What the Administrative Agent had confirmed, it confirms once more as taken back.
     """
-    needed(reason, "reason", N_("Say why it is reversed."))
+    check_reason(reason)
     lock(entry.fund_id)
     if entry.reverses_id is not None:
         raise RuleBroken(N_("Entry {number} is a reversal itself. Post the document again."), number=entry.number)
@@ -165,6 +170,12 @@ def reverse(entry: Entry, *, reason: str, by: audit.Actor) -> Entry:
         reason=reason,
     )  # fmt: skip
     return reversal
+
+
+def check_reason(reason: str) -> None:
+    """Refuse to reverse without a reason, or with one the entry has no room for."""
+    needed(reason, "reason", N_("Say why it is reversed."))
+    at_most(reason, LONGEST_MEMO, "reason")
 
 
 def reverse_document(fund: Fund, source_kind: str, source_id: str, *, reason: str, by: audit.Actor) -> Sequence[Entry]:
@@ -227,7 +238,7 @@ def _entry(fund: Fund, *, value_on: date, **facts: object) -> Entry:
         number=queries.last_number(fund) + 1,  # without gaps: the fund is locked
         value_on=value_on,
         period=posts_in(value_on, queries.closed_to(fund)),
-        recorded_at=clock.now(),
+        recorded_at=stamps.moment(fund.id),
         **facts,
     )
 

@@ -19,8 +19,8 @@ MOST_HUNDREDTHS = 10**15
 _CONTROL = "Cc"
 
 
-def _kept(longest: int) -> AfterValidator:
-    """Refuse what cannot be shown or kept; what others wrote gets the asterisk of Kosovo*, and `shape` says so."""
+def kept(longest: int) -> AfterValidator:
+    """Refuse text that cannot be shown or kept; what others wrote gets the asterisk of Kosovo*, and `shape` says so."""
 
     def keep(text: str) -> str:
         if any(unicodedata.category(sign) == _CONTROL for sign in text):
@@ -72,8 +72,8 @@ def _whole(text: str) -> int:
     return int(plain)
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True), _kept(300)]
-NeededLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), _kept(300)]
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), _kept(40)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True), kept(300)]
+NeededLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), kept(300)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), kept(40)]
 WholeNumber = Annotated[int, PlainValidator(_whole)]
 RateHundredths = Annotated[int, PlainValidator(_hundredths)]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mptf.ledger.models import LONGEST_MEMO
 from mptf.web import DayField, Form, TextAreaField
 from mptf.web.forms import Needed, NeededDay
 from mptf.web.uploads import UploadForm
@@ -37,7 +38,7 @@ class ReversalForm(Form):
 
     because = TextAreaField(
         "Reason",
-        longest=1000,
+        longest=LONGEST_MEMO,
         validators=[Needed("Say why it is reversed.")],
         description="It is posted with the reversal and read by everybody who reads the ledger.",
     )

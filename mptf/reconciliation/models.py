@@ -6,16 +6,29 @@ Rows, findings and settlements are appended to and never changed: what a list sa
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
-from sqlalchemy.orm import mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+)
+from sqlalchemy.orm import foreign, mapped_column, relationship
 
 from mptf.contributions.models import Deposit
+from mptf.controls.models import APPROVED, REQUESTED, ControlRequest
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
 from mptf.imports.models import TableImport
+from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person
 from mptf.reconciliation import matching
@@ -85,7 +98,7 @@ class AgentListRow(Base):
     received: Mapped[Money] = money("received")
     original: Mapped[Money | None] = money("original", nullable=True)
     fee: Mapped[Money | None] = money("fee", nullable=True)
-    reference: Mapped[str] = mapped_column(String(100))
+    reference: Mapped[str] = mapped_column(String(LONGEST_REFERENCE))
 
     donor: Mapped[Organisation | None] = relationship()
 
@@ -121,7 +134,13 @@ class Finding(Base):
     agent_list: Mapped[AgentList] = relationship(viewonly=True)
     row: Mapped[AgentListRow | None] = relationship(viewonly=True)
     deposit: Mapped[Deposit | None] = relationship()
-    settlement: Mapped["Settlement | None"] = relationship(viewonly=True, uselist=False)
+    settlement: Mapped["Settlement | None"] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(Settlement.finding_id) == Finding.id, foreign(Settlement.fund_id) == Finding.fund_id, holds()
+        ),
+        viewonly=True,
+        uselist=False,
+    )
 
     __table_args__ = (
         UniqueConstraint("id", "fund_id"),
@@ -149,18 +168,22 @@ class Finding(Base):
 
 
 class Settlement(Base):
-    """How one difference came to its end, who said so and when; `list_id` names the later list that ended it."""
+    """How one difference came to its end, who said so and when; `list_id` names the later list that ended it.
+
+    A reversal that was asked for holds until its request is declined or withdrawn; then the difference is open again.
+    """
 
     __tablename__ = "reconciliation_settlement"
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     fund_id: Mapped[int]
-    finding_id: Mapped[int] = mapped_column(unique=True)
+    finding_id: Mapped[int]
     how: Mapped[SettledHow] = mapped_column(growing(SettledHow))
     reason: Mapped[str] = mapped_column(default="")
     list_id: Mapped[int | None]
     deposit_id: Mapped[int | None] = mapped_column(ForeignKey("deposit.id"))
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("control_request.id"))
     settled_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
@@ -175,7 +198,19 @@ class Settlement(Base):
         ForeignKeyConstraint(["list_id", "fund_id"], ["agent_list.id", "agent_list.fund_id"]),
         CheckConstraint("how <> 'explained' OR reason <> ''", name="reason"),
         CheckConstraint("(how = 'recorded') = (deposit_id IS NOT NULL)", name="recorded"),
+        CheckConstraint("request_id IS NULL OR how = 'reversal'", name="reversal"),
+        Index("ix_reconciliation_settlement_finding", "finding_id"),
     )
+
+
+def holds() -> ColumnElement[bool]:
+    """Return the condition that a settlement holds; of one finding at most one does."""
+    stands = select(ControlRequest.id).where(
+        ControlRequest.id == Settlement.request_id,
+        ControlRequest.fund_id == Settlement.fund_id,
+        ControlRequest.status.in_((REQUESTED, APPROVED)),
+    )
+    return or_(Settlement.request_id.is_(None), stands.correlate(Settlement).exists())
 
 
 for table in ("agent_list_row", "reconciliation_finding", "reconciliation_settlement"):

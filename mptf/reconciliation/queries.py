@@ -27,6 +27,7 @@ from mptf.reconciliation.models import (
     FindingKind,
     SettledHow,
     Settlement,
+    holds,
 )  # fmt: skip
 
 PAGE_SIZE = 50
@@ -159,11 +160,11 @@ def still_settled(agent_list: AgentList) -> Sequence[Finding]:
             Deposit.id == Finding.deposit_id,
         )
     )
-    holds = or_(
+    goes_on = or_(
         Settlement.how.in_((SettledHow.EXPLAINED, SettledHow.CONFIRMED)),
         and_(Settlement.how == SettledHow.REVERSAL, asked.exists()),
     )
-    return db.session.scalars(_elsewhere(agent_list).where(holds)).unique().all()
+    return db.session.scalars(_elsewhere(agent_list).where(goes_on)).unique().all()
 
 
 def to_confirm(agent_list: AgentList, viewer: Viewer) -> Sequence[Deposit]:
@@ -215,7 +216,7 @@ def _elsewhere(agent_list: AgentList) -> Select[Finding]:
     return _whole().where(*other).order_by(Finding.id)
 
 
-_SETTLED = and_(Settlement.finding_id == Finding.id, Settlement.fund_id == Finding.fund_id)
+_SETTLED = and_(Settlement.finding_id == Finding.id, Settlement.fund_id == Finding.fund_id, holds())
 
 
 def _lists(fund: Fund) -> Select[AgentList]:

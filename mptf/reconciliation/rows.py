@@ -4,19 +4,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationInfo, field_validator
 
 from mptf.core.days import parse_day
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import EXPONENTS, Money, exponent, parse_decimal
 from mptf.core.sentences import cut
-from mptf.paper.fields import Line, NeededLine
+from mptf.ledger.references import LONGEST_REFERENCE
+from mptf.paper.fields import Line, NeededLine, kept
 from mptf.paper.problems import in_a_cell, refused
 from mptf.paper.shape import Shape
 from mptf.paper.table import Heading
 
 MOST_PAYMENTS = 20_000
-LONGEST_REFERENCE = 100
 
 HEADINGS = (
     Heading("contributor", "Contributor"),
@@ -54,13 +54,6 @@ def _currency(text: str) -> str:
     return code
 
 
-def _short(text: str) -> str:
-    if len(text) > LONGEST_REFERENCE:
-        told = N_("The text is longer than {longest} characters. Shorten it.")
-        raise refused(RuleBroken(told, longest=LONGEST_REFERENCE))
-    return text
-
-
 class AgentRow(BaseModel):
     """One payment, as one row of the list; amounts without a currency are in that of the fund."""
 
@@ -72,7 +65,7 @@ class AgentRow(BaseModel):
     original_currency: Annotated[str, PlainValidator(_currency)] = ""
     original: Money | None = None
     fee: Decimal | None = None
-    reference: Annotated[Line, AfterValidator(_short)] = ""
+    reference: Annotated[Line, kept(LONGEST_REFERENCE)] = ""
     line: int = 0
 
     @field_validator("original", mode="plain")

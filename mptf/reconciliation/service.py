@@ -135,7 +135,7 @@ def ask_reversal(finding: Finding, *, reason: str, by: Viewer) -> ControlRequest
         raise RuleBroken(N_("This payment is in the list alone; there is nothing to reverse."))
     _check_open(finding)
     request = controls.ask_reversal(finding.deposit.entry, reason=reason, by=by)
-    _settle(finding, SettledHow.REVERSAL, by, reason=reason)
+    _settle(finding, SettledHow.REVERSAL, by, reason=reason, request_id=request.id)
     audit.record("difference.reversal_asked", finding, by=by, fund_id=finding.fund_id, reason=reason)
     return request
 
@@ -162,13 +162,9 @@ def _check_open(finding: Finding) -> None:
         raise RuleBroken(N_("This difference is settled already."))
 
 
-def _settle(finding: Finding, how: SettledHow, by: Viewer, *, reason: str = "", deposit_id: int | None = None) -> None:
+def _settle(finding: Finding, how: SettledHow, by: Viewer, **facts: Any) -> None:
     _check_open(finding)
-    db.session.add(
-        Settlement(
-            fund_id=finding.fund_id, finding_id=finding.id, how=how, reason=reason, deposit_id=deposit_id, by_id=by.id
-        )
-    )
+    db.session.add(Settlement(fund_id=finding.fund_id, finding_id=finding.id, how=how, by_id=by.id, **facts))
     db.session.flush()
     db.session.expire(finding, ["settlement"])
 

@@ -13,6 +13,7 @@ from mptf.fund.models import Fund
 from mptf.fund.service import lock
 from mptf.imports.kinds import TableKind
 from mptf.imports.models import TableImport
+from mptf.ledger import stamps
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.organisations.queries import organisations_of
 from mptf.paper.shape import Comparison, ReadTable
@@ -57,7 +58,7 @@ def take_in(
     """Append each row as the next version of its figure; return how many restate what was certified."""
     require(by, Permission.REPORTED_IMPORT, fund)
     lock(fund.id)
-    known, now = _known(fund), clock.now()
+    known, now = _known(fund), stamps.moment(fund.id)
     values, restated = [], 0
     for row in rows:
         cell = row.cell(known.organisations[row.reporter].id)

@@ -112,6 +112,7 @@ class _Look:
 
     known: Known
     problems: Problems
+    twice: set[tuple[int, int, Basis]]
     new: list[FigureRow] = field(default_factory=list)
     repeated: int = 0
 
@@ -132,6 +133,9 @@ class _Look:
         if stands is not None and row.basis is Basis.CERTIFIED and not row.note:
             self.refuse(_unexplained(record, stands), record)
             return
+        if row.amount and (reporter.id, row.year, row.basis) in self.twice:
+            self.refuse(_counted_twice(row, record, reporter), record)
+            return
         self.new.append(row)
         self.problems.add(_remarks(row, record, stands))
         if row.basis is Basis.INTERIM and _certifies(self.known.newest, reporter.id, row.year):
@@ -150,7 +154,7 @@ def read_figures(path: Path) -> ReadTable[FigureRow]:
 
 def compare(table: ReadTable[FigureRow], known: Known) -> Comparison[FigureRow]:
     """Tell new figures and new versions from known ones, and say what they change."""
-    look = _Look(known, deepcopy(table.problems))
+    look = _Look(known, deepcopy(table.problems), _reported_twice(table, known))
     if known.currency != CURRENCY:
         told = N_("This fund keeps its books in {currency}, and figures are reported in US dollars.")
         look.problems.first(error(told, currency=known.currency))
@@ -158,6 +162,31 @@ def compare(table: ReadTable[FigureRow], known: Known) -> Comparison[FigureRow]:
         look.at(row, record)
     look.problems.add(_put_aside(look.new, known))
     return Comparison(look.new, look.repeated, look.problems)
+
+
+def _reported_twice(table: ReadTable[FigureRow], known: Known) -> set[tuple[int, int, Basis]]:
+    """Return the organisations, years and bases that would have figures of all projects together beside single ones.
+
+    A figure of nothing counts nothing: it is how an organisation goes over from one manner to the other.
+    """
+    amounts = {cell: figure.amount for cell, figure in known.newest.items()}
+    for row, _ in table.rows:
+        if reporter := known.organisations.get(row.reporter):
+            amounts[row.cell(reporter.id)] = row.amount
+    manners: dict[tuple[int, int, Basis], set[bool]] = {}
+    for cell, amount in amounts.items():
+        if amount:
+            manners.setdefault((cell.organisation_id, cell.year, cell.basis), set()).add(bool(cell.project_number))
+    return {whose for whose, found in manners.items() if len(found) > 1}
+
+
+def _counted_twice(row: FigureRow, record: Record, reporter: Organisation) -> Problem:
+    told = N_(
+        "{name} would have {basis} figures of single projects and of all its projects together for {year}: the same "
+        "money counts twice. Keep one of both; figures that stand end by a row with 0."
+    )
+    place = record.place("project_number" if row.project_number else "organisation")
+    return error(told, place, name=reporter.short_name, basis=row.basis.label, year=str(row.year))
 
 
 def _unexplained(record: Record, stands: Figure) -> Problem:

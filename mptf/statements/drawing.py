@@ -1,7 +1,6 @@
 """Draw a contribution statement from the books: as at the end of its period, as known at a moment.
 
-Only what the Administrative Agent had confirmed by then counts, in sums and in lists alike; a confirmed deposit counts
-until its reversal is confirmed too.
+What counts by then, in sums and in lists alike, says `contributions.counted`.
 """
 
 from collections import defaultdict
@@ -10,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from mptf.agreements.figures import Arrival, InstalmentState, give_out
 from mptf.agreements.queries import Agreed, agreed
 from mptf.claims.queries import allocated
+from mptf.contributions.counted import Contributed, counting
 from mptf.contributions.models import Deposit
 from mptf.core import clock
 from mptf.core.db import db
@@ -60,32 +60,34 @@ class Books:
 
     def total(self, line: ChartLine) -> Money:
         """Return what a line of the chart holds; debits are positive."""
-        return self._sum(row for row in self.rows if row.account.code == line.code)
+        return sum((_confirmed(row) for row in self._of(line)), Money.zero(self.currency))
 
-    def of(self, line: ChartLine, organisation_id: int) -> Money:
-        """Return the same of one organisation."""
-        own = (row for row in self.rows if row.account.organisation_id == organisation_id)
-        return self._sum(row for row in own if row.account.code == line.code)
+    def contributed(self) -> Contributed:
+        """Return what each contributor deposited, and what was refunded to it."""
+        deposits = {key: -amount for key, amount in self._by_party(CONTRIBUTIONS).items()}
+        return Contributed(self.currency, deposits, self._by_party(CONTRIBUTOR_REFUNDS))
 
     def contributors(self) -> dict[str, Organisation]:
         """Return who contributed anything, by public id."""
-        lines = {CONTRIBUTIONS.code, CONTRIBUTOR_REFUNDS.code}
-        named = [row.account.party for row in self.rows if row.account.code in lines and _confirmed(row)]
-        return {party.public_id: party for party in named if party is not None}
+        known = [row.account.party for line in (CONTRIBUTIONS, CONTRIBUTOR_REFUNDS) for row in self._of(line)]
+        counting = self.contributed().contributors
+        return {party.public_id: party for party in known if party is not None and party.id in counting}
 
-    def contributed(self, organisation_id: int) -> Money:
-        """Return what an organisation paid before the fee, less refunds to it."""
-        return -self.of(CONTRIBUTIONS, organisation_id) - self.of(CONTRIBUTOR_REFUNDS, organisation_id)
+    def _by_party(self, line: ChartLine) -> dict[int, Money]:
+        found: dict[int, Money] = {}
+        for row in self._of(line):
+            key = row.account.organisation_id or 0
+            found[key] = found.get(key, Money.zero(self.currency)) + _confirmed(row)
+        return found
 
-    def _sum(self, rows: Any) -> Money:
-        return sum((_confirmed(row) for row in rows), Money.zero(self.currency))
+    def _of(self, line: ChartLine) -> list[Balance]:
+        return [row for row in self.rows if row.account.code == line.code]
 
 
 def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *, again: Drawn | None = None) -> Drawn:
     """Draw the statement of a contributor; `again` is one of its day, whose names and codes are kept."""
     books = _books(fund, period, known_at)
-    everybody = -books.total(CONTRIBUTIONS) - books.total(CONTRIBUTOR_REFUNDS)
-    contributed = books.contributed(donor.id)
+    contributed = books.contributed()
     codes, weights = _weights(books, again.codes if again else {})
     layout = again.layout if again else LAYOUT
     pool = _pool(fund, books, period, known_at, layout)
@@ -102,12 +104,12 @@ def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *,
         before=before,
         deposits=deposits,
         in_all=before + figures.added_up(deposits, fund.currency),
-        refunds=books.of(CONTRIBUTOR_REFUNDS, donor.id),
-        contributed=contributed,
+        refunds=contributed.refunds_to(donor.id),
+        contributed=contributed.of(donor.id),
         advised=_advised(fund, donor, period, known_at),
-        everybody=everybody,
-        share=figures.share_of(contributed, everybody),
-        uses=figures.uses(pool, weights, codes.get(donor.public_id, donor.short_name)),
+        everybody=contributed.everybody,
+        share=contributed.share(donor.id),
+        uses=figures.uses(pool, weights, again.donor.code if again else donor.short_name),
         delivery=pool.delivery,
         certification=pool.certification,
         contributors=tuple(sorted(codes.items())),
@@ -146,26 +148,14 @@ def _weights(books: Books, known: Mapping[str, str]) -> tuple[dict[str, str], di
     """Return the code of every contributor, and what each contributed, by code."""
     parties = books.contributors()
     codes = {public_id: known.get(public_id, party.short_name) for public_id, party in parties.items()}
-    weights = {codes[public_id]: books.contributed(party.id).minor for public_id, party in parties.items()}
+    contributed = books.contributed()
+    weights = {codes[public_id]: contributed.of(party.id).minor for public_id, party in parties.items()}
     return codes, weights
 
 
 def _counting(fund: Fund, period: Period, known_at: datetime, *columns: Any) -> Select[Any]:
-    """Select from the deposits that count by then: confirmed, and not confirmed as taken back."""
-    entry, back = aliased(Confirmation), aliased(Confirmation)
-    reversal = aliased(Entry)
-
-    def by_then(row: Any, entry_id: Any) -> ColumnElement[bool]:
-        return and_(row.entry_id == entry_id, row.fund_id == DEPOSIT.fund_id, row.confirmed_at <= known_at)
-
-    return (
-        select(*columns)
-        .select_from(Deposit)
-        .join(entry, by_then(entry, DEPOSIT.entry_id))
-        .outerjoin(reversal, and_(reversal.reverses_id == DEPOSIT.entry_id, reversal.fund_id == DEPOSIT.fund_id))
-        .outerjoin(back, by_then(back, reversal.id))
-        .where(DEPOSIT.fund_id == fund.id, DEPOSIT.value_on <= period.until, back.id.is_(None))
-    )
+    """Select from the deposits that count by then."""
+    return counting(fund, *columns, as_at=period.until, known_at=known_at)
 
 
 def _before(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Received:
@@ -190,7 +180,7 @@ def _deposits(fund: Fund, donor: Organisation, period: Period, known_at: datetim
     rows = db.session.scalars(own.options(joinedload(Deposit.agreement)).order_by(DEPOSIT.value_on, DEPOSIT.id))
     return tuple(
         DepositFigures(
-            row.value_on, row.agreement.reference if row.agreement else "", row.original, row.effective_rate,
+            row.value_on, row.own_agreement.reference if row.own_agreement else "", row.original, row.effective_rate,
             row.received, row.fee, row.is_opening, row.certainty.label, row.certainty_note,
         )
         for row in rows

@@ -273,11 +273,6 @@ def part_of(whole: Money, weights: Mapping[str, int], code: str) -> Money | None
     return apportion(whole, weights).get(code, Money.zero(whole.currency))
 
 
-def share_of(contributed: Money, everybody: Money) -> Decimal | None:
-    """Return a contributor's share in percent; None where there is none."""
-    return contributed.percent_of(everybody) if everybody.minor > 0 else None
-
-
 def added_up(deposits: Sequence[DepositFigures], currency: str) -> Received:
     """Return what deposits come to."""
     zero = Money.zero(currency)

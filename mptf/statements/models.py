@@ -12,6 +12,7 @@ from mptf.core.errors import N_
 from mptf.core.files import StoredFile
 from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
+from mptf.ledger import stamps
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person
 from mptf.statements.figures import Drawn, Paper, Period
@@ -107,6 +108,7 @@ class ContributionStatement(Base):
 
 
 ddl.append_only(ContributionStatement.__tablename__)
+stamps.drawn_at(ContributionStatement.fund_id, ContributionStatement.known_at)
 
 
 class DocumentKind(Labelled):

@@ -11,6 +11,7 @@ from mptf.core.facts import needed
 from mptf.core.files import StoredFile
 from mptf.fund.models import Fund
 from mptf.fund.service import lock
+from mptf.ledger import stamps
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, require
 from mptf.statements import freezing, queries
@@ -59,7 +60,7 @@ def issue(contributor: Contributor, period: Period, *, by: Viewer, seen: Seen | 
     fund, donor = contributor.fund, contributor.donor
     check_period(fund, period)
     lock(fund.id)  # what is recorded later is recorded after this moment
-    drawn = draw(fund, donor, period, clock.now())
+    drawn = draw(fund, donor, period, stamps.moment(fund.id))
     _worth_issuing(drawn)
     before = queries.find_in_force(contributor, period)
     if seen:

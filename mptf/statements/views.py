@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from mptf.core import clock
 from mptf.core.errors import RuleBroken
 from mptf.fund.current import the_fund
+from mptf.ledger import stamps
 from mptf.paper.pdf import PDF_MEDIA_TYPE
 from mptf.paper.values import XLSX_MEDIA_TYPE
 from mptf.people.letters import address
@@ -62,7 +63,7 @@ def _draft(contributor: Contributor, form: IssueForm) -> ResponseReturnValue:
     fund, viewer, chosen = the_fund(), the_viewer(), PeriodFilter(request.values)
     looked_at(contributor.donor, fund_id=fund.id)
     period = _period(chosen)
-    drawn = draw(fund, contributor.donor, period, clock.now()) if period else None
+    drawn = draw(fund, contributor.donor, period, stamps.moment(fund.id)) if period else None
     may_issue = can(viewer, Permission.STATEMENTS_ISSUE, contributor)
     in_force = queries.find_in_force(contributor, period) if may_issue and period else None
     form.version.data = service.fingerprint(drawn) if drawn else ""

@@ -17,6 +17,7 @@ from wtforms.widgets import TextInput
 
 from mptf.core.days import EXAMPLES, WRITTEN, parse_day
 from mptf.core.errors import N_, DomainError, KnownAlready, RuleBroken, Stale, TooOften
+from mptf.core.facts import at_most
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money, amount_text
 from mptf.web.text import NOTHING, say, sentence
@@ -175,8 +176,8 @@ class AtMost(Length):
 
     def __call__(self, _form: Any, field: Field) -> None:
         """Refuse in the words of the house."""
-        if len(field.data or "") > self.max:
-            raise ValidationError(say("Use at most {longest:,} characters.", longest=self.max))
+        with _at_field():
+            at_most(field.data or "", self.max, field.name)
 
 
 def choices_of(kind: Iterable[HasLabel], *, nothing: str | None = None) -> list[SelectChoice]:

@@ -57,6 +57,7 @@ class Viewer:
     """Somebody signed in as the layouts see them."""
 
     name: str = "Demo Officer 1"
+    public_id: str = "demo-officer-1"
     initials: str = "DO"
     role_label: str = "Secretariat officer"
     roles: tuple[RoleChoice, ...] = (

@@ -1,0 +1,108 @@
+"""What counts of contributions, and what share of it is whose (DOMAIN 2): the one rule of every page and paper.
+
+What the Administrative Agent has confirmed by then counts, and nothing else: a deposit until it has confirmed the
+reversal too. A contributor's share is what it paid before the fee, less refunds to it, ÷ the same for all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import aliased
+
+from mptf.contributions.models import Deposit
+from mptf.core.money import Money
+from mptf.fund.models import Fund
+from mptf.ledger.balances import add_up
+from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS
+from mptf.ledger.models import Account, Confirmation, Entry, Line
+
+DEPOSIT = Deposit.__table__.c
+
+
+@dataclass(frozen=True)
+class Contributed:
+    """What counts of what each contributor deposited, and of what was refunded to it, by its key.
+
+    `advised` is what of its deposits waits for the Administrative Agent, less what is only advised as taken back.
+    """
+
+    currency: str
+    deposits: Mapping[int, Money]
+    refunds: Mapping[int, Money]
+    advised: Mapping[int, Money] = field(default_factory=dict)
+
+    @property
+    def contributors(self) -> set[int]:
+        """The keys of all of whom anything counts."""
+        return {key for sums in (self.deposits, self.refunds) for key, amount in sums.items() if amount}
+
+    @property
+    def everybody(self) -> Money:
+        """What counts of all contributors together."""
+        return sum((self.of(key) for key in self.contributors), self._zero)
+
+    @property
+    def refunded(self) -> Money:
+        """What was refunded to all of them."""
+        return sum(self.refunds.values(), self._zero)
+
+    def of(self, organisation_id: int) -> Money:
+        """Return what counts of one: deposits before the fee, less refunds."""
+        return self.deposits.get(organisation_id, self._zero) - self.refunds_to(organisation_id)
+
+    def deposited(self, organisation_id: int) -> Money:
+        """Return what one deposited that stands in the books, whether confirmed or advised."""
+        standing = self.deposits.get(organisation_id, self._zero)
+        return standing + self.advised.get(organisation_id, self._zero)
+
+    def refunds_to(self, organisation_id: int) -> Money:
+        """Return what was refunded to one."""
+        return self.refunds.get(organisation_id, self._zero)
+
+    def share(self, organisation_id: int | None = None) -> Decimal | None:
+        """Return the share of one, or of all together, in percent; None while nothing counts in all."""
+        part = self.everybody if organisation_id is None else self.of(organisation_id)
+        return part.percent_of(self.everybody) if self.everybody.minor > 0 else None
+
+    @property
+    def _zero(self) -> Money:
+        return Money.zero(self.currency)
+
+
+def contributed(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Contributed:
+    """Return what counts as contributed to a fund, from its ledger."""
+    same = and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id)
+    sums = add_up(
+        fund, (Account.code, Account.organisation_id), Account.code.in_((CONTRIBUTIONS.code, CONTRIBUTOR_REFUNDS.code)),
+        through=same, as_at=as_at, known_at=known_at,
+    )  # fmt: skip
+    held = {row.of: row for row in sums if row.amount.currency == fund.currency}
+    deposits = {key: row for (code, key), row in held.items() if code == CONTRIBUTIONS.code}
+    refunds = {key: row.confirmed for (code, key), row in held.items() if code == CONTRIBUTOR_REFUNDS.code}
+    advised = {key: -row.advised for key, row in deposits.items()}
+    return Contributed(fund.currency, {key: -row.confirmed for key, row in deposits.items()}, refunds, advised)
+
+
+def counting(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:
+    """Select from the deposits that count, each with its confirmation."""
+    back, reversal = aliased(Confirmation), aliased(Entry)
+    given = [Confirmation.entry_id == DEPOSIT.entry_id, Confirmation.fund_id == DEPOSIT.fund_id]
+    taken_back = [back.entry_id == reversal.id, back.fund_id == DEPOSIT.fund_id]
+    counts = [DEPOSIT.fund_id == fund.id, back.id.is_(None)]
+    if as_at is not None:
+        counts.append(DEPOSIT.value_on <= as_at)
+    if known_at is not None:
+        given.append(Confirmation.confirmed_at <= known_at)
+        taken_back.append(back.confirmed_at <= known_at)
+    return (
+        select(*columns)
+        .select_from(Deposit)
+        .join(Confirmation, and_(*given))
+        .outerjoin(reversal, and_(reversal.reverses_id == DEPOSIT.entry_id, reversal.fund_id == DEPOSIT.fund_id))
+        .outerjoin(back, and_(*taken_back))
+        .where(*counts)
+    )
