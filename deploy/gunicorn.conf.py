@@ -21,7 +21,7 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 preload_app = True
 control_socket_disable = True
 # Megabytes. A worker that has taken more answers one request more, and a fresh one takes its place.
-memory = int(os.environ.get("WEB_MEMORY", "100"))
+memory = int(os.environ.get("WEB_MEMORY", "108"))
 
 
 def pre_request(worker: Worker, _request: Request) -> None:

@@ -38,7 +38,7 @@ from mptf.core.money import Money
 Transaction = Literal["read", "write"]
 Row = TypeVar("Row")
 
-STATEMENTS_KEPT = 100  # compiled ones for each process; one of ours takes 150 kB
+STATEMENTS_KEPT = 50  # compiled ones for each process; one of ours takes 150 kB
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

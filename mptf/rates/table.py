@@ -20,7 +20,7 @@ from mptf.paper.shape import Comparison, ReadTable, Shape
 from mptf.paper.table import Heading
 from mptf.rates.figures import MEASURE, parse_rate, per_dollar, rate_text
 
-MOST_RATES = 10_000
+MOST_RATES = 5_000
 
 HEADINGS = (
     Heading("currency", "Currency"),
