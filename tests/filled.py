@@ -26,6 +26,7 @@ from mptf.fund.rules import Rules
 from mptf.gateway import service as gateway
 from mptf.imports import service as imports
 from mptf.imports.models import TableImport
+from mptf.ledger import stamps
 from mptf.organisations.queries import get_organisation
 from mptf.policy import Role
 from mptf.reconciliation.service import KIND
@@ -35,6 +36,7 @@ from mptf.signin.keys import Keys
 from mptf.signin.models import Credential
 from mptf.statements.drawing import draw
 from mptf.statements.figures import Period
+from mptf.statements.queries import Contributor, find_in_force
 from mptf.statements.service import fingerprint
 from tests import worlds
 from tests.support.signing import open_for
@@ -168,8 +170,11 @@ def _issue(case: Case) -> Values:
     stage, day = case.stage, date(2026, 3, 2)
     with stage.app.app_context():
         fund = db.session.merge(stage.world.fund)
-        donor = get_organisation(_donor(case))
-        return {"until": day.isoformat(), "version": fingerprint(draw(fund, donor, Period(None, day), clock.now()))}
+        contributor, period = Contributor(fund, get_organisation(_donor(case))), Period(None, day)
+        drawn = draw(fund, contributor.donor, period, stamps.moment(fund.id))
+        in_force = find_in_force(contributor, period)
+        latest = in_force.number if in_force else ""
+        return {"until": day.isoformat(), "version": fingerprint(drawn), "latest": latest}
 
 
 def _new_factor(case: Case) -> Values:

@@ -27,6 +27,7 @@ from tests.filled import PDF
 from tests.support.copies import copy
 from tests.support.signing import sign_in
 from tests.support.statements import statements
+from tests.test_pages import PAGE, SHELL
 
 BASE = "/f/SLW00/contributions"
 LISTS = ("", "/deposits", "/agreements", "/pledges")
@@ -386,7 +387,7 @@ def test_lists_take_as_many_statements_for_a_hundred_times_the_rows(
     with statements(app) as many:
         client.get(BASE + path)
     assert rows(app, Pledge) == rows(app, Agreement) == rows(app, Deposit) == 102
-    assert len(many) == len(few) <= 8, "\n".join(many)
+    assert len(many) == len(few) <= SHELL + PAGE, "\n".join(many)
 
 
 def test_the_same_deposit_told_without_the_banks_reference_is_refused(app: Flask, make: Make) -> None:

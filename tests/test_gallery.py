@@ -193,7 +193,7 @@ def test_an_act_that_cannot_be_taken_back_asks_first(page: Page, address: str) -
     with page.expect_request(lambda request: request.method == "POST") as sent:
         dialog.get_by_role("button", name="Yes, end the role").dblclick()
     assert "role=2" in (sent.value.post_data or "")
-    beneath = page.locator("form[action='/role']")
+    beneath = page.locator("main form[action='/role']")
     assert beneath.evaluate("form => form.inert"), "the second click falls on nothing"
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")
     assert not beneath.evaluate("form => form.inert")

@@ -166,7 +166,7 @@ def test_a_file_must_be_chosen(officer: FlaskClient) -> None:
 
 def test_an_unreadable_day_is_refused_in_words(send: Act) -> None:
     answer = send(table(GOOD), cut_off_on="31/31/2025")
-    assert "Write the day as 23 Nov 2026 or 2026-11-23." in words(answer)
+    assert "There is no day “31/31/2025” in the calendar." in words(answer)
 
 
 def test_problems_are_named_by_row_and_column(officer: FlaskClient, send: Act, work: Callable[[], int]) -> None:

@@ -171,6 +171,7 @@ def test_what_comes_back_is_told_who_was_faster(app: Flask, page: Page) -> None:
 def send(page: Page) -> None:
     """Press the button of the form, and say yes where it asks."""
     page.get_by_role("button", name="Record the pledge").click()
+    page.locator("#confirm[open], [data-errors]").first.wait_for()
     yes = page.locator("#confirm [value=yes]")
     if yes.is_visible():
         with page.expect_navigation():

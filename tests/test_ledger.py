@@ -273,6 +273,7 @@ def test_sheets_of_the_journal_hold_every_entry_once_forth_and_back(
 
 def test_months_are_those_in_which_anything_was_posted(ctx: Flask, make: Make, fund: Fund) -> None:
     assert journal.months(fund) == []
+    db.session.rollback()
     for key, day in (("a", JUNE), ("b", MARCH), ("c", MARCH)):
         deposit(make, fund, 1, key=key, value_on=day)
     assert journal.months(fund) == [JUNE.replace(day=1), MARCH.replace(day=1)]
