@@ -94,7 +94,7 @@ def _work(officer: Browser) -> None:
         _bring(officer, "rates", f"{rows}.csv", office.rates(rows, year), source="unore")
     _bring(officer, "rates", "rates.xlsx", office.rates_workbook(2_000, 2051), source="unore")
     _bring(officer, "cash", "cash.csv", office.cash(500))
-    _bring(officer, "reported", "reported.csv", office.reported(10_000))
+    _bring(officer, "reported", "reported.csv", office.reported(3_000))
 
 
 def _bring(officer: Browser, room: str, name: str, content: bytes, **typed: str) -> None:

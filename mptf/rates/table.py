@@ -20,7 +20,7 @@ from mptf.paper.shape import Comparison, ReadTable, Shape
 from mptf.paper.table import Heading
 from mptf.rates.figures import MEASURE, parse_rate, per_dollar, rate_text
 
-MOST_RATES = 5_000
+MOST_RATES = 5_000  # all of them are held while somebody looks at them
 
 HEADINGS = (
     Heading("currency", "Currency"),

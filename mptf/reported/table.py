@@ -18,7 +18,7 @@ from mptf.paper.shape import Comparison, ReadTable, Shape
 from mptf.paper.table import Heading, Record
 from mptf.reported.figures import CATEGORIES, FIRST_YEAR, Basis, Cell, Figure
 
-MOST_FIGURES = 10_000
+MOST_FIGURES = 3_000  # all of them are held while somebody looks at them, 2 kB each
 PROJECT_DIGITS = 8
 CURRENCY = "USD"
 
