@@ -52,10 +52,10 @@ STATEMENTS = (
             'k' || n.i, 'Notice ' || n.i, CASE WHEN n.i % :reversed = 100 THEN n.i - 1 END {OF_ENTRY}""",
     f"""{EACH} INSERT INTO cash_document
         (id, public_id, fund_id, kind, organisation_id, reference, other_fund, entry_id, amount_minor, amount_currency,
-            value_on, bank_reference, basis, is_demo, recorded_at, by_id)
+            value_on, bank_reference, plain_reference, basis, is_demo, recorded_at, by_id)
         SELECT n.i, 'd' || n.i, :fund, p.kind, p.organisation, p.reference,
             CASE p.kind WHEN 'fund_transfer' THEN 'Other fund' ELSE '' END, n.i, {AMOUNT}, 'USD',
-            d.value_on, 'b' || n.i, '', false, d.recorded_at, :by
+            d.value_on, 'b' || n.i, 'b' || n.i, '', false, d.recorded_at, :by
         {OF_ENTRY} WHERE p.source = 'cash_document' AND n.i <= :documents""",
     f"""{EACH} INSERT INTO ledger_confirmation (id, public_id, entry_id, fund_id, confirmed_at, by_id, how, note)
         SELECT n.i, 'c' || n.i, n.i, :fund, d.recorded_at, :by, 'administrative_agent', ''
