@@ -67,11 +67,6 @@ def fund(make: Make) -> Fund:
 
 
 @pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
-
-
-@pytest.fixture
 def donor(make: Make) -> Organisation:
     return make.organisation("Sweden")
 

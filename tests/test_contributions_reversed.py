@@ -16,7 +16,7 @@ from mptf.fund.models import Fund
 from mptf.ledger import service as ledger
 from mptf.ledger.models import Standing
 from mptf.organisations.models import Organisation
-from mptf.policy import Role, Viewer
+from mptf.policy import Viewer
 from tests.factories import Make
 
 PAID = date(2026, 3, 15)
@@ -26,16 +26,6 @@ RECORDED, TAKEN_BACK = datetime(2026, 4, 1, 9, tzinfo=UTC), datetime(2026, 5, 1,
 @pytest.fixture
 def fund(make: Make) -> Fund:
     return make.fund()
-
-
-@pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
-
-
-@pytest.fixture
-def agent(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
 
 
 @pytest.fixture

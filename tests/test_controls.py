@@ -40,18 +40,8 @@ def fund(make: Make) -> Fund:
 
 
 @pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
-
-
-@pytest.fixture
 def head(make: Make, fund: Fund) -> Viewer:
     return make.viewer(Role.SECRETARIAT_HEAD, fund)
-
-
-@pytest.fixture
-def agent(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
 
 
 @pytest.fixture

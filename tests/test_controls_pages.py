@@ -27,11 +27,6 @@ def fund(make: Make) -> Fund:
 
 
 @pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
-
-
-@pytest.fixture
 def deposit(make: Make, fund: Fund, officer: Viewer) -> Deposit:
     """Record a deposit of 1,000.00 with a fee of 10.00, value date 10 January 2026."""
     donor = make.organisation()

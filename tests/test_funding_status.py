@@ -58,11 +58,6 @@ def fund(make: Make) -> Fund:
 
 
 @pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
-
-
-@pytest.fixture
 def undp(make: Make) -> Organisation:
     return make.organisation("UNDP", OrganisationKind.PUNO)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from flask import Flask
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
@@ -37,16 +36,6 @@ HEAD = (
 GOOD = "002100,UNDP,200.000,100.000,90.000,90.00,3,UNDP_0001,United Nations Development Programme"
 
 Upload = Callable[..., GatewayExtract]
-
-
-@pytest.fixture
-def fund(ctx: Flask, make: Make) -> Fund:
-    return make.fund()
-
-
-@pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
 
 
 @pytest.fixture

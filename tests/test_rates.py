@@ -35,11 +35,6 @@ def fund(make: Make) -> Fund:
     return make.fund()
 
 
-@pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
-
-
 @pytest.mark.parametrize(
     "text, millionths",
     [("0.921", 921000), ("10.416667", 10416667), (" 1 ", 1000000), ("1234.5", 1234500000), (".000001", 1)],

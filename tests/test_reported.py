@@ -112,11 +112,6 @@ def fund(make: Make) -> Fund:
     return make.fund()
 
 
-@pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
-
-
 def look(fund: Fund, officer: Viewer, tmp_path: Path, *lines: str) -> Comparison[FigureRow]:
     path = tmp_path / "figures.csv"
     path.write_text(HEAD + "".join(f"{line}\n" for line in lines))
