@@ -62,6 +62,10 @@ STATEMENTS = (
         FROM n JOIN bench_day d ON d.i = n.i * :days / (:entries + 1) WHERE n.i <= :entries - :advised""",
     """INSERT INTO ledger_unconfirmed (entry_id, fund_id)
         SELECT id, fund_id FROM ledger_entry WHERE fund_id = :fund AND id > :entries - :advised""",
+    """INSERT INTO ledger_month
+        (fund_id, account_id, amount_currency, value_month, recorded_month, amount_minor, last_line_id)
+        SELECT l.fund_id, l.account_id, l.amount_currency, d.period, d.period, sum(l.amount_minor), max(l.id)
+        FROM ledger_line l JOIN bench_day d ON d.value_on = l.value_on GROUP BY 1, 2, 3, 4, 5""",
 )  # fmt: skip
 
 

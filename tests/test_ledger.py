@@ -414,7 +414,7 @@ def test_line_slipped_in_from_another_transaction_fails_at_its_commit(ctx: Flask
         other.execute(
             text(
                 "INSERT INTO ledger_line (entry_id, account_id, fund_id, value_on, recorded_at, amount_minor,"
-                " amount_currency) VALUES (:entry, :account, :fund, '2026-03-15', now(), 5, 'USD')"
+                " amount_currency) VALUES (:entry, :account, :fund, '2026-04-15', now(), 5, 'USD')"
             ),
             {"entry": first.id, "account": account, "fund": fund.id},
         )

@@ -156,6 +156,14 @@ PLANTED = {
         ["UPDATE ledger_entry SET period = '2025-12-01' WHERE number = 1"],
         "Entry 1 of SLW00 posts in a month before that of its value date",
     ),
+    "a month": (
+        ["UPDATE ledger_month SET amount_minor = amount_minor + 1 WHERE value_month = '2026-02-01'"],
+        r"What is kept of February 2026 on account \d+ of SLW00 is not what its lines add up to: USD.0\.01",
+    ),
+    "a month of no lines": (
+        ["UPDATE ledger_month SET recorded_month = '2026-04-01' WHERE value_month = '2026-02-01'"],
+        r"What is kept of February 2026 on account \d+ of SLW00",
+    ),
     "a month left out": (
         ["UPDATE ledger_closing SET month = '2026-03-01' WHERE month = '2026-02-01'"],
         "Between January 2026 and March 2026 a month of SLW00 is not closed",

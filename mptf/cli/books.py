@@ -5,6 +5,7 @@ trust the file: a cent changed in a copy past every trigger is found.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import chain, groupby, pairwise
 from typing import Any
 
@@ -17,8 +18,8 @@ from mptf.core.money import Money
 from mptf.desk.queries import DOCUMENTS
 from mptf.fund.models import Fund
 from mptf.ledger.chart import AA_FEE, CASH, CONTRIBUTIONS, EntryKind
-from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line, Unconfirmed
-from mptf.ledger.periods import next_month
+from mptf.ledger.models import Account, Closing, Confirmation, Entry, Line, MonthSum, Unconfirmed
+from mptf.ledger.periods import month_of, next_month
 
 ACROSS_FUNDS = {"across_funds": True}  # an installation is proved as a whole
 DEPOSIT = Deposit.__table__.c
@@ -36,6 +37,7 @@ def faults(session: Session) -> Iterator[str]:
         _closings,
         _numbers,
         _confirmations,
+        _months,
         _deposits,
         _fees,
         _cash_documents,
@@ -119,6 +121,26 @@ def _confirmations(session: Session) -> Iterator[str]:
     wrong = Confirmation.id.is_(None) == Unconfirmed.entry_id.is_(None)
     for (entry,) in _rows(session, found.where(wrong).order_by(Entry.id)):
         yield f"{_named(session, entry)} is confirmed and waits for it, or neither."
+
+
+def _months(session: Session) -> Iterator[str]:
+    """Sums kept of the months of an account that are not those of its lines."""
+    left: dict[tuple[int, str, date, date], int] = {}
+    key = (MonthSum.account_id, MonthSum.amount_currency, MonthSum.value_month, MonthSum.recorded_month)
+    for *month, minor in _rows(session, select(*key, MonthSum.amount_minor)):
+        left[tuple(month)] = minor
+    lines = select(Line.account_id, Line.amount_currency, Line.value_on, Line.recorded_at, Line.amount_minor)
+    # A million lines are looked at one after the other, not held.
+    for account, currency, day, moment, minor in session.execute(
+        lines, execution_options={**ACROSS_FUNDS, "yield_per": 1000}
+    ):
+        cell = account, currency, month_of(day), month_of(moment.date())
+        left[cell] = left.get(cell, 0) - minor
+    for (account, currency, month, _), minor in sorted(one for one in left.items() if one[1]):
+        found = select(Account.code, Fund.code).join(Fund, Fund.id == Account.fund_id).where(Account.id == account)
+        for code, fund in _rows(session, found):
+            off = Money(minor, currency)
+            yield f"What is kept of {month:%B %Y} on account {code} of {fund} is not what its lines add up to: {off}."
 
 
 def _deposits(session: Session) -> Iterator[str]:

@@ -16,9 +16,9 @@ from sqlalchemy.orm import aliased
 from mptf.contributions.models import Deposit
 from mptf.core.money import Money
 from mptf.fund.models import Fund
-from mptf.ledger.balances import add_up
+from mptf.ledger.balances import add_up_accounts
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS
-from mptf.ledger.models import Account, Confirmation, Entry, Line
+from mptf.ledger.models import Account, Confirmation, Entry
 
 DEPOSIT = Deposit.__table__.c
 
@@ -75,11 +75,8 @@ class Contributed:
 
 def contributed(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Contributed:
     """Return what counts as contributed to a fund, from its ledger."""
-    same = and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id)
-    sums = add_up(
-        fund, (Account.code, Account.organisation_id), Account.code.in_((CONTRIBUTIONS.code, CONTRIBUTOR_REFUNDS.code)),
-        through=same, as_at=as_at, known_at=known_at,
-    )  # fmt: skip
+    theirs = Account.code.in_((CONTRIBUTIONS.code, CONTRIBUTOR_REFUNDS.code))
+    sums = add_up_accounts(fund, (Account.code, Account.organisation_id), theirs, as_at=as_at, known_at=known_at)
     held = {row.of: row for row in sums if row.amount.currency == fund.currency}
     deposits = {key: row for (code, key), row in held.items() if code == CONTRIBUTIONS.code}
     refunds = {key: row.confirmed for (code, key), row in held.items() if code == CONTRIBUTOR_REFUNDS.code}

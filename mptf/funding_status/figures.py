@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from mptf.core.money import Money
 from mptf.ledger import delivery
-from mptf.ledger.balances import Movement, Span
+from mptf.ledger.balances import Movement
 from mptf.ledger.chart import (
     AA_FEE,
     BANK_CHARGES,
@@ -46,6 +46,18 @@ CREDITS: dict[str, ChartLine] = {
 }
 BEHIND = {**DEBITS, **CREDITS}
 REPORTED = "expenditure"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The value dates from one day to another, both included."""
+
+    first: date
+    last: date
+
+    def of(self, moved: Iterable[Movement]) -> list[Movement]:
+        """Return what moved in it; a month that it cuts short moved nothing after it."""
+        return [one for one in moved if self.first <= one.month <= self.last]
 
 
 @dataclass(frozen=True)
@@ -151,7 +163,7 @@ def draw(drawing: Drawing, years: Sequence[Span], moved: Sequence[Movement], spe
     found, so_far = [], _totals((), nothing, currency)
     for span in years:
         year = span.first.year
-        within = _totals((one for one in moved if one.span == span), spent.by_year.get(year, nothing), currency)
+        within = _totals(span.of(moved), spent.by_year.get(year, nothing), currency)
         found.append(_period(span.first, within, so_far, drawing.layout, spent.basis_of(year)))
         so_far = _added(so_far, within)
     return Drawn(drawing, so_far, funding_status(so_far, drawing.layout), spent, found)
@@ -165,8 +177,9 @@ def through_months(drawn: Drawn, months: Sequence[Span], moved: Sequence[Movemen
             before = _added(before, one.totals)
     found, so_far = [], before
     for span in months:
-        within = _totals((one for one in moved if one.span == span), nothing, currency)
-        if any(one.span == span for one in moved):
+        here = span.of(moved)
+        within = _totals(here, nothing, currency)
+        if here:
             found.append(_period(span.first, within, so_far, drawn.drawing.layout, None))
         so_far = _added(so_far, within)
     return found

@@ -1,16 +1,15 @@
 """Read what a funding status is drawn from: the books year by year or month by month, and what was reported."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from mptf.core import clock
 from mptf.fund.models import Fund
 from mptf.fund.queries import settings_on
-from mptf.funding_status.figures import Drawing, Drawn, draw, months_of, through_months, years_of
+from mptf.funding_status.figures import Drawing, Drawn, Span, draw, months_of, through_months, years_of
 from mptf.ledger import balances
 from mptf.ledger import queries as ledger
-from mptf.ledger.balances import Movement, Span
+from mptf.ledger.balances import Movement
 from mptf.ledger.status import Layout
 from mptf.reported import queries as reported
 
@@ -24,7 +23,7 @@ def funding_status(
     drawing = Drawing(day, moment, Layout(rules.statement_layout), rules.valid_from, confirmed_only)
     spent = reported.spent(fund, as_at=day, known_at=moment)
     years = years_of(ledger.first_value_date(fund), spent, day)
-    return draw(drawing, years, _moved(fund, drawing, years), spent, fund.currency)
+    return draw(drawing, years, _moved(fund, drawing), spent, fund.currency)
 
 
 def with_months(fund: Fund, drawn: Drawn, *, year: int | None = None) -> Drawn:
@@ -32,9 +31,10 @@ def with_months(fund: Fund, drawn: Drawn, *, year: int | None = None) -> Drawn:
     last = drawn.drawing.as_at
     years = [Span(one.first_day, min(one.first_day.replace(month=12, day=31), last)) for one in drawn.years]
     months = months_of(one for one in years if year in (None, one.first.year))
-    moved = _moved(fund, drawn.drawing, months)
-    return replace(drawn, months=through_months(drawn, months, moved, fund.currency))
+    return replace(drawn, months=through_months(drawn, months, _moved(fund, drawn.drawing), fund.currency))
 
 
-def _moved(fund: Fund, drawing: Drawing, spans: Sequence[Span]) -> list[Movement]:
-    return balances.movements(fund, spans, known_at=drawing.known_at, confirmed_only=drawing.confirmed_only)
+def _moved(fund: Fund, drawing: Drawing) -> list[Movement]:
+    return balances.movements(
+        fund, as_at=drawing.as_at, known_at=drawing.known_at, confirmed_only=drawing.confirmed_only
+    )

@@ -3,12 +3,12 @@
 `as_at` limits by value date (that day included), `known_at` by the moment of recording; without them everything counts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from mptf.core.db import db
@@ -17,7 +17,9 @@ from mptf.core.paging import PAGE_SIZE, Page, counted, offset
 from mptf.fund.models import Fund
 from mptf.ledger import queries
 from mptf.ledger.chart import CASH, ChartLine
-from mptf.ledger.models import Account, Confirmation, Entry, Line, Unconfirmed
+from mptf.ledger.models import Account, Entry, Line
+from mptf.ledger.months import moved, then, unconfirmed, waiting
+from mptf.ledger.periods import month_of
 
 
 @dataclass(frozen=True)
@@ -68,19 +70,11 @@ class TrialBalance:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """The value dates from one day to another, both included."""
-
-    first: date
-    last: date
-
-
-@dataclass(frozen=True, slots=True)
 class Movement:
-    """What moved in a span on a line of the chart, over all its accounts, in the fund's currency; debits positive."""
+    """What moved in a month on a line of the chart, over all its accounts, in the fund's currency; debits positive."""
 
     code: str
-    span: Span
+    month: date
     amount: Money
 
 
@@ -106,11 +100,13 @@ def of_accounts(
     fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, period: date | None = None
 ) -> list[Balance]:
     """Return the balance of every account that moved, per currency, by code; of one month, what posted in it."""
-    where: list[ColumnElement[bool]] = []
-    if period is not None:
-        where.append(Line.entry_id.in_(select(Entry.id).where(Entry.fund_id == fund.id, Entry.period == period)))
+    if period is None:
+        rows = add_up_accounts(fund, (Account.id,), as_at=as_at, known_at=known_at)
+    else:
+        posted = Line.entry_id.in_(select(Entry.id).where(Entry.fund_id == fund.id, Entry.period == period))
+        rows = add_up(fund, Line.account_id, posted, as_at=as_at, known_at=known_at)
     held: dict[int, list[Sum]] = {}
-    for row in add_up(fund, Line.account_id, *where, as_at=as_at, known_at=known_at):
+    for row in rows:
         held.setdefault(row.of, []).append(row)
     return [
         Balance(account, row.amount, row.advised)
@@ -119,9 +115,35 @@ def of_accounts(
     ]
 
 
+def add_up_accounts(
+    fund: Fund,
+    by: tuple[InstrumentedAttribute[Any], ...],
+    *where: ColumnElement[bool],
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+) -> list[Sum]:
+    """Add up what accounts hold by columns of the accounts and by currency: all, and the part not confirmed by then.
+
+    A sum of several columns is of a tuple. It reads what the database keeps of each month, and few lines.
+    """
+    by_then = then(fund, as_at, known_at)
+
+    def sums(of_all: bool, rows: Subquery) -> Select[Any]:
+        held = (
+            select(rows.c.account_id, rows.c.currency, func.sum(rows.c.minor).label("minor"))
+            .group_by(rows.c.account_id, rows.c.currency)
+            .subquery()
+        )
+        plain = select(literal(of_all), *by, held.c.currency, func.sum(held.c.minor))
+        joined = plain.select_from(held).join(Account, Account.id == held.c.account_id)
+        return joined.where(Account.fund_id == fund.id).group_by(*by, held.c.currency)
+
+    return _added_up(sums(True, moved(fund, by_then, *where)), sums(False, unconfirmed(fund, by_then, *where)))
+
+
 def add_up(
     fund: Fund,
-    by: InstrumentedAttribute[Any] | tuple[InstrumentedAttribute[Any], ...],
+    by: InstrumentedAttribute[Any],
     *where: ColumnElement[bool],
     through: ColumnElement[bool] | None = None,
     as_at: date | None = None,
@@ -129,25 +151,29 @@ def add_up(
 ) -> list[Sum]:
     """Add up lines by a column and by currency: all, and the part that was not confirmed by then; in one statement.
 
-    `by` is a column of the lines, or of another table that is joined to them `through` a condition; or several of it,
-    and then each sum is of a tuple.
+    `by` is a column of the lines, or of another table that is joined to them `through` a condition. It reads all of
+    them: for what accounts hold, `add_up_accounts` is quicker.
     """
-    columns = by if isinstance(by, tuple) else (by,)
+    by_then = then(fund, as_at, known_at)
 
-    def sums(of_all: bool, conditions: list[ColumnElement[bool]]) -> Select[Any]:
-        sum_of = (Line.amount_currency, func.sum(Line.amount_minor))
-        plain = select(literal(of_all), *columns, *sum_of).select_from(Line)
-        joined = plain if through is None else plain.join(columns[0].class_, through)
-        return joined.where(*where, *conditions).group_by(*columns, Line.amount_currency)
+    def sums(of_all: bool, which: ColumnElement[bool]) -> Select[Any]:
+        plain = select(literal(of_all), by, Line.amount_currency, func.sum(Line.amount_minor)).select_from(Line)
+        joined = plain if through is None else plain.join(by.class_, through)
+        return joined.where(which, *where, *by_then.limits()).group_by(by, Line.amount_currency)
 
-    both = sums(True, _moved(fund, as_at, known_at)).union_all(sums(False, _unconfirmed(fund, as_at, known_at)))
+    few = Line.entry_id.in_(waiting(fund, by_then.confirmed_at))
+    return _added_up(sums(True, Line.fund_id == fund.id), sums(False, few))
+
+
+def _added_up(every: Select[Any], advised: Select[Any]) -> list[Sum]:
+    """Return sums, and the part of each that is not confirmed; both select whether they are of all, whose, and what."""
     rows = [
-        (of_all, of[0] if len(columns) == 1 else tuple(of), currency, minor)
-        for of_all, *of, currency, minor in db.session.execute(both)
+        (of_all, of[0] if len(of) == 1 else tuple(of), currency, minor)
+        for of_all, *of, currency, minor in db.session.execute(every.union_all(advised))
     ]
-    waiting = {(of, currency): int(minor) for of_all, of, currency, minor in rows if not of_all}
+    part = {(of, currency): int(minor) for of_all, of, currency, minor in rows if not of_all}
     return [
-        Sum(of, Money(int(minor), currency), Money(waiting.get((of, currency), 0), currency))
+        Sum(of, Money(int(minor), currency), Money(part.get((of, currency), 0), currency))
         for of_all, of, currency, minor in rows
         if of_all
     ]
@@ -157,76 +183,37 @@ def of_line(
     fund: Fund, account: ChartLine, *, as_at: date | None = None, known_at: datetime | None = None
 ) -> dict[str, Money]:
     """Return what a line of the chart holds over all its accounts, per currency."""
-    sums = (
-        select(Line.amount_currency, func.sum(Line.amount_minor))
-        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
-        .where(*_moved(fund, as_at, known_at), Account.code == account.code)
-        .group_by(Line.amount_currency)
-    )
+    rows = moved(fund, then(fund, as_at, known_at), Account.code == account.code)
+    sums = select(rows.c.currency, func.sum(rows.c.minor)).group_by(rows.c.currency)
     return totals(Money(int(minor), currency) for currency, minor in db.session.execute(sums))
 
 
 def movements(
-    fund: Fund, spans: Sequence[Span], *, known_at: datetime | None = None, confirmed_only: bool = False
+    fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, confirmed_only: bool = False
 ) -> list[Movement]:
-    """Return what moved in each span on each line of the chart but cash; without what was advised then, if asked."""
-    moved = _moved_in(fund, spans, known_at)
-    if confirmed_only:
-        for code, span, minor in _advised_in(fund, spans, known_at):
-            moved[code, span] -= minor
-    return [Movement(code, span, Money(minor, fund.currency)) for (code, span), minor in moved.items() if minor]
+    """Return what moved by month on each line of the chart but cash; without what was advised then, if asked."""
+    by_then, found = then(fund, as_at, known_at), dict[tuple[str, date], int]()
+    parts = [(moved, 1), (unconfirmed, -1)] if confirmed_only else [(moved, 1)]
+    for part, sign in parts:
+        for code, day, minor in db.session.execute(_by_day(fund, part(fund, by_then, Account.code != CASH.code))):
+            key = code, month_of(day)
+            found[key] = found.get(key, 0) + sign * int(minor)
+    return [Movement(code, month, Money(minor, fund.currency)) for (code, month), minor in found.items() if minor]
 
 
-def _moved_in(fund: Fund, spans: Sequence[Span], known_at: datetime | None) -> dict[tuple[str, Span], int]:
-    """Add lines up by account and span, each a short walk along the index of balances."""
-    if not spans:
-        return {}
-    days = [
-        select(literal(number).label("number"), literal(one.first).label("first"), literal(one.last).label("last"))
-        for number, one in enumerate(spans)
-    ]
-    span = union_all(*days).subquery("span")
-    within = select(func.sum(Line.amount_minor)).where(
-        *_moved(fund, None, known_at),
-        Line.account_id == Account.id,
-        Line.value_on.between(span.c.first, span.c.last),
-        Line.amount_currency == fund.currency,
-    )
-    sums = select(Account.code, span.c.number, within.correlate(Account, span).scalar_subquery())
-    others = (Account.fund_id == fund.id, Account.code != CASH.code)
-    found: dict[tuple[str, Span], int] = {}
-    for code, number, minor in db.session.execute(sums.select_from(Account).join(span, true()).where(*others)):
-        key = code, spans[number]
-        found[key] = found.get(key, 0) + int(minor or 0)
-    return found
-
-
-def _advised_in(fund: Fund, spans: Sequence[Span], known_at: datetime | None) -> Iterator[tuple[str, Span, int]]:
-    """Yield what of the same was advised and not confirmed: few lines, found by their entries."""
-    sums = (
-        select(Account.code, Line.value_on, func.sum(Line.amount_minor))
-        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
-        .where(*_unconfirmed(fund, None, known_at), Account.code != CASH.code)
-        .where(Line.amount_currency == fund.currency)
-        .group_by(Account.code, Line.value_on)
-    )
-    for code, day, minor in db.session.execute(sums):
-        yield from ((code, one, int(minor)) for one in spans if one.first <= day <= one.last)
+def _by_day(fund: Fund, rows: Subquery) -> Select[Any]:
+    sums = select(Account.code, rows.c.value_on, func.sum(rows.c.minor)).join(rows, rows.c.account_id == Account.id)
+    in_currency = sums.where(Account.fund_id == fund.id, rows.c.currency == fund.currency)
+    return in_currency.group_by(Account.code, rows.c.value_on)
 
 
 def by_party(
     fund: Fund, lines: Iterable[ChartLine], *, as_at: date | None = None, known_at: datetime | None = None
 ) -> dict[tuple[int, str], Money]:
     """Return what each organisation's accounts hold in the fund's currency, by its key and the line of the chart."""
-    sums = (
-        select(Account.organisation_id, Account.code, func.sum(Line.amount_minor))
-        .join(Account, and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id))
-        .where(*_moved(fund, as_at, known_at), Account.code.in_([line.code for line in lines]))
-        .where(Account.organisation_id.is_not(None), Line.amount_currency == fund.currency)
-        .group_by(Account.organisation_id, Account.code)
-    )
-    rows = db.session.execute(sums)
-    return {(int(party or 0), code): Money(int(minor), fund.currency) for party, code, minor in rows}
+    theirs = (Account.code.in_([line.code for line in lines]), Account.organisation_id.is_not(None))
+    sums = add_up_accounts(fund, (Account.organisation_id, Account.code), *theirs, as_at=as_at, known_at=known_at)
+    return {row.of: row.amount for row in sums if row.amount.currency == fund.currency}
 
 
 def trial(
@@ -241,7 +228,7 @@ def statement(
     fund: Fund, account: Account, *, as_at: date | None = None, known_at: datetime | None = None, page: int = 1
 ) -> Statement:
     """Return a page of an account's lines, by value date and posting, with what it held before and after."""
-    moved = and_(*_moved(fund, as_at, known_at), Line.account_id == account.id)
+    moved = and_(Line.fund_id == fund.id, *then(fund, as_at, known_at).limits(), Line.account_id == account.id)
     found = select(Line).where(moved)
     number, total = counted(found, page, size=PAGE_SIZE)
     ordered = found.order_by(Line.value_on, Line.id).limit(PAGE_SIZE).offset(offset(number, PAGE_SIZE))
@@ -267,51 +254,6 @@ def _before(moved: ColumnElement[bool], first: Line) -> dict[str, Money]:
     return totals(
         Money(int(minor), currency) for currency, minor in db.session.execute(sums.group_by(Line.amount_currency))
     )
-
-
-def _moved(fund: Fund, as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:
-    """Return the conditions of a line of a fund by then.
-
-    A day or a moment after which there is nothing is not asked of every line: books of today are mostly read today.
-    """
-    if as_at is not None or known_at is not None:
-        last: list[ScalarSelect[Any]] = [
-            select(func.max(column)).where(Entry.fund_id == fund.id).scalar_subquery()
-            for column in (Entry.value_on, Entry.recorded_at)
-        ]
-        day, moment = db.session.execute(select(*last)).one()
-        as_at = as_at if as_at is not None and day is not None and day > as_at else None
-        known_at = known_at if known_at is not None and moment is not None and moment > known_at else None
-    return [Line.fund_id == fund.id, *_by_then(as_at, known_at)]
-
-
-def _unconfirmed(fund: Fund, as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:
-    """Return the conditions of a line whose entry was not confirmed by then.
-
-    These entries are few, so they are found first, and their lines by them: named twice, the fund would let SQLite go
-    through all of its lines instead.
-    """
-    so_far = select(Unconfirmed.entry_id).where(Unconfirmed.fund_id == fund.id)
-    if known_at is None:
-        return [Line.entry_id.in_(so_far), *_by_then(as_at, known_at)]
-    # What was confirmed later is mostly recorded later too, behind the last entry that was known: it is not looked at.
-    # The sum keeps SQLite from walking the keys backwards.
-    known = select(func.max(Entry.id + 0)).where(Entry.fund_id == fund.id, Entry.recorded_at <= known_at)
-    later = select(Confirmation.entry_id).where(
-        Confirmation.fund_id == fund.id,
-        Confirmation.confirmed_at > known_at,
-        Confirmation.entry_id <= known.scalar_subquery(),
-    )
-    return [Line.entry_id.in_(so_far.union_all(later)), *_by_then(as_at, known_at)]
-
-
-def _by_then(as_at: date | None, known_at: datetime | None) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if as_at is not None:
-        where.append(Line.value_on <= as_at)
-    if known_at is not None:
-        where.append(Line.recorded_at <= known_at)
-    return where
 
 
 def _sums(amounts: Iterable[Money | None]) -> dict[str, Money]:

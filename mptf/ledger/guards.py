@@ -46,6 +46,21 @@ NOT_CONFIRMED: Rules = (
         "an entry waits until it is confirmed",
     ),
 )
+# A month adds up lines in the order of their ids: whoever would change it by hand finds no line that was not counted.
+_COUNTED = (
+    "SELECT 1 FROM ledger_line WHERE id = NEW.last_line_id AND fund_id = NEW.fund_id AND account_id = NEW.account_id"
+    " AND amount_currency = NEW.amount_currency AND {value_month} = NEW.value_month"
+    " AND {recorded_month} = NEW.recorded_month AND amount_minor = NEW.amount_minor"
+)
+_ADDS_UP = "a month adds up its lines, each once"
+MONTH: tuple[tuple[str, Rules], ...] = (
+    ("INSERT", ((f"NOT EXISTS ({_COUNTED})", _ADDS_UP),)),
+    (
+        "UPDATE",
+        ((f"NEW.last_line_id <= OLD.last_line_id OR NOT EXISTS ({_COUNTED} - OLD.amount_minor)", _ADDS_UP),),
+    ),
+    ("DELETE", (("true", "ledger_month rows are never deleted"),)),
+)
 # What an account is: its lines mean that. Its name may be put into better words.
 OF_ACCOUNT = ("fund_id", "code", "kind", "organisation_id", "reference")
 APPEND_ONLY = ("ledger_entry", "ledger_line", "ledger_confirmation", "ledger_closing")
@@ -83,6 +98,7 @@ def stand() -> None:
         ),
     )
     _keep_unconfirmed()
+    _keep_months()
 
 
 def _keep_unconfirmed() -> None:
@@ -111,6 +127,53 @@ def _keep_unconfirmed() -> None:
                 fires=f"{fires} FOR EACH ROW",
             )
         )  # fmt: skip
+
+
+def _keep_months() -> None:
+    """Let every line be added to what its account moved in the months of its value date and of its recording."""
+    add = (
+        "INSERT INTO ledger_month (fund_id, account_id, amount_currency, value_month, recorded_month, amount_minor,"
+        " last_line_id) VALUES (NEW.fund_id, NEW.account_id, NEW.amount_currency, {value_month}, {recorded_month},"
+        " NEW.amount_minor, NEW.id)"
+        " ON CONFLICT (fund_id, account_id, amount_currency, value_month, recorded_month) DO UPDATE"
+        " SET amount_minor = ledger_month.amount_minor + excluded.amount_minor, last_line_id = excluded.last_line_id;"
+    )
+    fires = "AFTER INSERT ON ledger_line"
+    ddl.register(
+        ddl.Trigger(
+            "ledger_line_added_up", "ledger_line", fires=f"{fires} FOR EACH ROW",
+            sqlite=f"{fires} BEGIN {add.format(**_months(_SQLITE_MONTHS, 'NEW.'))} END",
+            postgresql=f"BEGIN {add.format(**_months(_POSTGRESQL_MONTHS, 'NEW.'))} RETURN NEW; END",
+        )
+    )  # fmt: skip
+    for verb, rules in MONTH:
+        name, fires = f"ledger_month_{verb.lower()}", f"BEFORE {verb} ON ledger_month"
+        of_sqlite, of_postgresql = (
+            tuple((rule.format(**_months(written)), said) for rule, said in rules)
+            for written in (_SQLITE_MONTHS, _POSTGRESQL_MONTHS)
+        )
+        row = "OLD" if verb == "DELETE" else "NEW"
+        ddl.register(
+            ddl.Trigger(
+                name, "ledger_month", sqlite=f"{fires} {_sqlite(of_sqlite)}",
+                postgresql=_postgresql(of_postgresql, row=row), fires=f"{fires} FOR EACH ROW",
+            )
+        )  # fmt: skip
+
+
+_SQLITE_MONTHS = {
+    "value_month": "date({row}value_on, 'start of month')",
+    "recorded_month": "date({row}recorded_at, 'start of month')",
+}
+_POSTGRESQL_MONTHS = {
+    "value_month": "date_trunc('month', {row}value_on)::date",
+    "recorded_month": "date_trunc('month', {row}recorded_at AT TIME ZONE 'UTC')::date",
+}
+
+
+def _months(written: dict[str, str], row: str = "") -> dict[str, str]:
+    """Return how an engine writes the months of a line: those of a new one, or of one that is looked for."""
+    return {name: month.format(row=row) for name, month in written.items()}
 
 
 def _sqlite(rules: Rules, entry: str = "") -> str:

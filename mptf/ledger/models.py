@@ -198,6 +198,28 @@ class Line(Base):
     )
 
 
+class MonthSum(Base):
+    """What lines of an account add up to that have value dates of one month and were recorded in one month (UTC).
+
+    The database keeps these rows itself, a line after the other, so that a balance reads few of them and no line.
+    """
+
+    __tablename__ = "ledger_month"
+
+    fund_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    amount_currency: Mapped[Currency] = mapped_column(primary_key=True)
+    value_month: Mapped[date] = mapped_column(primary_key=True)
+    recorded_month: Mapped[date] = mapped_column(primary_key=True)
+    amount_minor: Mapped[int]
+    last_line_id: Mapped[int]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "fund_id"], ["ledger_account.id", "ledger_account.fund_id"]),
+        {"sqlite_with_rowid": False},  # the rows stand in their key, in which they are read
+    )
+
+
 class Confirmation(Base):
     """The Administrative Agent's word that an advised entry is in its books; one for each entry."""
 
