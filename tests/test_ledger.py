@@ -218,10 +218,10 @@ def test_trial_balance_has_equal_sides(ctx: Flask, make: Make, fund: Fund) -> No
 
 
 def test_journal_of_a_fund_shows_nothing_of_another(ctx: Flask, make: Make, fund: Fund) -> None:
-    deposit(make, fund, 100)
+    own = deposit(make, fund, 100)
     other = make.fund("DEM00")
     deposit(make, other, 999)
-    assert [entry.fund_id for entry in journal.entries(fund, Journal()).items] == [fund.id]
+    assert [entry.public_id for entry in journal.entries(fund, Journal()).items] == [own.public_id]
     assert held(other) == {"1000": 999, "4000": -999}
 
 

@@ -13,7 +13,7 @@ def day(value: date) -> str:
 
 def filled(template: str, values: Mapping[str, Any]) -> str:
     """Put values into a template; a day, or the day of a moment, needs no format of its own there."""
-    return _SENTENCES.vformat(template, (), values)
+    return _SENTENCES.vformat(template, (), values) if "{" in template or "}" in template else template
 
 
 def cut(text: str, longest: int = 40) -> str:

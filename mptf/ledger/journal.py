@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from mptf.core.db import db
 from mptf.fund.models import Fund
-from mptf.ledger import queries
+from mptf.ledger import listed, queries
 from mptf.ledger.chart import EntryKind
+from mptf.ledger.listed import Listed
 from mptf.ledger.models import DocumentKind, Entry
 
 SIZE = 25  # entries, of two lines each
@@ -90,18 +91,19 @@ class Sheet:
     on one sheet.
     """
 
-    items: Sequence[Entry]
+    items: Sequence[Listed]
     newer: Place | None = None
     older: Place | None = None
     total: int | None = None
 
 
 def entries(fund: Fund, asked: Journal) -> Sheet:
-    """Return a sheet of the journal with lines, accounts and confirmations; the latest value date first."""
+    """Return a sheet of the journal with lines, accounts and standing; the latest value date first."""
     places = _places(fund, asked)
     more, places = len(places) > asked.size, places[: asked.size]
-    found = {entry.id: entry for entry in queries.with_lines(fund, [place.id for place in places])}
-    items = [found[place.id] for place in (reversed(places) if asked.after else places)]
+    places = places[::-1] if asked.after else places
+    found = listed.by_id(fund, [place.id for place in places])
+    items = [found[place.id] for place in places]
     newer = more if asked.after else asked.before is not None
     older = asked.after is not None or more
     alone = len(items) if not newer and not older else None
@@ -109,31 +111,46 @@ def entries(fund: Fund, asked: Journal) -> Sheet:
     return Sheet(items, _place(items[:1], newer), _place(items[-1:], older), total)
 
 
-def months(fund: Fund) -> Sequence[date]:
-    """Return the months in which anything was posted, the latest first: one step along the index for each."""
-    period = select(Entry.period).where(Entry.fund_id == fund.id).order_by(Entry.period.desc()).limit(1)
+_FUND_ID: Any = bindparam("fund_id")
+
+
+def _months() -> Select[Any]:
+    """Select the months in which anything was posted: one step along the index for each."""
+    period = select(Entry.period).where(Entry.fund_id == _FUND_ID).order_by(Entry.period.desc()).limit(1)
     month = select(period.scalar_subquery().label("month")).cte("month", recursive=True)
     earlier = period.where(Entry.period < month.c.month).correlate(month).scalar_subquery()
     month = month.union_all(select(earlier).where(month.c.month.is_not(None)))
-    return db.session.scalars(select(month.c.month).where(month.c.month.is_not(None))).all()
+    return select(month.c.month).where(month.c.month.is_not(None))
+
+
+_MONTHS = _months()  # made once, as every page of the journal asks
+
+
+def months(fund: Fund) -> Sequence[date]:
+    """Return the months in which anything was posted, the latest first."""
+    return db.session.scalars(_MONTHS, {"fund_id": fund.id}).all()
 
 
 def whole(fund: Fund, asked: Journal, most: int) -> Sequence[Entry] | None:
     """Return all that was asked of the journal, the earliest value date first; None where that is more than so many."""
-    items = entries(fund, replace(asked, size=most, before=None, after=BEGINNING))
-    return None if items.newer else items.items[::-1]
+    places = _places(fund, replace(asked, size=most, before=None, after=BEGINNING))
+    if len(places) > most:
+        return None
+    found = {entry.id: entry for entry in queries.with_lines(fund, [place.id for place in places])}
+    return [found[place.id] for place in places]
 
 
-def _place(ends: Sequence[Entry], there: bool) -> Place | None:
+def _place(ends: Sequence[Listed], there: bool) -> Place | None:
     return Place(ends[0].value_on, ends[0].number) if there and ends else None
 
 
 def _places(fund: Fund, asked: Journal) -> list[Any]:
     """Return the ids and places of a sheet and of one entry more, in the direction that is asked for."""
-    walks = [walk.subquery() for walk in _walks(fund, asked)]
-    if not walks:
-        return []
-    merged = union_all(*(select(walk.c.id, walk.c.value_on, walk.c.number) for walk in walks)).subquery()
+    walks = _walks(fund, asked)
+    if len(walks) < 2:
+        return list(db.session.execute(walks[0])) if walks else []
+    each = (walk.subquery() for walk in walks)
+    merged = union_all(*(select(walk.c.id, walk.c.value_on, walk.c.number) for walk in each)).subquery()
     return list(db.session.execute(_ended(select(merged), asked, merged.c.value_on, merged.c.number)))
 
 

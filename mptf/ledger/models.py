@@ -85,7 +85,12 @@ class Account(Base):
     @property
     def title(self) -> str:
         """What tells it from every other account of the fund, beside its code."""
-        return " · ".join(part for part in (self.name, self.party and self.party.short_name, self.reference) if part)
+        return title_of(self.name, self.party.short_name if self.party else None, self.reference)
+
+
+def title_of(name: str, party: str | None, reference: str) -> str:
+    """Return what tells an account from every other of its fund, beside its code."""
+    return " · ".join(part for part in (name, party, reference) if part)
 
 
 _REVERSAL = text("reverses_id IS NOT NULL")
@@ -144,14 +149,24 @@ class Entry(Base):
     @property
     def standing(self) -> Standing:
         """What the Administrative Agent's books say of it."""
-        if self.reversal:
-            return Standing.REVERSED
-        return Standing.CONFIRMED if self.confirmation else Standing.ADVISED
+        return standing_of(confirmed=self.confirmation is not None, reversed_=self.reversal is not None)
 
     @property
     def late(self) -> bool:
         """Whether its own month was closed when it was posted."""
-        return self.period > self.value_on
+        return posts_late(self.period, self.value_on)
+
+
+def standing_of(*, confirmed: bool, reversed_: bool) -> Standing:
+    """Return what the Administrative Agent's books say of an entry."""
+    if reversed_:
+        return Standing.REVERSED
+    return Standing.CONFIRMED if confirmed else Standing.ADVISED
+
+
+def posts_late(period: date, value_on: date) -> bool:
+    """Tell whether an entry posts in a later month than that of its value date."""
+    return period > value_on
 
 
 class Line(Base):

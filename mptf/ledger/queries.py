@@ -13,12 +13,11 @@ from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.paging import Page, page_of
 from mptf.core.waiting import Findable, result_columns
-from mptf.fund.models import Fund, FundWindow
+from mptf.fund.models import Fund
 from mptf.ledger.chart import ChartLine
 from mptf.ledger.models import LONGEST_KEY, Account, Closing, Confirmation, Entry, Line
 from mptf.ledger.periods import month_of, next_month
 from mptf.organisations.models import Organisation
-from mptf.people.models import Person
 from mptf.policy import Permission, Viewer, can
 
 _NUMBERED = re.compile(r"(?:entry *)?([0-9]{1,9})", re.IGNORECASE)
@@ -75,17 +74,8 @@ def every_entry(fund: Fund) -> Sequence[Entry]:
 
 
 def with_lines(fund: Fund, ids: Collection[int]) -> Sequence[Entry]:
-    """Return these entries with what a list shows of each: its lines, and of what stands around it the least."""
-    lines = selectinload(Entry.lines)
-    shown = select(Entry).options(
-        joinedload(Entry.by).load_only(Person.name),
-        joinedload(Entry.confirmation).load_only(Confirmation.id),
-        joinedload(Entry.reversal).load_only(Entry.id),
-        joinedload(Entry.reverses).load_only(Entry.number),
-        lines.joinedload(Line.account).joinedload(Account.party).load_only(Organisation.short_name),
-        lines.joinedload(Line.window).load_only(FundWindow.name),
-    )
-    return db.session.scalars(shown.where(Entry.fund_id == fund.id, Entry.id.in_(ids))).all()
+    """Return these entries with all that stands around them."""
+    return db.session.scalars(_whole().where(Entry.fund_id == fund.id, Entry.id.in_(ids))).all()
 
 
 def entries_of(fund: Fund, source_kind: str, source_id: str) -> Sequence[Entry]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from mptf.core import clock
@@ -55,15 +55,19 @@ class Rights:
         return Viewer(person.id, person.public_id, person.name, tuple(roles.values()), chosen)
 
 
+# Made once, as every request asks.
+_RIGHTS = (
+    select(RoleGrant, Fund)
+    .outerjoin(Fund, or_(Fund.id == RoleGrant.fund_id, RoleGrant.fund_id.is_(None)))
+    .where(RoleGrant.person_id == bindparam("person_id"), RoleGrant.ended_at.is_(None))
+    .options(*_HOLDER, joinedload(Fund.settings))
+    .order_by(RoleGrant.id, Fund.code)
+)
+
+
 def rights_of(session: Session, person_id: int) -> Rights:
     """Return what a person may use today, in one query; a role in the installation opens every fund."""
-    rows = session.execute(
-        select(RoleGrant, Fund)
-        .outerjoin(Fund, or_(Fund.id == RoleGrant.fund_id, RoleGrant.fund_id.is_(None)))
-        .where(RoleGrant.person_id == person_id, RoleGrant.ended_at.is_(None))
-        .options(*_HOLDER, joinedload(Fund.settings))
-        .order_by(RoleGrant.id, Fund.code)
-    ).unique()
+    rows = session.execute(_RIGHTS, {"person_id": person_id}).unique()
     held: dict[int, Held] = {}
     funds: dict[str, Fund] = {}
     for grant, fund in rows:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from mptf.core import clock, ids
@@ -67,23 +67,28 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+# Made once, as every request asks.
+_LIVING = (
+    select(SigninSession, TotpSecret.id, Credential.short)
+    .outerjoin(TotpSecret, (TotpSecret.person_id == SigninSession.person_id) & TotpSecret.ended_at.is_(None))
+    .outerjoin(Credential, Credential.person_id == SigninSession.person_id)
+    .where(
+        SigninSession.token_hash == bindparam("token_hash"),
+        SigninSession.ended_at.is_(None),
+        SigninSession.expires_at > bindparam("now"),
+        SigninSession.last_seen_at > bindparam("seen_after"),
+    )
+    .options(joinedload(SigninSession.person))
+    .limit(1)
+)
+
+
 def find_signed(token: str, *, idle_after: timedelta) -> Signed | None:
     """Return the living session of a cookie's token, in two queries."""
     now = clock.now()
     with reading() as session:
-        row = session.execute(
-            select(SigninSession, TotpSecret.id, Credential.short)
-            .outerjoin(TotpSecret, (TotpSecret.person_id == SigninSession.person_id) & TotpSecret.ended_at.is_(None))
-            .outerjoin(Credential, Credential.person_id == SigninSession.person_id)
-            .where(
-                SigninSession.token_hash == digest(token),
-                SigninSession.ended_at.is_(None),
-                SigninSession.expires_at > now,
-                SigninSession.last_seen_at > now - idle_after,
-            )
-            .options(joinedload(SigninSession.person))
-            .limit(1)
-        ).first()
+        asked = {"token_hash": digest(token), "now": now, "seen_after": now - idle_after}
+        row = session.execute(_LIVING, asked).first()
         if row is None:
             return None
         signed_in, totp_id, short = row

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, NoReturn, TypeVar
 
@@ -260,8 +261,14 @@ def _asset(name: str) -> str:
     if name not in known:
         path = Path(str(current_app.static_folder)) / name
         version = int(path.stat().st_mtime) if path.exists() else 0
-        known[name] = url_for("static", filename=name, v=version)
+        known[name] = _address_of(request.script_root, name, version)
     return known[name]
+
+
+@lru_cache(maxsize=256)
+def _address_of(_root: str, name: str, version: int) -> str:
+    """Return the address of a version of a static file, put together once for each place the desk is served at."""
+    return url_for("static", filename=name, v=version)
 
 
 def installation() -> dict[str, Any]:
