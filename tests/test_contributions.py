@@ -402,15 +402,19 @@ def test_reference_of_an_agreement_is_used_once_by_a_contributor(
 
 
 def test_agreement_shows_what_arrived_in_its_own_currency(
-    ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer
+    ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer
 ) -> None:
     agreement = sign(fund, signature(donor, amount=SEK_6M), officer)
     (line,) = queries.agreements(officer, fund).items
     assert (line.payment, line.outstanding) == (Payment.PENDING, SEK_6M)
-    record(fund, receipt(donor, agreement=agreement, original=Money(200_000_000, "SEK")), officer)
+    first = record(fund, receipt(donor, agreement=agreement, original=Money(200_000_000, "SEK")), officer)
+    (line,) = queries.agreements(officer, fund).items
+    assert (line.payment, line.advised, line.outstanding) == (Payment.PENDING, Money(200_000_000, "SEK"), SEK_6M)
+    service.confirm_deposit(first, by=agent)
     (line,) = queries.agreements(officer, fund).items
     assert (line.payment, line.outstanding) == (Payment.PARTLY_PAID, Money(400_000_000, "SEK"))
-    record(fund, receipt(donor, agreement=agreement, original=Money(400_000_000, "SEK"), bank_reference="2"), officer)
+    rest = receipt(donor, agreement=agreement, original=Money(400_000_000, "SEK"), bank_reference="2")
+    service.confirm_deposit(record(fund, rest, officer), by=agent)
     (line,) = queries.agreements(officer, fund).items
     assert (line.payment, line.received) == (Payment.PAID, SEK_6M)
 

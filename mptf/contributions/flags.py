@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Subquery, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from mptf.contributions.counted import counted_under
 from mptf.contributions.models import Agreement, Deposit
 from mptf.contributions.queries import (
     AGREEMENT,
     DEPOSIT,
     LATEST_RECEIVED,
-    counted_under,
     posted,
     visible,
     whole,

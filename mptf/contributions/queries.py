@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from mptf.contributions.counted import contributed, counting
+from mptf.contributions.counted import CONFIRMED, came_under, contributed, counted_under, counting
 from mptf.contributions.figures import AgreementLine, Announced, Contributor, Contributors
 from mptf.contributions.models import Agreement, Certainty, Deposit, Pledge, Precision
 from mptf.contributions.remarks import DepositLine, Usual
@@ -19,7 +19,7 @@ from mptf.contributions.usual import context as usual_context
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
-from mptf.core.paging import PAGE_SIZE, Page, counted, offset, page_of
+from mptf.core.paging import PAGE_SIZE, Page, page_of
 from mptf.core.waiting import Findable, Waiting, result_columns
 from mptf.fund.models import Fund
 from mptf.ledger import references
@@ -41,8 +41,6 @@ DOCUMENTS = (
         Deposit.__tablename__, N_("Deposit"), (EntryKind.DEPOSIT, EntryKind.AA_FEE), "contributions.deposit"
     ),
 )  # fmt: skip
-
-CONFIRMED = Confirmation.id.is_not(None)
 
 # Columns of the amounts, which the models show as Money.
 DEPOSIT = Deposit.__table__.c
@@ -181,9 +179,8 @@ def get_deposit(viewer: Viewer, fund: Fund, public_id: str) -> DepositLine:
 
 def agreements(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[AgreementLine]:
     """Return a page of the agreements a person may see, the latest first, with what arrived under each."""
-    seen = visible(viewer, fund, Agreement)
-    number, total = counted(seen, page, size=size)
-    return Page(_agreement_lines(viewer, fund, seen, size, offset(number, size)), number, total, size)
+    found = page_of(_latest_signed(viewer, fund), page, size=size)
+    return Page(_agreement_lines(fund, found.items), found.page, found.total, size)
 
 
 def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
@@ -212,7 +209,12 @@ def latest_deposits(viewer: Viewer, fund: Fund) -> Sequence[DepositLine]:
 
 def latest_agreements(viewer: Viewer, fund: Fund) -> Sequence[AgreementLine]:
     """Return the first agreements of the list, for the overview."""
-    return _agreement_lines(viewer, fund, visible(viewer, fund, Agreement), LATEST)
+    return _agreement_lines(fund, db.session.scalars(_latest_signed(viewer, fund).limit(LATEST)).all())
+
+
+def _latest_signed(viewer: Viewer, fund: Fund) -> Select[Agreement]:
+    seen = visible(viewer, fund, Agreement).options(joinedload(Agreement.donor))
+    return seen.order_by(AGREEMENT.signed_on.desc(), AGREEMENT.id.desc())
 
 
 def latest_pledges(viewer: Viewer, fund: Fund) -> Sequence[Pledge]:
@@ -395,30 +397,16 @@ def whole(found: Select[Deposit]) -> Select[Deposit]:
     )
 
 
-def counted_under(deposit: Any) -> ColumnElement[int]:
-    """Return what a deposit counts under its agreement: the amount that is in the agreement's currency."""
-    return case(
-        (deposit.original_currency == AGREEMENT.amount_currency, deposit.original_minor),
-        (deposit.received_currency == AGREEMENT.amount_currency, deposit.received_minor),
-        else_=0,
-    )
+def _agreement_lines(fund: Fund, agreements: Sequence[Agreement]) -> list[AgreementLine]:
+    """Add what arrived under agreements and what is advised, each in the agreement's currency."""
+    under = came_under(fund).where(DEPOSIT.agreement_id.in_([one.id for one in agreements]))
+    came = {key: (int(arrived), int(in_all)) for key, arrived, in_all in db.session.execute(under)}
 
+    def line(one: Agreement) -> AgreementLine:
+        arrived, in_all = (Money(minor, one.amount.currency) for minor in came.get(one.id, (0, 0)))
+        return AgreementLine(one, arrived, in_all - arrived)
 
-def _agreement_lines(
-    viewer: Viewer, fund: Fund, seen: Select[Agreement], size: int, skipped: int = 0
-) -> list[AgreementLine]:
-    """Return agreements with what arrived under each in its own currency, of the deposits this person may see."""
-    arrived = posted(fund, func.coalesce(func.sum(counted_under(DEPOSIT)), 0)).where(
-        DEPOSIT.agreement_id == AGREEMENT.id, may_see(viewer, fund, DEPOSIT.organisation_id)
-    )
-    rows = db.session.execute(
-        seen.add_columns(arrived.correlate(Agreement.__table__).scalar_subquery())
-        .options(joinedload(Agreement.donor))
-        .order_by(AGREEMENT.signed_on.desc(), AGREEMENT.id.desc())
-        .limit(size)
-        .offset(skipped)
-    )
-    return [AgreementLine(row, Money(int(minor), row.amount.currency)) for row, minor in rows]
+    return [line(one) for one in agreements]
 
 
 def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[DepositLine]:

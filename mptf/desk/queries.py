@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select, union_all
 
+from mptf.agreements import due
 from mptf.agreements import queries as agreements
 from mptf.cash import queries as cash
 from mptf.cash.service import LIST as CASH_LIST
@@ -46,7 +47,7 @@ WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     contributions.waiting_for,
     flags.waiting_for,
     cash.waiting_for,
-    agreements.waiting_for,
+    due.waiting_for,
     reconciliation.waiting_for,
     gateway.waiting_for,
 )
