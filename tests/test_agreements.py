@@ -27,9 +27,10 @@ from mptf.agreements.models import Amendment, Instalment
 from mptf.agreements.plans import plan_of, plans
 from mptf.agreements.service import Change
 from mptf.claims.queries import availability
-from mptf.contributions import queries as contributions
 from mptf.contributions import service as recording
+from mptf.contributions.agreements import page_of_agreements
 from mptf.contributions.models import Agreement, Deposit, PledgeStanding
+from mptf.contributions.pledges import announced
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
 from mptf.core.db import db
@@ -287,13 +288,13 @@ def test_a_deposit_that_is_only_advised_pays_its_instalment_when_it_is_confirmed
         JUNE,
         SEPTEMBER,
     ]
-    (line,) = contributions.agreements(officer, fund).items
+    (line,) = page_of_agreements(officer, fund).items
     assert (line.received, line.advised, line.outstanding) == (sek(0), sek(7_000_000), sek(18_000_000))
 
     recording.confirm_deposit(deposit, by=agent)
     confirmed = [("received", sek(0)), ("overdue", sek(0)), ("planned", sek(0))]
     assert said() == listed(officer, fund) == stated(fund, donor) == confirmed
-    (line,) = contributions.agreements(officer, fund).items
+    (line,) = page_of_agreements(officer, fund).items
     assert (line.received, line.advised) == (sek(7_000_000), sek(0))
 
     books.reverse_document(fund, "deposit", deposit.public_id, reason="twice", by=officer)
@@ -313,7 +314,7 @@ def test_what_somebody_else_paid_under_an_agreement_pays_nothing_of_it(
     assert stands(fund, agreement).arrived == sek(0)
     assert {state for state, _ in listed(officer, fund)} == {"overdue", "planned"}
     assert listed(officer, fund) == stated(fund, donor)
-    (line,) = contributions.agreements(officer, fund).items
+    (line,) = page_of_agreements(officer, fund).items
     assert line.received == sek(0)
 
 
@@ -580,18 +581,18 @@ def test_windows_have_their_own_codes_and_keep_what_ended(
 def test_a_pledge_that_became_an_agreement_is_counted_once(fund: Fund, agreement: Agreement, officer: Viewer) -> None:
     pledge = recording.announce_pledge(fund, Announcement(agreement.donor, sek(18_000_000), JANUARY), by=officer)
     assert pledge.standing.value == PledgeStanding.ANNOUNCED
-    assert len(contributions.announced(officer, fund)) == 1
+    assert len(announced(officer, fund)) == 1
     recording.sign_pledge(pledge, agreement, by=officer)
     db.session.commit()
     assert pledge.standing.value == PledgeStanding.SIGNED
-    assert contributions.announced(officer, fund) == []
+    assert announced(officer, fund) == []
     assert list(queries.pledges_of(officer, fund, agreement)) == [pledge]
     with pytest.raises(RuleBroken, match="noted already"):
         recording.sign_pledge(pledge, agreement, by=officer)
     with pytest.raises(RuleBroken, match="not signed"):
         recording.withdraw_pledge(pledge, reason="Changed", by=officer)
     recording.sign_pledge(pledge, None, by=officer)
-    assert [sum_.count for sum_ in contributions.announced(officer, fund)] == [1]
+    assert [sum_.count for sum_ in announced(officer, fund)] == [1]
 
 
 def test_a_withdrawn_pledge_stays_on_record_and_counts_no_more(
@@ -603,7 +604,7 @@ def test_a_withdrawn_pledge_stays_on_record_and_counts_no_more(
     recording.withdraw_pledge(pledge, reason="Budget cut", by=officer)
     db.session.commit()
     assert pledge.standing.value == PledgeStanding.WITHDRAWN
-    assert contributions.announced(officer, fund) == []
+    assert announced(officer, fund) == []
     with pytest.raises(RuleBroken, match="withdrawn on"):
         recording.sign_pledge(pledge, agreement, by=officer)
 

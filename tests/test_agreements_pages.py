@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from mptf.agreements import queries, service
 from mptf.agreements.figures import Planned
-from mptf.contributions import queries as contributions
 from mptf.contributions import service as recording
+from mptf.contributions.deposits import get_deposit
 from mptf.contributions.models import Agreement
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
@@ -286,7 +286,7 @@ def test_an_instalment_that_is_paid_by_an_advised_deposit_is_nowhere_called_rece
     home = text_of(own, "/f/SLW00/")
     assert "1 Mar 2026" not in home, "it awaits nothing more"
     with app.app_context():
-        recording.confirm_deposit(contributions.get_deposit(by, fund, key).deposit, by=agent)
+        recording.confirm_deposit(get_deposit(by, fund, key).deposit, by=agent)
         db.session.commit()
     assert said(told) == [False] * 6
     assert said(later) == [True] * 6

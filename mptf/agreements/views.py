@@ -21,6 +21,7 @@ from mptf.agreements.plans import plan_of
 from mptf.agreements.service import Change
 from mptf.claims.queries import availability
 from mptf.contributions import queries as contributions
+from mptf.contributions.deposits import deposits_under
 from mptf.contributions.models import Agreement
 from mptf.core.errors import N_, RuleBroken
 from mptf.documents.pages import Documents
@@ -53,7 +54,7 @@ def agreement(code: str, public_id: str) -> ResponseReturnValue:
         "agreements/agreement.html",
         agreement=found,
         plan=plan_of(fund, found, in_force),
-        deposits=contributions.deposits_under(viewer, fund, found, most=MOST_DEPOSITS),
+        deposits=deposits_under(viewer, fund, found, most=MOST_DEPOSITS),
         most=MOST_DEPOSITS,
         amendments=amendments,
         plans=plans,
