@@ -11,23 +11,26 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from mptf.agreements import queries, service
+from mptf.agreements import due, queries, service
+from mptf.agreements.due import Wanted
 from mptf.agreements.figures import (
     Age,
     Arrival,
     InstalmentState,
+    Plan,
     Planned,
     age_of,
     equal_parts,
     give_out,
 )
 from mptf.agreements.models import Amendment, Instalment
-from mptf.agreements.queries import Wanted
+from mptf.agreements.plans import plan_of, plans
 from mptf.agreements.service import Change
 from mptf.claims.queries import availability
-from mptf.contributions import queries as contributions
 from mptf.contributions import service as recording
+from mptf.contributions.agreements import page_of_agreements
 from mptf.contributions.models import Agreement, Deposit, PledgeStanding
+from mptf.contributions.pledges import announced
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
 from mptf.core.db import db
@@ -40,6 +43,8 @@ from mptf.ledger import queries as ledger
 from mptf.ledger import service as books
 from mptf.organisations.models import Organisation
 from mptf.policy import Role, Viewer
+from mptf.statements.drawing import draw
+from mptf.statements.figures import Period
 from tests.factories import Make
 from tests.support.at_once import at_once
 
@@ -69,6 +74,11 @@ def fund(make: Make) -> Fund:
 @pytest.fixture
 def donor(make: Make) -> Organisation:
     return make.organisation("Sweden")
+
+
+@pytest.fixture
+def agent(make: Make, fund: Fund) -> Viewer:
+    return make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
 
 
 @pytest.fixture
@@ -153,18 +163,22 @@ PLANS = st.lists(st.builds(Planned, days, amounts), max_size=8)
 ARRIVALS = st.lists(st.builds(Arrival, days, amounts), max_size=8)
 
 
-@given(planned=PLANS, arrivals=ARRIVALS, more=st.integers(0, 1000), today=days)
-def test_every_plan_adds_up(planned: list[Planned], arrivals: list[Arrival], more: int, today: date) -> None:
+@given(planned=PLANS, arrivals=ARRIVALS, advised=ARRIVALS, more=st.integers(0, 1000), today=days)
+def test_every_plan_adds_up(
+    planned: list[Planned], arrivals: list[Arrival], advised: list[Arrival], more: int, today: date
+) -> None:
     amount = sum((one.amount for one in planned), Money(more + 1, "SEK"))
-    plan = give_out(amount, planned, arrivals, today)
+    plan = give_out(amount, planned, arrivals, today, advised)
     zero = Money.zero("SEK")
     received = sum((line.received for line in plan.lines), zero)
+    waits = sum((line.advised for line in plan.lines), zero)
     assert received == min(plan.arrived, plan.planned)
-    assert sum(plan.ages.values(), zero) == plan.outstanding
+    assert received + waits == min(plan.arrived + plan.announced, plan.planned)
+    assert sum(plan.ages.values(), plan.advised) == plan.outstanding
     assert plan.arrived + plan.outstanding == amount + plan.paid_over
-    untouched = [line for line in plan.lines if line.outstanding]
-    assert all(not line.received for line in untouched[1:]), "only one instalment is partly received"
-    assert all((line.complete_on is None) == bool(line.outstanding) for line in plan.lines)
+    for untouched in ([line for line in plan.lines if line.outstanding], [line for line in plan.lines if line.awaited]):
+        assert all(not line.received for line in untouched[1:]), "only one instalment is partly received"
+    assert all((line.complete_on is None) == bool(line.awaited) for line in plan.lines)
 
 
 def test_equal_instalments_add_up_and_keep_their_day() -> None:
@@ -230,24 +244,97 @@ def test_an_amendment_keeps_what_was_before(fund: Fund, agreement: Agreement, of
     assert [len(kept[key]) for key in (None, first.id, second.id)] == [3, 4, 3]
 
 
-def test_a_plan_can_be_read_as_it_was_known(fund: Fund, agreement: Agreement, officer: Viewer) -> None:
+def test_a_plan_can_be_read_as_it_was_known(
+    fund: Fund, donor: Organisation, agreement: Agreement, officer: Viewer, agent: Viewer
+) -> None:
     service.plan_instalments(fund, agreement, THREE, by=officer)
-    pay(fund, agreement, 6_000_000, MARCH, officer)
+    recording.confirm_deposit(pay(fund, agreement, 6_000_000, MARCH, officer), by=agent)
     db.session.commit()
-    before = queries.plans(officer, fund, as_at=date(2026, 7, 15), known_at=TODAY)[0].plan
+
+    def known_then() -> Plan:
+        return plans(fund, donor, as_at=date(2026, 7, 15), known_at=TODAY)[0].plan
+
+    before = known_then()
     with clock.at(TODAY + timedelta(days=60)):
         late = pay(fund, agreement, 6_000_000, JUNE, officer)
         service.amend(fund, agreement, change(agreement, amount=sek(7_000_000), instalments=THREE[:1]), by=officer)
         db.session.commit()
-        assert queries.plans(officer, fund, as_at=date(2026, 7, 15), known_at=TODAY)[0].plan == before
-        now = queries.plan_of(officer, fund, agreement, queries.instalments_of(fund, agreement))
-        assert (now.amount, now.arrived, now.paid_over) == (sek(7_000_000), sek(12_000_000), sek(5_000_000))
-        books.reverse_document(fund, "deposit", late.public_id, reason="twice", by=officer)
-        now = queries.plan_of(officer, fund, agreement, queries.instalments_of(fund, agreement))
-        assert now.arrived == sek(6_000_000)
+        assert known_then() == before
+        now = stands(fund, agreement)
+        assert (now.amount, now.arrived, now.announced) == (sek(7_000_000), sek(6_000_000), sek(6_000_000))
+        assert (now.advised, now.paid_over) == (sek(1_000_000), sek(0))
+        recording.confirm_deposit(late, by=agent)
+        assert (stands(fund, agreement).arrived, stands(fund, agreement).paid_over) == (sek(12_000_000), sek(5_000_000))
+        assert known_then() == before
 
 
-def test_a_plan_can_be_read_as_it_stood_on_a_day(fund: Fund, agreement: Agreement, officer: Viewer) -> None:
+def test_a_deposit_that_is_only_advised_pays_its_instalment_when_it_is_confirmed(
+    fund: Fund, donor: Organisation, agreement: Agreement, officer: Viewer, agent: Viewer
+) -> None:
+    """Lists, Home, the plan and the statement say the same; taken back, it pays nothing."""
+    service.plan_instalments(fund, agreement, THREE, by=officer)
+    deposit = pay(fund, agreement, 7_000_000, MARCH, officer)
+
+    def said() -> list[tuple[str, Money]]:
+        return [(line.state.value, line.advised) for line in stands(fund, agreement).lines]
+
+    advised = [("advised", sek(6_000_000)), ("overdue", sek(1_000_000)), ("planned", sek(0))]
+    assert said() == listed(officer, fund) == stated(fund, donor) == advised
+    (row,) = due.ageing(officer, fund)
+    assert (row.total, row.advised, row.late) == (sek(18_000_000), sek(7_000_000), sek(5_000_000))
+    (late,) = due.waiting_for(officer, fund)
+    assert late.facts["awaited"] == sek(5_000_000)
+    assert [one.line.planned.due_on for one in due.instalments(officer, fund, Wanted.AWAITED).items] == [
+        JUNE,
+        SEPTEMBER,
+    ]
+    (line,) = page_of_agreements(officer, fund).items
+    assert (line.received, line.advised, line.outstanding) == (sek(0), sek(7_000_000), sek(18_000_000))
+
+    recording.confirm_deposit(deposit, by=agent)
+    confirmed = [("received", sek(0)), ("overdue", sek(0)), ("planned", sek(0))]
+    assert said() == listed(officer, fund) == stated(fund, donor) == confirmed
+    (line,) = page_of_agreements(officer, fund).items
+    assert (line.received, line.advised) == (sek(7_000_000), sek(0))
+
+    books.reverse_document(fund, "deposit", deposit.public_id, reason="twice", by=officer)
+    assert said() == listed(officer, fund) == stated(fund, donor) == confirmed, "until the reversal is confirmed"
+    taken_back = pay(fund, agreement, 1_000_000, JUNE, officer)
+    books.reverse_document(fund, "deposit", taken_back.public_id, reason="twice", by=officer)
+    assert said() == listed(officer, fund) == stated(fund, donor) == confirmed
+
+
+def test_what_somebody_else_paid_under_an_agreement_pays_nothing_of_it(
+    make: Make, fund: Fund, donor: Organisation, agreement: Agreement, officer: Viewer, agent: Viewer
+) -> None:
+    norway = make.organisation("Norway")
+    service.plan_instalments(fund, agreement, THREE, by=officer)
+    foreign = pay(fund, agreement, 6_000_000, MARCH, officer, donor=norway)
+    recording.confirm_deposit(foreign, by=agent)
+    assert stands(fund, agreement).arrived == sek(0)
+    assert {state for state, _ in listed(officer, fund)} == {"overdue", "planned"}
+    assert listed(officer, fund) == stated(fund, donor)
+    (line,) = page_of_agreements(officer, fund).items
+    assert line.received == sek(0)
+
+
+def stands(fund: Fund, agreement: Agreement) -> Plan:
+    return plan_of(fund, agreement, queries.instalments_of(fund, agreement))
+
+
+def listed(viewer: Viewer, fund: Fund) -> list[tuple[str, Money]]:
+    lines = [one.line for one in due.instalments(viewer, fund, Wanted.EVERY).items]
+    return [(line.state.value, line.advised) for line in lines]
+
+
+def stated(fund: Fund, donor: Organisation) -> list[tuple[str, Money | None]]:
+    drawn = draw(fund, donor, Period(None, clock.today(fund)), clock.now())
+    return [(line.state.value, line.advised) for row in drawn.agreements for line in row.instalments]
+
+
+def test_a_plan_can_be_read_as_it_stood_on_a_day(
+    fund: Fund, donor: Organisation, agreement: Agreement, officer: Viewer
+) -> None:
     service.plan_instalments(fund, agreement, THREE, by=officer)
     service.amend(fund, agreement, change(agreement, amount=sek(19_000_000), instalments=THREE[:1]), by=officer)
     july = change(agreement, agreed_on=date(2026, 7, 1), amount=sek(20_000_000), instalments=THREE[:2])
@@ -255,7 +342,7 @@ def test_a_plan_can_be_read_as_it_stood_on_a_day(fund: Fund, agreement: Agreemen
     stood = [
         (found.plan.amount, len(found.plan.lines))
         for day in (date(2026, 5, 31), JUNE, date(2026, 6, 30), date(2026, 7, 1))
-        for found in queries.plans(officer, fund, as_at=day)
+        for found in plans(fund, donor, as_at=day, known_at=clock.now())
     ]
     assert stood == [(sek(18_000_000), 3), (sek(19_000_000), 1), (sek(19_000_000), 1), (sek(20_000_000), 2)]
     with pytest.raises(RuleBroken, match="Amendments follow each other; number 2"):
@@ -326,47 +413,61 @@ def test_the_database_keeps_instalments_and_amendments(fund: Fund, agreement: Ag
 # What is due in the fund
 
 
+WORLDS = st.lists(st.tuples(PLANS, ARRIVALS, ARRIVALS, st.integers(1, 1000)), min_size=1, max_size=3)
+
+
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(worlds=st.lists(st.tuples(PLANS, ARRIVALS, st.integers(1, 1000)), min_size=1, max_size=3), today=days)
+@given(worlds=WORLDS, today=days)
 def test_the_database_gives_out_as_the_rule_does(
-    fund: Fund, donor: Organisation, officer: Viewer, ctx: Flask,
-    worlds: list[tuple[list[Planned], list[Arrival], int]], today: date,
+    fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer, ctx: Flask,
+    worlds: list[tuple[list[Planned], list[Arrival], list[Arrival], int]], today: date,
 ) -> None:  # fmt: skip
-    expected: list[tuple[date, int, int]] = []
-    ages = dict.fromkeys(Age, 0)
+    expected: list[tuple[date, int, int, int]] = []
+    ages, advised = dict.fromkeys(Age, 0), 0
     with clock.at(datetime(today.year, today.month, today.day, 9, tzinfo=UTC)):
-        for number, (planned, arrivals, more) in enumerate(worlds):
+        for number, (planned, *parts, more) in enumerate(worlds):
             amount = sum((one.amount for one in planned), Money(more, "SEK"))
             agreement = recording.sign_agreement(fund, Signature(donor, f"A-{number}", JANUARY, amount), by=officer)
             if planned:
                 service.plan_instalments(fund, agreement, planned, by=officer)
-            came = [one for one in arrivals if one.on <= today]
-            for index, one in enumerate(came):
+            arrived, announced = ([one for one in of if one.on <= today] for of in parts)
+            for index, one in enumerate((*arrived, *announced)):
                 receipt = Receipt(donor, usd(1), one.on, agreement, one.amount, bank_reference=f"{number} {index}")
-                recording.record_deposit(fund, receipt, by=officer)
-            plan = give_out(amount, planned, came, today)
-            expected += [(line.planned.due_on, line.planned.amount.minor, line.received.minor) for line in plan.lines]
+                deposit = recording.record_deposit(fund, receipt, by=officer)
+                if index < len(arrived):
+                    recording.confirm_deposit(deposit, by=agent)
+            plan = give_out(amount, planned, arrived, today, announced)
+            expected += [
+                (line.planned.due_on, line.planned.amount.minor, line.received.minor, line.advised.minor)
+                for line in plan.lines
+            ]
+            advised += plan.advised.minor
             for age, money in plan.ages.items():
                 ages[age] += money.minor
-        rows = queries.due(officer, fund, Wanted.EVERY, size=100).items
-        listed = [(row.instalment.due_on, row.instalment.amount.minor, row.received.minor) for row in rows]
-        assert sorted(listed) == sorted(expected)
-        found = queries.ageing(officer, fund)
+        lines = [row.line for row in due.instalments(officer, fund, Wanted.EVERY, size=100).items]
+        read = [(one.planned.due_on, one.planned.amount.minor, one.received.minor, one.advised.minor) for one in lines]
+        assert sorted(read) == sorted(expected)
+        found = due.ageing(officer, fund)
         assert {age: sum(row.ages[age].minor for row in found) for age in Age} == ages
+        assert sum(row.advised.minor for row in found) == advised
         db.session.rollback()
 
 
 def test_what_is_due_is_listed_by_what_is_asked(fund: Fund, agreement: Agreement, officer: Viewer) -> None:
     service.plan_instalments(fund, agreement, (*THREE[:2], Planned(date(2027, 9, 1), sek(6_000_000))), by=officer)
     pay(fund, agreement, 6_000_000, MARCH, officer)
-    listed = {wanted: [row.instalment.due_on for row in queries.due(officer, fund, wanted).items] for wanted in Wanted}
-    assert listed == {
+
+    def days_of(wanted: Wanted) -> list[date]:
+        return [row.line.planned.due_on for row in due.instalments(officer, fund, wanted).items]
+
+    assert {wanted: days_of(wanted) for wanted in Wanted} == {
         Wanted.OVERDUE: [JUNE],
         Wanted.SOON: [],
-        Wanted.OUTSTANDING: [JUNE, date(2027, 9, 1)],
+        Wanted.AWAITED: [JUNE, date(2027, 9, 1)],
+        Wanted.OUTSTANDING: [MARCH, JUNE, date(2027, 9, 1)],
         Wanted.EVERY: [MARCH, JUNE, date(2027, 9, 1)],
     }
-    (late,) = queries.waiting_for(officer, fund)
+    (late,) = due.waiting_for(officer, fund)
     assert late.due_on == JUNE
 
 
@@ -376,12 +477,12 @@ def test_a_donor_reads_its_own_instalments_alone(
     other = make.organisation("Norway")
     sweden, norway = (make.viewer(Role.DONOR_VIEWER, fund, one) for one in (donor, other))
     service.plan_instalments(fund, agreement, THREE, by=officer)
-    assert len(queries.due(sweden, fund, Wanted.EVERY).items) == 3
-    assert queries.due(norway, fund, Wanted.EVERY).items == []
-    assert queries.ageing(norway, fund) == []
-    assert queries.plans(norway, fund) == []
-    assert [row.donor for row in queries.ageing(sweden, fund)] == ["Sweden"]
-    assert queries.waiting_for(sweden, fund) == []
+    assert len(due.instalments(sweden, fund, Wanted.EVERY).items) == 3
+    assert due.instalments(norway, fund, Wanted.EVERY).items == []
+    assert due.ageing(norway, fund) == []
+    assert plans(fund, other, as_at=clock.today(fund), known_at=clock.now()) == []
+    assert [row.donor for row in due.ageing(sweden, fund)] == ["Sweden"]
+    assert due.waiting_for(sweden, fund) == []
 
 
 # Preferences for windows
@@ -480,18 +581,18 @@ def test_windows_have_their_own_codes_and_keep_what_ended(
 def test_a_pledge_that_became_an_agreement_is_counted_once(fund: Fund, agreement: Agreement, officer: Viewer) -> None:
     pledge = recording.announce_pledge(fund, Announcement(agreement.donor, sek(18_000_000), JANUARY), by=officer)
     assert pledge.standing.value == PledgeStanding.ANNOUNCED
-    assert len(contributions.announced(officer, fund)) == 1
+    assert len(announced(officer, fund)) == 1
     recording.sign_pledge(pledge, agreement, by=officer)
     db.session.commit()
     assert pledge.standing.value == PledgeStanding.SIGNED
-    assert contributions.announced(officer, fund) == []
+    assert announced(officer, fund) == []
     assert list(queries.pledges_of(officer, fund, agreement)) == [pledge]
     with pytest.raises(RuleBroken, match="noted already"):
         recording.sign_pledge(pledge, agreement, by=officer)
     with pytest.raises(RuleBroken, match="not signed"):
         recording.withdraw_pledge(pledge, reason="Changed", by=officer)
     recording.sign_pledge(pledge, None, by=officer)
-    assert [sum_.count for sum_ in contributions.announced(officer, fund)] == [1]
+    assert [sum_.count for sum_ in announced(officer, fund)] == [1]
 
 
 def test_a_withdrawn_pledge_stays_on_record_and_counts_no_more(
@@ -503,7 +604,7 @@ def test_a_withdrawn_pledge_stays_on_record_and_counts_no_more(
     recording.withdraw_pledge(pledge, reason="Budget cut", by=officer)
     db.session.commit()
     assert pledge.standing.value == PledgeStanding.WITHDRAWN
-    assert contributions.announced(officer, fund) == []
+    assert announced(officer, fund) == []
     with pytest.raises(RuleBroken, match="withdrawn on"):
         recording.sign_pledge(pledge, agreement, by=officer)
 

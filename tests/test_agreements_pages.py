@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from mptf.agreements import queries, service
 from mptf.agreements.figures import Planned
 from mptf.contributions import service as recording
+from mptf.contributions.deposits import get_deposit
 from mptf.contributions.models import Agreement
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
@@ -256,6 +257,39 @@ def test_a_contributor_reads_its_agreements_and_nobody_elses(
     for hidden in ("/windows", "/to-look-at", "/ranking"):
         assert own.get(BASE + hidden).status_code == 404
         assert f'href="{BASE}{hidden}"' not in own.get(f"{BASE}/instalments").text
+
+
+def test_an_instalment_that_is_paid_by_an_advised_deposit_is_nowhere_called_received(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation, officer: FlaskClient, agreement: str
+) -> None:
+    planned(app, officer, agreement)
+    own, agent = make.client(Role.DONOR_VIEWER, fund, sweden), make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
+    by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    with app.app_context():
+        signed = db.session.query(Agreement).one()
+        receipt = Receipt(sweden, Money(100, "USD"), MARCH, signed, sek(6_000_000), bank_reference="SE-1")
+        deposit = recording.record_deposit(fund, receipt, by=by)
+        db.session.commit()
+        key = deposit.public_id
+    told, later = "Advised, not yet confirmed", "Received"
+
+    statement = f"/f/SLW00/statements/of/{sweden.public_id}"
+
+    def said(words: str) -> list[bool]:
+        """Tell of which pages a chip says so."""
+        pages = (agreement, f"{BASE}/instalments?show=every", statement)
+        return [f"</svg>{words}</span>" in text_of(client, page) for client in (officer, own) for page in pages]
+
+    assert said(told) == [True] * 6
+    assert said(later) == [False] * 6
+    assert "6,000,000.00 more advised" in text_of(officer, f"{BASE}/agreements")
+    home = text_of(own, "/f/SLW00/")
+    assert "1 Mar 2026" not in home, "it awaits nothing more"
+    with app.app_context():
+        recording.confirm_deposit(get_deposit(by, fund, key).deposit, by=agent)
+        db.session.commit()
+    assert said(told) == [False] * 6
+    assert said(later) == [True] * 6
 
 
 def test_money_of_somebody_else_under_an_agreement_is_not_shown_to_its_contributor(

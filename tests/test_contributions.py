@@ -14,6 +14,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from mptf.contributions import queries, service
+from mptf.contributions.agreements import page_of_agreements
+from mptf.contributions.contributors import contributors
+from mptf.contributions.deposits import get_deposit, operational_rate, waiting_for
 from mptf.contributions.flags import flagged
 from mptf.contributions.models import (
     Agreement,
@@ -25,6 +28,7 @@ from mptf.contributions.models import (
     Precision,
     effective_rate,
 )
+from mptf.contributions.pledges import announced
 from mptf.contributions.remarks import Flag
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
@@ -83,7 +87,7 @@ def sign(fund: Fund, what: Signature, by: Viewer) -> Agreement:
 
 
 def titles(viewer: Viewer, fund: Fund, deposit: Deposit, tone: str = "warn") -> list[str]:
-    found = queries.get_deposit(viewer, fund, deposit.public_id).remarks
+    found = get_deposit(viewer, fund, deposit.public_id).remarks
     return [remark.title for remark in found if remark.tone == tone]
 
 
@@ -134,14 +138,14 @@ def test_operational_rate_beside_it_is_the_one_of_that_day(
 ) -> None:
     db.session.add(ExchangeRate(currency="SEK", valid_from=valid_from, millionths=10_412_000))
     deposit = record(fund, receipt(donor), officer)
-    found = queries.operational_rate(deposit)
+    found = operational_rate(deposit)
     assert (found.millionths if found else None) == rate
 
 
 def test_deposit_in_the_currency_of_the_fund_has_no_operational_rate(
     ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer
 ) -> None:
-    assert queries.operational_rate(record(fund, receipt(donor, original=USD_576K), officer)) is None
+    assert operational_rate(record(fund, receipt(donor, original=USD_576K), officer)) is None
 
 
 def at_once(app: Flask, times: int, act: Callable[[], object]) -> list[str]:
@@ -311,7 +315,7 @@ def test_deposit_above_the_agreement_is_flagged_with_both_figures(
     first = record(fund, receipt(donor, agreement=agreement), officer)
     second = record(fund, receipt(donor, agreement=agreement, bank_reference="AA-2026-018"), officer)
     assert titles(officer, fund, first) == []
-    remark = queries.get_deposit(officer, fund, second.public_id).remarks[0]
+    remark = get_deposit(officer, fund, second.public_id).remarks[0]
     assert filled(remark.template, remark.values) == (
         "With this deposit SEK\xa012,000,000.00 arrived under agreement A-1, which is for SEK\xa010,000,000.00."
     )
@@ -354,7 +358,7 @@ def test_what_no_source_states_is_said(ctx: Flask, fund: Fund, donor: Organisati
         ),
         officer,
     )
-    found = queries.get_deposit(officer, fund, opening.public_id).remarks
+    found = get_deposit(officer, fund, opening.public_id).remarks
     assert [filled(remark.template, remark.values) for remark in found] == [
         "That Donorland paid this amount is probable. How that is known: not stated by any source read",
         "This is what had arrived by 31 Dec 2020 in all; the single payments are not recorded.",
@@ -385,7 +389,7 @@ def test_same_pledge_is_refused_in_words(ctx: Flask, fund: Fund, donor: Organisa
 def test_pledges_are_added_up_per_currency(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
     for minor, currency in ((40_000_000, "EUR"), (500_000_000, "NOK"), (25_000_000, "EUR")):
         service.announce_pledge(fund, announcement(donor, amount=Money(minor, currency)), by=officer)
-    assert [(row.amount, row.count) for row in queries.announced(officer, fund)] == [
+    assert [(row.amount, row.count) for row in announced(officer, fund)] == [
         (Money(65_000_000, "EUR"), 2),
         (Money(500_000_000, "NOK"), 1),
     ]
@@ -402,16 +406,20 @@ def test_reference_of_an_agreement_is_used_once_by_a_contributor(
 
 
 def test_agreement_shows_what_arrived_in_its_own_currency(
-    ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer
+    ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer
 ) -> None:
     agreement = sign(fund, signature(donor, amount=SEK_6M), officer)
-    (line,) = queries.agreements(officer, fund).items
+    (line,) = page_of_agreements(officer, fund).items
     assert (line.payment, line.outstanding) == (Payment.PENDING, SEK_6M)
-    record(fund, receipt(donor, agreement=agreement, original=Money(200_000_000, "SEK")), officer)
-    (line,) = queries.agreements(officer, fund).items
+    first = record(fund, receipt(donor, agreement=agreement, original=Money(200_000_000, "SEK")), officer)
+    (line,) = page_of_agreements(officer, fund).items
+    assert (line.payment, line.advised, line.outstanding) == (Payment.PENDING, Money(200_000_000, "SEK"), SEK_6M)
+    service.confirm_deposit(first, by=agent)
+    (line,) = page_of_agreements(officer, fund).items
     assert (line.payment, line.outstanding) == (Payment.PARTLY_PAID, Money(400_000_000, "SEK"))
-    record(fund, receipt(donor, agreement=agreement, original=Money(400_000_000, "SEK"), bank_reference="2"), officer)
-    (line,) = queries.agreements(officer, fund).items
+    rest = receipt(donor, agreement=agreement, original=Money(400_000_000, "SEK"), bank_reference="2")
+    service.confirm_deposit(record(fund, rest, officer), by=agent)
+    (line,) = page_of_agreements(officer, fund).items
     assert (line.payment, line.received) == (Payment.PAID, SEK_6M)
 
 
@@ -429,7 +437,7 @@ def test_contributors_are_added_up_with_how_sure_they_are(
     service.confirm_deposit(first, by=agent)
     db.session.commit()
 
-    found = queries.contributors(fund)
+    found = contributors(fund)
     assert [(row.donor.short_name, row.received.minor, row.certainty) for row in found.rows] == [
         ("Donorland", 400, Certainty.PROBABLE),
         ("Elsewhere", 100, Certainty.CERTAIN),
@@ -439,13 +447,13 @@ def test_contributors_are_added_up_with_how_sure_they_are(
     assert (found.fee.minor, found.fees_not_stated, found.deposits) == (3, 2, 3)
     assert [found.share(row) for row in found.rows] == [Decimal("100.00"), Decimal("0.00")]
     assert [found.length(row) for row in found.rows] == [Decimal("100.00"), Decimal("25.00")]
-    assert queries.contributors(fund, confirmed=True).received.minor == 300
-    assert queries.contributors(fund).confirmed == Money(300, "USD")
-    assert queries.contributors(fund).counted.contributors == {donor.id}
+    assert contributors(fund, confirmed=True).received.minor == 300
+    assert contributors(fund).confirmed == Money(300, "USD")
+    assert contributors(fund).counted.contributors == {donor.id}
 
 
 def test_fund_without_deposits_has_no_contributors(ctx: Flask, fund: Fund) -> None:
-    found = queries.contributors(fund)
+    found = contributors(fund)
     assert (found.rows, found.received) == ([], Money(0, "USD"))
 
 
@@ -476,29 +484,29 @@ def test_deposit_of_another_contributor_is_absent_for_a_donor(
 ) -> None:
     deposit = record(fund, receipt(make.organisation("Elsewhere")), officer)
     with pytest.raises(NotFound):
-        queries.get_deposit(make.viewer(Role.DONOR_VIEWER, fund, donor), fund, deposit.public_id)
+        get_deposit(make.viewer(Role.DONOR_VIEWER, fund, donor), fund, deposit.public_id)
 
 
 def test_deposit_of_another_fund_is_absent(ctx: Flask, make: Make, fund: Fund, donor: Organisation) -> None:
     other = make.fund("DEM00")
     deposit = record(other, receipt(donor), make.viewer(Role.SECRETARIAT_OFFICER, other))
     with pytest.raises(NotFound):
-        queries.get_deposit(make.viewer(Role.SECRETARIAT_OFFICER, fund), fund, deposit.public_id)
+        get_deposit(make.viewer(Role.SECRETARIAT_OFFICER, fund), fund, deposit.public_id)
 
 
 def test_advised_deposits_wait_for_the_agent_alone(
     ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer
 ) -> None:
     deposit = record(fund, receipt(donor), officer)
-    (waiting,) = queries.waiting_for(agent, fund)
+    (waiting,) = waiting_for(agent, fund)
     assert (waiting.title.format(**waiting.facts), waiting.values) == (
         "Confirm USD\xa0576,000.00 from Donorland",
         {"public_id": deposit.public_id},
     )
-    assert queries.waiting_for(officer, fund) == []
+    assert waiting_for(officer, fund) == []
     service.confirm_deposit(deposit, by=agent)
     db.session.commit()
-    assert queries.waiting_for(agent, fund) == []
+    assert waiting_for(agent, fund) == []
 
 
 def test_deposit_before_the_fund_was_established_is_a_slip_of_the_year(

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from mptf.contributions import queries, service
+from mptf.contributions import service
+from mptf.contributions.deposits import page_of_deposits
 from mptf.contributions.flags import flagged
 from mptf.contributions.models import Deposit
 from mptf.contributions.ranking import Given, ranked, ranking
@@ -113,7 +114,7 @@ def test_each_flag_finds_its_deposits(fund: Fund, officer: Viewer, deposits: dic
 
 
 def test_flags_are_the_remarks_of_each_deposit(fund: Fund, officer: Viewer, deposits: dict[str, Deposit]) -> None:
-    lines = queries.deposits(officer, fund).items
+    lines = page_of_deposits(officer, fund).items
     remarks = Counter(remark.title for line in lines for remark in line.remarks if remark.tone == "warn")
     counts = flagged(officer, fund).counts
     assert remarks == Counter({flag.label: count for flag, count in counts.items()})
@@ -182,7 +183,7 @@ def assert_remarked(fund: Fund, officer: Viewer, what: Receipt, flag: Flag, told
     service.record_deposit(fund, replace(what, is_opening=True, bank_reference="in all"), by=officer)
     said = [
         filled(remark.template, remark.values)
-        for line in queries.deposits(officer, fund).items
+        for line in page_of_deposits(officer, fund).items
         for remark in line.remarks
         if remark.title == flag.label
     ]

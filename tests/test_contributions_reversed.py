@@ -5,7 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from mptf.contributions import queries, service
+from mptf.contributions import service
+from mptf.contributions.agreements import page_of_agreements
+from mptf.contributions.contributors import contributors
+from mptf.contributions.deposits import page_of_deposits, waiting_for
 from mptf.contributions.models import Deposit
 from mptf.contributions.service import Receipt, Signature
 from mptf.core import clock
@@ -54,18 +57,18 @@ def deposit(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, agent:
 
 
 def test_it_counts_in_no_sum_and_says_so(fund: Fund, officer: Viewer, deposit: Deposit) -> None:
-    assert queries.contributors(fund).rows == []
-    assert queries.agreements(officer, fund).items[0].received == usd(0)
-    (line,) = queries.deposits(officer, fund).items
+    assert contributors(fund).rows == []
+    assert page_of_agreements(officer, fund).items[0].received == usd(0)
+    (line,) = page_of_deposits(officer, fund).items
     assert line.deposit.standing is Standing.REVERSED
     assert [(remark.title, remark.values) for remark in line.remarks] == [("Reversed", {"day": TAKEN_BACK})]
 
 
 def test_it_counts_as_known_before(fund: Fund, deposit: Deposit) -> None:
-    known = queries.contributors(fund, known_at=TAKEN_BACK - timedelta(days=1))
+    known = contributors(fund, known_at=TAKEN_BACK - timedelta(days=1))
     assert (known.received, known.fee, known.deposits) == (usd(1_000_00), usd(10_00), 1)
-    assert queries.contributors(fund, known_at=RECORDED - timedelta(days=1)).rows == []
-    assert queries.contributors(fund, as_at=PAID - timedelta(days=1), known_at=RECORDED).rows == []
+    assert contributors(fund, known_at=RECORDED - timedelta(days=1)).rows == []
+    assert contributors(fund, as_at=PAID - timedelta(days=1), known_at=RECORDED).rows == []
 
 
 def test_a_confirmation_counts_as_known_then(
@@ -75,12 +78,12 @@ def test_a_confirmation_counts_as_known_then(
         made = service.record_deposit(fund, Receipt(donor, usd(500), PAID), by=officer)
     with clock.at(TAKEN_BACK):
         service.confirm_deposit(made, by=agent)
-    before, after = (queries.contributors(fund, known_at=moment) for moment in (RECORDED, TAKEN_BACK))
+    before, after = (contributors(fund, known_at=moment) for moment in (RECORDED, TAKEN_BACK))
     assert (before.confirmed, after.confirmed) == (usd(0), usd(500))
 
 
 def test_nothing_waits_for_its_confirmation(fund: Fund, agent: Viewer, deposit: Deposit) -> None:
-    assert queries.waiting_for(agent, fund) == []
+    assert waiting_for(agent, fund) == []
     with pytest.raises(RuleBroken, match="there is nothing to confirm"):
         service.confirm_deposit(deposit, by=agent)
 
@@ -90,5 +93,5 @@ def test_the_same_payment_can_be_recorded_anew(
 ) -> None:
     anew = service.record_deposit(fund, Receipt(donor, usd(1_000_00), PAID, bank_reference="B-9"), by=officer)
     db.session.commit()
-    assert queries.contributors(fund).deposits == 1
+    assert contributors(fund).deposits == 1
     assert anew.standing is Standing.ADVISED

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from mptf.contributions import queries as contributions
 from mptf.contributions import service as deposits
+from mptf.contributions.contributors import contributors
 from mptf.contributions.models import Deposit
 from mptf.contributions.service import Receipt
 from mptf.controls import queries, service
@@ -84,7 +84,7 @@ def test_a_reversal_that_is_approved_takes_the_whole_document_back(
     assert (request.status, request.decided_by) == (RequestStatus.APPROVED, db.session.get(type(deposit.by), head.id))
     assert cash(fund) == 0
     assert deposit.standing is Standing.REVERSED
-    assert contributions.contributors(fund).rows == []
+    assert contributors(fund).rows == []
     reversals = [entry for entry in ledger.entries_of(fund, "deposit", deposit.public_id) if entry.reverses]
     assert {(entry.memo, entry.by_id) for entry in reversals} == {("Not ours", head.id)}
 

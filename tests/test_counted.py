@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 from flask import Flask
 
-from mptf.contributions import queries
+from mptf.contributions.contributors import contributors
 from mptf.contributions.counted import contributed
 from mptf.core import clock
 from mptf.core.db import db
@@ -64,7 +64,7 @@ def test_a_statement_and_every_sum_say_one_share(app: Flask, fund: Fund, donors:
     with app.app_context():
         counted, period = contributed(fund), Period(None, NOON.date())
         drawn = {name: draw(fund, donor, period, clock.now()) for name, donor in donors.items()}
-        whole, public = queries.contributors(fund), queries.contributors(fund, confirmed=True)
+        whole, public = contributors(fund), contributors(fund, confirmed=True)
     assert {name: one.share for name, one in drawn.items()} == {name: Decimal(said) for name, said in SHARES.items()}
     for name, donor in donors.items():
         assert counted.share(donor.id) == drawn[name].share

@@ -35,8 +35,8 @@ from mptf.claims.models import Claim
 from mptf.claims.queries import availability
 from mptf.cli import books
 from mptf.contributions import service as contributions
+from mptf.contributions.contributors import contributors
 from mptf.contributions.models import Agreement, Deposit
-from mptf.contributions.queries import contributors
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.controls import service as controls
 from mptf.core import audit, clock

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from mptf.contributions import queries as contributions
+from mptf.contributions.deposits import get_deposit
 from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.core.audit import AccessEvent
 from mptf.core.db import Base, db
@@ -117,10 +118,10 @@ def test_what_policy_allows_is_what_lists_show(ctx: Flask, once: Once, role: Rol
     assert _allowed(viewer, deposits) == _shown(contributions.visible(viewer, world.fund, Deposit))
     for deposit in deposits:
         if can(viewer, Permission.CONTRIBUTIONS_VIEW, deposit):
-            assert contributions.get_deposit(viewer, world.fund, deposit.public_id).deposit is deposit
+            assert get_deposit(viewer, world.fund, deposit.public_id).deposit is deposit
         else:
             with pytest.raises(NotFound):
-                contributions.get_deposit(viewer, world.fund, deposit.public_id)
+                get_deposit(viewer, world.fund, deposit.public_id)
 
 
 def _grow(app: Flask, world: World, numbers: Iterable[int]) -> None:

@@ -58,12 +58,11 @@ class Arrival:
 
 @dataclass(frozen=True)
 class InstalmentLine:
-    """An instalment with what it received by a day; `complete_on` is when its last part arrived.
+    """An instalment with what it received by a day; `complete_on` is when its last part arrived, where that was read.
 
     `advised` is what of the rest is announced as received: still outstanding, and not late.
     """
 
-    number: int
     planned: Planned
     received: Money
     advised: Money
@@ -166,23 +165,23 @@ def age_of(due_on: date, today: date) -> Age:
 
 
 def give_out(
-    amount: Money, planned: Sequence[Planned], arrivals: Iterable[Arrival], today: date, advised: Iterable[Arrival] = ()
+    amount: Money, planned: Sequence[Planned], arrived: Iterable[Arrival], today: date, advised: Iterable[Arrival] = ()
 ) -> Plan:
     """Give what arrived to the instalments, the oldest first (DOMAIN: Contribution statement).
 
-    Instalments of one day keep the order they were agreed in. What arrives beyond them stays in `arrived`. Where what
-    is only `advised` is told apart, it goes to what the rest left over.
+    Instalments of one day keep the order they were agreed in. What arrives beyond them stays in `arrived`. What is only
+    `advised` goes to what the rest left over.
     """
-    came, announced = (deque(sorted(parts, key=lambda part: part.on)) for parts in (arrivals, advised))
+    came, announced = (deque(sorted(parts, key=lambda part: part.on)) for parts in (arrived, advised))
     zero = Money.zero(amount.currency)
-    arrived, expected = (sum((part.amount for part in parts), zero) for parts in (came, announced))
+    in_all, expected = (sum((part.amount for part in parts), zero) for parts in (came, announced))
     lines = []
-    for number, instalment in enumerate(sorted(planned, key=lambda one: one.due_on), start=1):
+    for instalment in sorted(planned, key=lambda one: one.due_on):
         received, last = _taken(came, instalment.amount)
         waits, waits_since = _taken(announced, instalment.amount - received)
         complete = (waits_since or last) if received + waits == instalment.amount else None
-        lines.append(InstalmentLine(number, instalment, received, waits, today, complete))
-    return Plan(amount, arrived, expected, lines)
+        lines.append(InstalmentLine(instalment, received, waits, today, complete))
+    return Plan(amount, in_all, expected, lines)
 
 
 def _taken(left: deque[Arrival], wanted: Money) -> tuple[Money, date | None]:
@@ -227,21 +226,22 @@ class AgreementPlan:
 
 @dataclass(frozen=True)
 class Ageing:
-    """What is outstanding of one contributor in one currency, by how late it is."""
+    """What is outstanding of one contributor in one currency: by how late it is, or that it is advised."""
 
     donor_id: str
     donor: str
     ages: Mapping[Age, Money]
+    advised: Money
 
     @property
     def currency(self) -> str:
         """The currency of all of it."""
-        return next(iter(self.ages.values())).currency
+        return self.advised.currency
 
     @property
     def total(self) -> Money:
         """All that is outstanding."""
-        return sum(self.ages.values(), Money.zero(self.currency))
+        return sum(self.ages.values(), self.advised)
 
     @property
     def late(self) -> Money:

@@ -7,8 +7,8 @@ from typing import Any
 from wtforms import FieldList, FormField, SelectField
 from wtforms import Form as Row
 
+from mptf.agreements.due import Wanted
 from mptf.agreements.figures import MOST_INSTALMENTS, Planned, equal_parts
-from mptf.agreements.queries import Wanted
 from mptf.contributions.models import Agreement
 from mptf.core.errors import N_, Stale
 from mptf.core.money import Money

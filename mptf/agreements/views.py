@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.agreements import queries, service
+from mptf.agreements import due, queries, service, wording
 from mptf.agreements.figures import Age, Planned
 from mptf.agreements.forms import (
     AmendmentForm,
@@ -17,9 +17,11 @@ from mptf.agreements.forms import (
     rows_of,
     terms_of,
 )
+from mptf.agreements.plans import plan_of
 from mptf.agreements.service import Change
 from mptf.claims.queries import availability
 from mptf.contributions import queries as contributions
+from mptf.contributions.deposits import deposits_under
 from mptf.contributions.models import Agreement
 from mptf.core.errors import N_, RuleBroken
 from mptf.documents.pages import Documents
@@ -36,6 +38,8 @@ bp = Blueprint("agreements", __name__, url_prefix="/f/<code>/contributions")
 
 MOST_DEPOSITS = 100
 
+bp.app_template_global("advised_part")(wording.advised)
+
 
 @bp.get("/agreements/<public_id>")
 @requires(Permission.CONTRIBUTIONS_VIEW)
@@ -49,8 +53,8 @@ def agreement(code: str, public_id: str) -> ResponseReturnValue:
     return render_template(
         "agreements/agreement.html",
         agreement=found,
-        plan=queries.plan_of(viewer, fund, found, in_force),
-        deposits=contributions.deposits_under(viewer, fund, found, most=MOST_DEPOSITS),
+        plan=plan_of(fund, found, in_force),
+        deposits=deposits_under(viewer, fund, found, most=MOST_DEPOSITS),
         most=MOST_DEPOSITS,
         amendments=amendments,
         plans=plans,
@@ -122,12 +126,12 @@ def amend(code: str, public_id: str) -> ResponseReturnValue:
 def instalments(code: str) -> ResponseReturnValue:
     """List what is due, and what is outstanding by how late it is."""
     fund, viewer, form = the_fund(), the_viewer(), DueFilter(request.args)
-    ages = queries.ageing(viewer, fund)
+    ages = due.ageing(viewer, fund)
     form.offer({row.donor_id: row.donor for row in ages}.items())
     return render_template(
         "agreements/instalments.html",
         form=form,
-        page=queries.due(viewer, fund, form.wanted, donor=form.donor.data or "", page=asked.page()),
+        page=due.instalments(viewer, fund, form.wanted, donor=form.donor.data or "", page=asked.page()),
         ages=ages,
         buckets=list(Age),
         sees_all=contributions.sees_all(viewer, fund),

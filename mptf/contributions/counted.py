@@ -10,10 +10,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from mptf.contributions.models import Deposit
+from mptf.contributions.models import Agreement, Deposit
 from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.ledger.balances import add_up_accounts
@@ -21,6 +21,9 @@ from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS
 from mptf.ledger.models import Account, Confirmation, Entry
 
 DEPOSIT = Deposit.__table__.c
+AGREEMENT = Agreement.__table__.c
+
+CONFIRMED = Confirmation.id.is_not(None)
 
 
 @dataclass(frozen=True)
@@ -84,22 +87,67 @@ def contributed(fund: Fund, *, as_at: date | None = None, known_at: datetime | N
     return Contributed(fund.currency, {key: -row.confirmed for key, row in deposits.items()}, refunds, advised)
 
 
-def counting(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:
-    """Select from the deposits that count, each with its confirmation."""
+def standing(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:
+    """Select from the deposits that stand: those that count, and those advised and not taken back; CONFIRMED tells."""
     back, reversal = aliased(Confirmation), aliased(Entry)
     given = [Confirmation.entry_id == DEPOSIT.entry_id, Confirmation.fund_id == DEPOSIT.fund_id]
+    reversed_by = [reversal.reverses_id == DEPOSIT.entry_id, reversal.fund_id == DEPOSIT.fund_id]
     taken_back = [back.entry_id == reversal.id, back.fund_id == DEPOSIT.fund_id]
-    counts = [DEPOSIT.fund_id == fund.id, back.id.is_(None)]
+    stands = [DEPOSIT.fund_id == fund.id, or_(reversal.id.is_(None), and_(CONFIRMED, back.id.is_(None)))]
     if as_at is not None:
-        counts.append(DEPOSIT.value_on <= as_at)
+        stands.append(DEPOSIT.value_on <= as_at)
     if known_at is not None:
         given.append(Confirmation.confirmed_at <= known_at)
+        reversed_by.append(reversal.recorded_at <= known_at)
         taken_back.append(back.confirmed_at <= known_at)
+        stands.append(DEPOSIT.recorded_at <= known_at)
     return (
         select(*columns)
         .select_from(Deposit)
-        .join(Confirmation, and_(*given))
-        .outerjoin(reversal, and_(reversal.reverses_id == DEPOSIT.entry_id, reversal.fund_id == DEPOSIT.fund_id))
+        .outerjoin(Confirmation, and_(*given))
+        .outerjoin(reversal, and_(*reversed_by))
         .outerjoin(back, and_(*taken_back))
-        .where(*counts)
+        .where(*stands)
+    )
+
+
+def counting(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:
+    """Select from the deposits that count, each with its confirmation."""
+    return standing(fund, *columns, as_at=as_at, known_at=known_at).where(CONFIRMED)
+
+
+def waiting(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:
+    """Select from the deposits that are only advised: they wait for the Administrative Agent and count in no sum."""
+    return standing(fund, *columns, as_at=as_at, known_at=known_at).where(~CONFIRMED)
+
+
+def under_agreements(
+    fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None
+) -> Select[Any]:
+    """Select from the deposits that stand under agreements of their own contributors, with those agreements.
+
+    What another contributor paid under one is flagged (`flags`) and pays nothing of it.
+    """
+    own = and_(
+        Agreement.id == DEPOSIT.agreement_id,
+        Agreement.fund_id == DEPOSIT.fund_id,
+        Agreement.organisation_id == DEPOSIT.organisation_id,
+    )
+    return standing(fund, *columns, as_at=as_at, known_at=known_at).join(Agreement, own)
+
+
+def came_under(fund: Fund) -> Select[Any]:
+    """Select what arrived under each agreement in its currency, and what came in all, with what is advised."""
+    minor = counted_under(DEPOSIT)
+    arrived = func.sum(case((CONFIRMED, minor), else_=0)).label("arrived")
+    sums = under_agreements(fund, DEPOSIT.agreement_id, arrived, func.sum(minor).label("in_all"))
+    return sums.group_by(DEPOSIT.agreement_id)
+
+
+def counted_under(deposit: Any) -> ColumnElement[int]:
+    """Return what a deposit counts under its agreement: the amount that is in the agreement's currency."""
+    return case(
+        (deposit.original_currency == AGREEMENT.amount_currency, deposit.original_minor),
+        (deposit.received_currency == AGREEMENT.amount_currency, deposit.received_minor),
+        else_=0,
     )

@@ -81,10 +81,11 @@ class Announced:
 
 @dataclass(frozen=True)
 class AgreementLine:
-    """An agreement, what arrived under it in its own currency, and what is still to come."""
+    """An agreement, what arrived under it in its own currency, what more is advised, and what is still to come."""
 
     agreement: Agreement
     received: Money
+    advised: Money
 
     @property
     def outstanding(self) -> Money:

@@ -10,17 +10,10 @@ from typing import Any
 from sqlalchemy import Subquery, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from mptf.contributions.counted import counted_under
+from mptf.contributions.deposits import LATEST_RECEIVED, posted, whole, with_context
 from mptf.contributions.models import Agreement, Deposit
-from mptf.contributions.queries import (
-    AGREEMENT,
-    DEPOSIT,
-    LATEST_RECEIVED,
-    counted_under,
-    posted,
-    visible,
-    whole,
-    with_context,
-)
+from mptf.contributions.queries import AGREEMENT, DEPOSIT, visible
 from mptf.contributions.remarks import DepositLine, Flag
 from mptf.contributions.usual import unusual_fee, unusual_rate
 from mptf.core.db import db

@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy.orm.exc import StaleDataError
 
-from mptf.contributions import queries
+from mptf.contributions.agreements import find_agreement_by_reference
+from mptf.contributions.deposits import deposits_like
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Deposit, Pledge, Precision
+from mptf.contributions.pledges import find_pledge
 from mptf.core import audit, clock, ids, links, search
 from mptf.core.db import db
 from mptf.core.errors import N_, KnownAlready, RuleBroken, Stale
@@ -103,7 +105,7 @@ def announce_pledge(fund: Fund, what: Announcement, *, by: Viewer) -> Pledge:
     _not_ahead(fund, day, "announced_on")
     links.check(what.source, field="source")
     lock(fund.id)
-    if queries.find_pledge(fund, what.donor, amount=what.amount, announced_on=day, precision=what.precision):
+    if find_pledge(fund, what.donor, amount=what.amount, announced_on=day, precision=what.precision):
         raise RuleBroken(
             N_("{donor}’s pledge of {amount} announced at that time is recorded already."),
             donor=what.donor.short_name,
@@ -126,7 +128,7 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     _not_ahead(fund, what.signed_on, "signed_on")
     check_preference(fund, what.window, what.preferred, of=what.amount)
     lock(fund.id)
-    if queries.find_agreement_by_reference(fund, what.donor, what.reference):
+    if find_agreement_by_reference(fund, what.donor, what.reference):
         raise RuleBroken(
             N_("{donor} has an agreement {reference} already. Give this one its own reference."),
             donor=what.donor.short_name,
@@ -331,7 +333,7 @@ def _possible(fund: Fund, what: Receipt) -> None:
 def _not_a_repeat(fund: Fund, what: Receipt) -> None:
     """Refuse the same deposit a second time: by the bank's reference, or without one by who, when and how much."""
     named = plain(what.bank_reference)
-    like = queries.deposits_like(fund, what.donor, what.received, what.value_on, None if named else what.original)
+    like = deposits_like(fund, what.donor, what.received, what.value_on, None if named else what.original)
     same = next((row for row in like if not named or plain(row.bank_reference) == named), None)
     if same is None:
         return

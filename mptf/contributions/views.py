@@ -8,7 +8,10 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.contributions import flags, queries, service
+from mptf.contributions.agreements import every_agreement, get_agreement, latest_agreements, page_of_agreements
+from mptf.contributions.contributors import contributor_rows, contributors
 from mptf.contributions.counted import contributed
+from mptf.contributions.deposits import get_deposit, latest_deposits, operational_rate, page_of_deposits
 from mptf.contributions.figures import AgreementLine
 from mptf.contributions.forms import (
     AgreementForm,
@@ -21,6 +24,7 @@ from mptf.contributions.forms import (
     WithdrawnForm,
 )
 from mptf.contributions.models import CONTRIBUTOR_KINDS, Agreement, Deposit, Pledge
+from mptf.contributions.pledges import announced, get_pledge, latest_pledges, page_of_pledges
 from mptf.contributions.ranking import ranking as rank
 from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Announcement, Receipt, Signature
@@ -57,10 +61,10 @@ def overview(code: str) -> ResponseReturnValue:
         return _own()
     return render_template(
         "contributions/overview.html",
-        contributors=queries.contributors(fund),
-        announced=queries.announced(viewer, fund),
-        pledges=queries.latest_pledges(viewer, fund),
-        agreements=queries.latest_agreements(viewer, fund),
+        contributors=contributors(fund),
+        announced=announced(viewer, fund),
+        pledges=latest_pledges(viewer, fund),
+        agreements=latest_agreements(viewer, fund),
         may_record=_may_record(),
     )
 
@@ -70,8 +74,8 @@ def _own() -> str:
     fund, viewer = the_fund(), the_viewer()
     held, counted = viewer.role_in(fund.id), contributed(fund)
     whose = (held and held.organisation_id) or 0
-    deposits = queries.latest_deposits(viewer, fund)
-    pledges, agreements = queries.latest_pledges(viewer, fund), queries.latest_agreements(viewer, fund)
+    deposits = latest_deposits(viewer, fund)
+    pledges, agreements = latest_pledges(viewer, fund), latest_agreements(viewer, fund)
     if donor := _donor_of(deposits, pledges, agreements):
         looked_at(donor, fund_id=fund.id)
     return render_template(
@@ -101,22 +105,22 @@ def _donor_of(
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def deposits(code: str) -> ResponseReturnValue:
     """List the deposits."""
-    return _list("contributions/deposits.html", queries.deposits(the_viewer(), the_fund(), page=asked.page()))
+    return _list("contributions/deposits.html", page_of_deposits(the_viewer(), the_fund(), page=asked.page()))
 
 
 @bp.get("/f/<code>/contributions/agreements")
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def agreements(code: str) -> ResponseReturnValue:
     """List the agreements."""
-    return _list("contributions/agreements.html", queries.agreements(the_viewer(), the_fund(), page=asked.page()))
+    return _list("contributions/agreements.html", page_of_agreements(the_viewer(), the_fund(), page=asked.page()))
 
 
 @bp.get("/f/<code>/contributions/pledges")
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def pledges(code: str) -> ResponseReturnValue:
     """List the pledges."""
-    page = queries.pledges(the_viewer(), the_fund(), page=asked.page())
-    return _list("contributions/pledges.html", page, announced=queries.announced(the_viewer(), the_fund()))
+    page = page_of_pledges(the_viewer(), the_fund(), page=asked.page())
+    return _list("contributions/pledges.html", page, announced=announced(the_viewer(), the_fund()))
 
 
 @bp.get("/f/<code>/contributions/to-look-at")
@@ -137,7 +141,7 @@ def ranking(code: str) -> ResponseReturnValue:
     on = form.on.data or clock.today(fund)
     found = rank(fund, on, form.without.data or ())
     form.offer(sorted((place.given.donor for place in found.places), key=lambda donor: donor.short_name))
-    sure = {row.donor.id: row for row in queries.contributor_rows(fund, as_at=on)}
+    sure = {row.donor.id: row for row in contributor_rows(fund, as_at=on)}
     page = render_template("contributions/ranking.html", form=form, on=on, found=found, sure=sure)
     return page, 200 if valid else 422
 
@@ -162,7 +166,7 @@ def _list(template: str, page: Page[Any], **more: Any) -> str:
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def pledge(code: str, public_id: str) -> ResponseReturnValue:
     """Show one pledge: its facts, and what became of it."""
-    found = queries.get_pledge(the_viewer(), the_fund(), public_id)
+    found = get_pledge(the_viewer(), the_fund(), public_id)
     looked_at(found, fund_id=found.fund_id)
     return _pledge(found, ActionForm(), WithdrawnForm())
 
@@ -171,7 +175,7 @@ def pledge(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.CONTRIBUTIONS_RECORD)
 def sign_pledge(code: str, public_id: str) -> ResponseReturnValue:
     """Note which agreement a pledge became."""
-    found = queries.get_pledge(the_viewer(), the_fund(), public_id)
+    found = get_pledge(the_viewer(), the_fund(), public_id)
     form = _signed_form(found)
 
     def act() -> None:
@@ -187,7 +191,7 @@ def sign_pledge(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.CONTRIBUTIONS_RECORD)
 def withdraw_pledge(code: str, public_id: str) -> ResponseReturnValue:
     """Note that a contributor does not stand by a pledge."""
-    found, form = queries.get_pledge(the_viewer(), the_fund(), public_id), WithdrawnForm()
+    found, form = get_pledge(the_viewer(), the_fund(), public_id), WithdrawnForm()
     if checked(form, lambda: service.withdraw_pledge(found, reason=form.reason.data or "", by=the_viewer())):
         return commit(url_for(".pledge", code=code, public_id=public_id), "The pledge is withdrawn.")
     return _pledge(found, form, form)
@@ -196,7 +200,7 @@ def withdraw_pledge(code: str, public_id: str) -> ResponseReturnValue:
 def _signed_form(found: Pledge, **given: Any) -> SignedForm:
     stands = {"agreement": found.agreement.public_id if found.agreement else "", "version": found.version}
     form = SignedForm(data=stands, **given)
-    every = queries.all_agreements(the_viewer(), the_fund())
+    every = every_agreement(the_viewer(), the_fund())
     form.offer(row for row in every if row.organisation_id == found.organisation_id)
     return form
 
@@ -221,7 +225,7 @@ def _pledge(found: Pledge, form: Form, withdrawn: Form) -> ResponseReturnValue:
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def deposit(code: str, public_id: str) -> ResponseReturnValue:
     """Show one deposit: its facts, remarks, and what it posted."""
-    line = queries.get_deposit(the_viewer(), the_fund(), public_id)
+    line = get_deposit(the_viewer(), the_fund(), public_id)
     looked_at(line.deposit, fund_id=the_fund().id)
     return _document(line, ConfirmForm())
 
@@ -230,7 +234,7 @@ def deposit(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.DEPOSITS_CONFIRM)
 def confirm(code: str, public_id: str) -> ResponseReturnValue:
     """Confirm a deposit for the Administrative Agent."""
-    line, form = queries.get_deposit(the_viewer(), the_fund(), public_id), ConfirmForm()
+    line, form = get_deposit(the_viewer(), the_fund(), public_id), ConfirmForm()
     if checked(form, lambda: service.confirm_deposit(line.deposit, by=the_viewer(), **form.values())):
         return commit(_address(line.deposit), "The deposit is confirmed.")
     return _document(line, form)
@@ -245,7 +249,7 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         deposit=found,
         agreement=line.agreement,
         remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
-        unore=queries.operational_rate(found),
+        unore=operational_rate(found),
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
         may_confirm=can(the_viewer(), Permission.DEPOSITS_CONFIRM, found),
@@ -263,7 +267,7 @@ def _refusal(found: Deposit) -> str:
 DEPOSIT_DOCUMENTS = Documents(
     "deposit",
     Permission.CONTRIBUTIONS_VIEW,
-    find=lambda public_id: queries.get_deposit(the_viewer(), the_fund(), public_id).deposit,
+    find=lambda public_id: get_deposit(the_viewer(), the_fund(), public_id).deposit,
     called=lambda found: say(N_("Deposit of {donor}, {day}"), donor=found.donor.short_name, day=found.value_on),
 )
 DEPOSIT_DOCUMENTS.put_on(bp, "/f/<code>/contributions/deposits/<public_id>")
@@ -271,7 +275,7 @@ DEPOSIT_DOCUMENTS.put_on(bp, "/f/<code>/contributions/deposits/<public_id>")
 PLEDGE_DOCUMENTS = Documents(
     "pledge",
     Permission.CONTRIBUTIONS_VIEW,
-    find=lambda public_id: queries.get_pledge(the_viewer(), the_fund(), public_id),
+    find=lambda public_id: get_pledge(the_viewer(), the_fund(), public_id),
     called=lambda found: say(N_("Pledge of {donor}, {when}"), donor=found.donor.short_name, when=found.announced),
 )
 PLEDGE_DOCUMENTS.put_on(bp, "/f/<code>/contributions/pledges/<public_id>")
@@ -282,14 +286,14 @@ PLEDGE_DOCUMENTS.put_on(bp, "/f/<code>/contributions/pledges/<public_id>")
 def record_deposit(code: str) -> ResponseReturnValue:
     """Record cash that arrived; what was recorded before and taken back may be named in the address."""
     fund, viewer, before = the_fund(), the_viewer(), asked.text("again")
-    form = DepositForm.again(queries.get_deposit(viewer, fund, before).deposit if before else None)
-    form.offer_for(fund, _donors(), queries.all_agreements(viewer, fund))
+    form = DepositForm.again(get_deposit(viewer, fund, before).deposit if before else None)
+    form.offer_for(fund, _donors(), every_agreement(viewer, fund))
 
     def record() -> Deposit:
         return service.record_deposit(fund, _receipt(form), by=viewer)
 
     def line() -> DepositLine:
-        return queries.get_deposit(viewer, fund, record().public_id)
+        return get_deposit(viewer, fund, record().public_id)
 
     if question := foreseen(form, line, "contributions/_deposit_question.html"):
         return question
@@ -340,7 +344,7 @@ def _receipt(form: DepositForm) -> Receipt:
 
 
 def _chosen(agreement: str | None) -> Agreement | None:
-    return queries.get_agreement(the_viewer(), the_fund(), agreement) if agreement else None
+    return get_agreement(the_viewer(), the_fund(), agreement) if agreement else None
 
 
 def _signature(form: AgreementForm) -> Signature:

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from sqlalchemy import case, extract, func
 
-from mptf.contributions.queries import DEPOSIT, posted
+from mptf.contributions.deposits import posted
+from mptf.contributions.queries import DEPOSIT
 from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.fund.models import Fund

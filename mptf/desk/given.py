@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mptf.agreements import queries as agreements
+from mptf.agreements import due
+from mptf.agreements.due import Due, Wanted
 from mptf.agreements.figures import Ageing
-from mptf.agreements.queries import Due, Wanted
 from mptf.core import clock
 from mptf.core.money import Money, totals
 from mptf.core.paging import Page
@@ -56,8 +56,8 @@ def given(viewer: Viewer, fund: Fund) -> Given | None:
     return Given(
         contributor,
         draw(fund, contributor.donor, Period(None, clock.today(fund)), clock.now()),
-        agreements.due(viewer, fund, Wanted.OUTSTANDING, size=NEXT_DUE),
-        agreements.ageing(viewer, fund),
+        due.instalments(viewer, fund, Wanted.AWAITED, size=NEXT_DUE),
+        due.ageing(viewer, fund),
         statements.latest_of(contributor),
         statements.latest_documents(viewer, fund, contributor.donor),
     )

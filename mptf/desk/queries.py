@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select, union_all
 
+from mptf.agreements import due
 from mptf.agreements import queries as agreements
 from mptf.cash import queries as cash
 from mptf.cash.service import LIST as CASH_LIST
-from mptf.contributions import flags
+from mptf.contributions import deposits, flags
 from mptf.contributions import queries as contributions
 from mptf.contributions.models import Precision
 from mptf.controls import queries as controls
@@ -43,10 +44,10 @@ NEXT_DATES = 4
 
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     controls.waiting_for,
-    contributions.waiting_for,
+    deposits.waiting_for,
     flags.waiting_for,
     cash.waiting_for,
-    agreements.waiting_for,
+    due.waiting_for,
     reconciliation.waiting_for,
     gateway.waiting_for,
 )

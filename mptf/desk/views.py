@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from mptf.claims import queries as claims
 from mptf.contributions import queries as contributions
+from mptf.contributions.contributors import contributors
+from mptf.contributions.pledges import announced
 from mptf.core import clock
 from mptf.core.money import Money
 from mptf.desk import navigation, queries
@@ -94,8 +96,8 @@ def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:
     if not contributions.sees_all(viewer, fund):
         return None
     return {
-        "contributors": contributions.contributors(fund),
+        "contributors": contributors(fund),
         "balance": balances.of_line(fund, CASH).get(fund.currency, Money.zero(fund.currency)),
         "promised": claims.availability(fund),
-        "announced": contributions.announced(viewer, fund),
+        "announced": announced(viewer, fund),
     }

@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.contributions.queries import confirmed_to, contributors, opened_to
+from mptf.contributions.contributors import contributors
+from mptf.contributions.deposits import confirmed_to, opened_to
 from mptf.core.errors import TooOften
 from mptf.core.money import totals
 from mptf.fund.current import the_fund

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, Response, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.contributions import queries as contributions
+from mptf.contributions.agreements import every_agreement, get_agreement
+from mptf.contributions.deposits import get_deposit
 from mptf.contributions.forms import DepositForm
 from mptf.contributions.models import CONTRIBUTOR_KINDS, Deposit
 from mptf.contributions.remarks import DepositLine
@@ -191,13 +192,13 @@ def record_missing(code: str, public_id: str) -> ResponseReturnValue:
     """Record a deposit that is only in the list, with what the list says filled in."""
     fund, found = the_fund(), queries.get_finding(the_fund(), public_id)
     form = DepositForm(data=_as_listed(found))
-    form.offer_for(fund, organisations_of(*CONTRIBUTOR_KINDS), contributions.all_agreements(the_viewer(), fund))
+    form.offer_for(fund, organisations_of(*CONTRIBUTOR_KINDS), every_agreement(the_viewer(), fund))
 
     def record() -> Deposit:
         return service.record_missing(found, _receipt(form), by=the_viewer())
 
     def line() -> DepositLine:
-        return contributions.get_deposit(the_viewer(), fund, record().public_id)
+        return get_deposit(the_viewer(), fund, record().public_id)
 
     if question := foreseen(form, line, "contributions/_deposit_question.html"):
         return question
@@ -228,7 +229,7 @@ def _as_listed(found: Finding) -> dict[str, Any]:
 
 def _receipt(form: DepositForm) -> Receipt:
     chosen = form.agreement.data
-    agreement = contributions.get_agreement(the_viewer(), the_fund(), chosen) if chosen else None
+    agreement = get_agreement(the_viewer(), the_fund(), chosen) if chosen else None
     return Receipt(donor=get_organisation(form.donor.data), agreement=agreement, **form.values())
 
 

@@ -3,19 +3,18 @@
 What counts by then, in sums and in lists alike, says `contributions.counted`.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import Select, func
+from sqlalchemy.orm import joinedload
 
-from mptf.agreements.figures import Arrival, InstalmentState, give_out
-from mptf.agreements.queries import Agreed, agreed
+from mptf.agreements.figures import AgreementPlan, InstalmentState
+from mptf.agreements.plans import plans
 from mptf.claims.queries import allocated
-from mptf.contributions.counted import Contributed, counting
+from mptf.contributions.counted import Contributed, counting, waiting
 from mptf.contributions.models import Deposit
 from mptf.core import clock
 from mptf.core.db import db
@@ -25,7 +24,6 @@ from mptf.fund.models import Fund
 from mptf.ledger import balances
 from mptf.ledger.balances import Balance
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS, PUNO_REFUNDS, TRANSFERS, ChartLine
-from mptf.ledger.models import Confirmation, Entry
 from mptf.organisations.models import Organisation
 from mptf.paper.values import written
 from mptf.reported.figures import Basis
@@ -46,9 +44,6 @@ from mptf.statements.figures import (
 
 DEPOSIT = Deposit.__table__.c
 PARTLY = N_("certified; interim: {years}")
-
-# What arrived, by the key of an agreement and a currency.
-Arrived = dict[tuple[int, str], list[Arrival]]
 
 
 @dataclass(frozen=True)
@@ -187,77 +182,32 @@ def _deposits(fund: Fund, donor: Organisation, period: Period, known_at: datetim
     )  # fmt: skip
 
 
-def _waiting(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *columns: Any) -> Select[Any]:
-    """Select from what was announced as received and neither confirmed nor taken back by then; it does not count."""
-    reversal = aliased(Entry)
-    confirmed = and_(
-        Confirmation.entry_id == DEPOSIT.entry_id,
-        Confirmation.fund_id == DEPOSIT.fund_id,
-        Confirmation.confirmed_at <= known_at,
-    )
-    taken_back = and_(
-        reversal.reverses_id == DEPOSIT.entry_id,
-        reversal.fund_id == DEPOSIT.fund_id,
-        reversal.recorded_at <= known_at,
-    )
-    return (
-        select(*columns)
-        .select_from(Deposit)
-        .outerjoin(Confirmation, confirmed)
-        .outerjoin(reversal, taken_back)
-        .where(
-            DEPOSIT.fund_id == fund.id, DEPOSIT.organisation_id == donor.id, DEPOSIT.value_on <= period.until,
-            DEPOSIT.recorded_at <= known_at, Confirmation.id.is_(None), reversal.id.is_(None),
-        )
-    )  # fmt: skip
-
-
 def _advised(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Money:
     """Add up what waits for the Administrative Agent."""
-    waiting = _waiting(fund, donor, period, known_at, func.coalesce(func.sum(DEPOSIT.received_minor), 0))
-    return Money(int(db.session.scalar(waiting) or 0), fund.currency)
+    sums = func.coalesce(func.sum(DEPOSIT.received_minor), 0)
+    own = waiting(fund, sums, as_at=period.until, known_at=known_at).where(DEPOSIT.organisation_id == donor.id)
+    return Money(int(db.session.scalar(own) or 0), fund.currency)
 
 
 def _agreements(
     fund: Fund, donor: Organisation, period: Period, known_at: datetime, layout: int
 ) -> tuple[AgreementFigures, ...]:
     """List what was agreed by then, the earliest first, with what had arrived for each instalment and what waits."""
-    counting = _counting(fund, period, known_at, *_AS_AGREED).where(DEPOSIT.organisation_id == donor.id)
-    arrived = _arrived(counting)
-    waiting = {} if layout == FIRST_LAYOUT else _arrived(_waiting(fund, donor, period, known_at, *_AS_AGREED))
-    every = agreed(fund, donor, as_at=period.until, known_at=known_at)
-    return tuple(_agreement(one, arrived, waiting, period) for one in every)
+    apart = layout != FIRST_LAYOUT
+    return tuple(map(_agreement, plans(fund, donor, as_at=period.until, known_at=known_at, advised_apart=apart)))
 
 
-def _agreement(one: Agreed, arrived: Arrived, waiting: Arrived, period: Period) -> AgreementFigures:
-    key = one.agreement.id, one.amount.currency
-    plan = give_out(one.amount, one.instalments, arrived.get(key, []), period.until, waiting.get(key, []))
+def _agreement(one: AgreementPlan) -> AgreementFigures:
+    row, plan = one.agreement, one.plan
     lines = (
         InstalmentFigures(
-            line.number, line.planned.due_on, line.planned.amount, line.received, line.planned.condition, line.state,
+            number, line.planned.due_on, line.planned.amount, line.received, line.planned.condition, line.state,
             line.days_late, line.advised,
         )
-        for line in plan.lines
+        for number, line in enumerate(plan.lines, start=1)
     )  # fmt: skip
     ages = [(age.label, amount) for age, amount in plan.ages.items() if amount]
     ages += [(InstalmentState.ADVISED.label, plan.advised)] if plan.advised else []
-    row = one.agreement
     return AgreementFigures(
-        row.reference, row.kind.label, row.signed_on, one.amount, plan.arrived, tuple(lines), tuple(ages), plan.advised
+        row.reference, row.kind.label, row.signed_on, plan.amount, plan.arrived, tuple(lines), tuple(ages), plan.advised
     )
-
-
-_AS_AGREED = (
-    DEPOSIT.agreement_id, DEPOSIT.value_on, DEPOSIT.original_currency, DEPOSIT.original_minor,
-    DEPOSIT.received_currency, DEPOSIT.received_minor,
-)  # fmt: skip
-
-
-def _arrived(deposits: Select[Any]) -> Arrived:
-    """Return what came under each agreement by currency: as it was sent, or as it was received in another."""
-    under = deposits.where(DEPOSIT.agreement_id.is_not(None)).order_by(DEPOSIT.value_on, DEPOSIT.id)
-    found: Arrived = defaultdict(list)
-    for agreement, on, sent_in, sent, got_in, got in db.session.execute(under):
-        for currency, minor in {got_in: got, **({sent_in: sent} if sent_in else {})}.items():
-            found[agreement, currency].append(Arrival(on, Money(int(minor), currency)))
-    return found

@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from mptf.agreements.wording import state
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.sentences import day
@@ -129,7 +130,7 @@ def _instalments(agreement: AgreementFigures) -> Iterator[list[Value]]:
     for line in agreement.instalments:
         yield [
             agreement.reference, _place(agreement, line), line.due_on, line.amount.currency, line.amount, line.received,
-            line.advised, line.outstanding, wording.state(line),
+            line.advised, line.outstanding, state(line),
         ]  # fmt: skip
 
 

@@ -1,10 +1,9 @@
 """The sentences of a statement: the same on the page, on paper and in the workbook."""
 
-from mptf.agreements.figures import InstalmentState
 from mptf.core.errors import N_
 from mptf.core.sentences import filled
 from mptf.ledger.delivery import Flag
-from mptf.statements.figures import FIRST_LAYOUT, Drawn, InstalmentFigures
+from mptf.statements.figures import FIRST_LAYOUT, Drawn
 
 PRO_RATA = N_(
     "Pooled money is not traced to a contributor. The pro-rata column is the figure of the whole fund × what this "
@@ -17,8 +16,6 @@ ON_BEHALF = N_("Secretariat on behalf of the Steering Committee")
 
 _WAITING = N_("{advised} more is advised and not confirmed yet: it is in no sum and no share.")
 _NOT_LATE = N_("An instalment it pays is not called overdue.")
-_LATE, _LATE_ONE = N_("{days} days late"), N_("1 day late")
-_ADVISED = N_("{amount} advised, not yet confirmed")
 _DELIVERY = N_("expenditure ÷ net funded, to {until}")
 _FLAGS = {
     Flag.ABOVE_ALL: N_("More was reported as spent than was funded net: shown as it is."),
@@ -34,19 +31,6 @@ def counted(drawn: Drawn) -> str:
         return CONFIRMED_ONLY
     said = f"{CONFIRMED_ONLY} {filled(_WAITING, {'advised': drawn.advised})}"
     return said if drawn.layout == FIRST_LAYOUT else f"{said} {_NOT_LATE}"
-
-
-def advised(line: InstalmentFigures) -> str:
-    """Say what of an instalment waits for the Administrative Agent, beside its state; nothing where nothing does."""
-    if not line.advised:
-        return ""
-    return str(line.advised) if line.state is InstalmentState.ADVISED else filled(_ADVISED, {"amount": line.advised})
-
-
-def state(line: InstalmentFigures) -> str:
-    """Say how far an instalment has come, what of it waits, and how late it is or was."""
-    late = {0: "", 1: _LATE_ONE}.get(line.days_late, filled(_LATE, {"days": line.days_late}))
-    return ", ".join(filter(None, (line.state.label, advised(line), late)))
 
 
 def delivery_basis(drawn: Drawn) -> str:
