@@ -97,7 +97,9 @@ def test_instalments_are_planned_and_one_goes_overdue(app: Flask, officer: Flask
         "of the agreement has no day",
     ):
         assert words in page, words
-    assert "SEK 6,000,000.00 of Sweden is overdue" in text_of(officer, "/f/SLW00/").replace("\N{NO-BREAK SPACE}", " ")
+    home = text_of(officer, "/f/SLW00/").replace("\N{NO-BREAK SPACE}", " ")
+    assert "SEK 6,000,000.00 of Sweden is overdue" in home
+    assert (home.count('class="due due-late"'), "2 late</b>, 2 waiting for you" in home) == (2, True)
     again = text_of(officer, f"{agreement}/instalments")
     assert "Its instalments are planned already" in again
 

@@ -276,9 +276,10 @@ def test_a_list_with_errors_names_them_and_can_only_be_discarded(
     assert (documents(app), officer.post(f"{url}/import").status_code) == (0, 422)
 
 
-def test_a_file_that_is_no_table_is_refused_at_its_field(fund: Fund, officer: FlaskClient) -> None:
+def test_a_file_that_is_no_table_or_another_is_refused_at_its_field(fund: Fund, officer: FlaskClient) -> None:
     page = post(officer, f"{BASE}/import", file=(io.BytesIO(b"a,b\n1,2\n"), "list.csv"))
-    assert (page.status_code, "There is no column" in page.text) == (303, False)
+    assert (page.status_code, 'id="file-error"' in page.text) == (422, True)
+    assert "This is not the table asked for" in page.text
     page = post(officer, f"{BASE}/import", file=(io.BytesIO(b"\x00\x01"), "list.csv"))
     assert (page.status_code, 'id="file-error"' in page.text) == (422, True)
 

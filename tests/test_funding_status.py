@@ -259,6 +259,17 @@ def test_years_and_months_come_to_the_whole(desk: Books, fund: Fund) -> None:
     assert [(one.source, one.use) for one in bars(months)] == [(100, 0), (53, 90)]
 
 
+def test_a_year_of_refunds_is_drawn_below_zero(desk: Books, fund: Fund) -> None:
+    for kind, units, year in (
+        (EntryKind.DEPOSIT, 300, 2022), (EntryKind.TRANSFER, 200, 2022), (EntryKind.CONTRIBUTOR_REFUND, 100, 2023),
+        (EntryKind.PUNO_REFUND, 50, 2023),
+    ):  # fmt: skip
+        desk.post(kind, usd(units), date(year, 5, 5))
+    db.session.commit()
+    drawn = queries.funding_status(fund, as_at=date(2023, 12, 31))
+    assert [(one.source, one.use, one.zero) for one in bars(drawn.years)] == [(75, 50, 25), (-25, -12.5, 25)]
+
+
 def test_a_fund_without_entries_has_a_status_of_nothing(desk: Books, fund: Fund) -> None:
     drawn = queries.funding_status(fund)
     assert {amount for _label, amount in amounts(drawn)} == {usd(0)}

@@ -82,6 +82,24 @@ def test_a_table_longer_than_the_import_takes_is_refused(reading: Reading) -> No
         reading("".join(f"A-{n},Norway,5,1\n" for n in range(41)))
 
 
+@pytest.mark.parametrize(
+    "head, refused",
+    [
+        ("Value date,Kind,Amount,Note", True),
+        ("Reference,Kind,Amount,Note", True),
+        ("Reference,Donor,Amount,Note", False),
+        ("Reference,Donors,Receive,Note", False),
+    ],
+)
+def test_another_table_is_refused_before_it_is_kept(tmp_path: Path, head: str, refused: bool) -> None:
+    (tmp_path / "table").write_text(f"{head}\nA-1,Norway,5,1\n", "utf-8")
+    if not refused:
+        SHAPE.check(tmp_path / "table")
+        return
+    with pytest.raises(RuleBroken, match="must hold “Reference”, “Donor”, “Received”, “Pieces”"):
+        SHAPE.check(tmp_path / "table")
+
+
 def test_a_row_with_too_few_cells_is_shown_too(reading: Reading) -> None:
     _, problems = reading("A-1,Norway\n")
     (row,) = refused_rows(problems.in_order())

@@ -190,6 +190,18 @@ def test_wrong_missing_repeated_and_unknown_heads_are_named(upload: Upload) -> N
     ]
 
 
+@pytest.mark.parametrize("content", ["contributor,note,colour\n1,2,3\n", "\n002100,5.00\n", "note\nx\n"])
+def test_another_table_is_told_in_one_sentence(upload: Upload, content: str) -> None:
+    rows, problems = read(upload(content))
+    assert rows == []
+    row = 2 if content.startswith("\n") else 1
+    (told,) = sentences(problems)
+    assert told == (
+        ": This is not the table asked for: most of its columns are missing. "
+        f"Row {row} must hold “Agency code”, “AMOUNT”. The page where you upload it shows an example."
+    )
+
+
 # Workbooks
 
 

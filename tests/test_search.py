@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from mptf.contributions import service as contributions
 from mptf.contributions.models import Precision
-from mptf.contributions.service import Announcement
+from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
 from mptf.core.db import db, unit_of_work
 from mptf.core.money import Money
@@ -83,6 +83,32 @@ def test_every_kind_is_found_with_its_amount_and_day(app: Flask, world: World) -
 )  # fmt: skip
 def test_references_amounts_and_notes_are_found(app: Flask, world: World, words: str, title: str) -> None:
     assert [row[0] for row in found(of(app, world, Role.SECRETARIAT_OFFICER), words)] == [title]
+
+
+@pytest.mark.parametrize(
+    "words, first",
+    [
+        ("donorland", ("Donorland", "Organisation")), ("Donorland ", ("Donorland", "Organisation")),
+        ("agr-PLAIN", ("Donorland, AGR-plain", "Agreement")), ("bank-plain", ("Donorland, BANK-plain", "Deposit")),
+        ("donorland, agr-plain", ("Donorland, AGR-plain", "Agreement")),
+        ("00123456", ("Transfer to a participating organisation, UNDP", "Cash document")),
+        ("extract plain", ("Extract plain", "Gateway extract")), ("3", ("Entry 3", "Ledger entry")),
+    ],
+)  # fmt: skip
+def test_what_is_called_just_so_stands_first(app: Flask, world: World, words: str, first: tuple[str, str]) -> None:
+    """Later records hold the same words, and would stand first by their day."""
+    with app.app_context(), unit_of_work():
+        by, fund = world.viewer(Role.SECRETARIAT_OFFICER), get_fund("SLW00")
+        donor, when = db.session.get_one(Organisation, world.donor.id), date(2026, 3, 3)
+        contributions.announce_pledge(fund, Announcement(donor, Money(3_00, "USD"), when), by=by)
+        for reference in ("AGR-plain-2", "AGR-plain, 00123456", "Extract plain 3"):
+            contributions.sign_agreement(fund, Signature(donor, reference, when, Money(5_00, "USD")), by=by)
+        contributions.record_deposit(
+            fund, Receipt(donor, Money(9_00, "USD"), when, bank_reference="BANK-plain-2"), by=by
+        )
+    results = found(of(app, world, Role.SECRETARIAT_OFFICER), words)
+    assert len(results) > 1
+    assert (results[0][0], results[0][1].partition(" · ")[0]) == first
 
 
 def test_an_entry_is_found_by_its_number_alone(app: Flask, world: World) -> None:

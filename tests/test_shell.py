@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -348,6 +349,22 @@ def test_a_bar_longer_than_its_track_shows_the_cut(app: Flask) -> None:
     assert 'width="100%"' in cut
     assert "<path" in cut
     assert "bar cut short: the rate is 280.60%" in cut
+
+
+@pytest.mark.parametrize(
+    "away, tone, symbol, words",
+    [(-1, "late", "alert-triangle", "1 day late"), (0, "soon", "clock", "today"), (6, "soon", "clock", "in 6 days"),
+     (7, "", "calendar", "in 7 days")],
+)  # fmt: skip
+def test_a_day_that_presses_says_so_in_words_sign_and_colour(
+    app: Flask, away: int, tone: str, symbol: str, words: str
+) -> None:
+    with app.test_request_context():
+        macros = app.jinja_env.get_template("macros/time.html").module
+        shown = str(macros.due(clock.today(Installation()) + timedelta(days=away)))  # type: ignore[attr-defined]
+    assert re.findall(r'class="due ?([\w-]*)"', shown) == [f"due-{tone}" if tone else ""]
+    assert f"#{symbol}" in shown
+    assert words in shown
 
 
 def error_page(app: Flask, code: int) -> str:

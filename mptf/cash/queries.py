@@ -172,8 +172,8 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
     whose = func.coalesce(Organisation.short_name, CashDocument.other_fund)
     named = case((whose == "", label), else_=label + ", " + whose)
     columns = result_columns(
-        CashDocument.__tablename__, CashDocument.public_id, named, minor=DOC.amount_minor,
-        currency=DOC.amount_currency, day=DOC.value_on,
+        CashDocument.__tablename__, CashDocument.public_id, named, names=(DOC.reference, DOC.bank_reference),
+        minor=DOC.amount_minor, currency=DOC.amount_currency, day=DOC.value_on,
     )  # fmt: skip
     seen = select(*columns).select_from(CashDocument).outerjoin(CashDocument.party)
     mine = seen.where(CashDocument.fund_id == fund.id)

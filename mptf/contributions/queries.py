@@ -79,7 +79,8 @@ def found(
     donor = Organisation.short_name
     title = case((reference == "", donor), else_=donor + ", " + reference)
     columns = result_columns(
-        kind.__tablename__, kind.public_id, title, minor=minor, currency=currency, day=day, precision=precision
-    )
+        kind.__tablename__, kind.public_id, title, names=(reference,), minor=minor, currency=currency, day=day,
+        precision=precision,
+    )  # fmt: skip
     seen = visible(viewer, fund, kind).join(Organisation, Organisation.id == kind.organisation_id)
     return seen.with_only_columns(*columns)

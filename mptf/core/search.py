@@ -1,7 +1,7 @@
 """Search rows: the words of an object beside its kind and public id, in the engine's own index.
 
-Rooms join the matches to what the person may see before anything is counted; results are ordered
-by date, because relevance statistics tell of hidden files.
+Rooms join the matches to what the person may see before anything is counted; what is called exactly as
+was asked stands first, the rest by date, because relevance statistics tell of hidden files.
 """
 
 import re
@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    case,
     false,
     func,
     or_,
@@ -89,6 +90,16 @@ def matches(query: str, *, title: ColumnElement[str] | None = None) -> ColumnEle
     if title is None:
         return _indexed(words)
     return or_(_indexed(words), and_(*(title.icontains(word, autoescape=True) for word in words)))
+
+
+def nearest(query: str, names: ColumnElement[str], title: ColumnElement[str]) -> ColumnElement[int]:
+    """Return how far an object is from what was asked: 0 where one of its names is just that, 1 where its title is.
+
+    `names` holds each name in its line, as `waiting.result_columns` writes them.
+    """
+    asked = query.strip()
+    named, titled = names.icontains(f"\n{asked}\n", autoescape=True), func.lower(title) == func.lower(asked)
+    return case((named, 0), (titled, 1), else_=2)
 
 
 def _words(text: str) -> list[str]:

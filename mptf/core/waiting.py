@@ -1,11 +1,11 @@
 """What waits for a person, and what a search may find: the same shape from every room."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Label, Select, String, cast, literal, null
+from sqlalchemy import BigInteger, Date, Label, Select, String, cast, func, literal, null
 from sqlalchemy.types import TypeEngine
 
 
@@ -43,6 +43,7 @@ def result_columns(
     public_id: Any,
     title: Any,
     *,
+    names: Sequence[Any] = (),
     minor: Any = None,
     currency: Any = None,
     day: Any = None,
@@ -50,17 +51,27 @@ def result_columns(
 ) -> tuple[Label[Any], ...]:
     """Return what a search shows of an object, alike for every kind: its title, amount and day, as they are now.
 
-    `precision` says how exactly the day is known where that is less than the day itself.
+    `names` are those it has for itself, such as its reference: who types one of them means this object. `precision`
+    says how exactly the day is known where that is less than the day itself.
     """
     return (
         literal(kind).label("kind"),
         public_id.label("public_id"),
         title.label("title"),
+        _lines(names).label("names"),
         _stated(minor, BigInteger()).label("minor"),
         _stated(currency, String()).label("currency"),
         _stated(day, Date()).label("day"),
         cast(precision, String).label("precision"),
     )
+
+
+def _lines(names: Iterable[Any]) -> Any:
+    """Return names as one text, each in its line."""
+    text: Any = literal("\n")
+    for name in names:
+        text += func.coalesce(name, "") + "\n"
+    return text
 
 
 def _stated(column: Any, kind: TypeEngine[Any]) -> Any:

@@ -116,8 +116,9 @@ def find(viewer: Viewer, fund: Fund, asked: str, page: int) -> Page[Found]:
     )
     matching = select(seen).outerjoin(SearchRow, indexed).where(search.matches(asked, title=seen.c.title))
     number, total = counted(matching, page, size=PAGE_SIZE)
-    latest = matching.order_by(seen.c.day.desc().nulls_last(), seen.c.title, seen.c.public_id)
-    rows = db.session.execute(latest.limit(PAGE_SIZE).offset(offset(number, PAGE_SIZE)))
+    near = search.nearest(asked, seen.c.names, seen.c.title)
+    first = matching.order_by(near, seen.c.day.desc().nulls_last(), seen.c.title, seen.c.public_id)
+    rows = db.session.execute(first.limit(PAGE_SIZE).offset(offset(number, PAGE_SIZE)))
     return Page([_found(row, kinds[row.kind]) for row in rows], number, total, PAGE_SIZE)
 
 

@@ -56,12 +56,14 @@ def home(code: str) -> ResponseReturnValue:
     """Show what needs this person in a fund today."""
     fund, viewer = the_fund(), the_viewer()
     held, days, today = the_role(), holidays(fund), clock.today(fund)
+    waiting = queries.waiting_for(viewer, fund)
     return render_template(
         "desk/home.html",
         today=today,
         working_day=WorkingCalendar.frozen(fund.zone, (day.falls_on for day in days)).is_working_day(today),
         next_dates=queries.next_dates(days, today),
-        waiting=queries.waiting_for(viewer, fund),
+        waiting=waiting,
+        late=sum(1 for item in waiting if item.due_on and item.due_on < today),
         quiet=words_for(held.role),
         ways=navigation.elsewhere(),
         may_import=can(viewer, Permission.GATEWAY_IMPORT, fund),

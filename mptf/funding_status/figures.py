@@ -207,16 +207,22 @@ def _period(first_day: date, within: Totals, before: Totals, layout: Layout, bas
 
 @dataclass(frozen=True)
 class Bars:
-    """How long the bars of a period are, in percent of the longest of all."""
+    """How long the bars of a period are and where they begin, in percent of the whole scale.
+
+    Where more was returned than moved the length is negative: that bar lies before `zero`.
+    """
 
     period: Period
     source: float
     use: float
+    zero: float
 
 
 def bars(periods: Sequence[Period]) -> list[Bars]:
-    """Draw what came in and went out of each period to one scale."""
-    longest = max((amount.minor for one in periods for amount in (one.source, one.use)), default=0)
-    if longest <= 0:
-        return [Bars(one, 0, 0) for one in periods]
-    return [Bars(one, 100 * one.source.minor / longest, 100 * one.use.minor / longest) for one in periods]
+    """Draw what came in and went out of each period to one scale, from the lowest amount to the highest."""
+    amounts = [0, *(amount.minor for one in periods for amount in (one.source, one.use))]
+    lowest = min(amounts)
+    scale = max(amounts) - lowest or 1
+    return [
+        Bars(one, *(100 * minor / scale for minor in (one.source.minor, one.use.minor, -lowest))) for one in periods
+    ]

@@ -258,7 +258,10 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
     """Return the extracts this person may find."""
     if not can(viewer, Permission.GATEWAY_VIEW, fund):
         return []
-    columns = result_columns(SEARCH_KIND, GatewayExtract.public_id, GatewayExtract.title, day=GatewayExtract.cut_off_on)
+    title = GatewayExtract.title
+    columns = result_columns(
+        SEARCH_KIND, GatewayExtract.public_id, title, names=(title,), day=GatewayExtract.cut_off_on
+    )
     seen = select(*columns).where(GatewayExtract.fund_id == fund.id, GatewayExtract.status != ExtractStatus.DISCARDED)
     return [Findable(SEARCH_KIND, N_("Gateway extract"), "gateway.extract", seen)]
 

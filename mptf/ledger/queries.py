@@ -97,8 +97,9 @@ def findable(viewer: Viewer, fund: Fund, asked: str) -> list[Findable]:
     named = _NUMBERED.fullmatch(asked.strip())
     if named is None or not can(viewer, Permission.LEDGER_VIEW, fund):
         return []
-    title = literal(N_("Entry") + " ") + cast(Entry.number, String)
-    columns = result_columns(Entry.__tablename__, Entry.public_id, title, day=Entry.value_on)
+    number = cast(Entry.number, String)
+    title = literal(N_("Entry") + " ") + number
+    columns = result_columns(Entry.__tablename__, Entry.public_id, title, names=(title, number), day=Entry.value_on)
     seen = select(*columns).where(Entry.fund_id == fund.id, Entry.number == int(named[1]))
     return [Findable(Entry.__tablename__, N_("Ledger entry"), "controls.entry", seen)]
 

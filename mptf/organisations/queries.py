@@ -94,5 +94,6 @@ def findable(viewer: Viewer, fund: Any) -> list[Findable]:
         else_=Organisation.short_name + ", " + Organisation.official_name,
     )
     kind = Organisation.__tablename__
-    seen = select(*result_columns(kind, Organisation.public_id, title))
+    names = (Organisation.short_name, Organisation.official_name)
+    seen = select(*result_columns(kind, Organisation.public_id, title, names=names))
     return [Findable(kind, N_("Organisation"), "organisations.organisation", seen)]

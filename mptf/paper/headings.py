@@ -2,12 +2,17 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from mptf.core.errors import N_
 from mptf.paper.problems import Place, Problem, Severity, error, warning
 from mptf.paper.table import Cell, Heading, Record, Row, Sheet, Table, letter
+
+ANOTHER_TABLE = N_(
+    "This is not the table asked for: most of its columns are missing. Row {row} must hold {heads}. "
+    "The page where you upload it shows an example."
+)
 
 _SPACES = re.compile(r"[\s_\-]+")
 
@@ -26,12 +31,25 @@ def read_table(sheet: Sheet, headings: Sequence[Heading]) -> Table:
     if first is None:
         empty = error(N_("The table is empty."), Place(sheet.name))
         return Table(sheet.name, [*sheet.remarks, empty], iter(()))
+    if _another_table(first, headings):
+        heads = ", ".join(f"“{heading.head}”" for heading in headings if heading.required)
+        another = error(ANOTHER_TABLE, Place(sheet.name), row=first.number, heads=heads)
+        return Table(sheet.name, [*sheet.remarks, another], iter(()))
     columns, problems = find_headings(first, headings, sheet.name)
     readable = all(problem.severity is not Severity.ERROR for problem in problems)
     problems = [*sheet.remarks, *problems]
     if not readable:
         return Table(sheet.name, problems, iter(()))
     return Table(sheet.name, problems, _records(sheet, columns, {h.key: h.head for h in headings}))
+
+
+def _another_table(row: Row, headings: Sequence[Heading]) -> bool:
+    """Tell whether most of the heads that must be there are missing; one that is only spelt otherwise is not."""
+    standing = {plain_head(cell.text) for cell in row.cells}
+    spare = standing - {plain_head(heading.head) for heading in headings}
+    wanted = [plain_head(heading.head) for heading in headings if heading.required]
+    missing = [name for name in wanted if name not in standing and not _near(name, spare)]
+    return 2 * len(missing) > len(wanted)
 
 
 def _records(sheet: Sheet, columns: Mapping[str, int], heads: Mapping[str, str]) -> Iterator[Record]:
@@ -86,8 +104,7 @@ def _missing(row: Row, standing: Standing, wanted: Wanted, sheet: str) -> list[P
     for name, heading in wanted.items():
         if name in standing or not heading.required:
             continue
-        near = next(iter(get_close_matches(name, spare, n=1, cutoff=0.7)), None)
-        if near is not None:
+        if near := _near(name, spare):
             index = standing[near][0]
             problems.append(
                 error(
@@ -103,6 +120,11 @@ def _missing(row: Row, standing: Standing, wanted: Wanted, sheet: str) -> list[P
                 )
             )  # fmt: skip
     return problems
+
+
+def _near(name: str, spare: Iterable[str]) -> str | None:
+    """Return the head that was probably meant by a name."""
+    return next(iter(get_close_matches(name, list(spare), n=1, cutoff=0.7)), None)
 
 
 def _unknown(row: Row, standing: Standing, wanted: Wanted, sheet: str) -> list[Problem]:

@@ -111,6 +111,12 @@ class Problems:
         """How many there are in all."""
         return self.errors + self.warnings
 
+    @property
+    def of_the_whole(self) -> Problem | None:
+        """The error that concerns no row but the table: nothing of it can be read."""
+        whole = (one for one in self.kept if one.severity is Severity.ERROR and one.place.row is None)
+        return next(whole, None)
+
     def in_order(self) -> list[Problem]:
         """Return the findings that were kept: errors first, then down the rows."""
         return sorted(self.kept, key=lambda problem: (problem.severity is not Severity.ERROR, problem.place.row or 0))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic
 
-from mptf.core.errors import N_
+from mptf.core.errors import N_, RuleBroken
 from mptf.core.kosovo import with_asterisk
 from mptf.core.sentences import cut
 from mptf.paper.apart import open_apart
@@ -53,9 +53,12 @@ class Shape(Generic[Model]):
                     yield row, record
 
     def check(self, path: Path) -> None:
-        """Refuse a file that is no table, or too long, and hold nothing of it."""
-        for _ in self.rows(path, Problems()):
+        """Refuse a file that is no table, too long, or another table, and hold nothing of it."""
+        problems = Problems()
+        for _ in self.rows(path, problems):
             pass
+        if problems.of_the_whole:
+            raise RuleBroken(problems.of_the_whole.template, **problems.of_the_whole.values)
 
     def read(self, path: Path) -> "ReadTable[Model]":
         """Read the whole of a table that is short enough to be held."""

@@ -170,8 +170,8 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
         return []
     kind = ContributionStatement.__tablename__
     columns = result_columns(
-        kind, STATEMENT.public_id, STATEMENT.number + ", " + Organisation.short_name, minor=STATEMENT.contributed_minor,
-        currency=STATEMENT.contributed_currency, day=STATEMENT.until_on,
+        kind, STATEMENT.public_id, STATEMENT.number + ", " + Organisation.short_name, names=(STATEMENT.number,),
+        minor=STATEMENT.contributed_minor, currency=STATEMENT.contributed_currency, day=STATEMENT.until_on,
     )  # fmt: skip
     seen = visible(viewer, fund).join(Organisation, Organisation.id == ContributionStatement.organisation_id)
     shown = seen.with_only_columns(*columns)

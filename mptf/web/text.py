@@ -15,6 +15,7 @@ from mptf.paper.values import KOSOVO_FOOTNOTE, mentions_kosovo, percent_text
 
 FOOTNOTE_PLACE = "<!--footnote-->"
 NOTHING = "–"
+SOON = 7
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -91,6 +92,12 @@ def due_words(value: date) -> str:
     return say("in {days} days", days=away) if away > 1 else say("tomorrow")
 
 
+def due_tone(value: date) -> str:
+    """Return how much a day presses: `late`, `soon` within a week, else nothing."""
+    away = (value - clock.today(_place())).days
+    return "late" if away < 0 else "soon" if away < SOON else ""
+
+
 def ago(value: datetime | None) -> str:
     """Say how long a moment is past: `3 minutes ago`."""
     if value is None:
@@ -136,7 +143,7 @@ def zone() -> str:
 
 def init_app(app: Flask) -> None:
     """Give the templates their filters, and every page its footnote."""
-    for written in (say, money, amount, whole, counted, percent, day, month, moment, weekday, due_words, ago):
+    for written in (say, money, amount, whole, counted, percent, day, month, moment, weekday, due_words, due_tone, ago):
         app.add_template_filter(written)
     app.add_template_global(zone)
     app.after_request(kosovo_footnote)
