@@ -2,7 +2,8 @@
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
-WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+# One more than there are processors: a test waits for a browser, a server or a process of its own.
+WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 PY := .venv/bin/python
 # Files that their own installation writes last: gone with their folder, older than what they are made from.
 RUNTIME := .venv/.runtime

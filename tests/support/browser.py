@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -38,15 +38,17 @@ def browser() -> Iterator[Browser]:
             running.close()
 
 
-def axe(page: Page, *rules: str) -> list[str]:
+def axe(page: Page, *rules: str, beside: Collection[str] = ()) -> list[str]:
     """Return the accessibility violations of a page (WCAG 2.0 to 2.2 A and AA, best practice), in words.
 
     With `rules`, only these are looked at: another theme of the same page differs in its colours alone.
+    What stands in `beside` (selectors) was looked at on another page.
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
     wanted = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
-    found = page.evaluate("wanted => axe.run(document, wanted).then(r => r.violations)", wanted)
+    run = "([beside, wanted]) => axe.run({exclude: beside}, wanted).then(r => r.violations)"
+    found = page.evaluate(run, [[[selector] for selector in beside], wanted])
     violations = cast(list[dict[str, Any]], found)
     return [
         f"{violation['id']}: {violation['help']} at {node['target']}"
