@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from mptf.contributions import service
-from mptf.contributions.deposits import page_of_deposits
+from mptf.contributions.deposits import get_deposit, page_of_deposits
 from mptf.contributions.flags import flagged
 from mptf.contributions.models import Deposit
 from mptf.contributions.ranking import Given, ranked, ranking
@@ -82,6 +82,8 @@ def deposits(ctx: Flask, fund: Fund, officer: Viewer, head: Viewer, donors: list
         "twice": record("twice", 7),
         "over": record("over", 50),
         "fee": record("fee", 10, agreement=None, fee=usd(9)),
+        "unnamed": record("", 12, agreement=None),
+        "named": record("named", 12, agreement=None),
         "rate": record("rate", 11, agreement=None, original=Money(1_05, "SEK")),
         "reversed": record("reversed", 8, agreement=None),
     }
@@ -99,18 +101,19 @@ def test_each_flag_finds_its_deposits(fund: Fund, officer: Viewer, deposits: dic
     assert found == {
         Flag.UNUSUAL_FEE: {"fee"},
         Flag.UNUSUAL_RATE: {"rate"},
-        Flag.NO_AGREEMENT: {"none", "late", "fee", "rate"},
+        Flag.NO_AGREEMENT: {"none", "late", "fee", "rate", "unnamed", "named"},
         Flag.OTHER_AGREEMENT: {"other"},
         Flag.BEFORE_AGREEMENT: {"before"},
         Flag.OTHER_CURRENCY: {"currency"},
         Flag.MORE_THAN_AGREED: {"over"},
+        Flag.MAY_BE_SAME: {"unnamed", "named"},
         Flag.REFERENCE_TWICE: {"once", "twice"},
         Flag.CLOSED_MONTH: {"late"},
     }
     everything = flagged(officer, fund)
     assert {names[line.deposit.id] for line in everything.page.items} == set().union(*found.values())
     assert everything.counts == {flag: len(those) for flag, those in found.items()}
-    assert everything.total == 10
+    assert everything.total == 12
 
 
 def test_flags_are_the_remarks_of_each_deposit(fund: Fund, officer: Viewer, deposits: dict[str, Deposit]) -> None:
@@ -189,6 +192,39 @@ def assert_remarked(fund: Fund, officer: Viewer, what: Receipt, flag: Flag, told
     ]
     assert len(said) == flagged(officer, fund, flag).page.total == (1 if told else 0)
     assert told in "".join(said)
+
+
+def test_a_deposit_with_and_without_a_bank_reference_may_be_the_same(
+    ctx: Flask, fund: Fund, officer: Viewer, donors: list[Organisation]
+) -> None:
+    """Both are flagged until one is reversed; another original amount, day or contributor is another payment."""
+    here, elsewhere = donors
+    what = Receipt(here, usd(5), MARCH, original=Money(50_00, "SEK"))
+    others = (
+        replace(what, donor=elsewhere), replace(what, value_on=JANUARY), replace(what, received=usd(6)),
+        replace(what, original=Money(51_00, "SEK")), replace(what, is_opening=True),
+    )  # fmt: skip
+    unnamed = service.record_deposit(fund, what, by=officer)
+    for number, other in enumerate(others):
+        service.record_deposit(fund, replace(other, bank_reference=f"other {number}"), by=officer)
+    assert _alike(fund, officer) == {}
+    first = service.record_deposit(fund, replace(what, bank_reference="B-1", original=None), by=officer)
+    assert _alike(fund, officer) == {unnamed.id: "with the bank reference B-1", first.id: "without a bank reference"}
+    service.record_deposit(fund, replace(what, bank_reference="B-2"), by=officer)
+    assert len(_alike(fund, officer)) == 3, "of two that name themselves each may be the one that does not"
+    books.reverse_document(fund, "deposit", unnamed.public_id, reason="twice", by=officer)
+    assert _alike(fund, officer) == {}, "what has references of its own is two payments"
+
+
+def _alike(fund: Fund, officer: Viewer) -> dict[int, str]:
+    """Return what is said of the deposits that may be the same, from the list; single documents say so too."""
+    found = flagged(officer, fund, Flag.MAY_BE_SAME).page.items
+    said = {}
+    for line in found:
+        (remark,) = (one for one in line.remarks if one.title == Flag.MAY_BE_SAME.label)
+        said[line.deposit.id] = filled(remark.template, remark.values).partition("also stands ")[2].partition(".")[0]
+        assert remark in get_deposit(officer, fund, line.deposit.public_id).remarks
+    return said
 
 
 def test_a_fund_without_deposits_has_nothing_to_look_at(ctx: Flask, fund: Fund, officer: Viewer) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import FromClause, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from mptf.contributions.alike import named_apart, original_may_be
 from mptf.contributions.counted import CONFIRMED, counted_under, counting
 from mptf.contributions.models import Agreement, Deposit
 from mptf.contributions.queries import AGREEMENT, DEPOSIT, LATEST, sees_all, visible
@@ -114,10 +115,8 @@ def deposits_like(
         DEPOSIT.received_minor == received.minor,
         DEPOSIT.received_currency == received.currency,
         DEPOSIT.value_on == value_on,
+        original_may_be(original),
     )
-    if original is not None:
-        same = and_(DEPOSIT.original_minor == original.minor, DEPOSIT.original_currency == original.currency)
-        like = like.where(or_(DEPOSIT.original_minor.is_(None), same))
     return db.session.execute(like.order_by(DEPOSIT.id)).all()
 
 
@@ -177,6 +176,7 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
         select(
             DEPOSIT.id,
             under.correlate(Deposit.__table__, Agreement.__table__).scalar_subquery(),
+            named_apart(),
             *usual_context(),
             *references.seen(Deposit.__table__),
         )
@@ -188,7 +188,13 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
 
 
 def _line(
-    deposit: Deposit, under: int | None, fee: int | None, rate: int | None, since: date | None, *seen: date | None
+    deposit: Deposit,
+    under: int | None,
+    alike: str | None,
+    fee: int | None,
+    rate: int | None,
+    since: date | None,
+    *seen: date | None,
 ) -> DepositLine:
     arrived = Money(int(under or 0), deposit.agreement.amount.currency) if deposit.agreement else None
-    return DepositLine(deposit, arrived, references.first_seen(seen), Usual(fee, rate, since))
+    return DepositLine(deposit, arrived, references.first_seen(seen), alike, Usual(fee, rate, since))

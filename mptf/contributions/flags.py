@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Subquery, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from mptf.contributions.alike import named_apart
 from mptf.contributions.counted import counted_under
 from mptf.contributions.deposits import LATEST_RECEIVED, posted, whole, with_context
 from mptf.contributions.models import Agreement, Deposit
@@ -91,6 +92,7 @@ def _marks(fund: Fund) -> Subquery:
         Flag.BEFORE_AGREEMENT: DEPOSIT.value_on < AGREEMENT.signed_on,
         Flag.OTHER_CURRENCY: other_currency,
         Flag.MORE_THAN_AGREED: and_(~other_currency, upto > AGREEMENT.amount_minor),
+        Flag.MAY_BE_SAME: named_apart().is_not(None),
         Flag.REFERENCE_TWICE: references.used_twice(Deposit.__table__),
         Flag.CLOSED_MONTH: Entry.period > DEPOSIT.value_on,
     }

@@ -34,6 +34,7 @@ class Flag(Labelled):
     BEFORE_AGREEMENT = "before_agreement", N_("Before the agreement")
     OTHER_CURRENCY = "other_currency", N_("Another currency")
     MORE_THAN_AGREED = "more_than_agreed", N_("More than agreed")
+    MAY_BE_SAME = "may_be_same", N_("May be the same deposit")
     REFERENCE_TWICE = "reference_twice", N_("Bank reference used twice")
     CLOSED_MONTH = "closed_month", N_("Month was closed")
 
@@ -52,13 +53,15 @@ class DepositLine:
     """A deposit with what stands around it, as far as the reader may know it.
 
     `under_agreement` is what arrived under its agreement up to and with this deposit, in the agreement's
-    currency; `reference_seen` another document of cash with the same bank reference. A contributor
-    reads its deposit `alone`: what compares it with others is for the people who read all of them.
+    currency; `reference_seen` another document of cash with the same bank reference; `alike` the bank reference of a
+    deposit that may be this one, empty where that has none. A contributor reads its deposit `alone`: what compares it
+    with others is for the people who read all of them.
     """
 
     deposit: Deposit
     under_agreement: Money | None = None
     reference_seen: Seen | None = None
+    alike: str | None = None
     usual: Usual = Usual()
     alone: bool = False
 
@@ -85,6 +88,7 @@ class DepositLine:
             *_fee(self),
             *_rate(self),
             *_agreement(self),
+            *_alike(self),
             *_reference(self),
             *_closed(self.deposit),
             *_not_stated(self.deposit),
@@ -170,6 +174,22 @@ def _amount_agreed(line: DepositLine, agreement: Agreement) -> Iterator[Remark]:
             N_("With this deposit {arrived} arrived under agreement {reference}, which is for {agreed}."),
             {"arrived": line.under_agreement, "reference": agreement.reference, "agreed": agreement.amount},
         )
+
+
+def _alike(line: DepositLine) -> Iterator[Remark]:
+    if line.alike is None:
+        return
+    unnamed = N_(
+        "{received} from {donor} with this value date also stands without a bank reference. If both are one payment, "
+        "that one is to be reversed."
+    )
+    named = N_(
+        "{received} from {donor} with this value date also stands with the bank reference {reference}. If both are one "
+        "payment, this one is to be reversed; if not, to be reversed and recorded again with its own."
+    )
+    deposit = line.deposit
+    values = {"received": deposit.received, "donor": deposit.donor.short_name, "reference": line.alike}
+    yield Remark(Flag.MAY_BE_SAME.label, named if line.alike else unnamed, values)
 
 
 def _reference(line: DepositLine) -> Iterator[Remark]:
