@@ -212,6 +212,16 @@ def test_what_is_heard_later_changes_no_status_that_was_drawn(desk: Books, fund:
     assert now.totals.expenditure == then.totals.expenditure + usd(20)
 
 
+def test_what_a_faster_clock_stamped_counts_in_a_status_of_now(desk: Books, fund: Fund) -> None:
+    stamped = NOW + timedelta(seconds=5)
+    desk.post(EntryKind.DEPOSIT, usd(77), date(2024, 4, 1), at=stamped)
+    db.session.commit()
+    drawn = queries.funding_status(fund)
+    asked_too_far = queries.funding_status(fund, known_at=NOW + timedelta(days=1))
+    assert drawn.totals.contributions == usd(77)
+    assert drawn.drawing.known_at == asked_too_far.drawing.known_at == stamped
+
+
 def test_only_what_was_confirmed_by_then_counts_when_asked(desk: Books, fund: Fund) -> None:
     confirmed = desk.post(EntryKind.DEPOSIT, usd(100), date(2024, 3, 1))
     desk.post(EntryKind.DEPOSIT, usd(40), date(2024, 3, 2))
@@ -294,4 +304,4 @@ def test_a_status_asks_as_much_for_many_entries_as_for_few(app: Flask, desk: Boo
     db.session.commit()
     with statements(app) as many:
         queries.funding_status(fund)
-    assert len(few) == len(many) == 5, "settings, reports, the first day of the books, their last, and the books"
+    assert len(few) == len(many) == 5, "the latest stamp, settings, reports, the last day of the books, and the books"

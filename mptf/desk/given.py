@@ -11,6 +11,7 @@ from mptf.core import clock
 from mptf.core.money import Money, totals
 from mptf.core.paging import Page
 from mptf.fund.models import Fund
+from mptf.ledger import stamps
 from mptf.policy import Own, Permission, Viewer, reach
 from mptf.statements import queries as statements
 from mptf.statements.drawing import draw
@@ -55,7 +56,7 @@ def given(viewer: Viewer, fund: Fund) -> Given | None:
     contributor = statements.own_contributor(viewer, fund)
     return Given(
         contributor,
-        draw(fund, contributor.donor, Period(None, clock.today(fund)), clock.now()),
+        draw(fund, contributor.donor, Period(None, clock.today(fund)), stamps.moment(fund.id)),
         due.instalments(viewer, fund, Wanted.AWAITED, size=NEXT_DUE),
         due.ageing(viewer, fund),
         statements.latest_of(contributor),

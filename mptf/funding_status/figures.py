@@ -137,9 +137,9 @@ class Drawn:
     months: Sequence[Period] = ()
 
 
-def years_of(first: date | None, spent: Spent, as_at: date) -> list[Span]:
+def years_of(moved: Iterable[Movement], spent: Spent, as_at: date) -> list[Span]:
     """Return the years from the first in which something happened to that of the day, which ends with it."""
-    known = [*spent.by_year, *([first.year] if first else [])]
+    known = [*spent.by_year, *(one.month.year for one in moved)]
     return [Span(date(year, 1, 1), min(date(year, 12, 31), as_at)) for year in _from(known, as_at)]
 
 

@@ -1,6 +1,6 @@
 """Forms of the room: which funding status to draw; asked by address, so that a view can be kept."""
 
-from datetime import date, datetime
+from datetime import date
 
 from wtforms import SelectField
 
@@ -33,7 +33,3 @@ class StatusFilter(AccountFilter):
         """The day that is asked for; today where none is."""
         asked: date | None = self.as_at.data
         return asked or clock.today(place)
-
-    def moment(self, place: HasZone) -> datetime:
-        """The moment of knowing; what will be known is not known now."""
-        return min(self.known_at(place) or clock.now(), clock.now())

@@ -7,8 +7,7 @@ from mptf.core import clock
 from mptf.fund.models import Fund
 from mptf.fund.queries import settings_on
 from mptf.funding_status.figures import Drawing, Drawn, Span, draw, months_of, through_months, years_of
-from mptf.ledger import balances
-from mptf.ledger import queries as ledger
+from mptf.ledger import balances, stamps
 from mptf.ledger.balances import Movement
 from mptf.ledger.status import Layout
 from mptf.reported import queries as reported
@@ -17,13 +16,17 @@ from mptf.reported import queries as reported
 def funding_status(
     fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, confirmed_only: bool = False
 ) -> Drawn:
-    """Return the funding status at the end of a day as known at a moment, in the layout in force on the day."""
-    day, moment = as_at or clock.today(fund), known_at or clock.now()
+    """Return the funding status at the end of a day as known at a moment, in the layout in force on the day.
+
+    What will be known is not known now: a later moment is that of the fund's latest stamp.
+    """
+    latest = stamps.moment(fund.id)
+    day, moment = as_at or clock.today(fund), min(known_at or latest, latest)
     rules = settings_on(fund, day)
     drawing = Drawing(day, moment, Layout(rules.statement_layout), rules.valid_from, confirmed_only)
     spent = reported.spent(fund, as_at=day, known_at=moment)
-    years = years_of(ledger.first_value_date(fund), spent, day)
-    return draw(drawing, years, _moved(fund, drawing), spent, fund.currency)
+    moved = _moved(fund, drawing)
+    return draw(drawing, years_of(moved, spent, day), moved, spent, fund.currency)
 
 
 def with_months(fund: Fund, drawn: Drawn, *, year: int | None = None) -> Drawn:

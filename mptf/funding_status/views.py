@@ -35,7 +35,7 @@ def _asked() -> Asked:
     if not form.validate():
         return Asked(form, None)
     drawn = queries.funding_status(
-        fund, as_at=form.day(fund), known_at=form.moment(fund), confirmed_only=form.confirmed_only
+        fund, as_at=form.day(fund), known_at=form.known_at(fund), confirmed_only=form.confirmed_only
     )
     return Asked(form, drawn)
 
