@@ -1,32 +1,22 @@
 """The journey of an officer and the Administrative Agent, in a real browser: pledge, agreement, deposit, overdue."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from mptf.core import clock
 from mptf.core.sentences import day as written
 from mptf.fund.models import Fund
 from mptf.policy import Role
 from tests.factories import Make
-from tests.support.browser import axe, browser, shot
-from tests.support.live import served
-from tests.support.signing import cookie_for
+from tests.support import visits as visiting
+from tests.support.visits import DESK, PHONE, Visits
 
+pytest_plugins = ["tests.support.browsing"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-DESK, PHONE = 1440, 390
 BASE = "/f/SLW00/contributions"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Start the browser once."""
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture
@@ -38,35 +28,17 @@ def fund(make: Make) -> Fund:
 
 
 @pytest.fixture
-def pages(app: Flask, make: Make, fund: Fund, chromium: Browser) -> Iterator[dict[Role, Page]]:
-    """Open a browser for an officer and one for the Administrative Agent; complaints of either fail the test."""
-    complaints: list[str] = []
-    with served(app) as address:
-        opened: dict[Role, Page] = {}
-        for role in (Role.SECRETARIAT_OFFICER, Role.ADMINISTRATIVE_AGENT):
-            person = make.person()
-            make.grant(person, role, fund)
-            context = chromium.new_context(
-                base_url=address, viewport={"width": DESK, "height": 900}, reduced_motion="reduce"
-            )
-            cookie = cookie_for(app, person)
-            context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": address}])
-            page = context.new_page()
-            page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-            opened[role] = page
-        yield opened
-        for page in opened.values():
-            page.context.close()
-    assert complaints == []
+def pages(make: Make, fund: Fund, visits: Visits) -> dict[Role, Page]:
+    """Open a browser for an officer and one for the Administrative Agent."""
+    people = {role: make.person() for role in (Role.SECRETARIAT_OFFICER, Role.ADMINISTRATIVE_AGENT)}
+    for role, person in people.items():
+        make.grant(person, role, fund)
+    return {role: visits.open(person) for role, person in people.items()}
 
 
 def look(page: Page, name: str) -> None:
-    """Keep a picture; refuse violations of accessibility and sideways scrolling, also on a telephone."""
-    shot(page, f"money-1-{name}")
-    assert axe(page) == [], name
-    page.set_viewport_size({"width": PHONE, "height": 900})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-    page.set_viewport_size({"width": DESK, "height": 900})
+    """Look at a page, also on a telephone."""
+    visiting.look(page, f"money-1-{name}", widths=(PHONE, DESK))
 
 
 def confirm(page: Page) -> None:

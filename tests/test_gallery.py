@@ -5,47 +5,41 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from tests.gallery.app import PAGES, ROOT, create_gallery
-from tests.support.browser import axe, browser
-from tests.support.live import served
+from tests.support.browser import axe
+from tests.support.visits import DESK, NARROW, PHONE, Visits, visiting
 
+pytest_plugins = ["tests.support.browsing"]
 pytestmark = [pytest.mark.browser]
 
-PHONE = 390
-DESK = 1440
-WIDTHS = (DESK, PHONE, 320)
+WIDTHS = (DESK, PHONE, NARROW)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Serve the gallery while the tests of this module run."""
-    with served(create_gallery()) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
+def gallery() -> Flask:
+    """Make the gallery once."""
+    return create_gallery()
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """What the browser says against a page: refused styles and scripts, broken scripts, missing files."""
-    return []
+def visits(gallery: Flask, chromium: Browser) -> Iterator[Visits]:
+    """Serve the gallery; refused styles and scripts, broken scripts and missing files fail the test."""
+    with visiting(gallery, chromium) as found:
+        yield found
 
 
 @pytest.fixture
-def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
-    context = chromium.new_context()
-    page = context.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
+def address(visits: Visits) -> str:
+    return visits.address
+
+
+@pytest.fixture
+def page(visits: Visits) -> Page:
+    return visits.open()
 
 
 def is_open(page: Page, menu: str) -> bool:
@@ -54,9 +48,7 @@ def is_open(page: Page, menu: str) -> bool:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible_fits_and_keeps_the_policy(
-    page: Page, address: str, complaints: list[str], name: str, theme: str
-) -> None:
+def test_a_page_is_accessible_fits_and_keeps_the_policy(page: Page, address: str, name: str, theme: str) -> None:
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     rules = ("color-contrast",) if theme == "dark" else ()
     for width in WIDTHS:
@@ -65,7 +57,6 @@ def test_a_page_is_accessible_fits_and_keeps_the_policy(
         assert page.locator("html").get_attribute("data-bs-theme") == theme
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways at {width}"
         assert axe(page, *rules) == [], f"{name} at {width} px, {theme}"
-    assert complaints == []
 
 
 def test_icons_are_drawn_from_the_sprite(page: Page, address: str) -> None:

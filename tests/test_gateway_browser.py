@@ -1,7 +1,6 @@
 """The journey of a secretariat officer, in a real browser: extract, preview, import, delivery workbook."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,33 +8,27 @@ from typing import Any
 import openpyxl
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from mptf import create_app
-from mptf.core.db import db
 from mptf.policy import Role
 from mptf.web.uploads import UploadForm
-from tests.conftest import build_schema, configuration
 from tests.factories import Make
-from tests.support.browser import axe, browser, shot
-from tests.support.live import served
-from tests.support.signing import cookie_for
+from tests.support.visits import DESK, PHONE, Visits, look
 from tests.support.work import work_off
 from tests.test_gateway import SAMPLE, row, table
 
+pytest_plugins = ["tests.support.browsing"]
 pytestmark = [pytest.mark.browser]
 
-DESK, PHONE = 1440, 390
 SOURCE = "MPTF Office Gateway, through UN-CRAFd/crafd-reference-datasets, 29 Apr 2025"
 
 
 @dataclass
 class Officer:
-    """An officer at a browser; every page is held against the accessibility rules and the content policy."""
+    """An officer at a browser; every page is held against the accessibility rules."""
 
     app: Flask
     page: Page
-    complaints: list[str]
     themes: tuple[str, ...]
 
     def work(self) -> None:
@@ -53,53 +46,16 @@ class Officer:
         self.page.get_by_role("button", name="Upload and check").click()
 
     def look(self, name: str) -> None:
-        """Keep a picture of the page; refuse violations, complaints and sideways scrolling."""
-        shot(self.page, f"journey-2-{name}")
-        for theme in self.themes:
-            self.page.evaluate(f"document.documentElement.setAttribute('data-bs-theme', '{theme}')")
-            assert axe(self.page) == [], (name, theme)
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-        refused = "422 (UNPROCESSABLE ENTITY)"  # what a browser says of a form that came back
-        assert [said for said in self.complaints if refused not in said] == [], name
+        """Keep a picture of the page; refuse violations and sideways scrolling."""
+        look(self.page, f"journey-2-{name}", themes=self.themes)
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    url = f"sqlite:///{tmp_path / 'mptf.db'}"
-    build_schema(url)
-    app = create_app(configuration(url, tmp_path))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    with served(app) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture
-def officer(app: Flask, address: str, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Officer]:
-    make = Make(app)
+def officer(make: Make, visits: Visits, request: pytest.FixtureRequest) -> Officer:
     person = make.person("Demo Officer 1")
     make.grant(person, Role.SECRETARIAT_OFFICER, make.fund())
-    context = chromium.new_context(
-        base_url=address, viewport={"width": request.param, "height": 900}, reduced_motion="reduce"
-    )
-    cookie = cookie_for(app, person)
-    context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": address}])
-    page, complaints = context.new_page(), []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield Officer(app, page, complaints, themes=("light", "dark") if request.param == DESK else ("light",))
-    context.close()
+    page = visits.open(person, width=request.param)
+    return Officer(visits.app, page, themes=("light", "dark") if request.param == DESK else ("light",))
 
 
 @pytest.mark.parametrize("officer", [DESK, PHONE], indirect=True)

@@ -1,46 +1,30 @@
 """What somebody types waits in the tab until it is sent: a real browser leaves forms half-written."""
 
-from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from mptf import create_app
 from mptf.core.db import db
 from mptf.fund.queries import get_fund
 from mptf.people.models import Person
 from mptf.policy import Role
 from mptf.rates import service as rates
 from mptf.rates.models import ExchangeRate
-from tests.conftest import build_schema, configuration
 from tests.factories import Make
-from tests.support.browser import browser
-from tests.support.live import served
-from tests.support.signing import cookie_for
+from tests.support.visits import Visits
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytest_plugins = ["tests.support.browsing"]
+pytestmark = [pytest.mark.browser]
 
 FORM = "/f/SLW00/contributions/pledges/new"
 KEPT = "What you type is kept in this tab until you send it."
 BACK = "What you typed here before stands in the form again."
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("keep")
-    url = f"sqlite:///{folder / 'mptf.db'}"
-    build_schema(url)
-    app = create_app(configuration(url, folder))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def officers(app: Flask) -> tuple[Person, Person]:
-    make = Make(app)
+@pytest.fixture
+def officers(make: Make) -> tuple[Person, Person]:
     fund = make.fund()
     make.organisation("Donorland")
     people = make.person("Demo Officer 1"), make.person("Demo Officer 2")
@@ -49,40 +33,10 @@ def officers(app: Flask) -> tuple[Person, Person]:
     return people
 
 
-@pytest.fixture(scope="module")
-def address(app: Flask, officers: tuple[Person, Person]) -> Iterator[str]:
-    with served(app) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
 @pytest.fixture
-def enter(app: Flask, address: str) -> Callable[[Page, Person], None]:
-    """Let somebody be signed in from the next page on."""
-
-    def signed_in(page: Page, person: Person) -> None:
-        cookie = cookie_for(app, person)
-        page.context.clear_cookies()
-        page.context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": address}])
-
-    return signed_in
-
-
-@pytest.fixture
-def page(
-    chromium: Browser, address: str, officers: tuple[Person, Person], enter: Callable[[Page, Person], None]
-) -> Iterator[Page]:
+def page(visits: Visits, officers: tuple[Person, Person]) -> Page:
     """Open a tab as the first officer."""
-    context = chromium.new_context(base_url=address)
-    tab = context.new_page()
-    enter(tab, officers[0])
-    yield tab
-    context.close()
+    return visits.open(officers[0])
 
 
 def test_what_was_typed_comes_back_to_the_form_that_was_left(page: Page) -> None:
@@ -117,30 +71,26 @@ def test_what_was_refused_waits_too_and_what_was_taken_is_gone(page: Page) -> No
     expect(page.get_by_text(BACK)).to_have_count(0)
 
 
-def test_nobody_is_shown_what_somebody_else_typed(
-    page: Page, officers: tuple[Person, Person], enter: Callable[[Page, Person], None]
-) -> None:
+def test_nobody_is_shown_what_somebody_else_typed(page: Page, officers: tuple[Person, Person], visits: Visits) -> None:
     page.goto(FORM)
     page.locator("[name=amount]").fill("77.00")
     expect(page.get_by_text(KEPT)).to_be_visible()
-    enter(page, officers[1])
+    visits.sign_in(page, officers[1])
     page.goto(FORM)
     expect(page.locator("[name=amount]")).to_have_value("")
-    enter(page, officers[0])
+    visits.sign_in(page, officers[0])
     page.goto(FORM)
     expect(page.locator("[name=amount]")).to_have_value("")
 
 
-def test_signing_out_forgets_what_was_typed(
-    page: Page, officers: tuple[Person, Person], enter: Callable[[Page, Person], None]
-) -> None:
+def test_signing_out_forgets_what_was_typed(page: Page, officers: tuple[Person, Person], visits: Visits) -> None:
     page.goto(FORM)
     page.locator("[name=amount]").fill("88.00")
     expect(page.get_by_text(KEPT)).to_be_visible()
     page.locator("details.account > summary").click()
     with page.expect_navigation():
         page.get_by_role("button", name="Sign out").click()
-    enter(page, officers[0])
+    visits.sign_in(page, officers[0])
     page.goto(FORM)
     expect(page.locator("[name=amount]")).to_have_value("")
 

@@ -1,29 +1,24 @@
 """The journey of an officer, in a real browser: a list, what differs, a difference settled, a notice attached."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from mptf import create_app
 from mptf.contributions import service as contributions
 from mptf.contributions.service import Receipt
 from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.policy import Role
-from tests.conftest import build_schema, configuration
 from tests.factories import Make
-from tests.support.browser import axe, browser, shot
-from tests.support.live import served
-from tests.support.signing import cookie_for
+from tests.support.visits import DESK, PHONE, Visits, look
 from tests.support.work import work_off
 
+pytest_plugins = ["tests.support.browsing"]
 pytestmark = [pytest.mark.browser]
 
-DESK, PHONE = 1440, 390
 LIST = """Contributor,Value date,Received,Original currency,Original amount,Fee,Reference
 Donorland,2026-03-15,576000.00,SEK,6000000.00,5702.40,AA-17
 Donorland,2026-04-17,250000.00,,,2475.00,AA-18
@@ -32,25 +27,8 @@ Elseland,2026-05-02,100000.00,,,990.00,AA-19
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    url = f"sqlite:///{tmp_path / 'mptf.db'}"
-    build_schema(url)
-    app = create_app(configuration(url, tmp_path))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture
-def page(app: Flask, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(app: Flask, make: Make, visits: Visits, request: pytest.FixtureRequest) -> Page:
     """Open a browser as an officer whose books hold two deposits: one as the list has it, one two days earlier."""
-    make = Make(app)
     fund, donor = make.fund(), make.organisation("Donorland")
     make.organisation("Elseland")
     person = make.person("Demo Officer 1")
@@ -65,22 +43,7 @@ def page(app: Flask, chromium: Browser, request: pytest.FixtureRequest) -> Itera
         for receipt in (whole, near):
             contributions.record_deposit(fund, receipt, by=by)
         db.session.commit()
-    with served(app) as address:
-        context = chromium.new_context(
-            base_url=address, viewport={"width": request.param, "height": 900}, reduced_motion="reduce"
-        )
-        cookie = cookie_for(app, person)
-        context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": address}])
-        yield context.new_page()
-        context.close()
-
-
-def look(page: Page, name: str) -> None:
-    """Keep a picture of the page; refuse violations and sideways scrolling."""
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    shot(page, f"reconciliation-{width}-{name}")
-    assert axe(page) == [], name
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    return visits.open(person, width=request.param)
 
 
 @pytest.mark.parametrize("page", [DESK, PHONE], indirect=True)
@@ -88,40 +51,40 @@ def test_an_officer_compares_a_list_and_settles_what_differs(app: Flask, page: P
     file = tmp_path / "aa-deposits-may.csv"
     file.write_text(LIST, encoding="utf-8")
     page.goto("/f/SLW00/reconciliation/upload")
-    look(page, "upload")
+    look(page, "reconciliation-upload")
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("textbox", name="Complete up to").fill("31 May 2026")
     page.get_by_role("button", name="Upload and check").click()
     expect(page.get_by_text("No problem was found")).to_be_visible()
-    look(page, "preview")
+    look(page, "reconciliation-preview")
     page.get_by_role("button", name="Import").click()
     expect(page.locator("#progress")).to_be_visible()
     with app.app_context():
         work_off()
     expect(page.get_by_text("The value date differs by 2 days")).to_be_visible()
-    look(page, "list")
+    look(page, "reconciliation-list")
 
     page.get_by_role("link", name="Differs", exact=True).click()
     page.get_by_role("textbox", name="Explanation").fill("The bank credited it two days after its notice.")
-    look(page, "difference")
+    look(page, "reconciliation-difference")
     page.get_by_role("button", name="Settle by explanation").click()
     expect(page.get_by_text("The difference is settled.")).to_be_visible()
-    look(page, "settled")
+    look(page, "reconciliation-settled")
 
     page.goto("/f/SLW00/")
     page.get_by_role("link", name="Settle one difference with the Administrative Agent").click()
-    look(page, "open")
+    look(page, "reconciliation-open")
     page.get_by_role("link", name="Only in the Administrative Agent’s list").click()
     page.get_by_role("link", name="Record the deposit").click()
     expect(page.get_by_role("textbox", name="Received")).to_have_value("100,000.00")
-    look(page, "record")
+    look(page, "reconciliation-record")
     page.get_by_role("button", name="Record the deposit").click()
     page.get_by_role("dialog").get_by_role("button", name="record the deposit").click()
     page.get_by_role("link", name="The deposit that was recorded").click()
     attach_a_notice(page, tmp_path / "notice.pdf")
     page.goto("/f/SLW00/reconciliation/")
     expect(page.get_by_text("No difference is open")).to_be_visible()
-    look(page, "nothing-open")
+    look(page, "reconciliation-nothing-open")
 
 
 def attach_a_notice(page: Page, notice: Path) -> None:
@@ -131,7 +94,7 @@ def attach_a_notice(page: Page, notice: Path) -> None:
     page.locator("input[type=file]").set_input_files(notice)
     page.get_by_label("Kind").select_option("Notice of the Administrative Agent")
     page.get_by_role("textbox", name="Title").fill("Notice of 3 May 2026")
-    look(page, "attach")
+    look(page, "reconciliation-attach")
     page.get_by_role("button", name="Attach").click()
     expect(page.get_by_role("link", name="Notice of 3 May 2026", exact=True)).to_be_visible()
-    look(page, "deposit")
+    look(page, "reconciliation-deposit")

@@ -1,18 +1,15 @@
 """The journey of a donor, in a real browser: what it gave, its files, and the check anybody can make."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import openpyxl
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from mptf import create_app
 from mptf.agreements.figures import Planned
 from mptf.agreements.service import plan_instalments
 from mptf.contributions import service as contributions
@@ -21,36 +18,19 @@ from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.organisations.models import Organisation
+from mptf.people.models import Person
 from mptf.policy import Role
 from mptf.statements import service
 from mptf.statements.figures import Period
 from mptf.statements.queries import Contributor
-from tests.conftest import build_schema, configuration
 from tests.factories import Make
-from tests.support.browser import axe, browser, shot
-from tests.support.live import served
+from tests.support import visits as visiting
+from tests.support.browser import shot
 from tests.support.money import Till
-from tests.support.signing import cookie_for
+from tests.support.visits import DESK, NARROW, PHONE, Visits
 
+pytest_plugins = ["tests.support.browsing"]
 pytestmark = [pytest.mark.browser]
-
-DESK, PHONE, NARROW = 1440, 390, 320
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    url = f"sqlite:///{tmp_path / 'mptf.db'}"
-    build_schema(url)
-    app = create_app(configuration(url, tmp_path))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 @dataclass(frozen=True)
@@ -59,16 +39,15 @@ class Told:
 
     number: str
     sha256: str
-    cookie: dict[str, str]
-    auditor: dict[str, str]
+    viewer: Person
+    auditor: Person
     till: Till
     other: Organisation
 
 
 @pytest.fixture
-def told(app: Flask) -> Told:
+def told(app: Flask, make: Make) -> Told:
     """Let two contributors pay, and the head of the Secretariat issue a statement to one that has a viewer."""
-    make = Make(app)
     fund, sweden, norway = make.fund(published=True), make.organisation("Sweden"), make.organisation("Norway")
     viewer = make.person("Demo Viewer")
     make.grant(viewer, Role.DONOR_VIEWER, fund, sweden)
@@ -81,7 +60,7 @@ def told(app: Flask) -> Told:
         till.deposit(norway, 12_668_368_46, date(2026, 1, 6), fee=125_424_51)
         made = service.issue(Contributor(fund, sweden), Period(None, clock.today(fund)), by=till.head)
         db.session.commit()
-    return Told(made.number, made.sha256, cookie_for(app, viewer), cookie_for(app, auditor), till, norway)
+    return Told(made.number, made.sha256, viewer, auditor, till, norway)
 
 
 def _agree(till: Till, donor: Organisation) -> None:
@@ -94,81 +73,76 @@ def _agree(till: Till, donor: Organisation) -> None:
 
 
 def look(page: Page, name: str) -> None:
-    """Keep a picture; refuse violations in both themes and anything wider than the screen, down to 320 px."""
-    shot(page, f"statement-{name}")
-    for theme in ("light", "dark"):
-        page.evaluate(f"document.documentElement.setAttribute('data-bs-theme', '{theme}')")
-        assert axe(page) == [], (name, theme)
-    for width in (NARROW, PHONE, DESK):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+    """Look at a page in both themes and down to 320 px."""
+    visiting.look(page, f"statement-{name}", themes=("light", "dark"), widths=(NARROW, PHONE, DESK))
 
 
-def test_a_donor_reads_takes_and_lets_its_statement_be_checked(app: Flask, chromium: Browser, told: Told) -> None:
-    with served(app) as address:
-        context = chromium.new_context(
-            base_url=address, viewport={"width": DESK, "height": 900}, reduced_motion="reduce", accept_downloads=True
-        )
-        context.add_cookies([{"name": told.cookie["name"], "value": told.cookie["value"], "url": address}])
-        page = context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+def test_a_donor_reads_takes_and_lets_its_statement_be_checked(visits: Visits, told: Told) -> None:
+    page = visits.open(told.viewer)
+    page.goto("/f/SLW00/")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Statements", exact=True).click()
+    sheet = page.get_by_role("article", name="Statement")
+    expect(sheet.locator(".sheet-figs")).to_contain_text("2,568,131.54")
+    expect(sheet.locator(".sheet-figs")).to_contain_text("16.86%")
+    look(page, "live")
 
-        page.goto("/f/SLW00/")
-        page.get_by_role("navigation", name="Main").get_by_role("link", name="Statements", exact=True).click()
-        sheet = page.get_by_role("article", name="Statement")
-        expect(sheet.locator(".sheet-figs")).to_contain_text("2,568,131.54")
-        expect(sheet.locator(".sheet-figs")).to_contain_text("16.86%")
-        look(page, "live")
+    page.get_by_role("link", name=told.number).click()
+    expect(page.get_by_role("article", name="Statement")).to_contain_text(f"No. {told.number}")
+    look(page, "issued")
+    page.emulate_media(media="print")
+    expect(page.locator("nav.side")).to_be_hidden()
+    expect(page.locator("aside.beside")).to_be_hidden()
+    shot(page, "statement-print")
+    (printed,) = _printed(page)
+    assert printed.count("Contribution statement") == 1, "its head once"
+    assert told.number in printed
+    assert "SHA-256" in printed
+    page.emulate_media(media="screen")
 
-        page.get_by_role("link", name=told.number).click()
-        expect(page.get_by_role("article", name="Statement")).to_contain_text(f"No. {told.number}")
-        look(page, "issued")
-        page.emulate_media(media="print")
-        expect(page.locator("nav.side")).to_be_hidden()
-        expect(page.locator("aside.beside")).to_be_hidden()
-        shot(page, "statement-print")
-        (printed,) = _printed(page)
-        assert printed.count("Contribution statement") == 1, "its head once"
-        assert told.number in printed
-        assert "SHA-256" in printed
-        page.emulate_media(media="screen")
+    assert told.sha256 in _pdf_words(page)
+    assert _workbook_cell(page) == 2_568_131.54
 
-        assert told.sha256 in _pdf_words(page)
-        assert _workbook_cell(page) == 2_568_131.54
-
-        code = page.locator("#check-code").inner_text()
-        page.goto("/check")
-        look(page, "check-asks")
-        page.get_by_label("Code of the statement").fill(code.lower())
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="Genuine")).to_be_visible()
-        expect(page.locator(".dl")).to_contain_text(told.sha256)
-        look(page, "check-tells")
-        assert complaints == []
-        context.close()
+    code = page.locator("#check-code").inner_text()
+    page.goto("/check")
+    look(page, "check-asks")
+    page.get_by_label("Code of the statement").fill(code.lower())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Genuine")).to_be_visible()
+    expect(page.locator(".dl")).to_contain_text(told.sha256)
+    look(page, "check-tells")
 
 
-def test_what_is_longer_than_a_sheet_begins_on_the_first(app: Flask, chromium: Browser, told: Told) -> None:
-    with served(app) as address:
-        context = chromium.new_context(base_url=address, viewport={"width": DESK, "height": 900})
-        context.add_cookies([{"name": told.auditor["name"], "value": told.auditor["value"], "url": address}])
-        page = context.new_page()
-        with app.app_context():
-            for day in range(1, 25):
-                told.till.deposit(told.other, day * 100_00, date(2026, 2, day))
-            db.session.commit()
-        for path, first in (
-            ("ledger", "24 Feb 2026"),
-            ("status", "Contributions"),
-            ("contributions/deposits", "24 Feb"),
-        ):
+def test_what_is_longer_than_a_sheet_begins_on_the_first(app: Flask, visits: Visits, told: Told) -> None:
+    page = visits.open(told.auditor)
+    with app.app_context():
+        for day in range(1, 25):
+            told.till.deposit(told.other, day * 100_00, date(2026, 2, day))
+        db.session.commit()
+    for path, first in (
+        ("ledger", "24 Feb 2026"),
+        ("status", "Contributions"),
+        ("contributions/deposits", "24 Feb"),
+    ):
+        page.goto(f"/f/SLW00/{path}")
+        sheets = _printed(page)
+        assert len(sheets) > 1, path
+        assert first in sheets[0], path
+        assert len(sheets[0]) > len(sheets[-1]) / 2, path
+
+
+def test_no_table_of_money_scrolls_sideways_on_a_phone(visits: Visits, told: Told) -> None:
+    for person, paths in (
+        (told.viewer, ("contributions", "contributions/deposits", "contributions/agreements")),
+        (told.auditor, ("contributions/deposits", "ledger")),
+    ):
+        page = visits.open(person, width=PHONE)
+        for path in paths:
             page.goto(f"/f/SLW00/{path}")
-            sheets = _printed(page)
-            assert len(sheets) > 1, path
-            assert first in sheets[0], path
-            assert len(sheets[0]) > len(sheets[-1]) / 2, path
-        context.close()
+            tables = page.locator(".tblbox")
+            assert tables.count()
+            fit = tables.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
+            assert fit, path
+            expect(page.locator("main")).to_contain_text("24,000,000.00" if "agree" in path else "2,568,131.54")
 
 
 def _printed(page: Page) -> list[str]:

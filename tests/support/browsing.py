@@ -1,0 +1,25 @@
+"""Fixtures of tests in a real browser; a file names them by `pytest_plugins = ["tests.support.browsing"]`."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
+
+from tests.support.browser import browser
+from tests.support.visits import Visits, visiting
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start the browser once for a file."""
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def visits(app: Flask, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visits]:
+    """Serve the application over empty tables, with the check of forms as it is outside tests."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    with visiting(app, chromium) as found:
+        yield found
