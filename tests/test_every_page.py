@@ -1,7 +1,7 @@
 """Every page as each role sees it, in a real browser: accessible in both themes, nothing wider than the screen."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -9,12 +9,13 @@ from playwright.sync_api import Browser, Page
 from mptf.policy import Role
 from tests import crawl
 from tests.matrix import Stage
-from tests.support.browser import axe, browser, shot
+from tests.support.browser import axe, shot
 from tests.support.live import served
 from tests.support.signing import cookie_for, sign_in
 from tests.support.work import work_off
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytest_plugins = ["tests.support.browsing"]
 
 VIEWERS = ("nobody", Role.ADMINISTRATOR, Role.SECRETARIAT_HEAD, Role.ADMINISTRATIVE_AGENT, Role.DONOR_VIEWER)
 # Whose pages are all looked at; of the others' those that are made differently.
@@ -24,13 +25,6 @@ DESK, PHONE = 1440, 320
 SHELL = ("header.top", "nav.side")
 SHAPE = re.compile(r"<[a-z][a-z0-9]*|class=.[^>]*?[\"']")
 ID = re.compile(r"[a-z2-7]{26}")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Start the browser once."""
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pyotp import TOTP
 from pypdf import PdfReader
 
-from tests.support.browser import axe, browser, shot
+from tests.support.browser import axe, shot
 from tests.support.desk import ROOT, Desk, running
 from tests.support.keyboard import Keyboard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytest_plugins = ["tests.support.browsing"]
 
 EXTRACT = ROOT / "demo" / "data" / "gateway_participating_organisations.csv"
 WORKERS = 2
@@ -30,13 +31,6 @@ CLICKS = 12  # at once: more than one worker takes
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """Start the desk once for all journeys."""
     with running(tmp_path_factory.mktemp("desk") / "data") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Start the browser once."""
-    with browser() as found:
         yield found
 
 
