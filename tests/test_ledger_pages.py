@@ -88,6 +88,18 @@ def test_whoever_reads_the_ledger_reaches_the_page_of_a_document(app: Flask, doc
         assert url_for(str(document.endpoint), code="SLW00", public_id="x")
 
 
+@pytest.mark.parametrize("root", ["", "/desk"])
+def test_the_address_of_a_row_is_that_of_its_page_wherever_the_desk_is_served(app: Flask, root: str) -> None:
+    page_of = app.jinja_env.globals["page_of"]
+    assert callable(page_of)
+    for endpoint in ("ledger.account", "controls.entry"):
+        for code, public_id in (("SLW00", "one"), ("SLW00", "two"), ("CHD00", "one")):
+            with app.test_request_context("/", base_url=f"http://localhost{root}"):
+                address = url_for(endpoint, code=code, public_id=public_id)
+                assert address.startswith(f"{root}/f/{code}/")
+                assert page_of(endpoint, code, public_id) == address
+
+
 def test_an_entry_leads_to_its_document(make: Make, fund: Fund) -> None:
     officer, day = make.viewer(Role.SECRETARIAT_OFFICER, fund), date(2026, 3, 15)
     with make.app.app_context():

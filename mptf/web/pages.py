@@ -53,6 +53,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 REFERENCE_LENGTH = 8
 # What the script of a page says beside a form of which it asks what sending it would do.
 FORESEEN = "foreseen"
+PUBLIC_ID = "~public-id~"  # stands where an address names something; no public id has such signs
 SANDBOX = "default-src 'none'; sandbox"
 
 log = logs.get(__name__)
@@ -271,6 +272,19 @@ def _address_of(_root: str, name: str, version: int) -> str:
     return url_for("static", filename=name, v=version)
 
 
+def _page_of(endpoint: str, code: str, public_id: str) -> str:
+    """Return the address of the page of something in a fund; a table with many of them puts it together once."""
+    before, after = _around(request.script_root, endpoint, code)
+    return f"{before}{public_id}{after}"
+
+
+@lru_cache(maxsize=1024)
+def _around(_root: str, endpoint: str, code: str) -> tuple[str, str]:
+    """Return what stands before and behind the public id in the addresses of an endpoint."""
+    before, _, after = url_for(endpoint, code=code, public_id=PUBLIC_ID).rpartition(PUBLIC_ID)
+    return before, after
+
+
 def installation() -> dict[str, Any]:
     """Return what every page says of the installation."""
     return {"name": "Trust Fund Desk", "demo": config().demo}
@@ -296,6 +310,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(Exception, _broken)
     app.add_template_global(_asset, "asset")
+    app.add_template_global(_page_of, "page_of")
     app.add_template_global(new_token)
     app.context_processor(_for_templates)
     app.after_request(secure)
