@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, extract, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from mptf.cash.models import COMES_BACK, KINDS, OUTGOING, CashDocument
@@ -23,7 +23,8 @@ from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
 from mptf.ledger import references
 from mptf.ledger.chart import CASH, EntryKind
-from mptf.ledger.models import Account, Confirmation, DocumentKind, Entry, Line, Standing
+from mptf.ledger.models import Account, Confirmation, DocumentKind, Entry, Line, MonthSum, Standing, Unconfirmed
+from mptf.ledger.periods import month_of
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, can
 
@@ -33,7 +34,8 @@ DOC = CashDocument.__table__.c
 MOVE = ClaimMove.__table__.c
 REVERSAL = aliased(Entry)
 STANDS = REVERSAL.id.is_(None)
-CONFIRMED = Confirmation.id.is_not(None)
+# The few that wait are asked for, not the many that were confirmed.
+WAITS = select(Unconfirmed.entry_id).where(Unconfirmed.entry_id == CashDocument.entry_id).exists()
 
 
 @dataclass(frozen=True)
@@ -97,18 +99,30 @@ def get_document(fund: Fund, public_id: str) -> DocumentLine:
 
 def years(fund: Fund) -> Sequence[int]:
     """Return the years of the value dates, the latest first."""
-    year = extract("year", CashDocument.value_on)
-    return db.session.scalars(
-        select(year.cast(Integer)).where(CashDocument.fund_id == fund.id).distinct().order_by(year.cast(Integer).desc())
-    ).all()
+    mine = CashDocument.fund_id == fund.id
+    days: list[Any] = [select(end(CashDocument.value_on)).where(mine).scalar_subquery() for end in (func.max, func.min)]
+    last, first = db.session.execute(select(*days)).one()
+    if last is None:
+        return []
+    between = range(last.year - 1, first.year, -1)
+    there = [
+        select(CashDocument.id)
+        .where(mine, CashDocument.value_on.between(date(year, 1, 1), date(year, 12, 31)))
+        .exists()
+        .label(str(year))
+        for year in between
+    ]
+    found = db.session.execute(select(*there)).one() if there else ()
+    middle = [year for year, some in zip(between, found, strict=True) if some]
+    return list(dict.fromkeys((last.year, *middle, first.year)))
 
 
 def parties(fund: Fund) -> Sequence[Organisation]:
     """Return the organisations documents are about, by name."""
-    named = select(CashDocument.organisation_id).where(CashDocument.fund_id == fund.id)
-    return db.session.scalars(
-        select(Organisation).where(Organisation.id.in_(named)).order_by(Organisation.short_name)
-    ).all()
+    named = select(CashDocument.id).where(
+        CashDocument.organisation_id == Organisation.id, CashDocument.fund_id == fund.id
+    )
+    return db.session.scalars(select(Organisation).where(named.exists()).order_by(Organisation.short_name)).all()
 
 
 def standing_on(fund: Fund, days: Collection[date]) -> Sequence[CashDocument]:
@@ -150,7 +164,7 @@ def _to_look_at(viewer: Viewer, fund: Fund) -> list[Waiting]:
 def _to_confirm(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
-    advised = _posted(fund).where(STANDS, ~CONFIRMED, CashDocument.by_id != viewer.id)
+    advised = _posted(fund).where(STANDS, WAITS, CashDocument.by_id != viewer.id)
     found = advised.options(joinedload(CashDocument.party)).order_by(DOC.value_on, DOC.id).limit(PAGE_SIZE)
     return [
         Waiting(
@@ -181,17 +195,12 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
 
 
 def _posted(fund: Fund) -> Select[CashDocument]:
-    """Select the documents of a fund, each with its confirmation and its reversal if it has them.
+    """Select the documents of a fund, each with its reversal if it has one.
 
-    The key of an entry is enough: named once more, the fund would let SQLite begin with all of its entries.
+    The key of an entry is enough: named once more, the fund would let SQLite begin with all of its reversals.
     """
-    return (
-        select(CashDocument)
-        .join(Entry, Entry.id == CashDocument.entry_id)
-        .outerjoin(REVERSAL, REVERSAL.reverses_id == CashDocument.entry_id)
-        .outerjoin(Confirmation, Confirmation.entry_id == CashDocument.entry_id)
-        .where(CashDocument.fund_id == fund.id)
-    )
+    reversed_by = REVERSAL.reverses_id == CashDocument.entry_id
+    return select(CashDocument).outerjoin(REVERSAL, reversed_by).where(CashDocument.fund_id == fund.id)
 
 
 def _asked(fund: Fund, asked: Asked) -> Select[CashDocument]:
@@ -202,15 +211,15 @@ def _asked(fund: Fund, asked: Asked) -> Select[CashDocument]:
         named = select(Organisation.id).where(Organisation.public_id == asked.organisation)
         found = found.where(CashDocument.organisation_id.in_(named))
     if asked.year:
-        found = found.where(extract("year", CashDocument.value_on) == asked.year)
+        found = found.where(CashDocument.value_on.between(date(asked.year, 1, 1), date(asked.year, 12, 31)))
     if asked.standing:
         found = found.where(*_STANDING[asked.standing])
     return found.where(STANDS, _flagged(fund)) if asked.flagged else found
 
 
 _STANDING: dict[Standing, tuple[ColumnElement[bool], ...]] = {
-    Standing.ADVISED: (STANDS, ~CONFIRMED),
-    Standing.CONFIRMED: (STANDS, CONFIRMED),
+    Standing.ADVISED: (STANDS, WAITS),
+    Standing.CONFIRMED: (STANDS, ~WAITS),
     Standing.REVERSED: (~STANDS,),
 }
 
@@ -219,13 +228,14 @@ def _flagged(fund: Fund) -> ColumnElement[bool]:
     """Return the condition that something asks for attention: what `DocumentLine` says in words."""
     overdrawn = _running(fund).subquery()
     below = select(overdrawn.c.value_on).where(overdrawn.c.held < 0)
+    late = select(Entry.id).where(Entry.id == CashDocument.entry_id, Entry.period > CashDocument.value_on)
     return or_(
         and_(CashDocument.kind.in_(OUTGOING), CashDocument.value_on.in_(below)),
         and_(CashDocument.kind.in_(COMES_BACK), _excess() > 0),
         and_(CashDocument.kind == EntryKind.DIRECT_COST, CashDocument.claim_id.is_(None)),
         and_(CashDocument.kind == EntryKind.DIRECT_COST, _over_claim() > 0),
         references.used_twice(CashDocument.__table__),
-        Entry.period > CashDocument.value_on,
+        late.exists(),
     )
 
 
@@ -253,8 +263,14 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
 
 def _held(fund: Fund, days: Collection[date]) -> dict[date, int]:
     """Return what the fund held with the Administrative Agent at the end of these days, in minor units."""
-    running = _running(fund).subquery()
-    found = select(running.c.value_on, running.c.held).where(running.c.value_on.in_(days))
+    first, last = month_of(min(days, default=date.max)), max(days, default=date.min)
+    before = select(func.coalesce(func.sum(MonthSum.amount_minor), 0)).where(
+        MonthSum.fund_id == fund.id, MonthSum.account_id == _cash(fund), MonthSum.amount_currency == fund.currency,
+        MonthSum.value_month < first,
+    )  # fmt: skip
+    running = _running(fund, Line.value_on.between(first, last)).subquery()
+    held = (running.c.held + before.scalar_subquery()).label("held")
+    found = select(running.c.value_on, held).where(running.c.value_on.in_(days))
     return {day: int(minor) for day, minor in db.session.execute(found)}
 
 
@@ -268,20 +284,20 @@ def _line(
     return DocumentLine(document, balance, money(excess), money(over_claim), references.first_seen(seen))
 
 
-def _running(fund: Fund) -> Select[Any]:
-    """Select what the fund held with the Administrative Agent at the end of each day on which cash moved."""
-    cash = select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code)
+def _running(fund: Fund, *of: ColumnElement[bool]) -> Select[Any]:
+    """Select what lines of cash had come to at the end of each day on which it moved."""
     daily = (
         select(Line.value_on, func.sum(Line.amount_minor).label("moved"))
-        .where(
-            Line.fund_id == fund.id,
-            Line.account_id == cash.scalar_subquery(),
-            Line.amount_currency == fund.currency,
-        )
+        .where(Line.fund_id == fund.id, Line.account_id == _cash(fund), Line.amount_currency == fund.currency, *of)
         .group_by(Line.value_on)
         .subquery()
     )
     return select(daily.c.value_on, func.sum(daily.c.moved).over(order_by=daily.c.value_on).label("held"))
+
+
+def _cash(fund: Fund) -> Any:
+    """Select the account of the cash with the Administrative Agent."""
+    return select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code).scalar_subquery()
 
 
 def _excess() -> Any:
