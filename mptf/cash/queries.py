@@ -98,23 +98,10 @@ def get_document(fund: Fund, public_id: str) -> DocumentLine:
 
 
 def years(fund: Fund) -> Sequence[int]:
-    """Return the years of the value dates, the latest first."""
-    mine = CashDocument.fund_id == fund.id
-    days: list[Any] = [select(end(CashDocument.value_on)).where(mine).scalar_subquery() for end in (func.max, func.min)]
-    last, first = db.session.execute(select(*days)).one()
-    if last is None:
-        return []
-    between = range(last.year - 1, first.year, -1)
-    there = [
-        select(CashDocument.id)
-        .where(mine, CashDocument.value_on.between(date(year, 1, 1), date(year, 12, 31)))
-        .exists()
-        .label(str(year))
-        for year in between
-    ]
-    found = db.session.execute(select(*there)).one() if there else ()
-    middle = [year for year, some in zip(between, found, strict=True) if some]
-    return list(dict.fromkeys((last.year, *middle, first.year)))
+    """Return the years from the first value date to the last, the latest first."""
+    ends = select(func.min(CashDocument.value_on), func.max(CashDocument.value_on)).filter_by(fund_id=fund.id)
+    first, last = db.session.execute(ends).one()
+    return list(range(last.year, first.year - 1, -1)) if first else []
 
 
 def parties(fund: Fund) -> Sequence[Organisation]:
