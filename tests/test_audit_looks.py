@@ -23,6 +23,7 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 # Each page that writes a look, with a role that may open it and the kind of object it is about.
 NOTED = {
     "contributions.deposit": (Role.SECRETARIAT_OFFICER, "page", "deposit"),
+    "contributions.years_xlsx": (Role.AUDITOR, "export", "fund"),
     "controls.entry": (Role.AUDITOR, "page", "ledger_entry"),
     "controls.request": (Role.ADMINISTRATIVE_AGENT, "page", "control_request"),
     "ledger.account": (Role.AUDITOR, "page", "ledger_account"),

@@ -485,3 +485,24 @@ def test_a_deposit_comes_with_its_notice_is_looked_at_and_recorded_right_after_i
     assert "Unusual fee" not in text_of(officer, right.location)
     for lost in ("a" * 26, "nobody"):
         assert officer.get(f"{BASE}/deposits/new?again={lost}").status_code == 404
+
+
+def test_the_question_before_a_deposit_says_that_it_may_stand_already_without_its_reference(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation
+) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+
+    def asked(**more: str) -> str:
+        page = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, token="t-2", foreseen="yes", **more)).text
+        return " ".join(re.sub(r"<[^>]*>", " ", unescape(page)).split())
+
+    assert "May be the same deposit" not in asked()
+    bare = deposit_form(sweden, bank_reference="")
+    assert officer.post(f"{BASE}/deposits/new", data=bare).status_code == 303
+    question = asked()
+    assert "May be the same deposit" in question
+    assert "also stands without a bank reference. If both are one payment, that one is to be reversed" in question
+    other_day = asked(value_on="16 Mar 2026")
+    assert "Received" in other_day
+    assert "May be the same deposit" not in other_day, "another day is another payment"
+    assert rows(app, Deposit) == 1, "the question records nothing"

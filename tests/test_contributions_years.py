@@ -1,8 +1,10 @@
 """Deposits by contributor and year, and by the months of a year."""
 
+import io
 from datetime import date
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from flask import Flask
 
@@ -92,3 +94,33 @@ def test_the_page_shows_years_and_the_months_of_one(fund: Fund, make: Make) -> N
     assert "Sweden" not in months
     for odd in ("1999", "soon", "²"):
         assert auditor.get(f"/f/SLW00/contributions/years?year={odd}").status_code == 200
+
+
+def test_the_workbook_holds_what_the_page_shows(fund: Fund, make: Make) -> None:
+    db.session.rollback()
+    auditor = make.client(Role.AUDITOR, fund)
+    assert "/f/SLW00/contributions/years/xlsx?year=2024" in auditor.get("/f/SLW00/contributions/years?year=2024").text
+    book = openpyxl.load_workbook(io.BytesIO(auditor.get("/f/SLW00/contributions/years/xlsx").data))
+    assert book.sheetnames == ["By contributor", "By year", "Notes"]
+    rows = list(book["By contributor"].iter_rows(min_row=5, values_only=True))
+    assert rows[0] == ("Contributor", "2024 (USD)", "2025 (USD)", "In all (USD)", "Data")
+    assert rows[1:3] == [("Sweden", 0, 300, 300, "includes demonstration data"), ("Norway", 150, 50, 200, "")]
+    assert rows[-1][:4] == ("Total", 150, 400, 550)
+    assert str(book["By contributor"]["A3"].value).startswith("Demonstration data")
+    years = list(book["By year"].iter_rows(min_row=5, values_only=True))
+    assert years[0][4:] == ("The other contributors (USD)", "Deposits (USD)")
+    assert years[1:] == [("2024", 0, 150, 0, 0, 150), ("2025", 300, 50, 20, 30, 400)]
+    (chart,) = book["By year"]._charts  # type: ignore[attr-defined]
+    assert (chart.grouping, len(chart.series)) == ("stacked", 4)
+    notes = {str(row[0]): str(row[1]) for row in book["Notes"].iter_rows(values_only=True)}
+    assert notes["What it shows"].startswith("Deposits before the Administrative Agent's fee")
+
+
+def test_the_workbook_of_a_year_holds_its_months_and_shows_nobody_else(fund: Fund, make: Make) -> None:
+    db.session.rollback()
+    auditor = make.client(Role.AUDITOR, fund)
+    book = openpyxl.load_workbook(io.BytesIO(auditor.get("/f/SLW00/contributions/years/xlsx?year=2024").data))
+    assert list(book["By month"].iter_rows(min_row=4, values_only=True)) == [
+        ("Month", "Norway (USD)", "Deposits (USD)"),
+        ("2024-03", 150, 150),
+    ]

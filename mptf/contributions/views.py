@@ -1,13 +1,14 @@
 """Pages of contributions: the overview, the lists, the document of a deposit, and the forms that record."""
 
+import io
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.contributions import flags, queries, service
+from mptf.contributions import flags, papers, queries, service
 from mptf.contributions.agreements import every_agreement, get_agreement, latest_agreements, page_of_agreements
 from mptf.contributions.contributors import contributor_rows, contributors
 from mptf.contributions.counted import contributed
@@ -28,7 +29,7 @@ from mptf.contributions.pledges import announced, get_pledge, latest_pledges, pa
 from mptf.contributions.ranking import ranking as rank
 from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Announcement, Receipt, Signature
-from mptf.contributions.years import spread
+from mptf.contributions.years import Spread, spread
 from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.core.paging import Page
@@ -38,9 +39,12 @@ from mptf.fund.queries import get_window, settings_on, windows
 from mptf.ledger import queries as ledger
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import get_organisation, organisations_of
+from mptf.paper.values import XLSX_MEDIA_TYPE
+from mptf.paper.workbook import write_workbook
 from mptf.policy import Permission, can
-from mptf.web import ActionForm, Form, asked, checked, commit, foreseen, page_with, requires, the_viewer
+from mptf.web import ActionForm, Form, asked, checked, commit, foreseen, page_with, requires, send_made, the_viewer
 from mptf.web.access import looked_at
+from mptf.web.pages import let_go
 from mptf.web.text import say, sentence
 
 bp = Blueprint("contributions", __name__)
@@ -150,11 +154,28 @@ def ranking(code: str) -> ResponseReturnValue:
 @requires(Permission.LEDGER_VIEW)
 def years(code: str) -> ResponseReturnValue:
     """Show deposits by contributor and year, or by the months of one."""
+    shown, year, known = _spread()
+    return render_template("contributions/years.html", spread=shown, year=year, every_year=known)
+
+
+@bp.get("/f/<code>/contributions/years/xlsx")
+@requires(Permission.LEDGER_VIEW)
+def years_xlsx(code: str) -> Response:
+    """Send the same as a workbook, and note who took it (EXP-2)."""
+    fund, made_at, (shown, year, _) = the_fund(), clock.now(), _spread()
+    looked_at(fund, what="export", fund_id=fund.id, written_as=f"{papers.title(year)}, XLSX", rows=len(shown.rows))
+    out, sheets = io.BytesIO(), papers.sheets(fund, shown, year=year, made_at=made_at)
+    let_go()
+    write_workbook(out, sheets, title=papers.title(year), source=fund.code, made_at=made_at)
+    return send_made(out.getvalue(), f"{fund.code}-deposits-by-{year or 'year'}.xlsx", XLSX_MEDIA_TYPE)
+
+
+def _spread() -> tuple[Spread, int | None, list[int]]:
+    """Return the deposits over all years or over the months of the one that was asked for, that year, and all years."""
     every = spread(the_fund())
     known = [span.year for span in every.spans]
     year = next((one for one in known if str(one) == asked.text("year")), None)
-    shown = spread(the_fund(), year=year) if year else every
-    return render_template("contributions/years.html", spread=shown, year=year, every_year=known)
+    return spread(the_fund(), year=year) if year else every, year, known
 
 
 def _list(template: str, page: Page[Any], **more: Any) -> str:

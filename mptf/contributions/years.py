@@ -52,13 +52,21 @@ class Spread:
         """The contributors the chart tells apart."""
         return self.rows[:LEADING]
 
+    @property
+    def has_others(self) -> bool:
+        """Whether there are contributors beside those the chart tells apart."""
+        return len(self.rows) > LEADING
+
+    def parts(self, span: date) -> list[Money]:
+        """Return what each leading contributor deposited in a span, then what the rest did."""
+        led = [row.amounts[span] for row in self.leading]
+        return [*led, self.totals[span] - sum(led, Money.zero(self.total.currency))]
+
     def bars(self, span: date) -> list[Bar]:
         """Return the parts of a span's bar: each leading contributor's, then that of the rest."""
         longest = max(self.totals.values(), default=self.total)
-        led = [row.amounts[span] for row in self.leading]
-        rest = self.totals[span] - sum(led, Money.zero(self.total.currency))
         found, at = [], Decimal(0)
-        for part in (*led, rest):
+        for part in self.parts(span):
             length = part.percent_of(longest) or Decimal(0)
             found.append(Bar(at, length))
             at += length

@@ -25,6 +25,8 @@ NARROWEST = 9
 
 INK, HEAD_FILL, LINE = "#1B2733", "#E8EEF4", "#C3CDD8"
 BAR, FLAGGED, GRID = "#005A9C", "#B8731A", "#DDE3EA"
+# The columns of a chart, in this order; the last is for what is left.
+SERIES = (BAR, FLAGGED, "#3F7F5F", "#8A97A6")
 
 _FONT = {"size": 9, "color": INK}
 _GRID = {"visible": True, "line": {"color": GRID}}
@@ -47,12 +49,13 @@ class BarChart:
 
 @dataclass(frozen=True)
 class ColumnChart:
-    """A native chart of upright columns below a table: for each row one of every column of `values`."""
+    """A native chart of upright columns below a table: for each row one of every column of `values`, or one of all."""
 
     title: str
     labels: int
     values: tuple[int, ...]
     axis_format: str = "#,##0"
+    stacked: bool = False
 
 
 @dataclass(frozen=True)
@@ -259,8 +262,8 @@ def _bars(book: _Book, sheet: TableSheet, spec: BarChart, head: int) -> Any:
 
 
 def _columns(book: _Book, sheet: TableSheet, spec: ColumnChart, head: int) -> Any:
-    chart: Any = book.file.add_chart({"type": "column"})
-    for values, colour in zip(spec.values, (BAR, FLAGGED), strict=True):
+    chart: Any = book.file.add_chart({"type": "column", **({"subtype": "stacked"} if spec.stacked else {})})
+    for values, colour in zip(spec.values, SERIES, strict=False):
         chart.add_series({**_series(sheet, spec.labels, values, head), "fill": {"color": colour}, "gap": 60})
     chart.set_legend({"position": "bottom", "font": _FONT})
     chart.set_y_axis({"num_format": spec.axis_format, "major_gridlines": _GRID, "num_font": _FONT})
