@@ -263,7 +263,7 @@ def _bars(book: _Book, sheet: TableSheet, spec: BarChart, head: int) -> Any:
 
 def _columns(book: _Book, sheet: TableSheet, spec: ColumnChart, head: int) -> Any:
     chart: Any = book.file.add_chart({"type": "column", **({"subtype": "stacked"} if spec.stacked else {})})
-    for values, colour in zip(spec.values, SERIES, strict=False):
+    for values, colour in zip(spec.values, SERIES[: len(spec.values)], strict=True):
         chart.add_series({**_series(sheet, spec.labels, values, head), "fill": {"color": colour}, "gap": 60})
     chart.set_legend({"position": "bottom", "font": _FONT})
     chart.set_y_axis({"num_format": spec.axis_format, "major_gridlines": _GRID, "num_font": _FONT})
