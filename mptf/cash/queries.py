@@ -99,10 +99,9 @@ def get_document(fund: Fund, public_id: str) -> DocumentLine:
 
 def years(fund: Fund) -> Sequence[int]:
     """Return the years from the first value date to the last, the latest first."""
-    ends = select(func.min(CashDocument.value_on), func.max(CashDocument.value_on)).filter_by(fund_id=fund.id)
-    found: tuple[date | None, date | None] = db.session.execute(ends).one().tuple()
-    first, last = found
-    return list(range(last.year, first.year - 1, -1)) if first and last else []
+    ends: Any = select(func.min(DOC.value_on), func.max(DOC.value_on)).where(DOC.fund_id == fund.id)
+    first, last = db.session.execute(ends).one()
+    return list(range(last.year, first.year - 1, -1)) if first else []
 
 
 def parties(fund: Fund) -> Sequence[Organisation]:
