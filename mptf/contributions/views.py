@@ -155,7 +155,8 @@ def ranking(code: str) -> ResponseReturnValue:
 def years(code: str) -> ResponseReturnValue:
     """Show deposits by contributor and year, or by the months of one."""
     shown, year, known = _spread()
-    return render_template("contributions/years.html", spread=shown, year=year, every_year=known)
+    said = {"counts": say(papers.WHAT), "opening": say(papers.OPENING)}
+    return render_template("contributions/years.html", spread=shown, year=year, every_year=known, **said)
 
 
 @bp.get("/f/<code>/contributions/years/xlsx")

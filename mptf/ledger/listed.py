@@ -120,8 +120,11 @@ def by_id(fund: Fund, ids: Collection[int]) -> dict[int, Listed]:
     rows: Any = db.session.execute(_ENTRIES, asked)
     return {
         entry_id: _listed(
-            *facts, *(Named(by), standing_of(confirmed=confirmed, reversed_=back)),
-            *(Numbered(taken) if taken else None, lines[entry_id]),
+            *facts,
+            Named(by),
+            standing_of(confirmed=confirmed, reversed_=back),
+            Numbered(taken) if taken else None,
+            lines[entry_id],
         )
         for entry_id, *facts, by, confirmed, back, taken in rows
-    }  # fmt: skip
+    }
