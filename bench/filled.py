@@ -36,7 +36,11 @@ KNOWN_AT = datetime(2022, 8, 17, 12, tzinfo=UTC)  # half of it was recorded by t
 DOCUMENTS = 60_000  # as many of the entries have a cash document, where they are of its kinds
 REVERSED = 5000  # one entry in so many takes back the one before it, of the same day
 EACH = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :entries)"
-AMOUNT = "(n.i % 125000 * 7919 % 1000000 + 1)"
+# More comes in than is paid, and little comes back: a list of what looks wrong is as short as in a real office.
+AMOUNT = (
+    "((n.i % 125000 * 7919 % 100000 + 1) * CASE WHEN p.kind = 'deposit' THEN 200"
+    " WHEN p.kind LIKE '%refund' THEN 1 ELSE 10 END)"
+)
 OF_ENTRY = "FROM n JOIN bench_day d ON d.i = n.i * :days / (:entries + 1) JOIN bench_pattern p ON p.i = n.i % :patterns"
 STATEMENTS = (
     f"""{EACH} INSERT INTO ledger_line

@@ -30,6 +30,7 @@ from mptf.agreements.service import Change
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument
+from mptf.cash.queries import Asked, documents
 from mptf.claims import service as claims
 from mptf.claims.models import Claim
 from mptf.claims.queries import availability
@@ -446,6 +447,13 @@ class History(RuleBasedStateMachine):
             expected = sum(paper.parts.get(EntryKind.DEPOSIT, 0) for paper in given)
             assert (found.received.minor if found else 0) == expected
         assert money.received.minor == self.model.total("contributions")
+        db.session.rollback()
+
+    @invariant()
+    def the_list_of_flagged_cash_is_what_the_documents_say(self) -> None:
+        everything = documents(self.here(), Asked()).page.items
+        said = {line.document.id for line in everything if any(remark.tone == "warn" for remark in line.remarks)}
+        assert {line.document.id for line in documents(self.here(), Asked(flagged=True)).page.items} == said
         db.session.rollback()
 
     @invariant()

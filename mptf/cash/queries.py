@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import aliased, joinedload
 
+from mptf.cash import around
 from mptf.cash.models import COMES_BACK, KINDS, OUTGOING, CashDocument
 from mptf.cash.remarks import DocumentLine
-from mptf.claims.models import ClaimAccount, ClaimMove
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
@@ -22,16 +22,15 @@ from mptf.core.waiting import Findable, Waiting, result_columns
 from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
 from mptf.ledger import references
-from mptf.ledger.chart import CASH, EntryKind
-from mptf.ledger.models import Account, Confirmation, DocumentKind, Entry, Line, MonthSum, Standing, Unconfirmed
-from mptf.ledger.periods import month_of
+from mptf.ledger.chart import EntryKind
+from mptf.ledger.models import Confirmation, DocumentKind, Entry, Standing, Unconfirmed
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, can
 
 DOCUMENTS = (DocumentKind(CashDocument.__tablename__, N_("Cash document"), KINDS, "cash.document"),)
 
 DOC = CashDocument.__table__.c
-MOVE = ClaimMove.__table__.c
+
 REVERSAL = aliased(Entry)
 STANDS = REVERSAL.id.is_(None)
 # The few that wait are asked for, not the many that were confirmed.
@@ -79,7 +78,10 @@ def documents(fund: Fund, asked: Asked) -> Listed:
     ).all()
     total = sum(row[2] for row in counted)
     number = min(max(asked.page, 1), max(1, -(-total // PAGE_SIZE)))
-    rows = found.order_by(DOC.value_on.desc(), DOC.id.desc()).limit(PAGE_SIZE).offset(offset(number))
+    order = (DOC.value_on.desc(), DOC.id.desc())
+    # First which they are, then what stands around them: asked at once, PostgreSQL walks from document to document.
+    sheet = found.with_only_columns(DOC.id).order_by(*order).limit(PAGE_SIZE).offset(offset(number)).subquery()
+    rows = _posted(fund).join(sheet, sheet.c.id == DOC.id).order_by(*order)
     page = Page(_whole(fund, rows), number, total)
     sums = [KindSum(kind, count, Money(int(minor), fund.currency)) for kind, stands, count, minor in counted if stands]
     sums.sort(key=lambda row: (row.kind in OUTGOING, row.kind.label))
@@ -201,7 +203,7 @@ def _asked(fund: Fund, asked: Asked) -> Select[CashDocument]:
         found = found.where(CashDocument.value_on.between(date(asked.year, 1, 1), date(asked.year, 12, 31)))
     if asked.standing:
         found = found.where(*_STANDING[asked.standing])
-    return found.where(STANDS, _flagged(fund)) if asked.flagged else found
+    return found.where(STANDS, around.flagged(fund)) if asked.flagged else found
 
 
 _STANDING: dict[Standing, tuple[ColumnElement[bool], ...]] = {
@@ -211,26 +213,11 @@ _STANDING: dict[Standing, tuple[ColumnElement[bool], ...]] = {
 }
 
 
-def _flagged(fund: Fund) -> ColumnElement[bool]:
-    """Return the condition that something asks for attention: what `DocumentLine` says in words."""
-    overdrawn = _running(fund).subquery()
-    below = select(overdrawn.c.value_on).where(overdrawn.c.held < 0)
-    late = select(Entry.id).where(Entry.id == CashDocument.entry_id, Entry.period > CashDocument.value_on)
-    return or_(
-        and_(CashDocument.kind.in_(OUTGOING), CashDocument.value_on.in_(below)),
-        and_(CashDocument.kind.in_(COMES_BACK), _excess() > 0),
-        and_(CashDocument.kind == EntryKind.DIRECT_COST, CashDocument.claim_id.is_(None)),
-        and_(CashDocument.kind == EntryKind.DIRECT_COST, _over_claim() > 0),
-        references.used_twice(CashDocument.__table__),
-        late.exists(),
-    )
-
-
 def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
     """Read documents with what stands around each at the end of its value date."""
     columns = (
-        case((CashDocument.kind.in_(COMES_BACK), _excess())),
-        case((CashDocument.kind == EntryKind.DIRECT_COST, _over_claim())),
+        case((CashDocument.kind.in_(COMES_BACK), around.excess())),
+        case((CashDocument.kind == EntryKind.DIRECT_COST, around.over_claim())),
         *references.seen(CashDocument.__table__),
     )
     whole = found.add_columns(*columns).options(
@@ -244,21 +231,8 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
         ),
     )
     rows = db.session.execute(whole).all()
-    held = _held(fund, {row[0].value_on for row in rows})
+    held = around.held(fund, {row[0].value_on for row in rows})
     return [_line(fund, held, *row) for row in rows]
-
-
-def _held(fund: Fund, days: Collection[date]) -> dict[date, int]:
-    """Return what the fund held with the Administrative Agent at the end of these days, in minor units."""
-    first, last = month_of(min(days, default=date.max)), max(days, default=date.min)
-    before = select(func.coalesce(func.sum(MonthSum.amount_minor), 0)).where(
-        MonthSum.fund_id == fund.id, MonthSum.account_id == _cash(fund), MonthSum.amount_currency == fund.currency,
-        MonthSum.value_month < first,
-    )  # fmt: skip
-    running = _running(fund, Line.value_on.between(first, last)).subquery()
-    held = (running.c.held + before.scalar_subquery()).label("held")
-    found = select(running.c.value_on, held).where(running.c.value_on.in_(days))
-    return {day: int(minor) for day, minor in db.session.execute(found)}
 
 
 def _line(
@@ -269,65 +243,3 @@ def _line(
 
     balance = Money(held.get(document.value_on, 0), fund.currency)
     return DocumentLine(document, balance, money(excess), money(over_claim), references.first_seen(seen))
-
-
-def _running(fund: Fund, *of: ColumnElement[bool]) -> Select[Any]:
-    """Select what lines of cash had come to at the end of each day on which it moved."""
-    daily = (
-        select(Line.value_on, func.sum(Line.amount_minor).label("moved"))
-        .where(Line.fund_id == fund.id, Line.account_id == _cash(fund), Line.amount_currency == fund.currency, *of)
-        .group_by(Line.value_on)
-        .subquery()
-    )
-    return select(daily.c.value_on, func.sum(daily.c.moved).over(order_by=daily.c.value_on).label("held"))
-
-
-def _cash(fund: Fund) -> Any:
-    """Select the account of the cash with the Administrative Agent."""
-    return select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code).scalar_subquery()
-
-
-def _excess() -> Any:
-    """Select what came back above what had been paid, by the organisation and reference of a document, up to its day.
-
-    The lines of both kinds are added up, so that what was reversed is left out by itself.
-    """
-    both = [
-        case(*((CashDocument.kind == back, _other_side(one)) for back, one in pairs))
-        for pairs in (zip(COMES_BACK, COMES_BACK, strict=True), COMES_BACK.items())
-    ]
-    sign = case((CashDocument.kind == EntryKind.CONTRIBUTOR_REFUND, 1), else_=-1)
-    accounts = select(func.coalesce(func.sum(_held_by(Account.id, Account)), 0) * sign).where(
-        Account.fund_id == CashDocument.fund_id,
-        Account.code.in_(both),
-        Account.organisation_id == CashDocument.organisation_id,
-        Account.reference == CashDocument.reference,
-    )
-    return accounts.correlate(CashDocument).scalar_subquery()
-
-
-def _held_by(account_id: Any, whose: Any) -> Any:
-    """Select what an account held at the end of a document's day: account by account, or SQLite begins with the lines.
-
-    `whose` is the table the account is found in.
-    """
-    lines = select(func.sum(Line.amount_minor)).where(
-        Line.fund_id == CashDocument.fund_id, Line.account_id == account_id, Line.value_on <= CashDocument.value_on
-    )
-    return lines.correlate(CashDocument, whose).scalar_subquery()
-
-
-def _other_side(kind: EntryKind) -> str:
-    """Return the account of a kind that is not cash."""
-    return kind.debit.code if kind.credit is CASH else kind.credit.code
-
-
-def _over_claim() -> Any:
-    """Select what was paid under the claim of a document above what is in force, up to its day."""
-    paid = select(func.coalesce(func.sum(_held_by(ClaimAccount.account_id, ClaimAccount)), 0)).where(
-        ClaimAccount.fund_id == CashDocument.fund_id, ClaimAccount.claim_id == CashDocument.claim_id
-    )
-    in_force = select(func.sum(MOVE.amount_minor)).where(
-        MOVE.fund_id == CashDocument.fund_id, MOVE.claim_id == CashDocument.claim_id
-    )
-    return paid.correlate(CashDocument).scalar_subquery() - in_force.correlate(CashDocument).scalar_subquery()

@@ -10,6 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, Subquery, func, literal, select, union_all
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from mptf.core.db import db
 from mptf.fund.models import Fund
@@ -17,6 +20,23 @@ from mptf.ledger.models import Account, Confirmation, Entry, Line, MonthSum, Unc
 from mptf.ledger.periods import month_of
 
 Accounts = tuple[ColumnElement[bool], ...]
+
+
+class first_of_month(FunctionElement[date]):  # noqa: N801 - written as a function of SQL
+    """The first day of the month of a column, in SQL: `month_of` of each row."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(first_of_month, "sqlite")
+def _on_sqlite(month: first_of_month, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date({compiler.process(month.clauses, **kw)}, 'start of month')"
+
+
+@compiles(first_of_month, "postgresql")
+def _on_postgres(month: first_of_month, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST(date_trunc('month', CAST({compiler.process(month.clauses, **kw)} AS TIMESTAMP)) AS DATE)"
 
 
 @dataclass(frozen=True)

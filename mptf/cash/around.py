@@ -1,0 +1,169 @@
+"""What the books held around each document at the end of its value date, and which of them that asks attention for.
+
+`remarks` says the same in words.
+"""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+
+from mptf.cash.models import COMES_BACK, OUTGOING, CashDocument
+from mptf.claims.models import ClaimAccount, ClaimMove
+from mptf.core.db import db
+from mptf.fund.models import Fund
+from mptf.ledger import references
+from mptf.ledger.chart import CASH, EntryKind
+from mptf.ledger.models import Account, Entry, Line, MonthSum
+from mptf.ledger.months import first_of_month
+from mptf.ledger.periods import month_of
+
+MOVE = ClaimMove.__table__.c
+
+
+def flagged(fund: Fund) -> ColumnElement[bool]:
+    """Return the condition that something asks for attention: what `DocumentLine` says in words."""
+    overdrawn = _running(fund).subquery()
+    below = select(overdrawn.c.value_on).where(overdrawn.c.held < 0)
+    late = select(Entry.id).where(Entry.id == CashDocument.entry_id, Entry.period > CashDocument.value_on)
+    direct = CashDocument.kind == EntryKind.DIRECT_COST
+    return or_(
+        and_(CashDocument.kind.in_(OUTGOING), CashDocument.value_on.in_(below)),
+        *(_more_back(fund, kind) for kind in COMES_BACK),
+        and_(direct, CashDocument.claim_id.is_(None)),
+        and_(direct, CashDocument.claim_id.in_(_paid_beyond(fund)), over_claim() > 0),
+        references.used_twice(CashDocument.__table__),
+        late.exists(),
+    )
+
+
+def held(fund: Fund, days: Collection[date]) -> dict[date, int]:
+    """Return what the fund held with the Administrative Agent at the end of these days, in minor units."""
+    first, last = month_of(min(days, default=date.max)), max(days, default=date.min)
+    before = select(func.coalesce(func.sum(MonthSum.amount_minor), 0)).where(
+        MonthSum.fund_id == fund.id, MonthSum.account_id == _cash(fund), MonthSum.amount_currency == fund.currency,
+        MonthSum.value_month < first,
+    )  # fmt: skip
+    running = _running(fund, Line.value_on.between(first, last)).subquery()
+    balance = (running.c.held + before.scalar_subquery()).label("held")
+    found = select(running.c.value_on, balance).where(running.c.value_on.in_(days))
+    return {day: int(minor) for day, minor in db.session.execute(found)}
+
+
+def excess() -> Any:
+    """Select what came back above what had been paid, by the organisation and reference of a document, up to its day.
+
+    The lines of both kinds are added up, so that what was reversed is left out by itself.
+    """
+    both = [
+        case(*((CashDocument.kind == back, _other_side(one)) for back, one in pairs))
+        for pairs in (zip(COMES_BACK, COMES_BACK, strict=True), COMES_BACK.items())
+    ]
+    sign = case((CashDocument.kind == EntryKind.CONTRIBUTOR_REFUND, 1), else_=-1)
+    accounts = select(func.coalesce(func.sum(_held_by(Account.id, Account)), 0) * sign).where(
+        Account.fund_id == CashDocument.fund_id,
+        Account.code.in_(both),
+        Account.organisation_id == CashDocument.organisation_id,
+        Account.reference == CashDocument.reference,
+    )
+    return accounts.correlate(CashDocument).scalar_subquery()
+
+
+def over_claim() -> Any:
+    """Select what was paid under the claim of a document above what is in force, up to its day."""
+    paid = select(func.coalesce(func.sum(_held_by(ClaimAccount.account_id, ClaimAccount)), 0)).where(
+        ClaimAccount.fund_id == CashDocument.fund_id, ClaimAccount.claim_id == CashDocument.claim_id
+    )
+    in_force = select(func.sum(MOVE.amount_minor)).where(
+        MOVE.fund_id == CashDocument.fund_id, MOVE.claim_id == CashDocument.claim_id
+    )
+    return paid.correlate(CashDocument).scalar_subquery() - in_force.correlate(CashDocument).scalar_subquery()
+
+
+def _running(fund: Fund, *of: ColumnElement[bool]) -> Select[Any]:
+    """Select what lines of cash had come to at the end of each day on which it moved."""
+    daily = (
+        select(Line.value_on, func.sum(Line.amount_minor).label("moved"))
+        .where(Line.fund_id == fund.id, Line.account_id == _cash(fund), Line.amount_currency == fund.currency, *of)
+        .group_by(Line.value_on)
+        .subquery()
+    )
+    return select(daily.c.value_on, func.sum(daily.c.moved).over(order_by=daily.c.value_on).label("held"))
+
+
+def _cash(fund: Fund) -> Any:
+    """Select the account of the cash with the Administrative Agent."""
+    return select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code).scalar_subquery()
+
+
+def _more_back(fund: Fund, kind: EntryKind) -> ColumnElement[bool]:
+    """Return the condition that more came back with a document of a kind than had been paid.
+
+    A case is asked in its order: the sum of a document last, and only where its month leaves room for it.
+    """
+    return case((and_(CashDocument.kind == kind, _in_doubt(fund, kind)), excess() > 0), else_=False)
+
+
+def _in_doubt(fund: Fund, kind: EntryKind) -> ColumnElement[bool]:
+    """Return the condition that more may have come back by some day of the month of a document than had been paid.
+
+    What came back by the end of that month is held against what was paid before it: only where that is more are the
+    lines of the month asked for, day by day. What is reversed is taken back on its own day, so that no day's sum of
+    either account is below zero.
+    """
+    back = _other_side(kind)
+    sign = 1 if kind is EntryKind.CONTRIBUTOR_REFUND else -1
+    monthly = (
+        select(
+            Account.organisation_id, Account.reference, MonthSum.value_month,
+            func.sum(MonthSum.amount_minor).label("moved"),
+            func.sum(case((Account.code == back, 0), else_=MonthSum.amount_minor)).label("paid"),
+        )
+        .join(MonthSum, and_(MonthSum.account_id == Account.id, MonthSum.fund_id == Account.fund_id))
+        .where(Account.fund_id == fund.id, Account.code.in_((back, _other_side(COMES_BACK[kind]))))
+        .group_by(Account.organisation_id, Account.reference, MonthSum.value_month)
+        .subquery()
+    )  # fmt: skip
+    whose = (monthly.c.organisation_id, monthly.c.reference)
+    by_then = func.sum(monthly.c.moved).over(partition_by=whose, order_by=monthly.c.value_month)
+    most = select(*whose, monthly.c.value_month, ((by_then - monthly.c.paid) * sign).label("most")).subquery()
+    months = select(most.c.organisation_id, most.c.reference, most.c.value_month).where(most.c.most > 0)
+    document = tuple_(CashDocument.organisation_id, CashDocument.reference, first_of_month(CashDocument.value_on))
+    return document.in_(months)
+
+
+def _paid_beyond(fund: Fund) -> Select[Any]:
+    """Select the claims under which more was ever paid, whatever came back, than is in force."""
+    paid = (
+        select(ClaimAccount.claim_id, func.sum(MonthSum.amount_minor).label("minor"))
+        .join(Account, and_(Account.id == ClaimAccount.account_id, Account.fund_id == ClaimAccount.fund_id))
+        .join(MonthSum, and_(MonthSum.account_id == Account.id, MonthSum.fund_id == Account.fund_id))
+        .where(ClaimAccount.fund_id == fund.id, Account.code == _other_side(EntryKind.DIRECT_COST))
+        .group_by(ClaimAccount.claim_id)
+        .subquery()
+    )
+    in_force = select(func.sum(MOVE.amount_minor)).where(MOVE.fund_id == fund.id, MOVE.claim_id == paid.c.claim_id)
+    return select(paid.c.claim_id).where(paid.c.minor > in_force.scalar_subquery())
+
+
+def _held_by(account_id: Any, whose: Any) -> Any:
+    """Select what an account held at the end of a document's day: account by account, or SQLite begins with the lines.
+
+    `whose` is the table the account is found in.
+    """
+    month = first_of_month(CashDocument.value_on)
+    before = select(func.coalesce(func.sum(MonthSum.amount_minor), 0)).where(
+        MonthSum.fund_id == CashDocument.fund_id, MonthSum.account_id == account_id, MonthSum.value_month < month
+    )
+    since = select(func.coalesce(func.sum(Line.amount_minor), 0)).where(
+        Line.fund_id == CashDocument.fund_id,
+        Line.account_id == account_id,
+        Line.value_on.between(month, CashDocument.value_on),
+    )
+    return sum(part.correlate(CashDocument, whose).scalar_subquery() for part in (before, since))
+
+
+def _other_side(kind: EntryKind) -> str:
+    """Return the account of a kind that is not cash."""
+    return kind.debit.code if kind.credit is CASH else kind.credit.code
