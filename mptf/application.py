@@ -81,6 +81,7 @@ def configure(app: Flask, config: Config) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_I18N_ENABLED=False,  # the sentences of our fields are our own; theirs would be read anew for every form
         BABEL_DEFAULT_LOCALE="en",
     )
     app.jinja_env.undefined = StrictUndefined

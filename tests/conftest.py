@@ -5,6 +5,7 @@ import os
 import pickle
 import secrets
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,15 +57,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
-        # What a browser shows, who may do what, and templates do not differ by engine.
-        alike = any(metafunc.definition.get_closest_marker(name) for name in ("browser", "one_engine"))
-        wanted = metafunc.config.getoption("engine")
-        possible = ("sqlite",) if alike else ENGINES
-        if metafunc.definition.get_closest_marker("postgres"):
-            possible = ("postgresql",)
         marks = {"postgresql": [pytest.mark.postgres]}
-        engines = [pytest.param(e, marks=marks.get(e, [])) for e in possible if alike or wanted in (None, e)]
+        engines = [pytest.param(engine, marks=marks.get(engine, [])) for engine in _engines(metafunc)]
         metafunc.parametrize("engine", engines, scope="session")
+
+
+def _engines(metafunc: pytest.Metafunc) -> tuple[str, ...]:
+    """Return the engines a test runs on: both, if it does not say otherwise and nobody asked for one."""
+    marked = {mark.name for mark in metafunc.definition.iter_markers()}
+    if marked & {"browser", "one_engine"}:  # what a browser shows, who may do what, and templates do not differ
+        return ("sqlite",)
+    wanted = metafunc.config.getoption("engine")
+    possible = ("postgresql",) if "postgres" in marked else ENGINES
+    if wanted is None and "by_turns" in marked:
+        return (ENGINES[zlib.crc32(metafunc.definition.name.encode()) % len(ENGINES)],)
+    return tuple(engine for engine in possible if wanted in (None, engine))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -23,6 +23,8 @@ from mptf.policy import Role
 from tests.crawl import stable
 from tests.factories import Make
 
+pytestmark = pytest.mark.by_turns
+
 BASE = "/f/SLW00/contributions"
 CELLS = ("due_on", "amount", "condition")
 JANUARY, MARCH = date(2026, 1, 10), date(2026, 3, 15)

@@ -20,6 +20,8 @@ from tests.conftest import configuration
 from tests.factories import Make
 from tests.support.signing import sign_in
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 def guarded(app: Flask) -> Iterator[Flask]:

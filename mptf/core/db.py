@@ -133,6 +133,11 @@ def transactions(kind: Transaction) -> Iterator[None]:
         _kind.reset(token)
 
 
+def only_reads() -> bool:
+    """Tell whether what begins now is a reading transaction."""
+    return _kind.get() == "read"
+
+
 @contextmanager
 def aside() -> Iterator[Connection]:
     """Open a short writing transaction beside the session's own, committed at the end of the block.
@@ -190,14 +195,15 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = _kind.get() == "read"
+    reading = only_reads()
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if _kind.get() == "read":
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    """Let the driver say it with its BEGIN: a statement of its own would be one more way to the server and back."""
+    driver: Any = connection.connection.driver_connection
+    driver.read_only = only_reads()
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -228,6 +234,7 @@ __all__ = [
     "init_app",
     "money",
     "one_of",
+    "only_reads",
     "transactions",
     "unit_of_work",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from mptf.jobs import child
 from mptf.web import config
 
 FACTORY = "mptf:create_app"
+LOADED = "mptf.application"  # once, before there is a task: each begins at once instead of a second later
 MOST_AT_ONCE = 2
 BEAT_EVERY = 10.0  # seconds
 LONGEST = 30 * 60.0  # seconds a task may take before its process is ended
@@ -43,7 +44,7 @@ class Runner:
         self._functions = functions
         self._children: list[Child] = []
         self._next_beat = 0.0
-        processes.set_forkserver_preload([child.__name__, FACTORY.partition(":")[0]])
+        processes.set_forkserver_preload([child.__name__, LOADED])
         multiprocessing.forkserver.ensure_running()
 
     def begin(self) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from mptf.core import clock, ids
-from mptf.core.db import db, transactions
+from mptf.core.db import db, only_reads, transactions
 from mptf.core.errors import NotFound
 from mptf.people.models import Person
 from mptf.people.queries import Rights, rights_of
@@ -62,7 +62,13 @@ class Demands:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """Read in a short transaction of its own, so that a posting request holds no lock while it thinks."""
+    """Read in a short transaction of its own, so that a posting request holds no lock while it thinks.
+
+    A request that only reads does so in one transaction from beginning to end.
+    """
+    if only_reads():
+        yield db.session()
+        return
     with transactions("read"), Session(db.engine, expire_on_commit=False) as session:
         yield session
 

@@ -257,19 +257,15 @@ def secure(response: Response) -> Response:
 
 
 def _asset(name: str) -> str:
-    """Return the address of a static file, new whenever the file changes; a page that draws many icons looks once."""
-    known: dict[str, str] = g.setdefault("assets", {})
-    if name not in known:
-        path = Path(str(current_app.static_folder)) / name
-        version = int(path.stat().st_mtime) if path.exists() else 0
-        known[name] = _address_of(request.script_root, name, version)
-    return known[name]
+    """Return the address of a static file; another whenever a desk is started with another content."""
+    return _asset_at(request.script_root, str(current_app.static_folder), name)
 
 
 @lru_cache(maxsize=256)
-def _address_of(_root: str, name: str, version: int) -> str:
-    """Return the address of a version of a static file, put together once for each place the desk is served at."""
-    return url_for("static", filename=name, v=version)
+def _asset_at(_root: str, folder: str, name: str) -> str:
+    """Put the address together, once for each place the desk is served at: a page draws many icons."""
+    path = Path(folder) / name
+    return url_for("static", filename=name, v=int(path.stat().st_mtime) if path.exists() else 0)
 
 
 def _page_of(endpoint: str, code: str, public_id: str) -> str:

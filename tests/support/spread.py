@@ -3,7 +3,7 @@
 from xdist.scheduler import LoadScopeScheduling
 
 # What their tests share takes seconds to start: a browser, a whole desk.
-TOGETHER = ("_browser.py", "test_journeys.py", "test_gallery.py", "test_keep.py")
+TOGETHER = ("_browser.py", "test_journeys.py", "test_every_page.py", "test_gallery.py", "test_keep.py")
 
 
 class Spread(LoadScopeScheduling):  # type: ignore[misc]  # the plugin has no types

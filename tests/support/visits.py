@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 from mptf.people.models import Person
-from tests.support.browser import axe, shot
+from tests.support.browser import THEMES, axe, shot
 from tests.support.live import served
 from tests.support.signing import cookie_for
 
@@ -66,7 +66,7 @@ def look(page: Page, name: str, *, themes: tuple[str, ...] = ("light",), widths:
     shot(page, name)
     for theme in themes:
         page.evaluate(f"document.documentElement.setAttribute('data-bs-theme', '{theme}')")
-        assert axe(page) == [], (name, theme)
+        assert axe(page, *THEMES[theme]) == [], (name, theme)
     size = page.viewport_size
     assert size is not None
     for width in widths or (size["width"],):
