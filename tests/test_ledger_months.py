@@ -1,11 +1,12 @@
 """The sums the database keeps of months: what they come to by any day and moment, and that nobody writes them."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.exc import DBAPIError
 
 from mptf.core import clock
@@ -14,7 +15,7 @@ from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.ledger import balances, service
 from mptf.ledger.chart import CASH, CONTRIBUTIONS, EntryKind
-from mptf.ledger.models import Account, Entry, Line, MonthSum
+from mptf.ledger.models import Account, Confirmation, Entry, Line, MonthSum
 from mptf.ledger.service import Document
 from mptf.policy import Role, Viewer
 from tests.factories import Make
@@ -71,39 +72,50 @@ def keep_books(fund: Fund, by: Viewer) -> None:
             db.session.commit()
 
 
-def added_up(fund: Fund, as_at: date | None, known_at: datetime | None) -> dict[str, tuple[int, int]]:
-    """Add up the lines one by one: what each account holds by then, and what of it waited."""
-    found: dict[str, tuple[int, int]] = {}
+Lines = Sequence[Row[str, date, datetime, datetime | None, int]]
+
+
+def lines_of(fund: Fund) -> Lines:
+    """Return the code, value date, moments of recording and confirmation, and amount of each line."""
     lines = (
-        select(Line, Entry, Account).join(Entry, Entry.id == Line.entry_id).join(Account, Account.id == Line.account_id)
+        select(Account.code, Line.value_on, Line.recorded_at, Confirmation.confirmed_at, Line.__table__.c.amount_minor)
+        .join(Account, Account.id == Line.account_id)
+        .outerjoin(Confirmation, Confirmation.entry_id == Line.entry_id)
+        .where(Line.fund_id == fund.id)
     )
-    for line, entry, account in db.session.execute(lines.where(Line.fund_id == fund.id)):
-        if (as_at and line.value_on > as_at) or (known_at and line.recorded_at > known_at):
+    return db.session.execute(lines).all()
+
+
+def added_up(lines: Lines, as_at: date | None, known_at: datetime | None) -> dict[str, tuple[int, int]]:
+    """Add up lines one by one: what each account holds by then, and what of it waited."""
+    found: dict[str, tuple[int, int]] = {}
+    for code, value_on, recorded_at, confirmed_at, minor in lines:
+        if (as_at and value_on > as_at) or (known_at and recorded_at > known_at):
             continue
-        confirmation = entry.confirmation
-        waits = confirmation is None or (known_at is not None and confirmation.confirmed_at > known_at)
-        amount, advised = found.get(account.code, (0, 0))
-        minor = line.amount.minor
-        found[account.code] = amount + minor, advised + (minor if waits else 0)
+        waits = confirmed_at is None or (known_at is not None and confirmed_at > known_at)
+        amount, advised = found.get(code, (0, 0))
+        found[code] = amount + minor, advised + (minor if waits else 0)
     return found
 
 
 def test_balances_are_exact_by_every_day_and_moment(ctx: Flask, fund: Fund, officer: Viewer) -> None:
     keep_books(fund, officer)
+    lines = lines_of(fund)
     for as_at, known_at in product((None, *DAYS), (None, *MOMENTS)):
         rows = balances.of_accounts(fund, as_at=as_at, known_at=known_at)
         held = {row.account.code: (row.amount.minor, row.advised.minor) for row in rows}
-        assert held == added_up(fund, as_at, known_at), (as_at, known_at)
+        assert held == added_up(lines, as_at, known_at), (as_at, known_at)
 
 
 def test_movements_are_those_of_each_month_by_every_day_and_moment(ctx: Flask, fund: Fund, officer: Viewer) -> None:
     keep_books(fund, officer)
+    lines = lines_of(fund)
     for as_at, known_at in product((None, *DAYS[::3]), (None, *MOMENTS[::2])):
         expected: dict[tuple[str, date], int] = {}
         before: dict[str, int] = {}
         for month in (date(2025, 12, 1), *(date(2026, number, 1) for number in range(1, 5))):
             last = date(month.year + month.month // 12, month.month % 12 + 1, 1) - timedelta(days=1)
-            then = added_up(fund, min(last, as_at or last), known_at)
+            then = added_up(lines, min(last, as_at or last), known_at)
             for code, (amount, _) in then.items():
                 if code != CASH.code and amount != before.get(code, 0):
                     expected[code, month] = amount - before.get(code, 0)
