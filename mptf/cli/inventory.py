@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy.engine.interfaces import TableKey
 
 from mptf.core.schema import VERSION_TABLE
 
@@ -20,35 +21,43 @@ _POSTGRESQL_TRIGGERS = (
 def inventory(connection: Connection) -> set[str]:
     """Return a line for each column, key, reference, check, index and trigger."""
     inspector = inspect(connection)
-    lines = {line for table in inspector.get_table_names() if _ours(table) for line in _table(inspector, table)}
+    names = [table for table in inspector.get_table_names() if _ours(table)]
+    # Without a name everything would be asked for.
+    lines = {f"{table}{line}" for (_, table), line in _lines(inspector, names)} if names else set()
     query = _SQLITE_TRIGGERS if connection.dialect.name == "sqlite" else _POSTGRESQL_TRIGGERS
     lines |= {f"trigger {name}: {_plain(text)}" for name, text in connection.exec_driver_sql(query)}
     return lines
 
 
 def _ours(table: str) -> bool:
-    return table != VERSION_TABLE and not table.startswith("search_words_")
+    """Tell whether a table is looked at; the definition of the words to search stands among the triggers."""
+    return table != VERSION_TABLE and not table.startswith("search_words")
 
 
-def _table(inspector: Inspector, table: str) -> Iterator[str]:
-    if table == "search_words":
-        return  # its definition stands among the triggers
-    for column in inspector.get_columns(table):
-        null = "null" if column["nullable"] else "not null"
-        yield f"{table}.{column['name']} {column['type']!s} {null} default {column['default']}"
-    key = inspector.get_pk_constraint(table)
-    yield f"{table} key {key['name']} {key['constrained_columns']}"
-    for one in inspector.get_unique_constraints(table):
-        yield f"{table} unique {one['name']} {one['column_names']}"
-    for reference in inspector.get_foreign_keys(table):
-        yield (
-            f"{table} reference {reference['name']} {reference['constrained_columns']} to "
-            f"{reference['referred_table']} {reference['referred_columns']} {sorted(reference['options'].items())}"
-        )
-    for check in inspector.get_check_constraints(table):
-        yield f"{table} check {check['name']}: {_plain(check['sqltext'])}"
-    for index in inspector.get_indexes(table):
-        yield f"{table} index {index['name']} {_index(index)}"
+def _lines(inspector: Inspector, names: list[str]) -> Iterator[tuple[TableKey, str]]:
+    """Yield the table and the text of each line, all tables asked at once."""
+    for key, columns in inspector.get_multi_columns(filter_names=names).items():
+        yield from ((key, f".{_column(column)}") for column in columns)
+    for key, primary in inspector.get_multi_pk_constraint(filter_names=names).items():
+        yield key, f" key {primary['name']} {primary['constrained_columns']}"
+    for key, uniques in inspector.get_multi_unique_constraints(filter_names=names).items():
+        yield from ((key, f" unique {one['name']} {one['column_names']}") for one in uniques)
+    for key, references in inspector.get_multi_foreign_keys(filter_names=names).items():
+        yield from ((key, f" reference {_reference(one)}") for one in references)
+    for key, checks in inspector.get_multi_check_constraints(filter_names=names).items():
+        yield from ((key, f" check {one['name']}: {_plain(one['sqltext'])}") for one in checks)
+    for key, indexes in inspector.get_multi_indexes(filter_names=names).items():
+        yield from ((key, f" index {one['name']} {_index(one)}") for one in indexes)
+
+
+def _column(column: Any) -> str:
+    null = "null" if column["nullable"] else "not null"
+    return f"{column['name']} {column['type']!s} {null} default {column['default']}"
+
+
+def _reference(reference: Any) -> str:
+    there, options = reference["referred_columns"], sorted(reference["options"].items())
+    return f"{reference['name']} {reference['constrained_columns']} to {reference['referred_table']} {there} {options}"
 
 
 def _index(index: Any) -> str:
