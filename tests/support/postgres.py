@@ -28,7 +28,10 @@ NOBODY = 65534  # PostgreSQL refuses to run as root
 TEMPLATE = "template"
 # Where a run is killed, nobody else would end its server.
 WATCH = """(while kill -0 "$1"; do sleep 2; done; kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"; rm -rf "$2") &"""
-SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+SETTINGS = (
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "wal_level=minimal",
+    "max_wal_senders=0", "autovacuum_naptime=5min",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
