@@ -31,6 +31,7 @@ from mptf.fund.models import Fund
 from mptf.imports import service as imports
 from mptf.ledger.models import Standing
 from mptf.organisations.models import Organisation
+from mptf.paper.workbook import write_workbook
 from mptf.policy import Role, Viewer
 from mptf.reconciliation import queries, service, sheets
 from mptf.reconciliation.models import AgentList, AgentListRow, Finding, FindingKind, SettledHow, Settlement
@@ -600,7 +601,10 @@ def test_the_workbook_holds_both_sides_and_the_words(
     record(sweden)
     record(sweden, bank_reference="=1+1", value_on=date(2026, 2, 1), received=usd(9_00), fee=None, original=None)
     compare("Norway,2026-04-05,7.00,,,,", GOOD.replace("576000.00", "575000.00"))
-    book = openpyxl.load_workbook(sheets.workbook(fund, queries.every_difference(fund), by="Demo Officer 1"))
+    out, made_at = io.BytesIO(), clock.now()
+    made = sheets.sheets(fund, queries.every_difference(fund), by="Demo Officer 1", made_at=made_at)
+    write_workbook(out, made, title=sheets.TITLE, source=fund.code, made_at=made_at)
+    book = openpyxl.load_workbook(out)
     rows = [list(row) for row in book["Differences"].iter_rows(values_only=True)]
     body = [row for row in rows if row[-1] in (2, 3) or row[0] == "Only in our books"]
     assert [row[0] for row in body] == ["Differs", "Only in the Administrative Agent’s list", "Only in our books"]
