@@ -12,16 +12,11 @@ from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Standing
 from mptf.ledger.references import LONGEST_REFERENCE
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import CONTRIBUTOR_KINDS, Organisation, OrganisationKind
 from mptf.web import AmountField, Filter, Form, TextAreaField, TextField
 from mptf.web.forms import Needed, NeededDay, choices, choices_of
 from mptf.web.text import say
 from mptf.web.uploads import UploadForm
-
-PUNOS: tuple[OrganisationKind, ...] = (OrganisationKind.PUNO,)
-CONTRIBUTORS: tuple[OrganisationKind, ...] = (
-    OrganisationKind.GOVERNMENT, OrganisationKind.MULTILATERAL, OrganisationKind.OTHER,
-)  # fmt: skip
 
 
 class MovementForm(Form):
@@ -63,7 +58,7 @@ class MovementForm(Form):
 class PartyForm(MovementForm):
     """Interest of a participating organisation."""
 
-    kinds_of_party = PUNOS
+    kinds_of_party: tuple[OrganisationKind, ...] = (OrganisationKind.PUNO,)
     organisation = SelectField("Organisation", validators=[Needed("Choose the organisation.")])
 
     def offer_parties(self, parties: Iterable[Organisation]) -> None:
@@ -75,7 +70,7 @@ class PartyForm(MovementForm):
 class ContributorForm(PartyForm):
     """What goes back to a contributor."""
 
-    kinds_of_party = CONTRIBUTORS
+    kinds_of_party = CONTRIBUTOR_KINDS
 
 
 class ProjectForm(PartyForm):

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from mptf.contributions.models import CONTRIBUTOR_KINDS, Deposit
+from mptf.contributions.models import Deposit
 from mptf.controls.models import REQUESTED, ControlRequest
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
@@ -17,6 +17,7 @@ from mptf.core.waiting import Waiting
 from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
 from mptf.ledger.models import Confirmation, Entry
+from mptf.organisations.models import CONTRIBUTOR_KINDS
 from mptf.organisations.queries import organisations_of
 from mptf.policy import Permission, Viewer, can
 from mptf.reconciliation.models import (

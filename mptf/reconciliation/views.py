@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from mptf.contributions.agreements import every_agreement, get_agreement
 from mptf.contributions.deposits import get_deposit
 from mptf.contributions.forms import DepositForm
-from mptf.contributions.models import CONTRIBUTOR_KINDS, Deposit
+from mptf.contributions.models import Deposit
 from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Receipt, why_not_confirm
 from mptf.core import clock
@@ -18,6 +18,7 @@ from mptf.fund.current import the_fund
 from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
 from mptf.ledger.models import Standing
+from mptf.organisations.models import CONTRIBUTOR_KINDS
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.policy import Permission, can
 from mptf.reconciliation import queries, service, sheets
