@@ -8,7 +8,7 @@ from sqlalchemy import Select, extract, func, select
 from sqlalchemy.orm import joinedload
 
 from mptf.core.db import db, one_of
-from mptf.core.paging import Page, page_of
+from mptf.core.paging import PAGE_SIZE, Page, page_of
 from mptf.fund.models import Fund
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
 
@@ -45,7 +45,7 @@ def get_rate(public_id: str) -> ExchangeRate:
 
 
 def rates(
-    *, currency: str | None = None, source: RateSource | None = None, page: int = 1, size: int = 50
+    *, currency: str | None = None, source: RateSource | None = None, page: int = 1, size: int = PAGE_SIZE
 ) -> Page[ExchangeRate]:
     """Return a page of exchange rates, by currency and the newest first."""
     found = select(ExchangeRate).order_by(

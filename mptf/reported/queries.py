@@ -11,7 +11,7 @@ from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import NotFound
 from mptf.core.money import Money
-from mptf.core.paging import PAGE_SIZE, Page, offset, page_of
+from mptf.core.paging import PAGE_SIZE, Page, offset, page_of, within
 from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
 from mptf.organisations.models import Organisation
@@ -76,7 +76,7 @@ def years(fund: Fund, *, year: int | None = None, page: int = 1) -> Page[YearOfO
         groups.setdefault((figure.cell.year, figure.cell.organisation_id), []).append(figure)
     rows = [_year(reporters[reporter], at, group) for (at, reporter), group in groups.items()]
     rows.sort(key=lambda row: (-row.year, row.organisation.short_name.lower()))
-    number = min(max(page, 1), max(1, -(-len(rows) // PAGE_SIZE)))
+    number = within(page, len(rows))
     return Page(rows[offset(number) : offset(number) + PAGE_SIZE], number, len(rows))
 
 
@@ -112,7 +112,6 @@ def versions(fund: Fund, organisation: Organisation, year: int, page: int = 1) -
         .order_by(row.project_number, row.category, row.basis, row.version.desc())
         .options(joinedload(row.by), joinedload(row.table).joinedload(TableImport.file)),
         page,
-        size=50,
     )
     group = every_figure(fund, organisation=organisation, year=year)
     counting = {(one.cell, one.version) for one in figures.in_force(group, clock.now())}
