@@ -8,6 +8,7 @@ from wtforms import SelectField
 from mptf.cash.models import KINDS, LONGEST_FUND, OF_DIRECT_COST, OF_PROJECT
 from mptf.cash.queries import Asked
 from mptf.claims.models import Claim
+from mptf.core.status import one_named
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Standing
@@ -149,18 +150,13 @@ class DocumentFilter(Filter):
         """What was asked for, as the query takes it."""
         year = self.year.data or ""
         return Asked(
-            kind={kind.value: kind for kind in KINDS}.get(self.kind.data or ""),
+            kind=one_named(KINDS, self.kind.data),
             organisation=self.organisation.data or "",
             year=int(year) if year.isascii() and year.isdigit() and len(year) == 4 else 0,
-            standing={standing.value: standing for standing in Standing}.get(self.standing.data or ""),
+            standing=one_named(Standing, self.standing.data),
             flagged=self.flagged.data == "yes",
             page=page,
         )
-
-    def address(self) -> dict[str, str]:
-        """What was asked for, as the address of the same list says it."""
-        names = ("kind", "organisation", "year", "standing", "flagged")
-        return {name: str(self[name].data) for name in names if self[name].data}
 
 
 class ConfirmForm(Form):

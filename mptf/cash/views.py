@@ -14,6 +14,7 @@ from mptf.cash.rows import HEADINGS, CashComparison, CashRow
 from mptf.cash.service import LIST
 from mptf.claims import queries as claims
 from mptf.core.errors import N_
+from mptf.core.status import one_named
 from mptf.documents.pages import Documents
 from mptf.fund.current import the_fund
 from mptf.fund.queries import get_window, windows
@@ -114,8 +115,7 @@ def record(code: str, kind: str) -> ResponseReturnValue:
 
 
 def _kind(name: str) -> EntryKind:
-    chosen = next((kind for kind in KINDS if kind.value == name), None)
-    return chosen or not_found()
+    return one_named(KINDS, name) or not_found()
 
 
 def _form(kind: EntryKind) -> MovementForm:
