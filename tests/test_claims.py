@@ -138,12 +138,12 @@ def test_cash_and_payments_count_once_they_are_confirmed(
 ) -> None:
     advised = post(fund, by, EntryKind.DEPOSIT, 500, donor, confirmed=None)
     assert left(fund) == 0
-    ledger.confirm(advised, by=by)
+    ledger.confirm(advised, by=by, how=IMPORTED)
     claim = promise(fund, by, 300)
     service.pay_by(fund, claim, undp, "1", by=by)
     on_its_way = post(fund, by, EntryKind.TRANSFER, 300, undp, reference="1", confirmed=None)
     assert left(fund) == 200
-    ledger.confirm(on_its_way, by=by)
+    ledger.confirm(on_its_way, by=by, how=IMPORTED)
     assert left(fund) == 200
 
 

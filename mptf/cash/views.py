@@ -22,6 +22,7 @@ from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import EntryKind
+from mptf.ledger.service import why_not_confirm
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.paper.shape import Comparison
 from mptf.policy import Permission, can
@@ -70,7 +71,7 @@ def confirm(code: str, public_id: str) -> ResponseReturnValue:
 
 def _document(line: DocumentLine, form: ConfirmForm) -> ResponseReturnValue:
     fund, viewer, found = the_fund(), the_viewer(), line.document
-    refusal = service.why_not_confirm(found, by=viewer)
+    refusal = why_not_confirm(found.entry, by=viewer)
     return page_with(
         "cash/document.html",
         form,
