@@ -19,6 +19,7 @@ from mptf.core.errors import N_, KnownAlready, RuleBroken
 from mptf.core.facts import needed
 from mptf.core.files import StoredFile
 from mptf.core.tasks import Work
+from mptf.fund.facts import not_ahead
 from mptf.fund.models import Fund
 from mptf.fund.service import lock
 from mptf.imports import service as imports
@@ -75,10 +76,7 @@ def upload(
     require(by, Permission.RECONCILIATION_EDIT, fund)
     if complete_from and complete_from > complete_until:
         raise RuleBroken(N_("The list ends before it begins. Check both days."), field="complete_until")
-    if complete_until > clock.today(fund):
-        raise RuleBroken(
-            N_("This day is still to come; today is {today}."), today=clock.today(fund), field="complete_until"
-        )
+    not_ahead(fund, complete_until, "complete_until")
     lock(fund.id)
     if same := queries.find_same_file(fund, stored.sha256):
         raise KnownAlready(
