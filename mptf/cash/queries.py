@@ -1,7 +1,4 @@
-"""Read the cash documents of a fund: a page of them with their sums, one, and what stands around each.
-
-What asks for attention is said in SQL too, so that a list of it is as quick as any other.
-"""
+"""Read the cash documents of a fund: a page of them with their sums, one, and what stands around each (`around`)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
