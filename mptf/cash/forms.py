@@ -43,9 +43,6 @@ class MovementForm(Form):
     def offer_parties(self, parties: Iterable[Organisation]) -> None:
         """Let a person choose among these organisations."""
 
-    def offer_claims(self, claims: Mapping[str, Claim]) -> None:
-        """Let a person choose among these approved direct costs."""
-
     def values(self) -> dict[str, Any]:
         """What happened, as the service takes it; rows that are named are looked up by the view."""
         return {

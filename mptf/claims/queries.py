@@ -3,7 +3,6 @@
 Cash and payments count once the Administrative Agent has confirmed them: what is on its way is still promised.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -108,16 +107,6 @@ def in_force(claim: Claim) -> Money:
     )
     ((currency, minor),) = rows
     return Money(int(minor), currency)
-
-
-def accounts_of(claim: Claim) -> Sequence[Account]:
-    """Return the accounts a claim is paid by."""
-    owned = select(ClaimAccount.account_id).where(
-        ClaimAccount.fund_id == claim.fund_id, ClaimAccount.claim_id == claim.id
-    )
-    return db.session.scalars(
-        select(Account).where(Account.fund_id == claim.fund_id, Account.id.in_(owned)).order_by(Account.id)
-    ).all()
 
 
 def find_owner(account: Account) -> Claim | None:

@@ -16,13 +16,8 @@ from mptf.rates.models import ExchangeRate, RateSource, RateUpload
 OPERATIONAL_RATE_LASTS = timedelta(days=31)
 
 
-def rate_on(currency: str, day: date, source: RateSource = RateSource.UNORE) -> ExchangeRate | None:
-    """Return the rate of a currency in force on a day, if one is known: the latest that began by then."""
-    return db.session.scalars(in_force(currency, day, source)).first()
-
-
 def in_force(currency: Any, day: Any, source: RateSource = RateSource.UNORE) -> Select[ExchangeRate]:
-    """Select the rate of a currency in force on a day; both may be columns."""
+    """Select the rate of a currency in force on a day, the latest that began by then; both may be columns."""
     begun = (ExchangeRate.currency == currency, ExchangeRate.source == source, ExchangeRate.valid_from <= day)
     return select(ExchangeRate).where(*begun).order_by(ExchangeRate.valid_from.desc()).limit(1)
 
