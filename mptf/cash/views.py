@@ -81,7 +81,7 @@ def _document(line: DocumentLine, form: ConfirmForm) -> ResponseReturnValue:
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id),
         may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, found),
         may_record=can(viewer, Permission.CASH_RECORD, found),
-        refusal=sentence(refusal) if refusal else "",
+        refusal=sentence(refusal),
         attached=DOCUMENTS.card(found),
     )
 

@@ -193,7 +193,7 @@ def _difference(found: Finding, form: Form) -> ResponseReturnValue:
         reversal_form=form if isinstance(form, ReversalForm) else ReversalForm(None),
         may_edit=can(viewer, Permission.RECONCILIATION_EDIT, fund),
         may_confirm=bool(confirms) and can(viewer, Permission.DEPOSITS_CONFIRM, fund),
-        refusal=sentence(refusal) if refusal else "",
+        refusal=sentence(refusal),
     )
 
 
