@@ -18,6 +18,7 @@ from mptf.core.db import db
 from mptf.core.errors import N_, KnownAlready, RuleBroken
 from mptf.core.facts import needed
 from mptf.core.files import StoredFile
+from mptf.core.sentences import cut
 from mptf.core.tasks import Work
 from mptf.fund.facts import not_ahead
 from mptf.fund.models import Fund
@@ -25,6 +26,7 @@ from mptf.fund.service import lock
 from mptf.imports import service as imports
 from mptf.imports.kinds import TableKind
 from mptf.imports.models import TableImport
+from mptf.ledger.models import LONGEST_NOTE
 from mptf.paper.problems import Problem, error, warning
 from mptf.paper.shape import Comparison, ReadTable
 from mptf.paper.table import Record
@@ -150,7 +152,7 @@ def confirm(finding: Finding, *, by: Viewer) -> None:
 
 
 def _noted(agent_list: AgentList) -> str:
-    return f"List {agent_list.table.file.name}"[:300]
+    return cut(f"List {agent_list.table.file.name}", LONGEST_NOTE)
 
 
 def _check_open(finding: Finding) -> None:
