@@ -33,9 +33,9 @@ from mptf.ledger.models import Standing
 from mptf.organisations.models import Organisation
 from mptf.paper.workbook import write_workbook
 from mptf.policy import Role, Viewer
-from mptf.reconciliation import queries, service, sheets
+from mptf.reconciliation import comparing, queries, service, sheets
+from mptf.reconciliation.comparing import KIND
 from mptf.reconciliation.models import AgentList, AgentListRow, Finding, FindingKind, SettledHow, Settlement
-from mptf.reconciliation.service import KIND
 from tests.factories import Make
 from tests.support.statements import statements
 from tests.support.work import work_off
@@ -334,7 +334,7 @@ def test_a_comparison_killed_half_way_leaves_nothing_and_can_be_done_again(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(service, "_answer_earlier", die)  # rows and findings are inserted, nothing is committed
+        patch.setattr(comparing, "_answer_earlier", die)  # rows and findings are inserted, nothing is committed
         with pytest.raises(Killed):
             work_off()
     db.session.remove()

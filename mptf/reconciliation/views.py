@@ -22,10 +22,10 @@ from mptf.organisations.models import CONTRIBUTOR_KINDS
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.policy import Permission, can
 from mptf.reconciliation import queries, service, sheets
+from mptf.reconciliation.comparing import KIND
 from mptf.reconciliation.forms import ExplainForm, ListForm, ReversalForm
 from mptf.reconciliation.models import DIFFERENCES, AgentList, Finding, FindingKind, booked
 from mptf.reconciliation.rows import HEADINGS, NUMBERS, AgentRow
-from mptf.reconciliation.service import KIND
 from mptf.web import (
     ActionForm,
     Form,
