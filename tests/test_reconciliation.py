@@ -29,7 +29,7 @@ from mptf.core.sentences import filled
 from mptf.core.tasks import Task, TaskState
 from mptf.fund.models import Fund
 from mptf.imports import service as imports
-from mptf.ledger.models import Standing
+from mptf.ledger.models import LONGEST_NOTE, Standing
 from mptf.organisations.models import Organisation
 from mptf.paper.workbook import write_workbook
 from mptf.policy import Role, Viewer
@@ -449,6 +449,18 @@ def test_the_agent_confirms_what_a_list_matches_in_everything(
     assert deposit.fee_entry.confirmation.note == "List list.csv"
     with pytest.raises(RuleBroken, match="No deposit of this list waits"):
         service.confirm_matched(agent_list, by=agent)
+
+
+def test_the_note_of_a_confirmation_says_where_a_long_name_is_cut(
+    compare: Compare, record: Callable[..., Deposit], sweden: Organisation, agent: Viewer
+) -> None:
+    deposit = record(sweden)
+    service.confirm_matched(compare(GOOD, name="n" * 296 + ".csv"), by=agent)
+    db.session.commit()
+    db.session.expire_all()
+    confirmation = anew(deposit).entry.confirmation
+    assert confirmation
+    assert (len(confirmation.note), confirmation.note[-2:]) == (LONGEST_NOTE, "n…")
 
 
 def test_the_agent_confirms_a_deposit_that_differs_as_our_books_have_it(
