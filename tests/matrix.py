@@ -525,7 +525,7 @@ def _with_documents(page: str, *others: str) -> tuple[str, ...]:
     return (page, *(f"{page}_attachment{what}" for what in ("", "_add", "_withdraw")), *others)
 
 
-AGREEMENTS = _with_documents("agreements.agreement", "agreements.amend")
+AGREEMENTS = _with_documents("agreements.agreement", "agreements.amend", "agreements.plan", "agreements.withdraw")
 PLEDGES = _with_documents("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
 STATEMENTS = ("statements.statement", "statements.pdf", "statements.xlsx")
 DOCUMENTS = ("statements.file", "statements.withdraw")
