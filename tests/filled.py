@@ -202,6 +202,7 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "agreements.amend": _amendment,
     "agreements.plan": _typed(**{"instalments-0-due_on": DAY, "instalments-0-amount": "1.00"}),
     "agreements.rename_window": _versioned(name="New"),
+    "agreements.withdraw": _typed(reason="recorded by mistake"),
     "cash.imports": _file(worlds.CASH_LIST % b"new", "cash.csv"),
     "cash.record": _movement,
     "claims.approve_direct_cost": _typed(label="New", amount="1.00", window="", basis="decided"),

@@ -525,7 +525,7 @@ def _with_documents(page: str, *others: str) -> tuple[str, ...]:
     return (page, *(f"{page}_attachment{what}" for what in ("", "_add", "_withdraw")), *others)
 
 
-AGREEMENTS = _with_documents("agreements.agreement", "agreements.amend", "agreements.plan")
+AGREEMENTS = _with_documents("agreements.agreement", "agreements.amend", "agreements.plan", "agreements.withdraw")
 PLEDGES = _with_documents("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
 STATEMENTS = ("statements.statement", "statements.pdf", "statements.xlsx")
 DOCUMENTS = ("statements.file", "statements.withdraw")
@@ -535,7 +535,7 @@ CASH = _with_documents("cash.document", "cash.confirm")
 OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(DEPOSITS, _deposit),
     **dict.fromkeys(AGREEMENTS, _agreement),
-    "agreements.plan": _plain,
+    **dict.fromkeys(("agreements.plan", "agreements.withdraw"), _plain),
     **dict.fromkeys(PLEDGES, _pledge),
     **dict.fromkeys(("agreements.rename_window", "agreements.end_window"), _of_fund("window")),
     **dict.fromkeys(STATEMENTS, _statement),

@@ -103,6 +103,7 @@ def record_agreement(page: Page, signed_on: date) -> None:
     page.locator("[name=amount]").fill("18,000,000")
     page.locator("[name=currency]").select_option("SEK")
     page.get_by_role("button", name="Record the agreement").click()
+    confirm(page)
     expect(page.get_by_text("Plan its instalments next.")).to_be_visible()
 
 

@@ -51,6 +51,7 @@ NOTED = {
     "agreements.agreement": (Role.ADMINISTRATIVE_AGENT, "page", "agreement"),
     "agreements.amend": (Role.SECRETARIAT_OFFICER, "page", "agreement"),
     "agreements.plan": (Role.SECRETARIAT_HEAD, "page", "agreement"),
+    "agreements.withdraw": (Role.SECRETARIAT_OFFICER, "page", "agreement"),
     "people.person": (Role.ADMINISTRATOR, "page", "person"),
     "signin.access_of": (Role.ADMINISTRATOR, "page", "person"),
     "trail.of_installation": (Role.ADMINISTRATOR, "page", "audit_event"),

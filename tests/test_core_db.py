@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import String, func, literal, select, text
 from sqlalchemy.exc import DBAPIError
 
 from mptf.core import once, search
@@ -13,6 +13,16 @@ from mptf.core.search import SearchRow
 from mptf.fund.models import Fund
 from mptf.policy import Role
 from tests.factories import Make
+
+
+@pytest.mark.parametrize(
+    "asked, found", [("ÖSTER", True), ("öster", True), ("ŠKODA", True), ("%", False), ("OSTER", False)]
+)
+def test_both_engines_look_for_words_in_any_case_beyond_ascii(ctx: Flask, asked: str, found: bool) -> None:
+    written = literal("Österreich, Škoda")
+    assert db.session.scalar(select(written.icontains(asked, autoescape=True))) == found
+    assert db.session.scalar(select(func.lower(written))) == "österreich, škoda"
+    assert db.session.scalar(select(func.lower(literal(None, String)))) is None
 
 
 def test_a_reading_transaction_cannot_write(ctx: Flask) -> None:

@@ -56,6 +56,7 @@ KEPT: dict[str, str] = {
     "controls.DeclineForm.answer": "control_request.answer",
     "controls.ReversalForm.reason": "control_request.reason ledger_entry.memo",
     "documents.AttachForm.title": "attachment.title",
+    "agreements.WithdrawForm.reason": "agreement.withdrawn_reason",
     "documents.WithdrawForm.reason": "attachment_withdrawal.reason",
     "fund.FundForm.name": "fund.name",
     "fund.FundForm.purpose": "fund.purpose",

@@ -59,8 +59,9 @@ LISTS = {
 # What is reached from the page of its object: files, forms and progress, and the draft of a contributor's statement.
 BESIDE = {
     "agreements.agreement_attachment", "agreements.agreement_attachment_add",
-    "agreements.agreement_attachment_withdraw", "agreements.amend", "agreements.plan", "cash.document_attachment",
-    "cash.document_attachment_add", "cash.document_attachment_withdraw", "cash.import_file", "cash.import_progress",
+    "agreements.agreement_attachment_withdraw", "agreements.amend", "agreements.plan", "agreements.withdraw",
+    "cash.document_attachment", "cash.document_attachment_add", "cash.document_attachment_withdraw",
+    "cash.import_file", "cash.import_progress",
     "contributions.deposit_attachment", "contributions.deposit_attachment_add",
     "contributions.deposit_attachment_withdraw", "contributions.pledge_attachment",
     "contributions.pledge_attachment_add", "contributions.pledge_attachment_withdraw",

@@ -67,6 +67,16 @@ def test_a_short_name_is_one_organisation_in_any_case(ctx: Flask, admin: Viewer)
     assert service.change_organisation(unodc, organisation("unodc"), by=admin) is True
 
 
+def test_a_short_name_beyond_ascii_is_one_organisation_in_any_case(ctx: Flask, admin: Viewer) -> None:
+    austria = service.add_organisation(organisation("Österreich"), by=admin)
+    db.session.commit()
+    for again in ("ÖSTERREICH", "österreich", "Österreich"):
+        with pytest.raises(RuleBroken, match="Österreich already"):
+            service.add_organisation(organisation(again), by=admin)
+        db.session.rollback()
+    assert queries.search_organisations("ÖSTERREICH").items == [austria]
+
+
 @pytest.mark.parametrize(
     "facts, field",
     [

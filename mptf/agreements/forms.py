@@ -100,6 +100,12 @@ class AmendmentForm(PlanForm):
         }
 
 
+class WithdrawForm(Form):
+    """Why an agreement is withdrawn."""
+
+    reason = TextAreaField("Reason", longest=1000, validators=[Needed("Say why it is withdrawn.")])
+
+
 def rows_of(planned: Sequence[Planned]) -> list[dict[str, Any]]:
     """Return a plan as the rows of a form, with some more to fill in."""
     rows = [{"due_on": one.due_on, "amount": _typed(one.amount), "condition": one.condition} for one in planned]

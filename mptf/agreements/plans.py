@@ -39,14 +39,15 @@ def plans(
 ) -> list[AgreementPlan]:
     """Return what a contributor had agreed on by a day as known at a moment, with its plan, in the order of signing.
 
-    Amounts and instalments are those agreed on by that day and recorded by that moment, and so is the money. Without
-    `advised_apart` what is only advised is left out.
+    Amounts and instalments are those agreed on by that day and recorded by that moment, and so is the money; an
+    agreement counts until it was withdrawn. Without `advised_apart` what is only advised is left out.
     """
     signed = select(Agreement).where(
         AGREEMENT.fund_id == fund.id,
         AGREEMENT.organisation_id == donor.id,
         AGREEMENT.signed_on <= as_at,
         AGREEMENT.recorded_at <= known_at,
+        or_(AGREEMENT.withdrawn_at.is_(None), AGREEMENT.withdrawn_at > known_at),
     )
     agreements = db.session.scalars(signed.order_by(AGREEMENT.signed_on, AGREEMENT.id)).all()
     keys = [agreement.id for agreement in agreements]

@@ -12,8 +12,9 @@ from sqlalchemy.orm import aliased, joinedload
 
 from mptf.agreements.figures import Planned
 from mptf.agreements.models import Amendment, Instalment
-from mptf.contributions.models import Agreement, Pledge
-from mptf.contributions.queries import AGREEMENT, found, visible
+from mptf.contributions.counted import standing
+from mptf.contributions.models import Agreement, Deposit, Pledge
+from mptf.contributions.queries import AGREEMENT, DEPOSIT, STANDS, agreements_seen, found, visible
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.money import Money
@@ -26,8 +27,21 @@ INSTALMENT = Instalment.__table__.c
 
 def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
     """Return an agreement this person may see with its contributor and window, or raise NotFound."""
-    seen = visible(viewer, fund, Agreement).where(AGREEMENT.public_id == public_id)
-    return one_of(seen.options(joinedload(Agreement.donor), joinedload(Agreement.window)))
+    seen = agreements_seen(viewer, fund).where(AGREEMENT.public_id == public_id)
+    whole = (joinedload(Agreement.donor), joinedload(Agreement.window), joinedload(Agreement.withdrawn_by))
+    return one_of(seen.options(*whole))
+
+
+def deposit_under(fund: Fund, agreement: Agreement) -> Deposit | None:
+    """Return the first deposit that names an agreement and stands in the books, whoever paid it."""
+    under = standing(fund, Deposit).where(DEPOSIT.agreement_id == agreement.id)
+    return db.session.scalars(under.order_by(DEPOSIT.value_on, DEPOSIT.id).limit(1)).first()
+
+
+def pledge_signed(fund: Fund, agreement: Agreement) -> Pledge | None:
+    """Return the first pledge that became an agreement, whoever may see it."""
+    became = select(Pledge).where(Pledge.fund_id == fund.id, Pledge.agreement_id == agreement.id)
+    return db.session.scalars(became.order_by(Pledge.id).limit(1)).first()
 
 
 def instalments_of(fund: Fund, agreement: Agreement) -> Sequence[Instalment]:
@@ -90,7 +104,7 @@ def pledges_of(viewer: Viewer, fund: Fund, agreement: Agreement) -> Sequence[Ple
 
 def preferred(fund: Fund) -> list[tuple[FundWindow, list[Money]]]:
     """Return the windows of a fund by code, each with what agreements prefer it with, per currency."""
-    prefers = and_(AGREEMENT.window_id == FundWindow.id, AGREEMENT.fund_id == FundWindow.fund_id)
+    prefers = and_(AGREEMENT.window_id == FundWindow.id, AGREEMENT.fund_id == FundWindow.fund_id, STANDS)
     part = func.sum(func.coalesce(AGREEMENT.preferred_minor, AGREEMENT.amount_minor))
     sums = select(FundWindow, AGREEMENT.amount_currency, part).outerjoin(Agreement, prefers)
     grouped = sums.where(FundWindow.fund_id == fund.id).group_by(FundWindow.id, AGREEMENT.amount_currency)
@@ -101,9 +115,9 @@ def preferred(fund: Fund) -> list[tuple[FundWindow, list[Money]]]:
 
 
 def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
-    """Return the agreements this person may find."""
+    """Return the agreements that stand and this person may find."""
     if not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
         return []
     seen = found(viewer, fund, Agreement, AGREEMENT.reference, AGREEMENT.amount_minor, AGREEMENT.amount_currency,
                  AGREEMENT.signed_on)  # fmt: skip
-    return [Findable(Agreement.__tablename__, N_("Agreement"), "agreements.agreement", seen)]
+    return [Findable(Agreement.__tablename__, N_("Agreement"), "agreements.agreement", seen.where(STANDS))]

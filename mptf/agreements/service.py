@@ -1,4 +1,6 @@
-"""Plan the instalments of an agreement, and amend it: what stood is kept, and what stands is what both sides agreed.
+"""Plan the instalments of an agreement, amend it, or withdraw one that was recorded by mistake.
+
+An amendment is what both sides agreed on; what stood before is kept. A withdrawal says that nothing was agreed.
 
 `by` is the Viewer who does it.
 """
@@ -28,6 +30,7 @@ audit.tell(
     {
         "agreement.planned": N_("planned {count} instalments of agreement {reference}, {total} in all"),
         "agreement.amended": N_("amended agreement {reference}"),
+        "agreement.withdrawn": N_("withdrew agreement {reference} of {donor} over {amount}: {reason}"),
     },
     names={"agreed_on": N_("agreed on"), "preferred": N_("part for the window")},
 )
@@ -48,7 +51,7 @@ class Change:
 def plan_instalments(fund: Fund, agreement: Agreement, instalments: Sequence[Planned], *, by: Viewer) -> None:
     """Record the instalments an agreement is paid in; once they stand, an amendment alone changes them."""
     require(by, Permission.CONTRIBUTIONS_RECORD, agreement)
-    lock(fund.id)
+    _locked(fund, agreement)
     if queries.instalments_of(fund, agreement):
         raise RuleBroken(N_("Its instalments are planned already. An amendment changes them."))
     if not instalments:
@@ -91,6 +94,41 @@ def amend(fund: Fund, agreement: Agreement, what: Change, *, by: Viewer) -> Amen
     return amendment
 
 
+def withdraw(fund: Fund, agreement: Agreement, *, reason: str, by: Viewer) -> None:
+    """Take back an agreement that was recorded by mistake; it stays on record and counts nowhere from now on."""
+    require(by, Permission.CONTRIBUTIONS_RECORD, agreement)
+    needed(reason, "reason", N_("Say why it is withdrawn."))
+    _locked(fund, agreement)
+    if refusal := why_not_withdraw(fund, agreement):
+        raise refusal
+    agreement.withdrawn_at, agreement.withdrawn_reason = stamps.moment(fund.id), reason.strip()
+    agreement.withdrawn_by_id = by.id
+    db.session.flush()
+    db.session.expire(agreement, ["withdrawn_by"])
+    audit.record(
+        "agreement.withdrawn", agreement, by=by, fund_id=fund.id, reference=agreement.reference,
+        donor=agreement.donor.short_name, amount=agreement.amount, reason=agreement.withdrawn_reason,
+    )  # fmt: skip
+
+
+def why_not_withdraw(fund: Fund, agreement: Agreement) -> RuleBroken | None:
+    """Return why an agreement may not be withdrawn, or None: cash under it must be taken back first."""
+    if deposit := queries.deposit_under(fund, agreement):
+        told = N_(
+            "The deposit of {received} of {day} names it. Have that deposit reversed first; it counts until the "
+            "Administrative Agent confirms the reversal."
+        )
+        if not deposit.entry.reversal:
+            told = N_("The deposit of {received} of {day} names it. Have that deposit reversed first.")
+        return RuleBroken(told, received=deposit.received, day=deposit.value_on)
+    if pledge := queries.pledge_signed(fund, agreement):
+        return RuleBroken(
+            N_("The pledge of {amount} became this agreement. Note first on its page that it is not signed."),
+            amount=pledge.amount,
+        )
+    return None
+
+
 def check_instalments(amount: Money, instalments: Iterable[Planned]) -> None:
     """Refuse instalments that are none, or that come to more than the agreement is for."""
     planned = list(instalments)
@@ -115,10 +153,12 @@ def check_instalments(amount: Money, instalments: Iterable[Planned]) -> None:
 
 
 def _locked(fund: Fund, agreement: Agreement) -> None:
-    """Lock the fund and refuse an amendment of terms that another one changed meanwhile."""
+    """Lock the fund and refuse to act on terms that somebody changed meanwhile, or on what was withdrawn."""
     opened = agreement.version
     lock(fund.id)
     db.session.refresh(agreement)
+    if agreement.withdrawn_at is not None:
+        raise RuleBroken(N_("It was withdrawn on {day}; nothing of it changes any more."), day=agreement.withdrawn_at)
     if agreement.version != opened:
         raise Stale
 

@@ -14,6 +14,7 @@ from mptf.agreements.forms import (
     PlanForm,
     RenameForm,
     WindowForm,
+    WithdrawForm,
     rows_of,
     terms_of,
 )
@@ -32,7 +33,7 @@ from mptf.fund.queries import get_window, windows
 from mptf.policy import Permission, can
 from mptf.web import ActionForm, Form, asked, checked, commit, page_with, requires, the_viewer
 from mptf.web.access import looked_at
-from mptf.web.text import say
+from mptf.web.text import say, sentence
 
 bp = Blueprint("agreements", __name__, url_prefix="/f/<code>/contributions")
 
@@ -59,10 +60,16 @@ def agreement(code: str, public_id: str) -> ResponseReturnValue:
         amendments=amendments,
         plans=plans,
         pledges=queries.pledges_of(viewer, fund, found),
-        may_record=_may_record(),
+        may_record=_may_record() and found.withdrawn_at is None,
+        refusal=_refusal(found),
         names_people=contributions.sees_all(viewer, fund),
         attached=DOCUMENTS.card(found),
     )
+
+
+def _refusal(found: Agreement) -> str:
+    refusal = service.why_not_withdraw(the_fund(), found) if _may_record() else None
+    return sentence(refusal) if refusal else ""
 
 
 DOCUMENTS = Documents(
@@ -119,6 +126,18 @@ def amend(code: str, public_id: str) -> ResponseReturnValue:
     if checked(form, act):
         return commit(_address(found), "The amendment is recorded. What stood before is kept with it.")
     return page_with("agreements/amend.html", form, agreement=found, stands=stands)
+
+
+@bp.route("/agreements/<public_id>/withdraw", methods=["GET", "POST"])
+@requires(Permission.CONTRIBUTIONS_RECORD)
+def withdraw(code: str, public_id: str) -> ResponseReturnValue:
+    """Withdraw an agreement that was recorded by mistake, with a reason."""
+    fund, found = the_fund(), queries.get_agreement(the_viewer(), the_fund(), public_id)
+    looked_at(found, fund_id=found.fund_id)
+    form = WithdrawForm()
+    if checked(form, lambda: service.withdraw(fund, found, reason=form.reason.data or "", by=the_viewer())):
+        return commit(_address(found), "The agreement is withdrawn. It counts nowhere any more.")
+    return page_with("agreements/withdraw.html", form, agreement=found, refusal=_refusal(found))
 
 
 @bp.get("/instalments")

@@ -7,8 +7,8 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from mptf.contributions.counted import came_under
 from mptf.contributions.figures import AgreementLine
-from mptf.contributions.models import Agreement
-from mptf.contributions.queries import AGREEMENT, DEPOSIT, LATEST, visible
+from mptf.contributions.models import Agreement, AgreementStanding
+from mptf.contributions.queries import AGREEMENT, DEPOSIT, LATEST, STANDS, agreements_seen
 from mptf.core.db import db, one_of
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, page_of
@@ -17,9 +17,16 @@ from mptf.organisations.models import Organisation
 from mptf.policy import Viewer
 
 
-def page_of_agreements(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[AgreementLine]:
+def page_of_agreements(
+    viewer: Viewer,
+    fund: Fund,
+    standing: AgreementStanding = AgreementStanding.STANDS,
+    *,
+    page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Page[AgreementLine]:
     """Return a page of the agreements a person may see, the latest first, with what arrived under each."""
-    found = page_of(_latest_signed(viewer, fund), page, size=size)
+    found = page_of(_latest_signed(viewer, fund, standing), page, size=size)
     return Page(_agreement_lines(fund, found.items), found.page, found.total, size)
 
 
@@ -28,8 +35,11 @@ def latest_agreements(viewer: Viewer, fund: Fund) -> Sequence[AgreementLine]:
     return _agreement_lines(fund, db.session.scalars(_latest_signed(viewer, fund).limit(LATEST)).all())
 
 
-def _latest_signed(viewer: Viewer, fund: Fund) -> Select[Agreement]:
-    seen = visible(viewer, fund, Agreement).options(joinedload(Agreement.donor))
+def _latest_signed(
+    viewer: Viewer, fund: Fund, standing: AgreementStanding = AgreementStanding.STANDS
+) -> Select[Agreement]:
+    wanted = STANDS if standing is AgreementStanding.STANDS else ~STANDS
+    seen = agreements_seen(viewer, fund).where(wanted).options(joinedload(Agreement.donor))
     return seen.order_by(AGREEMENT.signed_on.desc(), AGREEMENT.id.desc())
 
 
@@ -47,22 +57,23 @@ def _agreement_lines(fund: Fund, agreements: Sequence[Agreement]) -> list[Agreem
 
 def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
     """Return an agreement this person may see, or raise NotFound."""
-    return one_of(visible(viewer, fund, Agreement).where(AGREEMENT.public_id == public_id))
+    return one_of(agreements_seen(viewer, fund).where(AGREEMENT.public_id == public_id))
 
 
 def every_agreement(viewer: Viewer, fund: Fund) -> Sequence[Agreement]:
-    """Return every agreement a person may choose, by contributor and day of signing."""
-    seen = visible(viewer, fund, Agreement).join(Organisation, Organisation.id == AGREEMENT.organisation_id)
-    ordered = seen.order_by(Organisation.short_name, AGREEMENT.signed_on, AGREEMENT.id)
+    """Return every agreement a person may choose, by contributor and day of signing; a withdrawn one nobody may."""
+    seen = agreements_seen(viewer, fund).join(Organisation, Organisation.id == AGREEMENT.organisation_id)
+    ordered = seen.where(STANDS).order_by(Organisation.short_name, AGREEMENT.signed_on, AGREEMENT.id)
     return db.session.scalars(ordered.options(contains_eager(Agreement.donor))).all()
 
 
 def find_agreement_by_reference(fund: Fund, donor: Organisation, reference: str) -> Agreement | None:
-    """Return the agreement a contributor signed under this reference, if it is recorded."""
+    """Return the agreement a contributor signed under this reference in any case, if one stands."""
     return db.session.scalars(
         select(Agreement).where(
             Agreement.fund_id == fund.id,
             Agreement.organisation_id == donor.id,
-            func.lower(Agreement.reference) == reference.lower(),
+            func.lower(Agreement.reference) == func.lower(reference),
+            STANDS,
         )
     ).first()

@@ -7,7 +7,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, 
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from mptf.contributions.models import Agreement, AgreementKind, Certainty, Deposit, Precision
+from mptf.contributions.models import Agreement, AgreementKind, AgreementStanding, Certainty, Deposit, Precision
 from mptf.contributions.remarks import Flag
 from mptf.core.errors import N_
 from mptf.core.money import EXPONENTS
@@ -250,6 +250,18 @@ class WithdrawnForm(Form):
     """Why a contributor does not stand by a pledge."""
 
     reason = TextAreaField("Reason", longest=1000, validators=[Needed("Say why it is withdrawn.")])
+
+
+class AgreementFilter(Filter):
+    """Whether the agreements that stand are listed, or those that were withdrawn."""
+
+    show = SelectField("Show", choices=choices_of(AgreementStanding), default="stands", validate_choice=False)
+
+    @property
+    def wanted(self) -> AgreementStanding:
+        """Which are asked for; another word in the address asks for those that stand."""
+        withdrawn = self.show.data == AgreementStanding.WITHDRAWN.value
+        return AgreementStanding.WITHDRAWN if withdrawn else AgreementStanding.STANDS
 
 
 class FlagFilter(Filter):

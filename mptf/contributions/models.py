@@ -7,7 +7,7 @@ the ledger does not: the original amount, the agreement, and how sure the figure
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.core import clock, ddl
@@ -75,6 +75,13 @@ class PledgeStanding(Status):
 
     ANNOUNCED = "announced", N_("Announced"), "open", "speakerphone"
     SIGNED = "signed", N_("Signed"), "good", "file-certificate", True
+    WITHDRAWN = "withdrawn", N_("Withdrawn"), "flat", "archive", True
+
+
+class AgreementStanding(Status):
+    """Whether an agreement counts; read from its withdrawal, never stored."""
+
+    STANDS = "stands", N_("Stands"), "good", "file-certificate", True
     WITHDRAWN = "withdrawn", N_("Withdrawn"), "flat", "archive", True
 
 
@@ -149,7 +156,8 @@ class Agreement(Base):
     """A commitment: the amount a contributor signed for, as it is in force now; amendments say what was before.
 
     It may prefer a window of the fund, with all of its amount or, in `preferred`, a part. Never a project or an
-    organisation.
+    organisation. One that was recorded by mistake is withdrawn, once and with a reason: from that moment on it counts
+    nowhere, its reference is free, and the database refuses to change it.
     """
 
     __tablename__ = "agreement"
@@ -168,25 +176,39 @@ class Agreement(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str] = mapped_column(default="")
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     version: Mapped[int] = mapped_column(default=1)
 
     donor: Mapped[Organisation] = relationship()
+    withdrawn_by: Mapped[Person | None] = relationship(foreign_keys=withdrawn_by_id)
     window: Mapped[FundWindow | None] = relationship(
         primaryjoin="foreign(Agreement.window_id) == FundWindow.id", viewonly=True
     )
 
+    @property
+    def standing(self) -> AgreementStanding:
+        """Whether it counts."""
+        return AgreementStanding.STANDS if self.withdrawn_at is None else AgreementStanding.WITHDRAWN
+
     __table_args__ = (
         UniqueConstraint("id", "fund_id"),
-        UniqueConstraint("fund_id", "organisation_id", "reference"),
+        Index(
+            "uq_agreement_reference", "fund_id", "organisation_id", "reference", unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
+        ),
         ForeignKeyConstraint(["window_id", "fund_id"], ["fund_window.id", "fund_window.fund_id"]),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("preferred_minor BETWEEN 1 AND amount_minor", name="preferred"),
         CheckConstraint("preferred_currency = amount_currency", name="preferred_currency"),
         CheckConstraint("(preferred_minor IS NULL) = (preferred_currency IS NULL)", name="preferred_whole"),
         CheckConstraint("preferred_minor IS NULL OR window_id IS NOT NULL", name="preferred_window"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason = '')", name="withdrawn"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by_id IS NULL)", name="withdrawn_by"),
         Index("ix_agreement_fund", "fund_id", "signed_on", "id"),
         Index("ix_agreement_organisation", "organisation_id"),
-    )
+    )  # fmt: skip
     __mapper_args__ = {"version_id_col": version}
 
 
@@ -268,6 +290,7 @@ class Deposit(Base):
         return None if self.fee is None else self.fee.percent_of(self.received)
 
 
+ddl.append_only("agreement", unless="OLD.withdrawn_at IS NULL", changed="a withdrawn agreement is never changed")
 ddl.append_only("deposit")
 references.carried_by(Deposit.__table__, N_("a deposit"))
 

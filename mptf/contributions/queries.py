@@ -21,6 +21,9 @@ Record = TypeVar("Record", Pledge, Agreement, Deposit)
 
 LATEST = 10
 
+# An agreement that was withdrawn counts nowhere from that moment on.
+STANDS = Agreement.withdrawn_at.is_(None)
+
 DOCUMENTS = (
     DocumentKind(
         Deposit.__tablename__, N_("Deposit"), (EntryKind.DEPOSIT, EntryKind.AA_FEE), "contributions.deposit"
@@ -41,6 +44,12 @@ def sees_all(viewer: Viewer, fund: Fund) -> bool:
 def visible(viewer: Viewer, fund: Fund, kind: type[Record]) -> Select[Record]:
     """Select the records of a fund this person may see."""
     return select(kind).where(kind.fund_id == fund.id, may_see(viewer, fund, kind.organisation_id))
+
+
+def agreements_seen(viewer: Viewer, fund: Fund) -> Select[Agreement]:
+    """Select the agreements of a fund this person may see; a withdrawn one, often another's, who sees all alone."""
+    seen = visible(viewer, fund, Agreement)
+    return seen if sees_all(viewer, fund) else seen.where(STANDS)
 
 
 def may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from mptf.contributions.deposits import deposits_like
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Deposit, Pledge, Precision
 from mptf.contributions.pledges import find_pledge
 from mptf.core import audit, clock, ids, links, search
+from mptf.core.changes import add
 from mptf.core.db import db
 from mptf.core.errors import N_, KnownAlready, RuleBroken, Stale
 from mptf.core.facts import needed
@@ -129,16 +130,16 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     not_ahead(fund, what.signed_on, "signed_on")
     check_preference(fund, what.window, what.preferred, of=what.amount)
     lock(fund.id)
+    taken = RuleBroken(
+        N_("{donor} has an agreement {reference} already. Give this one its own reference."),
+        donor=what.donor.short_name,
+        reference=what.reference,
+        field="reference",
+    )
     if find_agreement_by_reference(fund, what.donor, what.reference):
-        raise RuleBroken(
-            N_("{donor} has an agreement {reference} already. Give this one its own reference."),
-            donor=what.donor.short_name,
-            reference=what.reference,
-            field="reference",
-        )
+        raise taken
     agreement = Agreement(fund_id=fund.id, by_id=by.id, recorded_at=stamps.moment(fund.id), **_columns(what))
-    db.session.add(agreement)
-    db.session.flush()
+    add(agreement, taken)
     audit.record("agreement.signed", agreement, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount)
     index_agreement(agreement, what.donor)
     return agreement
@@ -183,6 +184,8 @@ def sign_pledge(pledge: Pledge, agreement: Agreement | None, *, by: Viewer) -> N
         )
     if pledge.agreement_id == (agreement.id if agreement else None):
         raise RuleBroken(N_("That is noted already."), field="agreement")
+    lock(pledge.fund_id)
+    _stands(agreement)
     pledge.agreement_id = agreement.id if agreement else None
     _settled(pledge)
     if agreement is None:
@@ -224,6 +227,7 @@ def record_deposit(fund: Fund, what: Receipt, *, by: Viewer) -> Deposit:
     require(by, Permission.CONTRIBUTIONS_RECORD, fund)
     _possible(fund, what)
     lock(fund.id)
+    _stands(what.agreement)
     _not_a_repeat(fund, what)
     deposit = Deposit(public_id=ids.new(), fund_id=fund.id, by_id=by.id, **_columns(what))
     entry = _post_deposit(fund, deposit, what, by)
@@ -305,6 +309,20 @@ def _columns(what: Announcement | Signature | Receipt) -> dict[str, Any]:
             named = facts.pop(party)
             facts[f"{party}_id"] = named.id if named else None
     return facts
+
+
+def _stands(agreement: Agreement | None) -> None:
+    """Refuse an agreement that was withdrawn, also a moment ago; the fund is locked."""
+    if agreement is None:
+        return
+    db.session.refresh(agreement, ["withdrawn_at"])
+    if agreement.withdrawn_at is not None:
+        raise RuleBroken(
+            N_("Agreement {reference} was withdrawn on {day}. Choose another, or none."),
+            reference=agreement.reference,
+            day=agreement.withdrawn_at,
+            field="agreement",
+        )
 
 
 def _possible(fund: Fund, what: Receipt) -> None:

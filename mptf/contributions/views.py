@@ -15,6 +15,7 @@ from mptf.contributions.counted import contributed
 from mptf.contributions.deposits import get_deposit, latest_deposits, operational_rate, page_of_deposits
 from mptf.contributions.figures import AgreementLine
 from mptf.contributions.forms import (
+    AgreementFilter,
     AgreementForm,
     ConfirmForm,
     DepositForm,
@@ -115,8 +116,10 @@ def deposits(code: str) -> ResponseReturnValue:
 @bp.get("/f/<code>/contributions/agreements")
 @requires(Permission.CONTRIBUTIONS_VIEW)
 def agreements(code: str) -> ResponseReturnValue:
-    """List the agreements."""
-    return _list("contributions/agreements.html", page_of_agreements(the_viewer(), the_fund(), page=asked.page()))
+    """List the agreements that stand, or for those who see all the withdrawn ones."""
+    form = AgreementFilter(request.args)
+    page = page_of_agreements(the_viewer(), the_fund(), form.wanted, page=asked.page())
+    return _list("contributions/agreements.html", page, form=form)
 
 
 @bp.get("/f/<code>/contributions/pledges")
@@ -274,6 +277,7 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         unore=operational_rate(found),
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
+        sees_all=queries.sees_all(the_viewer(), fund),
         may_confirm=can(the_viewer(), Permission.DEPOSITS_CONFIRM, found),
         may_record=can(the_viewer(), Permission.CONTRIBUTIONS_RECORD, found),
         attached=DEPOSIT_DOCUMENTS.card(found),
@@ -333,7 +337,13 @@ def record_agreement(code: str) -> ResponseReturnValue:
     fund, form = the_fund(), AgreementForm()
     form.offer(_donors())
     form.offer_windows(window for window in windows(fund) if window.ended_on is None)
-    if done := checked(form, lambda: service.sign_agreement(fund, _signature(form), by=the_viewer())):
+
+    def record() -> Agreement:
+        return service.sign_agreement(fund, _signature(form), by=the_viewer())
+
+    if question := foreseen(form, record, "contributions/_agreement_question.html"):
+        return question
+    if done := checked(form, record):
         signed = url_for("agreements.agreement", code=code, public_id=done.result.public_id)
         return commit(signed, "The agreement is recorded. Plan its instalments next.")
     return page_with("contributions/record_agreement.html", form)

@@ -17,8 +17,8 @@ from mptf.policy import Permission, Viewer, can
 
 def find_organisation(short_name: str) -> Organisation | None:
     """Return the organisation with this short name in any case, if there is one."""
-    wanted = short_name.strip().lower()
-    return db.session.scalars(select(Organisation).where(func.lower(Organisation.short_name) == wanted)).first()
+    same = func.lower(Organisation.short_name) == func.lower(short_name.strip())
+    return db.session.scalars(select(Organisation).where(same)).first()
 
 
 def get_organisation(public_id: str) -> Organisation:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import joinedload, undefer
 
 from mptf.contributions.models import Agreement, Deposit
+from mptf.contributions.queries import STANDS
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_, NotFound
 from mptf.core.paging import Page, page_of
@@ -57,7 +58,7 @@ def sees_all(viewer: Viewer, fund: Fund) -> bool:
 
 
 def contributors(fund: Fund) -> Sequence[Organisation]:
-    """Return the organisations that signed or paid anything, by short name; for people who see all."""
+    """Return the organisations that signed or paid anything or got a statement, by short name; for who sees all."""
     return db.session.scalars(
         select(Organisation).where(_contributes(fund)).order_by(func.lower(Organisation.short_name), Organisation.id)
     ).all()
@@ -187,9 +188,11 @@ def _whose(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[bo
 
 
 def _contributes(fund: Fund) -> ColumnElement[bool]:
-    signed = select(Agreement.organisation_id).where(Agreement.fund_id == fund.id)
+    """Return the condition on who contributes; whoever got a statement may get the one that supersedes it."""
+    signed = select(Agreement.organisation_id).where(Agreement.fund_id == fund.id, STANDS)
     paid = select(Deposit.organisation_id).where(Deposit.fund_id == fund.id)
-    return or_(Organisation.id.in_(signed), Organisation.id.in_(paid))
+    told = select(ContributionStatement.organisation_id).where(ContributionStatement.fund_id == fund.id)
+    return or_(*(Organisation.id.in_(whose) for whose in (signed, paid, told)))
 
 
 def _documents(viewer: Viewer, fund: Fund) -> Select[ContributorDocument]:

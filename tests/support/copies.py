@@ -63,9 +63,9 @@ def _followed(column: Column[Any], spans: dict[Table, int]) -> Table | None:
 
 def _unique(table: Table) -> Iterator[Column[Any]]:
     yield table.c.id
-    for constraint in table.constraints:
-        if isinstance(constraint, UniqueConstraint):
-            yield from (column for column in constraint.columns if _free(column))
+    constraints = [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]
+    for columns in (*constraints, *(index.columns for index in table.indexes if index.unique)):
+        yield from (column for column in columns if _free(column))
 
 
 def _free(column: Column[Any]) -> bool:
