@@ -16,6 +16,7 @@ from mptf.core.db import db
 from mptf.core.errors import NotAllowed
 from mptf.core.money import Money
 from mptf.fund.models import Fund
+from mptf.ledger import stamps
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.paper.shape import Comparison
 from mptf.policy import Role, Viewer
@@ -261,3 +262,22 @@ def test_a_column_that_is_missing_is_named(tmp_path: Path) -> None:
     path = tmp_path / "figures.csv"
     path.write_text("Organisation,Year,Basis,Amount USD\nUNDP,2025,interim,1\n")
     assert ["Category" in str(problem) for problem in read_figures(path).problems.in_order()] == [True]
+
+
+# ---- another machine's clock is ahead
+
+
+def test_what_a_faster_clock_stamped_is_followed_by_the_next_version(
+    ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    undp = db.session.scalars(select(Organisation).filter_by(short_name="UNDP")).one()
+    ahead = NOW + timedelta(seconds=30)
+    take_in(fund, officer, tmp_path, "UNDP,,2025,1,interim,100,", at=ahead)
+    with clock.at(NOW):
+        assert queries.years(fund).items[0].amount == usd(100)
+        assert [one.counts for one in queries.versions(fund, undp, 2025).items] == [True]
+    take_in(fund, officer, tmp_path, "UNDP,,2025,1,interim,120,", at=NOW)
+    rows = db.session.scalars(select(ReportedFigure).order_by(ReportedFigure.version)).all()
+    assert [(row.version, row.amount, row.recorded_at) for row in rows] == [(1, usd(100), ahead), (2, usd(120), ahead)]
+    with clock.at(NOW):
+        assert stamps.moment(fund.id) == ahead, "a status that is drawn now counts it"

@@ -73,17 +73,21 @@ class Spent:
         return Basis.CERTIFIED if year in self.certified else Basis.INTERIM
 
 
-def newest(figures: Iterable[Figure], known_at: datetime) -> dict[Cell, Figure]:
-    """Return the newest version of each cell that was known at a moment."""
+def newest(figures: Iterable[Figure], known_at: datetime | None = None) -> dict[Cell, Figure]:
+    """Return the newest version of each cell that was known at a moment; without one, the newest there is.
+
+    What is recorded was heard, also where the machine that stamped it has a clock ahead of this one's.
+    """
     found: dict[Cell, Figure] = {}
     for figure in figures:
         known = found.get(figure.cell)
-        if figure.recorded_at <= known_at and (known is None or known.version < figure.version):
+        heard = known_at is None or figure.recorded_at <= known_at
+        if heard and (known is None or known.version < figure.version):
             found[figure.cell] = figure
     return found
 
 
-def in_force(figures: Iterable[Figure], known_at: datetime) -> list[Figure]:
+def in_force(figures: Iterable[Figure], known_at: datetime | None = None) -> list[Figure]:
     """Return what counted as known at a moment: of a year an organisation certified, what it certified alone."""
     known = newest(figures, known_at)
     certified = {(cell.organisation_id, cell.year) for cell in known if cell.basis is Basis.CERTIFIED}

@@ -10,6 +10,7 @@ from mptf.core.db import Base, Key, Mapped, Name, PublicId, money
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.imports.models import TableImport
+from mptf.ledger import stamps
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person
 from mptf.reported.figures import CATEGORIES, FIRST_YEAR, Basis, Cell, Figure
@@ -75,5 +76,6 @@ class ReportedFigure(Base):
 
 
 ddl.append_only(ReportedFigure.__tablename__)
+stamps.heard_at(ReportedFigure.fund_id, ReportedFigure.recorded_at)
 
 REPORTED_FIGURES = N_("Reported figures")

@@ -86,7 +86,7 @@ def years(fund: Fund, *, year: int | None = None, page: int = 1) -> Page[YearOfO
 
 
 def _year(organisation: Organisation, year: int, group: list[Figure]) -> YearOfOrganisation:
-    counting = figures.in_force(group, clock.now())
+    counting = figures.in_force(group)
     amount = sum((one.amount for one in counting[1:]), counting[0].amount)
     return YearOfOrganisation(
         organisation, year, amount, counting[0].cell.basis, len(counting), len(group) - len(counting),
@@ -120,6 +120,6 @@ def versions(fund: Fund, organisation: Organisation, year: int, page: int = 1) -
         size=50,
     )
     group = every_figure(fund, organisation=organisation, year=year)
-    counting = {(one.cell, one.version) for one in figures.in_force(group, clock.now())}
+    counting = {(one.cell, one.version) for one in figures.in_force(group)}
     items = [Version(one, (one.cell, one.version) in counting) for one in found.items]
     return Page(items, found.page, found.total, found.size)

@@ -81,5 +81,5 @@ def take_in(
 
 def _known(fund: Fund) -> Known:
     found: dict[str, Organisation] = {one.short_name.lower(): one for one in organisations_of(OrganisationKind.PUNO)}
-    newest = figures.newest(queries.every_figure(fund), clock.now())
+    newest = figures.newest(queries.every_figure(fund))
     return Known(found, newest, clock.today(fund).year, fund.currency)
