@@ -268,8 +268,9 @@ def test_certified_figures_alone_count_when_asked_in_either_layout(
         f"{name}, certified figures only"
         for name in ("Funds with participating organisations", "Total", "Expenditure of participating organisations")
     }
-    (_, told), *_ = documents.remarks(alone)
-    assert "interim figures of USD\xa0300.00 for 2024 are left out" in told
+    ((_, told),) = documents.certified_alone(alone)
+    assert told.startswith("Interim figures of USD\xa0300.00 for 2024 are left out.")
+    assert documents.certified_alone(all_figures) == []
     assert not any("certified figures only" in label for label, _ in amounts(all_figures))
 
 
@@ -283,10 +284,8 @@ def test_certified_figures_alone_are_those_known_at_the_moment(desk: Books, fund
         drawn = queries.funding_status(fund, as_at=LAST_DAY, known_at=known_at, certified_only=True)
         return dict(documents.notes(fund, drawn))["Expenditure"]
 
-    assert words(1).startswith(
-        "Nothing was certified. Certified figures only: interim figures of USD\xa0200.00 for 2024"
-    )
-    assert words(10).startswith("Certified for 2024. Certified figures only: no interim figure is left out.")
+    assert words(1).startswith("Nothing was certified. Interim figures of USD\xa0200.00 for 2024")
+    assert words(10).startswith("Certified for 2024. No interim figure is left out.")
 
 
 def test_a_correction_is_named_under_the_figures(desk: Books, fund: Fund) -> None:

@@ -119,8 +119,8 @@ def test_a_correction_is_shown_where_it_counts_and_where_it_corrects(app: Flask,
         assert reporter is not None
         address = f"/f/SLW00/reported/{reporter.organisation.public_id}"
     corrected, counted = (" ".join(officer.get(f"{address}/{year}").text.split()) for year in (2023, 2024))
-    assert "Corrected in 2024 by USD\xa0−30.00" in corrected
-    assert "USD\xa0−30.00 of it corrects 2023" in counted
+    assert "Corrected in 2024 by USD −30.00" in corrected
+    assert "USD −30.00 of it corrects 2023" in counted
     assert '<span class="sub2">corrects 2023</span>' in counted
 
 

@@ -46,13 +46,14 @@ def notes(fund: Fund, drawn: Drawn) -> list[tuple[str, str]]:
     """Return what must be known to read the figures, each under its term."""
     drawing = drawn.drawing
     basis = N_("{layout} In force since {day}.")
+    counted = left_out(drawn) if drawing.certified_only else CERTIFIED_FIRST
     said = [
         (N_("What it is"), MANAGEMENT),
         (N_("As at"), written(N_("Value dates up to {day}."), day=drawing.as_at)),
         (N_("As known at"), moment(fund, drawing.known_at)),
         (N_("Entries"), entries(drawn)),
         (N_("Layout"), written(basis, layout=LAYOUTS[drawing.layout], day=drawing.layout_since)),
-        (N_("Expenditure"), f"{reported_words(drawn)} {expenditure(drawn)} {RUNNING}"),
+        (N_("Expenditure"), f"{reported_words(drawn)} {counted} {RUNNING}"),
         *([(N_("Corrections"), corrections(drawn))] if drawn.spent.corrections else []),
         (Basis.ANNUAL.label, f"{Basis.ANNUAL.rule}. {RUNNING_DELIVERY}"),
         (N_("Amounts"), written(N_("In {currency}. {rounded}"), currency=fund.currency, rounded=ROUNDED)),
@@ -63,7 +64,7 @@ def notes(fund: Fund, drawn: Drawn) -> list[tuple[str, str]]:
 
 def remarks(drawn: Drawn) -> list[tuple[str, str]]:
     """Return what is unusual about the figures: shown and flagged, never hidden."""
-    found = [(N_("Interim figures are left out"), left_out(drawn))] if drawn.spent.left_out else []
+    found = []
     if drawn.status.agent.balance.minor < 0:
         told = N_("More went out than came in by the entries that count. Look for a deposit that is not recorded yet.")
         found.append((N_("The balance with the Administrative Agent is below zero"), told))
@@ -100,26 +101,21 @@ def reported_words(drawn: Drawn) -> str:
     return written(N_("Reported for {years}; certified for {certified}."), years=reported, certified=_years(certified))
 
 
-def expenditure(drawn: Drawn) -> str:
-    """Say which of the reported figures count."""
-    if not drawn.drawing.certified_only:
-        return CERTIFIED_FIRST
-    return left_out(drawn) if drawn.spent.left_out else N_("Certified figures only: no interim figure is left out.")
-
-
-def _certified_alone(drawn: Drawn) -> list[str]:
-    """Return what stands under a heading where certified figures alone count."""
-    return [expenditure(drawn)] if drawn.drawing.certified_only else []
+def certified_alone(drawn: Drawn) -> list[tuple[str, str]]:
+    """Return what stands at the head of a status of certified figures alone, under its term; nothing of another."""
+    return [(N_("Certified figures only"), left_out(drawn))] if drawn.drawing.certified_only else []
 
 
 def left_out(drawn: Drawn) -> str:
     """Say which interim figures do not count, and what does not take them into account."""
-    aside, currency = drawn.spent.left_out, drawn.totals.expenditure.currency
+    aside = drawn.spent.left_out
+    if not aside:
+        return N_("No interim figure is left out.")
+    amount = str(sum(aside.values(), Money.zero(drawn.totals.expenditure.currency)))
     told = N_(
-        "Certified figures only: interim figures of {amount} for {years} are left out. No balance takes them off, and "
-        "no delivery counts them."
+        "Interim figures of {amount} for {years} are left out. No balance takes them off, and no delivery counts them."
     )
-    return written(told, amount=str(sum(aside.values(), Money.zero(currency))), years=_years(sorted(aside)))
+    return written(told, amount=amount, years=_years(sorted(aside)))
 
 
 def corrections(drawn: Drawn) -> str:
@@ -177,7 +173,6 @@ def on_paper(fund: Fund, drawn: Drawn) -> Document:
             (N_("As known at"), known),
             (N_("Layout"), str(drawing.layout.value)),
             (N_("Entries"), entries(drawn)),
-            *((N_("Expenditure"), said) for said in _certified_alone(drawn)),
             (N_("What it is"), MANAGEMENT),
         ],
         figures=[
@@ -188,7 +183,7 @@ def on_paper(fund: Fund, drawn: Drawn) -> Document:
         ],
         sections=[*(_block(fund, block) for block in status.blocks), _by_year(fund, drawn)],
         notes=[f"{term}: {said}" for term, said in notes(fund, drawn) if term not in _ABOVE],
-        remarks=remarks(drawn),
+        remarks=[*certified_alone(drawn), *remarks(drawn)],
         demo=DEMONSTRATION if fund.is_demo else "",
     )  # fmt: skip
 
@@ -254,11 +249,17 @@ def sheets(fund: Fund, drawn: Drawn) -> list[TableSheet | NotesSheet]:
     ]
 
 
-def _intro(fund: Fund, drawn: Drawn, title: str, *said: str) -> tuple[str, ...]:
+def _intro(fund: Fund, drawn: Drawn, title: str) -> tuple[str, ...]:
     drawing = drawn.drawing
     told = N_("{code}, {name}; as at {day}, as known at {known}")
     line = written(told, code=fund.code, name=fund.name, day=drawing.as_at, known=moment(fund, drawing.known_at))
-    return (title, line, *([DEMONSTRATION] if fund.is_demo else []), *said)
+    return (title, line, *([DEMONSTRATION] if fund.is_demo else []))
+
+
+def _intro_of_reports(fund: Fund, drawn: Drawn, title: str) -> tuple[str, ...]:
+    """Return the head of a sheet whose figures rest on what was reported."""
+    said = (f"{term}: {text}" for term, text in certified_alone(drawn))
+    return (*_intro(fund, drawn, drawn.drawing.named(title)), *said)
 
 
 def _status_sheet(fund: Fund, drawn: Drawn) -> TableSheet:
@@ -270,8 +271,7 @@ def _status_sheet(fund: Fund, drawn: Drawn) -> TableSheet:
     for block in drawn.status.blocks:
         rows += [(block.title, _label(line.label, line.less), line.amount, None) for line in block.lines]
         rows.append((block.title, block.share_label, None, NOT_COMPUTABLE if block.share is None else block.share))
-    intro = _intro(fund, drawn, drawn.drawing.named(TITLE), *_certified_alone(drawn))
-    return TableSheet(TITLE, columns, rows, intro=intro)
+    return TableSheet(TITLE, columns, rows, intro=_intro_of_reports(fund, drawn, TITLE))
 
 
 def _years_sheet(fund: Fund, drawn: Drawn) -> TableSheet:
@@ -281,8 +281,7 @@ def _years_sheet(fund: Fund, drawn: Drawn) -> TableSheet:
         Column(N_("Expenditure is"), width=16),
     )  # fmt: skip
     rows: list[tuple[Value, ...]] = [_year_row(one) for one in drawn.years]
-    intro = _intro(fund, drawn, drawn.drawing.named(BY_YEAR), *_certified_alone(drawn))
-    return TableSheet(BY_YEAR, columns, rows, intro=intro, chart=_chart(BY_YEAR))
+    return TableSheet(BY_YEAR, columns, rows, intro=_intro_of_reports(fund, drawn, BY_YEAR), chart=_chart(BY_YEAR))
 
 
 def _year_row(one: Period) -> tuple[Value, ...]:

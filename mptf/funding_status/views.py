@@ -61,7 +61,7 @@ def status(code: str) -> ResponseReturnValue:
         by_year=documents.BY_YEAR,
         figures_of=documents.of_period if year else documents.of_year,
         notes=documents.notes(fund, drawn) if drawn else [],
-        remarks=documents.remarks(drawn) if drawn else [],
+        remarks=[*documents.certified_alone(drawn), *documents.remarks(drawn)] if drawn else [],
         basis_words=documents.basis_words,
         behind=BEHIND,
         reported=REPORTED,
