@@ -13,6 +13,7 @@ from mptf.imports import service as imports
 from mptf.organisations.models import Organisation
 from mptf.public.service import publish_figure
 from mptf.reconciliation import service as reconciliation
+from mptf.reconciliation.comparing import KIND
 from mptf.web import store
 
 AGENT_LIST = Path(__file__).parent / "data" / "aa-deposit-list-demonstration.csv"
@@ -46,8 +47,8 @@ def compare_list(fund: Fund) -> None:
         listed = reconciliation.upload(
             fund, stored, complete_from=None, complete_until=facts.END_OF_2020, by=officer, is_demo=True
         )
-        content = reconciliation.KIND.read(store().path(stored.sha256))
-        imports.bring_in(listed.table, reconciliation.KIND, content, by=officer)
+        content = KIND.read(store().path(stored.sha256))
+        imports.bring_in(listed.table, KIND, content, by=officer)
 
 
 def hear_announcements(fund: Fund, donors: dict[str, Organisation]) -> None:

@@ -8,6 +8,7 @@ import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -39,6 +40,13 @@ T = TypeVar("T")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=ENGINES, help="run on one engine only")
+    today = datetime.now(UTC).toordinal() % len(ENGINES)
+    parser.addoption("--turn", type=int, default=today, help="which half of the tests by turns runs on which engine")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say how the run can be repeated on another day."""
+    return f"by turns: --turn {config.getoption('turn')}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -70,7 +78,8 @@ def _engines(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     wanted = metafunc.config.getoption("engine")
     possible = ("postgresql",) if "postgres" in marked else ENGINES
     if wanted is None and "by_turns" in marked:
-        return (ENGINES[zlib.crc32(metafunc.definition.name.encode()) % len(ENGINES)],)
+        turn = zlib.crc32(metafunc.definition.name.encode()) + metafunc.config.getoption("turn")
+        return (ENGINES[turn % len(ENGINES)],)
     return tuple(engine for engine in possible if wanted in (None, engine))
 
 

@@ -29,7 +29,7 @@ from mptf.imports.models import TableImport
 from mptf.ledger import stamps
 from mptf.organisations.queries import get_organisation
 from mptf.policy import Role
-from mptf.reconciliation.service import KIND
+from mptf.reconciliation.comparing import KIND
 from mptf.signin import service as signin
 from mptf.signin.factors import set_up
 from mptf.signin.keys import Keys

@@ -35,8 +35,8 @@ from mptf.people.models import Person
 from mptf.policy import Role, Viewer
 from mptf.public.models import PublishedFigure, Topic
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
+from mptf.reconciliation.comparing import KIND
 from mptf.reconciliation.models import AgentList, Finding, FindingKind
-from mptf.reconciliation.service import KIND
 from mptf.reported.figures import Basis
 from mptf.reported.models import ReportedFigure
 from mptf.reported.service import FIGURES

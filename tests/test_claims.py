@@ -138,12 +138,12 @@ def test_cash_and_payments_count_once_they_are_confirmed(
 ) -> None:
     advised = post(fund, by, EntryKind.DEPOSIT, 500, donor, confirmed=None)
     assert left(fund) == 0
-    ledger.confirm(advised, by=by)
+    ledger.confirm(advised, by=by, how=IMPORTED)
     claim = promise(fund, by, 300)
     service.pay_by(fund, claim, undp, "1", by=by)
     on_its_way = post(fund, by, EntryKind.TRANSFER, 300, undp, reference="1", confirmed=None)
     assert left(fund) == 200
-    ledger.confirm(on_its_way, by=by)
+    ledger.confirm(on_its_way, by=by, how=IMPORTED)
     assert left(fund) == 200
 
 
@@ -163,12 +163,9 @@ def test_what_is_cut_is_free_again(ctx: Flask, fund: Fund, by: Viewer, donor: Or
     claim = promise(fund, by, 300)
     service.cut_by(fund, claim, usd(100), value_on=JUNE, reason="Closed", by=by)
     assert left(fund) == 300
-    service.raise_by(fund, claim, usd(300), value_on=JUNE, reason="Cost extension", by=by)
-    assert (left(fund), queries.in_force(claim)) == (0, usd(500))
-    with pytest.raises(RuleBroken, match="is more than is available"):
-        service.raise_by(fund, claim, Money(1, "USD"), value_on=JUNE, reason="More", by=by)
-    with pytest.raises(RuleBroken, match=r"Only USD.500\.00 of it is in force"):
-        service.cut_by(fund, claim, usd(501), value_on=JUNE, reason="All", by=by)
+    assert queries.in_force(claim) == usd(200)
+    with pytest.raises(RuleBroken, match=r"Only USD.200\.00 of it is in force"):
+        service.cut_by(fund, claim, usd(201), value_on=JUNE, reason="All", by=by)
     with pytest.raises(RuleBroken, match="Say why it is changed"):
         service.cut_by(fund, claim, usd(1), value_on=JUNE, reason=" ", by=by)
 
@@ -249,9 +246,8 @@ def test_an_account_pays_one_claim(ctx: Flask, fund: Fund, by: Viewer, undp: Org
     first, second = promise(fund, by, 100, label="First"), promise(fund, by, 100, label="Second")
     account = service.pay_by(fund, first, undp, "00123456", by=by)
     assert service.pay_by(fund, first, undp, "00123456", by=by) == account
-    assert [one.title for one in queries.accounts_of(first)] == [
-        "Transfers to participating organisations · UNDP · 00123456"
-    ]
+    assert account.title == "Transfers to participating organisations · UNDP · 00123456"
+    assert queries.find_owner(account) == first
     with pytest.raises(RuleBroken, match="00123456 belongs to First"):
         service.pay_by(fund, second, undp, "00123456", by=by)
     with pytest.raises(ValueError, match="is not paid"):

@@ -22,7 +22,7 @@ from mptf.funding_status.figures import BEHIND, CREDITS, Drawn, bars
 from mptf.ledger import balances
 from mptf.ledger import service as books
 from mptf.ledger.chart import CASH, EntryKind
-from mptf.ledger.models import Entry
+from mptf.ledger.models import ConfirmedBy, Entry
 from mptf.ledger.service import Document
 from mptf.ledger.status import Totals, funding_status
 from mptf.organisations.models import Organisation, OrganisationKind
@@ -155,7 +155,7 @@ def test_a_published_statement_is_rebuilt_from_its_documents_to_the_dollar(
                 wrong = desk.post(kind, amount + usd(1), value_on, party=donor)
                 books.reverse(wrong, reason="Typed wrongly", by=desk.by)
             if number % 8 == 0:
-                books.confirm(entry, by=desk.by)
+                books.confirm(entry, by=desk.by, how=ConfirmedBy.GATEWAY_IMPORT)
     for year, amount in zip(range(2021, 2026), given_out(STATEMENT_A.expenditure, [1, 2, 3, 4, 5]), strict=True):
         desk.spent(amount, year)
     db.session.commit()
@@ -204,7 +204,8 @@ def test_what_is_heard_later_changes_no_status_that_was_drawn(desk: Books, fund:
     then, printed = drawn(), paper(drawn())
     with clock.at(later):
         books.reverse(first, reason="Not ours", by=desk.by)
-        books.confirm(desk.post(EntryKind.DEPOSIT, usd(5), date(2024, 5, 1), at=later), by=desk.by)
+        brought = desk.post(EntryKind.DEPOSIT, usd(5), date(2024, 5, 1), at=later)
+        books.confirm(brought, by=desk.by, how=ConfirmedBy.GATEWAY_IMPORT)
         desk.post(EntryKind.PUNO_REFUND, usd(9), date(2024, 6, 1), at=later)
         desk.spent(usd(500), 2024, at=later)
     db.session.commit()
@@ -229,7 +230,7 @@ def test_only_what_was_confirmed_by_then_counts_when_asked(desk: Books, fund: Fu
     confirmed = desk.post(EntryKind.DEPOSIT, usd(100), date(2024, 3, 1))
     desk.post(EntryKind.DEPOSIT, usd(40), date(2024, 3, 2))
     with clock.at(FIRST + timedelta(days=10)):
-        books.confirm(confirmed, by=desk.by)
+        books.confirm(confirmed, by=desk.by, how=ConfirmedBy.GATEWAY_IMPORT)
     db.session.commit()
 
     def deposits(day: int, *, confirmed_only: bool) -> Money:

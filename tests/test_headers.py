@@ -1,7 +1,7 @@
 """Headers, cookies, CSRF, and that what is forbidden looks like what is absent (SES-2, ACL-2)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +15,20 @@ from mptf import create_app
 from mptf.core.db import db
 from mptf.policy import Role
 from mptf.web.pages import HEADERS, KEPT, SANDBOX
-from tests import worlds
+from tests import matrix, worlds
 from tests.conftest import configuration
 from tests.factories import Make
+from tests.matrix import Stage
 from tests.support.signing import sign_in
 
 pytestmark = pytest.mark.by_turns
+
+# Files that are known; the walk finds a later one by what it answers with.
+FILES = {
+    "cash.document_attachment", "cash.import_file", "contributions.years_xlsx", "funding_status.pdf",
+    "funding_status.xlsx", "gateway.file", "ledger.export", "ledger.workbook", "reconciliation.export",
+    "reconciliation.import_file", "reports.download", "statements.file", "statements.pdf", "statements.xlsx",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -117,6 +125,20 @@ def test_an_attachment_is_never_opened_in_place(app: Flask, make: Make) -> None:
     assert response.headers["Content-Disposition"].startswith("attachment")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Security-Policy"] == SANDBOX
+
+
+def test_no_file_of_any_address_is_opened_in_place(staged: Callable[[], Stage]) -> None:
+    stage, files = staged(), {}
+    for row in matrix.rows():
+        opens = [actor for actor, cell in row.cells.items() if cell == matrix.OPENS]
+        if row.method != "GET" or row.relation != "own" or not opens:
+            continue
+        answer = stage.client(opens[0]).get(matrix.address(stage, row, opens[0]))
+        if answer.status_code == 200 and (answer.mimetype != "text/html" or "Content-Disposition" in answer.headers):
+            disposed, policy = answer.headers.get("Content-Disposition", ""), answer.headers["Content-Security-Policy"]
+            files[row.endpoint] = (disposed.partition(";")[0], policy)
+    assert set(files) >= FILES, "the walk reaches them"
+    assert {name: how for name, how in files.items() if how != ("attachment", SANDBOX)} == {}
 
 
 @pytest.mark.parametrize("address", ["/", "/sign-in", "/nowhere"])

@@ -4,19 +4,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from mptf.core import clock, tasks
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.ids import new
 from mptf.core.tasks import Task, TaskState
-from mptf.jobs import leader, table
+from mptf.jobs import leader, process, table
+from mptf.jobs.leader import Lead
 from mptf.jobs.models import JobRun
 from mptf.jobs.schedule import Job, claim, fire
 from mptf.policy import Role
@@ -107,17 +109,49 @@ def test_one_process_leads(ctx: Flask) -> None:
     again.release()
 
 
-def test_a_leader_whose_session_the_server_ends_stands_down(ctx: Flask) -> None:
-    if db.engine.dialect.name == "sqlite":
-        pytest.skip("a file lock is held as long as its process lives")
-    held = leader.take(db.engine)
-    assert held
+def end_the_leaders_session() -> None:
     with db.engine.begin() as connection:
         connection.exec_driver_sql(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
             "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         )
+
+
+@pytest.mark.postgres
+def test_a_leader_whose_session_the_server_ends_stands_down(ctx: Flask) -> None:
+    held = leader.take(db.engine)
+    assert held
+    end_the_leaders_session()
     assert not held.held()
+    held.release()
+    again = leader.take(db.engine)
+    assert again
+    again.release()
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_a_process_that_lost_the_lead_goes_on_and_takes_it_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[Lead | None] = []
+    wait = leader.wait
+
+    def noted(engine: Engine, stop: threading.Event) -> Lead | None:
+        taken.append(wait(engine, stop))
+        return taken[-1]
+
+    monkeypatch.setattr(leader, "wait", noted)
+    stop = threading.Event()
+    running = threading.Thread(target=process.run, args=(app, stop))
+    running.start()
+    try:
+        until(lambda: len(taken) == 1)
+        with app.app_context():
+            end_the_leaders_session()
+        until(lambda: len(taken) == 2 and taken[1] is not None)
+    finally:
+        stop.set()
+        running.join(20)
+    assert not running.is_alive()
 
 
 def test_every_real_job_works(app: Flask) -> None:
@@ -163,10 +197,10 @@ class Schedulers:
         return next(process for process in self.running if process.pid == pid)
 
     def stop(self) -> None:
-        for process in self.running:
-            process.terminate()
-        for process in self.running:
-            process.wait(20)
+        for started in self.running:
+            started.terminate()
+        for started in self.running:
+            started.wait(20)
 
 
 @pytest.fixture

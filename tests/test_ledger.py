@@ -154,6 +154,16 @@ def test_confirmation_is_its_own_row_and_given_once(ctx: Flask, make: Make, fund
         service.confirm(entry, by=agent)
 
 
+def test_nobody_confirms_what_they_recorded(ctx: Flask, make: Make, fund: Fund) -> None:
+    by, another = (make.viewer(Role.ADMINISTRATIVE_AGENT, fund) for _ in range(2))
+    what = Document(EntryKind.DEPOSIT, usd(100), MARCH, fund, "x", party=donorland())
+    entry = service.post(fund, what, by=by)
+    with pytest.raises(RuleBroken, match="You recorded this; somebody else confirms it"):
+        service.confirm(entry, by=by)
+    service.confirm(entry, by=another)
+    assert service.why_not_confirm(entry, by=by)
+
+
 def test_entry_of_an_import_is_confirmed_as_it_is_posted(ctx: Flask, make: Make, fund: Fund) -> None:
     by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
     what = Document(EntryKind.DEPOSIT, usd(100), MARCH, fund, "x", party=donorland())

@@ -102,13 +102,14 @@ def test_an_entry_is_reversed_once_and_a_reversal_never(
 
 
 def test_what_was_never_confirmed_leaves_nothing_to_confirm(
-    ctx: Flask, fund: Fund, officer: Viewer, undp: Organisation
+    ctx: Flask, make: Make, fund: Fund, officer: Viewer, undp: Organisation
 ) -> None:
+    agent = make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
     entry = transfer(fund, undp, officer, MARCH)
     reversal = service.reverse(entry, reason="Twice", by=officer)
     for one in (entry, reversal):
         with pytest.raises(RuleBroken, match="there is nothing to confirm"):
-            service.confirm(one, by=officer)
+            service.confirm(one, by=agent)
 
 
 def test_the_agent_confirms_that_a_confirmed_entry_is_taken_back(

@@ -15,7 +15,7 @@ from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.ledger import balances, service
 from mptf.ledger.chart import CASH, CONTRIBUTIONS, EntryKind
-from mptf.ledger.models import Account, Confirmation, Entry, Line, MonthSum
+from mptf.ledger.models import Account, Confirmation, ConfirmedBy, Entry, Line, MonthSum
 from mptf.ledger.service import Document
 from mptf.policy import Role, Viewer
 from tests.factories import Make
@@ -65,7 +65,7 @@ def keep_books(fund: Fund, by: Viewer) -> None:
     for number, (moment, entry) in enumerate(posted):
         with clock.at(moment + CONFIRMED_AFTER):
             if number % 2:
-                service.confirm(entry, by=by)
+                service.confirm(entry, by=by, how=ConfirmedBy.GATEWAY_IMPORT)
         with clock.at(moment + 2 * CONFIRMED_AFTER):
             if number % 3 == 0:
                 service.reverse(entry, reason="Not ours", by=by)

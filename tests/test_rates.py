@@ -59,14 +59,18 @@ def test_a_rate_written_is_the_rate_read(millionths: int) -> None:
     assert parse_rate(rate_text(millionths)) == millionths
 
 
+def rate_on(currency: str, day: date) -> ExchangeRate | None:
+    return db.session.scalars(queries.in_force(currency, day)).first()
+
+
 def test_the_rate_of_a_day_is_the_latest_that_began(ctx: Flask, fund: Fund, officer: Viewer) -> None:
     for day, millionths in ((JANUARY, 920000), (MARCH, 930000)):
         service.record_rate(NewRate("EUR", day, millionths), fund=fund, by=officer)
     service.record_rate(NewRate("EUR", FEBRUARY, 1, RateSource.OTHER, "Bank advice"), fund=fund, by=officer)
     db.session.commit()
-    assert queries.rate_on("EUR", date(2025, 12, 31)) is None
-    assert queries.rate_on("GBP", MARCH) is None
-    found = [queries.rate_on("EUR", day) for day in (JANUARY, date(2026, 2, 28), MARCH, date(2030, 1, 1))]
+    assert rate_on("EUR", date(2025, 12, 31)) is None
+    assert rate_on("GBP", MARCH) is None
+    found = [rate_on("EUR", day) for day in (JANUARY, date(2026, 2, 28), MARCH, date(2030, 1, 1))]
     assert [rate.per_dollar for rate in found if rate] == [
         Decimal("0.92"), Decimal("0.92"), Decimal("0.93"), Decimal("0.93"),
     ]  # fmt: skip
@@ -150,7 +154,7 @@ def test_an_import_adds_what_is_new_and_the_same_import_nothing(upload: Upload, 
     again = service.import_table(table, read_rates(path), fund=fund, by=officer)
     db.session.commit()
     assert (len(first.new), first.known, len(again.new), again.known) == (2, 0, 0, 2)
-    krona = queries.rate_on("SEK", JANUARY)
+    krona = rate_on("SEK", JANUARY)
     assert krona is not None
     assert (krona.per_dollar, krona.note) == (Decimal("10.416667"), "monthly")
     assert problems(path) == ["A4: AFN is no currency rates are kept for; the row was not read."]

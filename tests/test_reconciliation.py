@@ -29,12 +29,13 @@ from mptf.core.sentences import filled
 from mptf.core.tasks import Task, TaskState
 from mptf.fund.models import Fund
 from mptf.imports import service as imports
-from mptf.ledger.models import Standing
+from mptf.ledger.models import LONGEST_NOTE, Standing
 from mptf.organisations.models import Organisation
+from mptf.paper.workbook import write_workbook
 from mptf.policy import Role, Viewer
-from mptf.reconciliation import queries, service, sheets
+from mptf.reconciliation import comparing, queries, service, sheets
+from mptf.reconciliation.comparing import KIND
 from mptf.reconciliation.models import AgentList, AgentListRow, Finding, FindingKind, SettledHow, Settlement
-from mptf.reconciliation.service import KIND
 from tests.factories import Make
 from tests.support.statements import statements
 from tests.support.work import work_off
@@ -333,7 +334,7 @@ def test_a_comparison_killed_half_way_leaves_nothing_and_can_be_done_again(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(service, "_answer_earlier", die)  # rows and findings are inserted, nothing is committed
+        patch.setattr(comparing, "_answer_earlier", die)  # rows and findings are inserted, nothing is committed
         with pytest.raises(Killed):
             work_off()
     db.session.remove()
@@ -448,6 +449,18 @@ def test_the_agent_confirms_what_a_list_matches_in_everything(
     assert deposit.fee_entry.confirmation.note == "List list.csv"
     with pytest.raises(RuleBroken, match="No deposit of this list waits"):
         service.confirm_matched(agent_list, by=agent)
+
+
+def test_the_note_of_a_confirmation_says_where_a_long_name_is_cut(
+    compare: Compare, record: Callable[..., Deposit], sweden: Organisation, agent: Viewer
+) -> None:
+    deposit = record(sweden)
+    service.confirm_matched(compare(GOOD, name="n" * 296 + ".csv"), by=agent)
+    db.session.commit()
+    db.session.expire_all()
+    confirmation = anew(deposit).entry.confirmation
+    assert confirmation
+    assert (len(confirmation.note), confirmation.note[-2:]) == (LONGEST_NOTE, "n…")
 
 
 def test_the_agent_confirms_a_deposit_that_differs_as_our_books_have_it(
@@ -600,7 +613,10 @@ def test_the_workbook_holds_both_sides_and_the_words(
     record(sweden)
     record(sweden, bank_reference="=1+1", value_on=date(2026, 2, 1), received=usd(9_00), fee=None, original=None)
     compare("Norway,2026-04-05,7.00,,,,", GOOD.replace("576000.00", "575000.00"))
-    book = openpyxl.load_workbook(sheets.workbook(fund, queries.every_difference(fund), by="Demo Officer 1"))
+    out, made_at = io.BytesIO(), clock.now()
+    made = sheets.sheets(fund, queries.every_difference(fund), by="Demo Officer 1", made_at=made_at)
+    write_workbook(out, made, title=sheets.TITLE, source=fund.code, made_at=made_at)
+    book = openpyxl.load_workbook(out)
     rows = [list(row) for row in book["Differences"].iter_rows(values_only=True)]
     body = [row for row in rows if row[-1] in (2, 3) or row[0] == "Only in our books"]
     assert [row[0] for row in body] == ["Differs", "Only in the Administrative Agent’s list", "Only in our books"]

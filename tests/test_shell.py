@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -17,13 +17,20 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.test import TestResponse
 
 from config import BadConfiguration, Config, Environment, from_environment
+from mptf.agreements import due
+from mptf.cash import queries as cash
+from mptf.contributions import deposits, flags
+from mptf.controls import queries as controls
 from mptf.core import clock
 from mptf.core.clock import Installation
 from mptf.core.db import db, unit_of_work
 from mptf.desk.navigation import IN_A_FUND, OUTSIDE
+from mptf.desk.queries import WAITING
 from mptf.desk.quiet import words_for
 from mptf.fund.models import Fund
+from mptf.gateway import queries as gateway
 from mptf.policy import Role
+from mptf.reconciliation import queries as reconciliation
 from mptf.web import pages
 from tests import worlds
 from tests.conftest import Once
@@ -188,6 +195,26 @@ def test_home_says_what_is_true_for_each_role(app: Flask, world: worlds.World, r
     secretariat = role in (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
     assert ("Imports" in page) is secretariat
     assert ("Your background work" in page) is ("Reports" in IN_THE_FUND[role])
+
+
+def test_an_empty_home_names_everything_that_may_wait() -> None:
+    officer, head, agent = Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD, Role.ADMINISTRATIVE_AGENT
+    named: dict[Callable[..., object], dict[Role, str]] = {
+        controls.waiting_for: {head: "approve a reversal or a closing", agent: "approve a reversal or a closing"},
+        deposits.waiting_for: {agent: "No deposit, cash document or reversal waits for you to confirm it"},
+        flags.waiting_for: dict.fromkeys((officer, head), "no deposit or cash document is flagged"),
+        cash.waiting_for: {
+            officer: "cash document is flagged",
+            head: "cash document is flagged",
+            agent: "cash document",
+        },
+        due.waiting_for: dict.fromkeys((officer, head), "No instalment is overdue"),
+        reconciliation.waiting_for: dict.fromkeys((officer, head), "no difference with the Administrative Agent"),
+        gateway.waiting_for: dict.fromkeys((officer, head), "no upload waits to be imported or discarded"),
+    }
+    assert named.keys() == set(WAITING), "say in `desk.quiet` what a room lets wait, and name it here"
+    for words in named.values():
+        assert [role for role, word in words.items() if word not in words_for(role).text] == []
 
 
 @pytest.mark.parametrize("address", ["/f/SLW00/audit", "/f/SLW00/nowhere", "/f/NOFUND/", "/nowhere"])

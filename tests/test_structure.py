@@ -42,6 +42,18 @@ def test_what_the_application_holds_is_read_in_one_place() -> None:
     assert reads == {"config": 2, "documents": 1, "files": 1, "passwords": 1}, "config: also while it is put together"
 
 
+def test_an_answer_that_is_a_file_is_made_in_one_place() -> None:
+    """`mptf.web.pages` alone gives it the headers without which a browser would open it (FIL-1)."""
+    made = {
+        path.relative_to(ROOT).as_posix()
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        if _called(node) in {"Response", "send_file", "send_from_directory"}
+    }
+    assert made == {"mptf/web/pages.py"}
+
+
 def test_what_must_be_filled_in_is_said_one_way() -> None:
     """`Needed` alone refuses spaces too."""
     others = ("InputRequired", "DataRequired")
@@ -56,6 +68,11 @@ def _light_imports_in_functions(path: Path) -> set[str]:
 
 def _functions(path: Path) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+
+
+def _called(node: ast.Call) -> str:
+    named = node.func
+    return named.attr if isinstance(named, ast.Attribute) else named.id if isinstance(named, ast.Name) else ""
 
 
 def _imported(node: ast.AST) -> list[str]:

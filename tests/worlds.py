@@ -45,6 +45,7 @@ from mptf.people.queries import rights_of
 from mptf.policy import HeldRole, Role, Viewer
 from mptf.reconciliation import queries as found
 from mptf.reconciliation import service as reconciliation
+from mptf.reconciliation.comparing import KIND
 from mptf.reconciliation.models import AgentList, Finding
 from mptf.statements import service as statements
 from mptf.statements.figures import Period
@@ -212,6 +213,6 @@ def _compared(store: Store, fund: Fund, donor: Organisation, by: Viewer, word: s
     blob = store.keep(io.BytesIO(table.encode()), limit=1 << 20)
     stored = files.add(blob, name=f"list-{word}.csv", media_type="text/csv", by=by, fund_id=fund.id)
     agent_list = reconciliation.upload(fund, stored, complete_from=day, complete_until=day, by=by)
-    content = reconciliation.KIND.read(store.path(blob.sha256))
-    imports.bring_in(agent_list.table, reconciliation.KIND, content, by=by)
+    content = KIND.read(store.path(blob.sha256))
+    imports.bring_in(agent_list.table, KIND, content, by=by)
     return agent_list

@@ -60,7 +60,7 @@ def excess() -> Any:
         case(*((CashDocument.kind == back, _other_side(one)) for back, one in pairs))
         for pairs in (zip(COMES_BACK, COMES_BACK, strict=True), COMES_BACK.items())
     ]
-    sign = case((CashDocument.kind == EntryKind.CONTRIBUTOR_REFUND, 1), else_=-1)
+    sign = case(*((CashDocument.kind == back, _sign(back)) for back in COMES_BACK))
     accounts = select(func.coalesce(func.sum(_held_by(Account.id, Account)), 0) * sign).where(
         Account.fund_id == CashDocument.fund_id,
         Account.code.in_(both),
@@ -113,7 +113,6 @@ def _in_doubt(fund: Fund, kind: EntryKind) -> ColumnElement[bool]:
     either account is below zero.
     """
     back = _other_side(kind)
-    sign = 1 if kind is EntryKind.CONTRIBUTOR_REFUND else -1
     monthly = (
         select(
             Account.organisation_id, Account.reference, MonthSum.value_month,
@@ -127,7 +126,7 @@ def _in_doubt(fund: Fund, kind: EntryKind) -> ColumnElement[bool]:
     )  # fmt: skip
     whose = (monthly.c.organisation_id, monthly.c.reference)
     by_then = func.sum(monthly.c.moved).over(partition_by=whose, order_by=monthly.c.value_month)
-    most = select(*whose, monthly.c.value_month, ((by_then - monthly.c.paid) * sign).label("most")).subquery()
+    most = select(*whose, monthly.c.value_month, ((by_then - monthly.c.paid) * _sign(kind)).label("most")).subquery()
     months = select(most.c.organisation_id, most.c.reference, most.c.value_month).where(most.c.most > 0)
     document = tuple_(CashDocument.organisation_id, CashDocument.reference, first_of_month(CashDocument.value_on))
     return document.in_(months)
@@ -162,6 +161,11 @@ def _held_by(account_id: Any, whose: Any) -> Any:
         Line.value_on.between(month, CashDocument.value_on),
     )
     return sum(part.correlate(CashDocument, whose).scalar_subquery() for part in (before, since))
+
+
+def _sign(back: EntryKind) -> int:
+    """Return what makes too much above zero: what goes back out stands as a debit, what comes back in as a credit."""
+    return 1 if back in OUTGOING else -1
 
 
 def _other_side(kind: EntryKind) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 from mptf.cash.models import KINDS, LONGEST_FUND, OF_DIRECT_COST, OF_PROJECT, PROJECT_NUMBER
 from mptf.claims.models import Claim
-from mptf.core import clock
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import at_most, needed
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money
+from mptf.fund.facts import above_zero, check_value_date, in_books
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.references import plain
@@ -43,14 +43,9 @@ class Movement:
     def check(self, fund: Fund) -> None:
         """Refuse what is malformed or cannot be true; what merely looks wrong is a remark."""
         self._check_kind()
-        if self.amount.minor <= 0:
-            raise RuleBroken(N_("The amount must be above zero."), field="amount")
-        if self.amount.currency != fund.currency:
-            raise RuleBroken(
-                N_("The fund keeps its books in {currency}; this amount is in {other}."),
-                currency=fund.currency, other=self.amount.currency, field="amount",
-            )  # fmt: skip
-        _in_its_days(fund, self.value_on)
+        above_zero(self.amount, "amount")
+        in_books(fund, self.amount, "amount")
+        check_value_date(fund, self.value_on)
         for text, field in ((self.basis, "basis"), (self.other_fund, "other_fund")):
             keep_asterisk(text, field)
 
@@ -102,13 +97,3 @@ def check_reference(kind: EntryKind, reference: str) -> None:
         )
     if reference and kind not in (*OF_PROJECT, *OF_DIRECT_COST):
         raise RuleBroken(N_("{kind} belongs to no project. Leave the number out."), kind=kind.label, field="reference")
-
-
-def _in_its_days(fund: Fund, day: date) -> None:
-    today = clock.today(fund)
-    if day > today:
-        raise RuleBroken(N_("This day is still to come; today is {today}."), today=today, field="value_on")
-    if fund.established_on and day < fund.established_on:
-        raise RuleBroken(
-            N_("The fund was established on {day}. Check the year."), day=fund.established_on, field="value_on"
-        )

@@ -8,20 +8,16 @@ from wtforms import SelectField
 from mptf.cash.models import KINDS, LONGEST_FUND, OF_DIRECT_COST, OF_PROJECT
 from mptf.cash.queries import Asked
 from mptf.claims.models import Claim
+from mptf.core.status import one_named
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Standing
 from mptf.ledger.references import LONGEST_REFERENCE
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import CONTRIBUTOR_KINDS, Organisation, OrganisationKind
 from mptf.web import AmountField, Filter, Form, TextAreaField, TextField
 from mptf.web.forms import Needed, NeededDay, choices, choices_of
 from mptf.web.text import say
 from mptf.web.uploads import UploadForm
-
-PUNOS: tuple[OrganisationKind, ...] = (OrganisationKind.PUNO,)
-CONTRIBUTORS: tuple[OrganisationKind, ...] = (
-    OrganisationKind.GOVERNMENT, OrganisationKind.MULTILATERAL, OrganisationKind.OTHER,
-)  # fmt: skip
 
 
 class MovementForm(Form):
@@ -47,9 +43,6 @@ class MovementForm(Form):
     def offer_parties(self, parties: Iterable[Organisation]) -> None:
         """Let a person choose among these organisations."""
 
-    def offer_claims(self, claims: Mapping[str, Claim]) -> None:
-        """Let a person choose among these approved direct costs."""
-
     def values(self) -> dict[str, Any]:
         """What happened, as the service takes it; rows that are named are looked up by the view."""
         return {
@@ -63,7 +56,7 @@ class MovementForm(Form):
 class PartyForm(MovementForm):
     """Interest of a participating organisation."""
 
-    kinds_of_party = PUNOS
+    kinds_of_party: tuple[OrganisationKind, ...] = (OrganisationKind.PUNO,)
     organisation = SelectField("Organisation", validators=[Needed("Choose the organisation.")])
 
     def offer_parties(self, parties: Iterable[Organisation]) -> None:
@@ -75,7 +68,7 @@ class PartyForm(MovementForm):
 class ContributorForm(PartyForm):
     """What goes back to a contributor."""
 
-    kinds_of_party = CONTRIBUTORS
+    kinds_of_party = CONTRIBUTOR_KINDS
 
 
 class ProjectForm(PartyForm):
@@ -154,18 +147,13 @@ class DocumentFilter(Filter):
         """What was asked for, as the query takes it."""
         year = self.year.data or ""
         return Asked(
-            kind={kind.value: kind for kind in KINDS}.get(self.kind.data or ""),
+            kind=one_named(KINDS, self.kind.data),
             organisation=self.organisation.data or "",
             year=int(year) if year.isascii() and year.isdigit() and len(year) == 4 else 0,
-            standing={standing.value: standing for standing in Standing}.get(self.standing.data or ""),
+            standing=one_named(Standing, self.standing.data),
             flagged=self.flagged.data == "yes",
             page=page,
         )
-
-    def address(self) -> dict[str, str]:
-        """What was asked for, as the address of the same list says it."""
-        names = ("kind", "organisation", "year", "standing", "flagged")
-        return {name: str(self[name].data) for name in names if self[name].data}
 
 
 class ConfirmForm(Form):

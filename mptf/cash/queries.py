@@ -1,7 +1,4 @@
-"""Read the cash documents of a fund: a page of them with their sums, one, and what stands around each.
-
-What asks for attention is said in SQL too, so that a list of it is as quick as any other.
-"""
+"""Read the cash documents of a fund: a page of them with their sums, one, and what stands around each (`around`)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +14,7 @@ from mptf.cash.remarks import DocumentLine
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
-from mptf.core.paging import PAGE_SIZE, Page, offset
+from mptf.core.paging import PAGE_SIZE, Page, offset, within
 from mptf.core.waiting import Findable, Waiting, result_columns
 from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
@@ -77,7 +74,7 @@ def documents(fund: Fund, asked: Asked) -> Listed:
         )
     ).all()
     total = sum(row[2] for row in counted)
-    number = min(max(asked.page, 1), max(1, -(-total // PAGE_SIZE)))
+    number = within(asked.page, total)
     order = (DOC.value_on.desc(), DOC.id.desc())
     # First which they are, then what stands around them: asked at once, PostgreSQL walks from document to document.
     sheet = found.with_only_columns(DOC.id).order_by(*order).limit(PAGE_SIZE).offset(offset(number)).subquery()
@@ -124,9 +121,9 @@ def standing_on(fund: Fund, days: Collection[date]) -> Sequence[CashDocument]:
 
 def find_like(fund: Fund, facts: dict[str, Any], *, unnamed: bool = False) -> CashDocument | None:
     """Return a document that stands with the same facts, whatever the bank called it; or one the bank did not name."""
-    same = [CashDocument.__table__.c[name] == value for name, value in facts.items()]
+    same = [DOC[name] == value for name, value in facts.items()]
     if unnamed:
-        same.append(CashDocument.__table__.c.plain_reference == "")
+        same.append(DOC.plain_reference == "")
     return db.session.scalars(_posted(fund).where(STANDS, *same).limit(1)).first()
 
 

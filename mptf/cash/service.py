@@ -51,17 +51,8 @@ def record(fund: Fund, what: Movement, *, by: Viewer) -> CashDocument:
 def confirm(document: CashDocument, *, by: Viewer, note: str = "") -> None:
     """Record that the Administrative Agent has a document in its books."""
     require(by, Permission.DEPOSITS_CONFIRM, document)
-    if refusal := why_not_confirm(document, by=by):
-        raise refusal
     ledger.confirm(document.entry, by=by, note=note)
     _confirmed(document, by)
-
-
-def why_not_confirm(document: CashDocument, *, by: Viewer) -> RuleBroken | None:
-    """Return why a person may not confirm a document that waits for it, or None (MON-6: maker is not checker)."""
-    if document.by_id == by.id:
-        return RuleBroken(N_("You recorded this; somebody else confirms it."))
-    return None
 
 
 def bring(table: TableImport, found: Comparison[CashRow], by: Viewer) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from mptf.cash.rows import HEADINGS, CashComparison, CashRow
 from mptf.cash.service import LIST
 from mptf.claims import queries as claims
 from mptf.core.errors import N_
+from mptf.core.status import one_named
 from mptf.documents.pages import Documents
 from mptf.fund.current import the_fund
 from mptf.fund.queries import get_window, windows
@@ -21,6 +22,7 @@ from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import EntryKind
+from mptf.ledger.service import why_not_confirm
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.paper.shape import Comparison
 from mptf.policy import Permission, can
@@ -69,7 +71,7 @@ def confirm(code: str, public_id: str) -> ResponseReturnValue:
 
 def _document(line: DocumentLine, form: ConfirmForm) -> ResponseReturnValue:
     fund, viewer, found = the_fund(), the_viewer(), line.document
-    refusal = service.why_not_confirm(found, by=viewer)
+    refusal = why_not_confirm(found.entry, by=viewer)
     return page_with(
         "cash/document.html",
         form,
@@ -79,7 +81,7 @@ def _document(line: DocumentLine, form: ConfirmForm) -> ResponseReturnValue:
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id),
         may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, found),
         may_record=can(viewer, Permission.CASH_RECORD, found),
-        refusal=sentence(refusal) if refusal else "",
+        refusal=sentence(refusal),
         attached=DOCUMENTS.card(found),
     )
 
@@ -114,8 +116,7 @@ def record(code: str, kind: str) -> ResponseReturnValue:
 
 
 def _kind(name: str) -> EntryKind:
-    chosen = next((kind for kind in KINDS if kind.value == name), None)
-    return chosen or not_found()
+    return one_named(KINDS, name) or not_found()
 
 
 def _form(kind: EntryKind) -> MovementForm:

@@ -3,7 +3,6 @@
 Cash and payments count once the Administrative Agent has confirmed them: what is on its way is still promised.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +16,7 @@ from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import NotFound
 from mptf.core.money import Money
-from mptf.core.paging import Page, counted, offset
+from mptf.core.paging import PAGE_SIZE, Page, counted, offset
 from mptf.fund.models import Fund
 from mptf.fund.queries import settings_on
 from mptf.ledger import balances
@@ -26,7 +25,6 @@ from mptf.ledger.models import Account, Confirmation, Entry, Line
 
 MOVE = ClaimMove.__table__.c
 NUMBER = "DC-{}"
-PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
@@ -111,16 +109,6 @@ def in_force(claim: Claim) -> Money:
     return Money(int(minor), currency)
 
 
-def accounts_of(claim: Claim) -> Sequence[Account]:
-    """Return the accounts a claim is paid by."""
-    owned = select(ClaimAccount.account_id).where(
-        ClaimAccount.fund_id == claim.fund_id, ClaimAccount.claim_id == claim.id
-    )
-    return db.session.scalars(
-        select(Account).where(Account.fund_id == claim.fund_id, Account.id.in_(owned)).order_by(Account.id)
-    ).all()
-
-
 def find_owner(account: Account) -> Claim | None:
     """Return the claim that is paid by an account, if one is."""
     owned = and_(ClaimAccount.claim_id == Claim.id, ClaimAccount.fund_id == Claim.fund_id)
@@ -149,9 +137,9 @@ def direct_costs_by_number(fund: Fund) -> dict[str, Claim]:
 def claim_lines(fund: Fund, page: int = 1) -> Page[ClaimLine]:
     """Return a page of the promises of a fund with what was paid, the latest first."""
     found = _lines(fund)
-    number, total = counted(found.with_only_columns(Claim.id), page, size=PAGE_SIZE)
-    rows = found.order_by(Claim.id.desc()).limit(PAGE_SIZE).offset(offset(number, PAGE_SIZE))
-    return Page([_claim_line(fund, row) for row in db.session.execute(rows)], number, total, PAGE_SIZE)
+    number, total = counted(found.with_only_columns(Claim.id), page)
+    rows = found.order_by(Claim.id.desc()).limit(PAGE_SIZE).offset(offset(number))
+    return Page([_claim_line(fund, row) for row in db.session.execute(rows)], number, total)
 
 
 def get_claim(fund: Fund, public_id: str) -> ClaimLine:
@@ -175,11 +163,11 @@ def payments(claim: Claim, page: int = 1) -> Page[Payment]:
     )
     found = select(Entry, moved.c.minor, moved.c.code).join(moved, moved.c.entry_id == Entry.id)
     found = found.where(Entry.fund_id == claim.fund_id)
-    number, total = counted(found.with_only_columns(Entry.id), page, size=PAGE_SIZE)
+    number, total = counted(found.with_only_columns(Entry.id), page)
     rows = found.options(joinedload(Entry.confirmation), joinedload(Entry.reversal), joinedload(Entry.reverses))
     ordered = rows.order_by(Entry.value_on.desc(), Entry.number.desc()).limit(PAGE_SIZE)
-    shown = db.session.execute(ordered.offset(offset(number, PAGE_SIZE)))
-    return Page([Payment(entry, Money(int(minor), code)) for entry, minor, code in shown], number, total, PAGE_SIZE)
+    shown = db.session.execute(ordered.offset(offset(number)))
+    return Page([Payment(entry, Money(int(minor), code)) for entry, minor, code in shown], number, total)
 
 
 def _lines(fund: Fund) -> Select[Any]:

@@ -26,7 +26,6 @@ from mptf.policy import Permission, Viewer, require
 audit.tell(
     {
         "claim.made": N_("promised {amount} of the fund’s cash: {label}"),
-        "claim.raised": N_("raised a promise by {amount}: {label}"),
         "claim.reduced": N_("reduced a promise by {amount}: {label}"),
         "claim.account_named": N_("named an account by which a promise is paid: {label}"),
     },
@@ -82,16 +81,6 @@ def cut_direct_cost(fund: Fund, claim: Claim, amount: Money, *, reason: str, by:
     if left < amount:
         raise RuleBroken(N_("Only {amount} of it is not paid."), amount=left, field="amount")
     cut_by(fund, claim, amount, value_on=clock.today(fund), reason=reason, by=by)
-
-
-def raise_by(fund: Fund, claim: Claim, amount: Money, *, value_on: date, reason: str, by: audit.Actor) -> None:
-    """Promise more; refused where it is not there."""
-    _positive(fund, amount)
-    needed(reason, "reason", N_("Say why it is changed."))
-    lock(fund.id)
-    _fits(fund, claim, amount)
-    _move(claim, amount, value_on, reason, by)
-    audit.record("claim.raised", claim, by=by, fund_id=fund.id, amount=amount, label=claim.label)
 
 
 def cut_by(fund: Fund, claim: Claim, amount: Money, *, value_on: date, reason: str, by: audit.Actor) -> None:

@@ -21,11 +21,10 @@ from mptf.fund.models import FundWindow
 from mptf.ledger import references
 from mptf.ledger.models import Entry, Standing
 from mptf.ledger.references import LONGEST_REFERENCE
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import Organisation
 from mptf.people.models import Person
 
 RATE_DIGITS = Decimal("0.000001")
-CONTRIBUTOR_KINDS = (OrganisationKind.GOVERNMENT, OrganisationKind.MULTILATERAL, OrganisationKind.OTHER)
 
 
 class Certainty(Labelled):

@@ -20,6 +20,7 @@ from mptf.core.errors import N_, KnownAlready, RuleBroken, Stale
 from mptf.core.facts import needed
 from mptf.core.money import Money
 from mptf.core.shares import apportion
+from mptf.fund.facts import above_zero, check_value_date, in_books, not_ahead
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
 from mptf.ledger import service as ledger
@@ -100,9 +101,9 @@ class Receipt:
 def announce_pledge(fund: Fund, what: Announcement, *, by: Viewer) -> Pledge:
     """Record an announced contribution."""
     require(by, Permission.CONTRIBUTIONS_RECORD, fund)
-    _positive(what.amount, "amount")
+    above_zero(what.amount, "amount")
     day = what.precision.first_day(what.announced_on)
-    _not_ahead(fund, day, "announced_on")
+    not_ahead(fund, day, "announced_on")
     links.check(what.source, field="source")
     lock(fund.id)
     if find_pledge(fund, what.donor, amount=what.amount, announced_on=day, precision=what.precision):
@@ -124,8 +125,8 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     """Record a signed agreement; its amount is a commitment, not cash."""
     require(by, Permission.CONTRIBUTIONS_RECORD, fund)
     needed(what.reference, "reference", N_("Give its reference."))
-    _positive(what.amount, "amount")
-    _not_ahead(fund, what.signed_on, "signed_on")
+    above_zero(what.amount, "amount")
+    not_ahead(fund, what.signed_on, "signed_on")
     check_preference(fund, what.window, what.preferred, of=what.amount)
     lock(fund.id)
     if find_agreement_by_reference(fund, what.donor, what.reference):
@@ -308,26 +309,17 @@ def _columns(what: Announcement | Signature | Receipt) -> dict[str, Any]:
 
 def _possible(fund: Fund, what: Receipt) -> None:
     """Refuse what cannot be true: amounts of nothing, another currency, a day to come, a fee above the deposit."""
-    _positive(what.received, "received")
+    above_zero(what.received, "received")
+    in_books(fund, what.received, "received")
     if what.original is not None:
-        _positive(what.original, "original")
-    for amount, field in ((what.received, "received"), (what.fee, "fee")):
-        if amount is not None and amount.currency != fund.currency:
-            raise RuleBroken(
-                N_("The fund keeps its books in {currency}; this amount is in {other}."),
-                currency=fund.currency,
-                other=amount.currency,
-                field=field,
-            )
+        above_zero(what.original, "original")
+    if what.fee is not None:
+        in_books(fund, what.fee, "fee")
     if what.fee is not None and not 0 <= what.fee.minor <= what.received.minor:
         raise RuleBroken(
             N_("The fee lies between zero and the amount received, {received}."), received=what.received, field="fee"
         )
-    _not_ahead(fund, what.value_on, "value_on")
-    if fund.established_on and what.value_on < fund.established_on:
-        raise RuleBroken(
-            N_("The fund was established on {day}. Check the year."), day=fund.established_on, field="value_on"
-        )
+    check_value_date(fund, what.value_on)
 
 
 def _not_a_repeat(fund: Fund, what: Receipt) -> None:
@@ -368,14 +360,3 @@ def _natural_key(what: Receipt) -> str:
     amount = f"{what.received.minor} {what.received.currency}"
     named = plain(what.bank_reference) or original
     return f"deposit {what.donor.public_id} {what.value_on} {amount} {named}"
-
-
-def _positive(amount: Money, field: str) -> None:
-    if amount.minor <= 0:
-        raise RuleBroken(N_("The amount must be above zero."), field=field)
-
-
-def _not_ahead(fund: Fund, day: date, field: str) -> None:
-    today = clock.today(fund)
-    if day > today:
-        raise RuleBroken(N_("This day is still to come; today is {today}."), today=today, field=field)

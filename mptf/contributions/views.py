@@ -24,7 +24,7 @@ from mptf.contributions.forms import (
     SignedForm,
     WithdrawnForm,
 )
-from mptf.contributions.models import CONTRIBUTOR_KINDS, Agreement, Deposit, Pledge
+from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.contributions.pledges import announced, get_pledge, latest_pledges, page_of_pledges
 from mptf.contributions.ranking import ranking as rank
 from mptf.contributions.remarks import DepositLine
@@ -37,7 +37,7 @@ from mptf.documents.pages import Documents, record_with
 from mptf.fund.current import the_fund
 from mptf.fund.queries import get_window, settings_on, windows
 from mptf.ledger import queries as ledger
-from mptf.organisations.models import Organisation
+from mptf.organisations.models import CONTRIBUTOR_KINDS, Organisation
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.paper.values import XLSX_MEDIA_TYPE
 from mptf.paper.workbook import write_workbook

@@ -111,8 +111,7 @@ def _decide(request: ControlRequest, by: Viewer) -> Fund:
     """Let another person than the one who prepared a request end it."""
     fund = _locked(request)
     require(by, Permission.BOOKS_APPROVE, request)
-    if request.prepared_by_id == by.id:
-        raise RuleBroken(N_("You prepared this; somebody else approves it."))
+    ledger.check_approver(request.prepared_by_id, by=by)
     request.ended_at, request.decided_by_id = clock.now(), by.id
     return fund
 

@@ -67,7 +67,7 @@ def _entry(found: Entry, form: Form) -> ResponseReturnValue:
         to_confirm=waiting,
         may_prepare=can(viewer, Permission.REVERSALS_ASK, fund),
         may_confirm=may_confirm,
-        refusal=sentence(refusal) if refusal else "",
+        refusal=sentence(refusal),
     )
 
 

@@ -202,8 +202,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     """Let the driver say it with its BEGIN: a statement of its own would be one more way to the server and back."""
+    from psycopg import IsolationLevel  # here, as a desk on SQLite never loads it
+
     driver: Any = connection.connection.driver_connection
+    if driver.closed:
+        return  # the first statement says so, and the pool hears it
     driver.read_only = only_reads()
+    # A request that only reads sees one moment, as it does on SQLite.
+    driver.isolation_level = IsolationLevel.REPEATABLE_READ if only_reads() else None
 
 
 def engine_options(url: str) -> dict[str, Any]:

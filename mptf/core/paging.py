@@ -24,7 +24,7 @@ class Page(Generic[T]):
     @property
     def pages(self) -> int:
         """How many pages there are."""
-        return max(1, -(-self.total // self.size))
+        return pages(self.total, self.size)
 
     @property
     def first(self) -> int:
@@ -35,6 +35,16 @@ class Page(Generic[T]):
     def last(self) -> int:
         """The number of the last row on this page."""
         return min(self.page * self.size, self.total)
+
+
+def pages(total: int, size: int = PAGE_SIZE) -> int:
+    """Return how many pages so many rows take; none take one."""
+    return max(1, -(-total // size))
+
+
+def within(number: int, total: int, *, size: int = PAGE_SIZE) -> int:
+    """Return the page to show of so many rows; a number past the end means the last page."""
+    return min(max(number, 1), pages(total, size))
 
 
 def offset(page: int, size: int = PAGE_SIZE) -> int:
@@ -50,7 +60,7 @@ def counted(statement: Select[T], number: int, *, size: int = PAGE_SIZE, total: 
     if total is None:
         counting: Select[Any] = select(func.count()).select_from(statement.order_by(None).subquery())
         total = db.session.scalar(counting) or 0
-    return min(max(number, 1), max(1, -(-total // size))), total
+    return within(number, total, size=size), total
 
 
 def page_of(statement: Select[T], number: int, *, size: int = PAGE_SIZE, total: int | None = None) -> Page[T]:

@@ -1,6 +1,10 @@
 """Words people read instead of a stored value: each member of an enum carries its own."""
 
 import enum
+from collections.abc import Iterable
+from typing import TypeVar
+
+Choice = TypeVar("Choice", bound=enum.StrEnum)
 
 
 class Labelled(enum.StrEnum):
@@ -32,3 +36,8 @@ class Status(enum.StrEnum):
         member._value_ = value
         member.label, member.tone, member.icon, member.final = label, tone, icon, final
         return member
+
+
+def one_named(kinds: Iterable[Choice], word: str | None) -> Choice | None:
+    """Return the one of these kinds that a word of an address names by its stored value; None where it names none."""
+    return next((kind for kind in kinds if kind.value == word), None)

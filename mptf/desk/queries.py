@@ -33,7 +33,7 @@ from mptf.ledger.models import DocumentKind
 from mptf.organisations import queries as organisations
 from mptf.policy import Viewer
 from mptf.reconciliation import queries as reconciliation
-from mptf.reconciliation.service import KIND as AGENT_LISTS
+from mptf.reconciliation.comparing import KIND as AGENT_LISTS
 from mptf.reported import service as reported
 from mptf.reports import service as reports_work
 from mptf.statements import queries as statements

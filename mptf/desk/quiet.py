@@ -14,9 +14,28 @@ class Quiet:
     text: str
 
 
-_SECRETARIAT = Quiet(
+# What each room lets wait for these roles stands in `desk.queries.WAITING`: their words name all of it.
+_OFFICER = Quiet(
     N_("Nothing waits for you"),
-    N_("No Gateway extract waits to be imported or discarded. An upload that was checked appears here for a decision."),
+    N_(
+        "No instalment is overdue, no deposit or cash document is flagged, no difference with the Administrative Agent "
+        "is open, and no upload waits to be imported or discarded. What comes next appears here."
+    ),
+)
+_HEAD = Quiet(
+    N_("Nothing waits for you"),
+    N_(
+        "No instalment is overdue, no deposit or cash document is flagged, no difference with the Administrative Agent "
+        "is open, no upload waits to be imported or discarded, and nobody asks you to approve a reversal or a closing. "
+        "What comes next appears here."
+    ),
+)
+_AGENT = Quiet(
+    N_("Nothing waits for you"),
+    N_(
+        "No deposit, cash document or reversal waits for you to confirm it, nobody asks you to approve a reversal or a "
+        "closing, and no list of cash documents waits to be imported or discarded. What comes next appears here."
+    ),
 )
 _COMMITTEE = Quiet(
     N_("Nothing waits for the committee"),
@@ -27,8 +46,9 @@ _COMMITTEE = Quiet(
 )
 
 _WORDS = {
-    Role.SECRETARIAT_OFFICER: _SECRETARIAT,
-    Role.SECRETARIAT_HEAD: _SECRETARIAT,
+    Role.SECRETARIAT_OFFICER: _OFFICER,
+    Role.SECRETARIAT_HEAD: _HEAD,
+    Role.ADMINISTRATIVE_AGENT: _AGENT,
     Role.COMMITTEE_MEMBER: _COMMITTEE,
     Role.COMMITTEE_CHAIR: _COMMITTEE,
     Role.TECHNICAL_REVIEWER: Quiet(
@@ -52,10 +72,6 @@ _WORDS = {
             "What it signs and deposits appears here as soon as the Secretariat has recorded it, with its share of the "
             "fund, what is due, and its statements."
         ),
-    ),
-    Role.ADMINISTRATIVE_AGENT: Quiet(
-        N_("No deposit waits for you"),
-        N_("Every deposit recorded so far is confirmed. The next one that the Secretariat records appears here."),
     ),
     Role.AUDITOR: Quiet(
         N_("Nothing waits for you"),

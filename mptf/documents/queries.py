@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from mptf.core.audit import Subject
@@ -32,7 +32,7 @@ def get_attached(subject: FundSubject, public_id: str, viewer: Viewer) -> Attach
 
 def count_attached(subject: FundSubject) -> int:
     """Return how many documents were ever attached to a record, the withdrawn ones too."""
-    return len(db.session.execute(_of(subject).with_only_columns(Attachment.id)).all())
+    return db.session.scalars(_of(subject).with_only_columns(func.count())).one()
 
 
 def _whole(subject: FundSubject, viewer: Viewer) -> Select[Attachment]:

@@ -1,4 +1,4 @@
-"""What people type about a fund, and what of it is refused."""
+"""What people type about a fund, and of the facts of its bank, and what of it is refused."""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from datetime import date
 from functools import cache
 from zoneinfo import available_timezones
 
+from mptf.core import clock
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import Facts, named
 from mptf.core.kosovo import keep_asterisk
-from mptf.core.money import exponent
+from mptf.core.money import Money, exponent
 from mptf.core.sentences import cut
-from mptf.fund.models import DecisionBody
+from mptf.fund.models import DecisionBody, Fund
 
 FUND_CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,19}")
 
@@ -52,6 +53,35 @@ def check_new_fund(code: str, currency: str) -> None:
         exponent(currency)
     except RuleBroken as refusal:
         raise refusal.at("currency") from None
+
+
+def above_zero(amount: Money, field: str) -> None:
+    """Refuse an amount of nothing."""
+    if amount.minor <= 0:
+        raise RuleBroken(N_("The amount must be above zero."), field=field)
+
+
+def in_books(fund: Fund, amount: Money, field: str) -> None:
+    """Refuse an amount in another currency than that of the fund's books."""
+    if amount.currency != fund.currency:
+        raise RuleBroken(
+            N_("The fund keeps its books in {currency}; this amount is in {other}."),
+            currency=fund.currency, other=amount.currency, field=field,
+        )  # fmt: skip
+
+
+def not_ahead(fund: Fund, day: date, field: str) -> None:
+    """Refuse a day that is still to come where the fund is."""
+    today = clock.today(fund)
+    if day > today:
+        raise RuleBroken(N_("This day is still to come; today is {today}."), today=today, field=field)
+
+
+def check_value_date(fund: Fund, day: date, field: str = "value_on") -> None:
+    """Refuse a day on which the bank cannot have moved cash of the fund: one to come, one before the fund was."""
+    not_ahead(fund, day, field)
+    if fund.established_on and day < fund.established_on:
+        raise RuleBroken(N_("The fund was established on {day}. Check the year."), day=fund.established_on, field=field)
 
 
 @cache

@@ -1,6 +1,5 @@
 """The funding status: its page with what lies behind each line, and the same as PDF and workbook."""
 
-import io
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
@@ -11,10 +10,8 @@ from mptf.funding_status import documents, queries
 from mptf.funding_status.figures import BEHIND, REPORTED, Drawn, bars
 from mptf.funding_status.forms import StatusFilter
 from mptf.paper.pdf import PDF_MEDIA_TYPE, write_pdf
-from mptf.paper.values import XLSX_MEDIA_TYPE
-from mptf.paper.workbook import write_workbook
 from mptf.policy import Permission
-from mptf.web import asked, not_found, requires, send_made
+from mptf.web import asked, not_found, requires, send_made, send_workbook
 from mptf.web.access import looked_at
 from mptf.web.pages import let_go
 
@@ -84,11 +81,9 @@ def pdf(code: str) -> Response:
 def xlsx(code: str) -> Response:
     """Send the status as a workbook."""
     drawn, name = _taken("XLSX")
-    sheets, out = documents.sheets(the_fund(), queries.with_months(the_fund(), drawn)), io.BytesIO()
-    source = documents.MANAGEMENT
-    let_go()
-    write_workbook(out, sheets, title=documents.TITLE, source=source, made_at=drawn.drawing.known_at)
-    return send_made(out.getvalue(), f"{name}.xlsx", XLSX_MEDIA_TYPE)
+    sheets = documents.sheets(the_fund(), queries.with_months(the_fund(), drawn))
+    title, source, made_at = documents.TITLE, documents.MANAGEMENT, drawn.drawing.known_at
+    return send_workbook(sheets, title=title, source=source, name=name, made_at=made_at)
 
 
 def _taken(kind: str) -> tuple[Drawn, str]:

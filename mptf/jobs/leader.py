@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from mptf.core import logs
 
@@ -92,7 +92,7 @@ class SessionLead:
 
     def release(self) -> None:
         """Let another process take it at once: the server notices a closed connection only a moment later."""
-        with suppress(DBAPIError), self._connection:  # a lost session holds nothing any more
+        with suppress(DBAPIError, PendingRollbackError), self._connection:  # a lost session holds nothing any more
             self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
 
 

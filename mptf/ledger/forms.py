@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from wtforms import Field, HiddenField, SelectField
+from wtforms import Field, SelectField
 
 from mptf.core.clock import HasZone, end_of
 from mptf.core.sentences import day
+from mptf.core.status import one_named
 from mptf.ledger.chart import CHART, EntryKind
 from mptf.ledger.journal import Journal, Place
 from mptf.ledger.models import DocumentKind
@@ -18,11 +19,6 @@ from mptf.web.text import say
 
 class _BooksFilter(Filter):
     """What every view of the books may be narrowed by."""
-
-    def address(self) -> dict[str, str]:
-        """What was asked for, as the address of the same view says it."""
-        asked = ((field.short_name, field.data) for field in self if field.data and not isinstance(field, HiddenField))
-        return {name: str(value) for name, value in asked}
 
     def told(self) -> list[tuple[str, str]]:
         """What was asked for in words: the label of each field that was filled in, and what it says."""
@@ -76,10 +72,9 @@ class JournalFilter(_PeriodFilter):
 
     def wanted(self, before: str = "", after: str = "") -> Journal:
         """What was asked for, as the query takes it; a place in the journal as its address spells it."""
-        kinds = {kind.value: kind for kind in EntryKind}
         return Journal(
             account=self.account.data or "",
-            kind=kinds.get(self.kind.data or ""),
+            kind=one_named(EntryKind, self.kind.data),
             document=self.documents.get(self.document.data or ""),
             since=self.since.data,
             until=self.until.data,

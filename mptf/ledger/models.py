@@ -51,6 +51,7 @@ class ConfirmedBy(Labelled):
 
 LONGEST_MEMO = 300  # also of the reason a reversal carries
 LONGEST_KEY = 200
+LONGEST_NOTE = 300  # of a confirmation
 
 
 class Account(Base):
@@ -247,7 +248,7 @@ class Confirmation(Base):
     confirmed_at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     how: Mapped[ConfirmedBy] = mapped_column(growing(ConfirmedBy))
-    note: Mapped[Name]
+    note: Mapped[str] = mapped_column(String(LONGEST_NOTE))
 
     by: Mapped[Person] = relationship()
 

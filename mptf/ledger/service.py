@@ -123,7 +123,9 @@ def confirm(
     how: ConfirmedBy = ConfirmedBy.ADMINISTRATIVE_AGENT,
     note: str = "",
 ) -> Confirmation:
-    """Record that the Administrative Agent has an entry in its books."""
+    """Record that the Administrative Agent has an entry in its books; what it brought itself, whoever typed it."""
+    if how is not ConfirmedBy.GATEWAY_IMPORT and (refusal := why_not_confirm(entry, by=by)):
+        raise refusal
     lock(entry.fund_id)
     if queries.find_confirmation(entry):
         raise RuleBroken(N_("Entry {number} is confirmed already."), number=entry.number)
@@ -146,6 +148,22 @@ def confirm(
     db.session.expire(entry, ["confirmation"])
     audit.record("ledger_entry.confirmed", entry, by=by, fund_id=entry.fund_id, number=entry.number, how=how)
     return confirmation
+
+
+def why_not_confirm(entry: Entry, *, by: audit.Actor) -> RuleBroken | None:
+    """Return why a person may not confirm an entry that waits for it, or None (MON-6: maker is not checker).
+
+    A reversal is made by whoever asked for it: where that is done, it is refused too.
+    """
+    if entry.reverses_id is None and entry.by_id == by.id:
+        return RuleBroken(N_("You recorded this; somebody else confirms it."))
+    return None
+
+
+def check_approver(prepared_by_id: int, *, by: audit.Actor) -> None:
+    """Refuse that whoever prepared a change of the books approves it, as no role (MON-6)."""
+    if prepared_by_id == by.id:
+        raise RuleBroken(N_("You prepared this; somebody else approves it."))
 
 
 def reverse(entry: Entry, *, reason: str, by: audit.Actor) -> Entry:
@@ -194,8 +212,7 @@ def close_months(
     """Close every open month of a fund's books up to one: what is heard of them later posts in the first open month."""
     lock(fund.id)
     following = check_closing(fund, until)
-    if prepared_by.id == by.id:
-        raise RuleBroken(N_("You prepared this; somebody else approves it."))
+    check_approver(prepared_by.id, by=by)
     at = stamps.moment(fund.id)  # what was posted before was recorded before, whichever machine stamped it
     return [_close(fund, month, at, prepared_by, by, note) for month in months_between(following, until)]
 

@@ -1,9 +1,8 @@
 """Pages of the fund's books: the journal, an account, and the balances as at a day and as known at a moment."""
 
-import io
 from collections.abc import Iterable, Mapping
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request
+from flask import Blueprint, Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from mptf.core import clock
@@ -13,12 +12,9 @@ from mptf.ledger import beancount, queries, sheets
 from mptf.ledger import journal as of_entries
 from mptf.ledger.forms import AccountFilter, BalanceFilter, JournalFilter
 from mptf.ledger.models import DocumentKind
-from mptf.paper.values import XLSX_MEDIA_TYPE
-from mptf.paper.workbook import write_workbook
 from mptf.policy import Permission, can
-from mptf.web import asked, requires, send_made, the_viewer
+from mptf.web import asked, requires, send_made, send_workbook, the_viewer
 from mptf.web.access import looked_at
-from mptf.web.pages import let_go
 
 bp = Blueprint("ledger", __name__)
 
@@ -51,11 +47,9 @@ def workbook(code: str) -> ResponseReturnValue:
         rows=len(entries),
     )  # fmt: skip
     taken = sheets.Taken(entries, form.told(), form.until.data, the_viewer().name, at)
-    written, out = sheets.sheets(fund, taken, _documents()), io.BytesIO()
-    title, name = f"{sheets.TITLE} {fund.code}", f"{fund.code}-journal-{clock.local(at, fund):%Y-%m-%d}.xlsx"
-    let_go()
-    write_workbook(out, written, title=title, source=sheets.WHAT, made_at=at)
-    return send_made(out.getvalue(), name, XLSX_MEDIA_TYPE)
+    written, title = sheets.sheets(fund, taken, _documents()), f"{sheets.TITLE} {fund.code}"
+    name = f"{fund.code}-journal-{clock.local(at, fund):%Y-%m-%d}"
+    return send_workbook(written, title=title, source=sheets.WHAT, name=name, made_at=at)
 
 
 def _documents() -> Mapping[str, DocumentKind]:
@@ -118,6 +112,4 @@ def export(code: str) -> ResponseReturnValue:
     """Send the whole books as plain text for Beancount."""
     fund = the_fund()
     looked_at(fund, what="export", fund_id=fund.id, written_as="Beancount")
-    answer = Response(beancount.export(fund), mimetype="text/plain")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{fund.code}.beancount")
-    return answer
+    return send_made(beancount.export(fund).encode(), f"{fund.code}.beancount", "text/plain")

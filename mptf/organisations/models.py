@@ -19,6 +19,10 @@ class OrganisationKind(Labelled):
     OTHER = "other", N_("Other")
 
 
+# Who may contribute.
+CONTRIBUTOR_KINDS = (OrganisationKind.GOVERNMENT, OrganisationKind.MULTILATERAL, OrganisationKind.OTHER)
+
+
 class Organisation(Base):
     """A contributor, a participating UN organisation, or another party; known to the whole installation."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, extract, func, select
 from sqlalchemy.orm import joinedload
 
 from mptf.core.db import db, one_of
-from mptf.core.paging import Page, page_of
+from mptf.core.paging import PAGE_SIZE, Page, page_of
 from mptf.fund.models import Fund
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
 
@@ -16,13 +16,8 @@ from mptf.rates.models import ExchangeRate, RateSource, RateUpload
 OPERATIONAL_RATE_LASTS = timedelta(days=31)
 
 
-def rate_on(currency: str, day: date, source: RateSource = RateSource.UNORE) -> ExchangeRate | None:
-    """Return the rate of a currency in force on a day, if one is known: the latest that began by then."""
-    return db.session.scalars(in_force(currency, day, source)).first()
-
-
 def in_force(currency: Any, day: Any, source: RateSource = RateSource.UNORE) -> Select[ExchangeRate]:
-    """Select the rate of a currency in force on a day; both may be columns."""
+    """Select the rate of a currency in force on a day, the latest that began by then; both may be columns."""
     begun = (ExchangeRate.currency == currency, ExchangeRate.source == source, ExchangeRate.valid_from <= day)
     return select(ExchangeRate).where(*begun).order_by(ExchangeRate.valid_from.desc()).limit(1)
 
@@ -45,7 +40,7 @@ def get_rate(public_id: str) -> ExchangeRate:
 
 
 def rates(
-    *, currency: str | None = None, source: RateSource | None = None, page: int = 1, size: int = 50
+    *, currency: str | None = None, source: RateSource | None = None, page: int = 1, size: int = PAGE_SIZE
 ) -> Page[ExchangeRate]:
     """Return a page of exchange rates, by currency and the newest first."""
     found = select(ExchangeRate).order_by(

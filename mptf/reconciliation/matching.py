@@ -13,6 +13,7 @@ from typing import Any
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.status import Labelled
+from mptf.ledger.references import plain
 
 # The same contributor and amount: the bank's day and the day of a notice may lie this far apart.
 NEAR_DAYS = 14
@@ -67,7 +68,7 @@ class Payment:
     @property
     def plain_reference(self) -> str:
         """The reference without its spaces and case."""
-        return "".join(self.reference.split()).casefold()
+        return plain(self.reference)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from mptf.contributions.models import CONTRIBUTOR_KINDS, Deposit
+from mptf.contributions.models import Deposit
 from mptf.controls.models import REQUESTED, ControlRequest
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
@@ -17,6 +17,7 @@ from mptf.core.waiting import Waiting
 from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
 from mptf.ledger.models import Confirmation, Entry
+from mptf.organisations.models import CONTRIBUTOR_KINDS
 from mptf.organisations.queries import organisations_of
 from mptf.policy import Permission, Viewer, can
 from mptf.reconciliation.models import (
@@ -29,8 +30,6 @@ from mptf.reconciliation.models import (
     Settlement,
     holds,
 )  # fmt: skip
-
-PAGE_SIZE = 50
 
 Counts = dict[FindingKind, int]
 Counted = tuple[FindingKind, int, int]  # a kind, how many findings there are of it, how many are settled
@@ -51,7 +50,7 @@ def lists(viewer: Viewer, fund: Fund, *, page: int = 1) -> Page[ListLine]:
     seen = _lists(fund)
     if not can(viewer, Permission.RECONCILIATION_EDIT, fund):
         seen = seen.where(TableImport.imported_at.is_not(None))
-    found = page_of(seen.order_by(AgentList.id.desc()), page, size=PAGE_SIZE)
+    found = page_of(seen.order_by(AgentList.id.desc()), page)
     counts = _counts_of(fund.id, [one.id for one in found.items])
     rows = [_list_line(one, counts.get(one.id, ())) for one in found.items]
     return Page(rows, found.page, found.total, found.size)
@@ -103,7 +102,7 @@ def rows_of(agent_list: AgentList) -> Sequence[AgentListRow]:
 def findings(agent_list: AgentList, kinds: Iterable[FindingKind], *, page: int = 1) -> Page[Finding]:
     """Return a page of what comparing a list found, of some kinds, down its rows."""
     wanted = Finding.fund_id == agent_list.fund_id, Finding.list_id == agent_list.id, Finding.kind.in_(list(kinds))
-    return page_of(_whole().where(*wanted).order_by(AgentListRow.line.nulls_last(), Finding.id), page, size=PAGE_SIZE)
+    return page_of(_whole().where(*wanted).order_by(AgentListRow.line.nulls_last(), Finding.id), page)
 
 
 def every_finding(agent_list: AgentList) -> Sequence[Finding]:
@@ -119,7 +118,7 @@ def counts(agent_list: AgentList) -> ListLine:
 
 def differences(fund: Fund, *, kind: FindingKind | None = None, page: int = 1) -> Page[Finding]:
     """Return a page of the differences nobody has settled, the oldest list first."""
-    return page_of(_open(fund, kind).order_by(Finding.id), page, size=PAGE_SIZE)
+    return page_of(_open(fund, kind).order_by(Finding.id), page)
 
 
 def every_difference(fund: Fund) -> Sequence[Finding]:

@@ -1,30 +1,28 @@
 """The open differences as a workbook: both sides of each beside one another, and what differs in words."""
 
 from collections.abc import Sequence
-from io import BytesIO
+from datetime import datetime
 
 from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.core.sentences import day, filled
 from mptf.fund.models import Fund
 from mptf.paper.values import Column, Kind, Value, written
-from mptf.paper.workbook import NotesSheet, TableSheet, write_workbook
+from mptf.paper.workbook import NotesSheet, TableSheet
 from mptf.reconciliation.models import Finding, booked
 
 TITLE = N_("Open differences with the Administrative Agent")
 
 
-def workbook(fund: Fund, differences: Sequence[Finding], *, by: str) -> BytesIO:
-    """Return the workbook of the open differences."""
-    out, made_at = BytesIO(), clock.now()
+def sheets(
+    fund: Fund, differences: Sequence[Finding], *, by: str, made_at: datetime
+) -> tuple[TableSheet | NotesSheet, ...]:
+    """Return the sheets of the open differences: the table, and what it shows."""
     local = clock.local(made_at, fund)
     made = written(N_("{day}, {time} {zone} by {name}"), day=day(local), time=f"{local:%H:%M}", zone=fund.zone, name=by)
     rows = [_row(finding) for finding in differences]
     notes = ((N_("What it shows"), WHAT), (N_("Fund"), f"{fund.code}, {fund.name}"), (N_("Made"), made))
-    sheets = (TableSheet(N_("Differences"), columns(fund), rows, intro=(TITLE,)), NotesSheet(N_("Notes"), notes))
-    write_workbook(out, sheets, title=TITLE, source=fund.code, made_at=made_at)
-    out.seek(0)
-    return out
+    return TableSheet(N_("Differences"), columns(fund), rows, intro=(TITLE,)), NotesSheet(N_("Notes"), notes)
 
 
 WHAT = N_(

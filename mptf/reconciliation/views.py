@@ -2,30 +2,43 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, send_file, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.contributions.agreements import every_agreement, get_agreement
 from mptf.contributions.deposits import get_deposit
 from mptf.contributions.forms import DepositForm
-from mptf.contributions.models import CONTRIBUTOR_KINDS, Deposit
+from mptf.contributions.models import Deposit
 from mptf.contributions.remarks import DepositLine
 from mptf.contributions.service import Receipt, why_not_confirm
+from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.documents.pages import record_with
 from mptf.fund.current import the_fund
 from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
 from mptf.ledger.models import Standing
+from mptf.organisations.models import CONTRIBUTOR_KINDS
 from mptf.organisations.queries import get_organisation, organisations_of
-from mptf.paper.values import XLSX_MEDIA_TYPE
 from mptf.policy import Permission, can
 from mptf.reconciliation import queries, service, sheets
+from mptf.reconciliation.comparing import KIND
 from mptf.reconciliation.forms import ExplainForm, ListForm, ReversalForm
 from mptf.reconciliation.models import DIFFERENCES, AgentList, Finding, FindingKind, booked
 from mptf.reconciliation.rows import HEADINGS, NUMBERS, AgentRow
-from mptf.reconciliation.service import KIND
-from mptf.web import ActionForm, Form, asked, checked, commit, ensure, foreseen, page_with, requires, the_viewer
+from mptf.web import (
+    ActionForm,
+    Form,
+    asked,
+    checked,
+    commit,
+    ensure,
+    foreseen,
+    page_with,
+    requires,
+    send_workbook,
+    the_viewer,
+)
 from mptf.web.access import looked_at
 from mptf.web.text import say, sentence
 from mptf.web.uploads import Taken, UploadForm
@@ -84,13 +97,11 @@ def differences(code: str) -> ResponseReturnValue:
 @requires(Permission.RECONCILIATION_VIEW)
 def export(code: str) -> ResponseReturnValue:
     """Send the open differences as a workbook, and note who took it (EXP-2)."""
-    fund = the_fund()
+    fund, at = the_fund(), clock.now()
     found = queries.every_difference(fund)
     looked_at(fund, what="export", fund_id=fund.id, written_as="XLSX", rows=len(found))
-    out = sheets.workbook(fund, found, by=the_viewer().name)
-    name = f"{fund.code}-differences.xlsx"
-    answer: Response = send_file(out, mimetype=XLSX_MEDIA_TYPE, as_attachment=True, download_name=name)
-    return answer
+    written, name = sheets.sheets(fund, found, by=the_viewer().name, made_at=at), f"{fund.code}-differences"
+    return send_workbook(written, title=sheets.TITLE, source=fund.code, name=name, made_at=at)
 
 
 @bp.get("/lists")
@@ -182,7 +193,7 @@ def _difference(found: Finding, form: Form) -> ResponseReturnValue:
         reversal_form=form if isinstance(form, ReversalForm) else ReversalForm(None),
         may_edit=can(viewer, Permission.RECONCILIATION_EDIT, fund),
         may_confirm=bool(confirms) and can(viewer, Permission.DEPOSITS_CONFIRM, fund),
-        refusal=sentence(refusal) if refusal else "",
+        refusal=sentence(refusal),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from mptf.core.tasks import Reporter, Task
 from mptf.imports import work
-from mptf.reconciliation.service import KIND
+from mptf.reconciliation.comparing import KIND
 
 
 def compare(task: Task, report: Reporter) -> dict[str, Any]:

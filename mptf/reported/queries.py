@@ -1,6 +1,6 @@
 """Read the figures reported in a fund, and which of them count."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,10 +11,11 @@ from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import NotFound
 from mptf.core.money import Money
-from mptf.core.paging import PAGE_SIZE, Page, offset, page_of
+from mptf.core.paging import PAGE_SIZE, Page, offset, page_of, within
 from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
 from mptf.organisations.models import Organisation
+from mptf.organisations.queries import organisations_by_key
 from mptf.reported import figures
 from mptf.reported.figures import Basis, Cell, Figure, Spent
 from mptf.reported.models import ReportedFigure
@@ -85,16 +86,10 @@ def spent(fund: Fund, *, as_at: date, known_at: datetime, certified_only: bool =
     )  # fmt: skip
 
 
-def organisations_of(found: Iterable[Figure]) -> dict[int, Organisation]:
-    """Return the organisations of figures by their keys."""
-    wanted = {figure.cell.organisation_id for figure in found}
-    return {one.id: one for one in db.session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))}
-
-
 def years(fund: Fund, *, year: int | None = None, certified_only: bool = False, page: int = 1) -> Years:
     """Return a page of what counts of what each organisation reported for each year, the latest first."""
     found = every_figure(fund, year=year)
-    reporters = organisations_of(found)
+    reporters = {one.id: one for one in organisations_by_key({figure.cell.organisation_id for figure in found})}
     groups: dict[tuple[int, int], list[Figure]] = {}
     for figure in found:
         groups.setdefault((figure.cell.year, figure.cell.organisation_id), []).append(figure)
@@ -102,7 +97,7 @@ def years(fund: Fund, *, year: int | None = None, certified_only: bool = False, 
     left_out = [row for row in rows if certified_only and row.basis is Basis.INTERIM]
     rows = [row for row in rows if not certified_only or row.basis is Basis.CERTIFIED]
     rows.sort(key=lambda row: (-row.year, row.organisation.short_name.lower()))
-    number = min(max(page, 1), max(1, -(-len(rows) // PAGE_SIZE)))
+    number = within(page, len(rows))
     return Years(Page(rows[offset(number) : offset(number) + PAGE_SIZE], number, len(rows)), left_out)
 
 
@@ -145,7 +140,6 @@ def versions(fund: Fund, organisation: Organisation, year: int, page: int = 1) -
         .order_by(row.project_number, row.category, row.basis, func.coalesce(row.corrects_year, 0), row.version.desc())
         .options(joinedload(row.by), joinedload(row.table).joinedload(TableImport.file)),
         page,
-        size=50,
     )
     group = every_figure(fund, organisation=organisation, year=year)
     counting = {(one.cell, one.version) for one in figures.in_force(group)}

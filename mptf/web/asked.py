@@ -5,6 +5,8 @@ from typing import TypeVar
 
 from flask import request
 
+from mptf.core.status import one_named
+
 LONGEST_WORDS = 200
 MOST_DIGITS = 6
 
@@ -29,7 +31,4 @@ def text(name: str) -> str:
 
 def chosen(kind: type[T], name: str) -> T | None:
     """Return a choice of the address, or None where there is none of that name."""
-    try:
-        return kind(request.args.get(name, ""))
-    except ValueError:
-        return None
+    return one_named(kind, request.args.get(name))

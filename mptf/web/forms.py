@@ -119,6 +119,11 @@ class Filter(Form):
 
         csrf = False
 
+    def address(self) -> dict[str, str]:
+        """What was asked for, as the address of the same view says it."""
+        asked = ((field.short_name, field.data) for field in self if field.data and not isinstance(field, HiddenField))
+        return {name: str(value) for name, value in asked}
+
 
 def _translated(text: str) -> str:
     return str(gettext(text)) if text else text

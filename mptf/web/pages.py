@@ -1,8 +1,10 @@
 """The end of a request: one commit, attachments, error pages, headers."""
 
+import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, NoReturn, TypeVar
@@ -31,6 +33,8 @@ from mptf.core import once as form_tokens
 from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, NotAllowed, NotFound, RuleBroken
 from mptf.core.files import Store, StoredFile
+from mptf.paper.values import XLSX_MEDIA_TYPE
+from mptf.paper.workbook import NotesSheet, TableSheet, write_workbook
 from mptf.web.access import READING, WORLD, carries_session, find_viewer, page_of_form, place, to_sign_in
 from mptf.web.forms import Form, new_token
 from mptf.web.text import say, sentence
@@ -173,6 +177,16 @@ def send_made(content: bytes, name: str, media_type: str) -> Response:
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
+
+
+def send_workbook(
+    sheets: Sequence[TableSheet | NotesSheet], *, title: str, source: str, name: str, made_at: datetime
+) -> Response:
+    """Send sheets as a workbook called `name`; it is written while no transaction is open."""
+    let_go()
+    out = io.BytesIO()
+    write_workbook(out, sheets, title=title, source=source, made_at=made_at)
+    return send_made(out.getvalue(), f"{name}.xlsx", XLSX_MEDIA_TYPE)
 
 
 def not_found() -> NoReturn:

@@ -28,9 +28,9 @@ def _local(value: object) -> object:
     return clock.local(value, _place()) if isinstance(value, datetime) else value
 
 
-def sentence(refusal: DomainError) -> str:
-    """Write a refusal in the reader's language."""
-    return say(refusal.template, **refusal.values)
+def sentence(refusal: DomainError | None) -> str:
+    """Write a refusal in the reader's language; nothing where there is none."""
+    return say(refusal.template, **refusal.values) if refusal else ""
 
 
 def money(value: Money | None, *, cents: bool = False) -> str:

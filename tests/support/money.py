@@ -76,7 +76,7 @@ class Till:
 
     def post(self, kind: EntryKind, party: Organisation, cents: int, on: date, *, confirmed: bool = True) -> Entry:
         """Post a document about an organisation that has no row of its own here."""
-        how = ConfirmedBy.ADMINISTRATIVE_AGENT if confirmed else None
+        how = ConfirmedBy.GATEWAY_IMPORT if confirmed else None
         what = Document(kind, Money(cents, "USD"), on, self.fund, f"{kind} {next(self.numbers)}", party=party)
         return ledger.post(self.fund, what, by=self.agent, confirmed=how)
 

@@ -168,7 +168,6 @@ def _replace_password(signed: Signed, chosen: door.NewPassword) -> str:
     return service.keep_alone(door.living(signed))
 
 
-def _why_kept(signed: Signed) -> str | None:
+def _why_kept(signed: Signed) -> str:
     """Say why the second factor has to stay, or nothing."""
-    refusal = factors.why_kept(signed)
-    return sentence(refusal) if refusal else None
+    return sentence(factors.why_kept(signed))
