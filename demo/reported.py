@@ -27,6 +27,9 @@ TABLES = (
     (datetime(2025, 2, 17, 9, 0, tzinfo=UTC), 2024, "interim", {"UNDP": 1_455_000, "UNODC": 240_500}),
 )
 
+# What was found out about a certified year later: it enters the table of the year that is current then.
+CORRECTIONS = {(2024, "UNDP"): (5, 2023, -3_180)}
+
 
 def hear_reports(fund: Fund) -> None:
     """Take in each table on the day it came."""
@@ -39,12 +42,19 @@ def hear_reports(fund: Fund) -> None:
 def _rows(organisation: str, year: int, basis: str, dollars: int) -> list[FigureRow]:
     direct = Money(dollars * 100, "USD")
     parts = {**apportion(direct, SHARES), 8: Money(dollars * INDIRECT, "USD")}
-    return [
-        FigureRow.model_validate(
-            {
-                "organisation": organisation, "year": str(year), "category": str(category), "basis": basis,
-                "amount": str(amount.decimal), "note": NOTE,
-            }
+    rows = [_row(organisation, year, basis, category, amount) for category, amount in parts.items()]
+    if correction := CORRECTIONS.get((year, organisation)):
+        category, corrected, dollars = correction
+        rows.append(
+            _row(organisation, year, basis, category, Money(dollars * 100, "USD"), corrects_year=str(corrected))
         )
-        for category, amount in parts.items()
-    ]  # fmt: skip
+    return rows
+
+
+def _row(organisation: str, year: int, basis: str, category: int, amount: Money, **more: str) -> FigureRow:
+    return FigureRow.model_validate(
+        {
+            "organisation": organisation, "year": str(year), "category": str(category), "basis": basis,
+            "amount": str(amount.decimal), "note": NOTE, **more,
+        }
+    )  # fmt: skip

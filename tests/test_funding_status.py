@@ -89,10 +89,13 @@ class Books:
             if amount:
                 self.post(kind, amount, value_on)
 
-    def spent(self, amount: Money, year: int, *, at: datetime = NOW, basis: Basis = Basis.CERTIFIED) -> None:
+    def spent(
+        self, amount: Money, year: int, *, at: datetime = NOW, basis: Basis = Basis.CERTIFIED,
+        corrects: int | None = None,
+    ) -> None:  # fmt: skip
         row = FigureRow.model_construct(
             organisation=self.party.short_name, project_number="", year=year, category=1, basis=basis, amount=amount,
-            note="Restated",
+            corrects_year=corrects, note="Restated",
         )  # fmt: skip
         with clock.at(at):
             reported.take_in(self.fund, [row], by=self.by)
@@ -237,6 +240,62 @@ def test_only_what_was_confirmed_by_then_counts_when_asked(desk: Books, fund: Fu
 
     assert [deposits(day, confirmed_only=True) for day in (1, 11)] == [usd(0), usd(100)]
     assert [deposits(day, confirmed_only=False) for day in (1, 11)] == [usd(140), usd(140)]
+
+
+@pytest.mark.parametrize("layout", [1, 2])
+def test_certified_figures_alone_count_when_asked_in_either_layout(
+    desk: Books, make: Make, fund: Fund, layout: int
+) -> None:
+    administrator = make.viewer(Role.ADMINISTRATOR)
+    with clock.at(datetime(2024, 6, 1, tzinfo=UTC)):
+        fund_service.change_settings(
+            funds.get_fund(fund.code), Rules(statement_layout=layout, reserve_minor=100), valid_from=date(2025, 1, 1),
+            basis="As published", opened_on=funds.timeline(fund).version, by=administrator,
+        )  # fmt: skip
+    desk.totals(EXAMPLE, date(2023, 3, 1))
+    desk.spent(usd(200), 2023)
+    desk.spent(usd(300), 2024, basis=Basis.INTERIM)
+    db.session.commit()
+    all_figures = queries.funding_status(fund, as_at=LAST_DAY)
+    alone = queries.funding_status(fund, as_at=LAST_DAY, certified_only=True)
+    assert alone.totals.expenditure == usd(200)
+    assert alone.status.agent == all_figures.status.agent
+    assert alone.status.organisations.balance == all_figures.status.organisations.balance + usd(300)
+    assert alone.status.fund.balance == all_figures.status.fund.balance + usd(300)
+    assert [documents.basis_words(one) for one in alone.years] == ["certified", "interim figures left out", ""]
+    assert alone.years[1].annual_delivery is None
+    named = {block.title for block in alone.status.blocks} | {label for label, _ in amounts(alone)}
+    assert {name for name in named if name.endswith(", certified figures only")} == {
+        f"{name}, certified figures only"
+        for name in ("Funds with participating organisations", "Total", "Expenditure of participating organisations")
+    }
+    ((_, told),) = documents.certified_alone(alone)
+    assert told.startswith("Interim figures of USD\xa0300.00 for 2024 are left out.")
+    assert documents.certified_alone(all_figures) == []
+    assert not any("certified figures only" in label for label, _ in amounts(all_figures))
+
+
+def test_certified_figures_alone_are_those_known_at_the_moment(desk: Books, fund: Fund) -> None:
+    desk.spent(usd(200), 2024, at=FIRST, basis=Basis.INTERIM)
+    desk.spent(usd(190), 2024, at=FIRST + timedelta(days=9))
+    db.session.commit()
+
+    def words(day: int) -> str:
+        known_at = FIRST + timedelta(days=day)
+        drawn = queries.funding_status(fund, as_at=LAST_DAY, known_at=known_at, certified_only=True)
+        return dict(documents.notes(fund, drawn))["Expenditure"]
+
+    assert words(1).startswith("Nothing was certified. Interim figures of USD\xa0200.00 for 2024")
+    assert words(10).startswith("Certified for 2024. No interim figure is left out.")
+
+
+def test_a_correction_is_named_under_the_figures(desk: Books, fund: Fund) -> None:
+    desk.spent(usd(200), 2024)
+    assert "Corrections" not in dict(documents.notes(fund, queries.funding_status(fund)))
+    desk.spent(usd(-20), 2025, basis=Basis.INTERIM, corrects=2024)
+    db.session.commit()
+    drawn = queries.funding_status(fund, as_at=LAST_DAY)
+    assert dict(documents.notes(fund, drawn))["Corrections"] == "USD\xa0−20.00 of 2025 corrects 2024."
 
 
 def test_years_and_months_come_to_the_whole(desk: Books, fund: Fund) -> None:

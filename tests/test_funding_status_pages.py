@@ -119,13 +119,55 @@ def test_the_workbook_holds_numbers_charts_and_notes(desk: Books, officer: Flask
     assert notes["Expenditure"].startswith("Reported for 2024, all interim.")
 
 
+ONLY = f"{DRAWN}&figures=certified"
+LEFT_OUT = "Interim figures of USD 500.00 for 2024 are left out."
+
+
+def test_the_page_of_certified_figures_says_so_at_every_heading_and_keeps_it_in_its_links(
+    desk: Books, officer: FlaskClient
+) -> None:
+    page = page_of(officer, ONLY).replace("\xa0", " ")
+    for told in (LEFT_OUT, "Funding status, certified figures only", "Year by year, certified figures only",
+                 "Total balance, certified figures only", "With participating organisations, certified figures only",
+                 "Expenditure of participating organisations, certified figures only",
+                 "Reported as spent, certified figures only", "Balance with organisations, certified figures only",
+                 "Annual delivery, certified figures only", "spent: interim figures left out",
+                 '<option value="certified" selected>Certified only</option>'):  # fmt: skip
+        assert told in page, told
+    for path in ("status/pdf?", "status/xlsx?", "status/?year=2024&"):
+        (carried,) = {found for found in page.split('"') if found.startswith(f"/f/SLW00/{path}")}
+        assert "figures=certified" in carried
+    assert "/f/SLW00/reported/?figures=certified" in page
+    assert "ertified figures only" not in page_of(officer)
+
+
+def test_paper_and_workbook_of_certified_figures_say_so_and_what_they_leave_out(
+    desk: Books, officer: FlaskClient
+) -> None:
+    sent = officer.get(f"/f/SLW00/status/pdf?{ONLY}")
+    assert "SLW00-funding-status-2024-12-31-certified-figures-only.pdf" in sent.headers["Content-Disposition"]
+    sheets = [sheet.extract_text().replace("\xa0", " ") for sheet in PdfReader(io.BytesIO(sent.data)).pages]
+    head, rest = (" ".join(sheet.split()) for sheet in sheets)
+    for told in ("As at 31 Dec 2024, certified figures only", LEFT_OUT, "Total, certified figures only",
+                 "Funds with participating organisations, certified figures only"):  # fmt: skip
+        assert told in head, told
+    for told in ("Year by year, certified figures only", "2024, interim figures left out"):
+        assert told in rest, told
+    book = openpyxl.load_workbook(io.BytesIO(officer.get(f"/f/SLW00/status/xlsx?{ONLY}").data))
+    for name in ("Funding status", "Year by year"):
+        assert book[name]["A1"].value == f"{name}, certified figures only"
+        assert str(book[name]["A3"].value).replace("\xa0", " ").startswith(f"Certified figures only: {LEFT_OUT}")
+    assert book["Month by month"]["A1"].value == "Month by month"
+
+
 @pytest.mark.parametrize("kind", ["pdf", "xlsx"])
 def test_every_file_taken_away_is_noted(app: Flask, desk: Books, officer: FlaskClient, kind: str) -> None:
-    officer.get(f"/f/SLW00/status/{kind}?{DRAWN}&standing=confirmed")
+    officer.get(f"/f/SLW00/status/{kind}?{DRAWN}&standing=confirmed&figures=certified")
     with app.app_context():
         event = db.session.query(AccessEvent).filter_by(what="export").one()
         assert kind.upper() in str(event.detail)
         assert "confirmed" in str(event.detail)
+        assert "certified" in str(event.detail)
 
 
 def test_a_demonstration_says_so_on_the_page_and_in_every_file(

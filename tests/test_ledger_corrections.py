@@ -1,12 +1,13 @@
 """A mistake is taken back by a reversing entry, and a closed month takes nothing more (DOMAIN 2: The ledger)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from mptf.cli import books
 from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import RuleBroken
@@ -258,6 +259,17 @@ def test_months_are_closed_in_order_when_they_are_over_and_by_two_people(
         assert refusal(date(2026, 5, 1)) == "May 2026 is not over yet."
         assert refusal(MARCH) == told.format("March 2026", "May 2026")
     assert [closing.month for closing in queries.closings(fund).items] == [APRIL, MARCH]
+
+
+def test_a_month_is_closed_after_what_a_faster_clock_posted_in_it(
+    ctx: Flask, fund: Fund, officer: Viewer, head: Viewer, undp: Organisation
+) -> None:
+    with clock.at(IN_MAY + timedelta(seconds=30)):
+        entry = transfer(fund, undp, officer, date(2026, 1, 10))
+    with clock.at(IN_MAY):
+        (closed,) = service.close_months(fund, JANUARY, prepared_by=officer, by=head)
+    assert closed.closed_at == entry.recorded_at
+    assert list(books.faults(db.session())) == []
 
 
 def test_the_database_refuses_an_entry_in_a_closed_month_and_one_person_closing_it(

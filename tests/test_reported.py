@@ -16,6 +16,7 @@ from mptf.core.db import db
 from mptf.core.errors import NotAllowed
 from mptf.core.money import Money
 from mptf.fund.models import Fund
+from mptf.ledger import stamps
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.paper.shape import Comparison
 from mptf.policy import Role, Viewer
@@ -38,9 +39,9 @@ def usd(units: int) -> Money:
 
 def one(
     amount: int, *, year: int = 2024, basis: Basis = Basis.INTERIM, version: int = 1, at: datetime = FIRST,
-    category: int = 1, project: str = "", organisation: int = 1,
+    category: int = 1, project: str = "", organisation: int = 1, corrects: int | None = None,
 ) -> Figure:  # fmt: skip
-    return Figure(Cell(organisation, project, category, year, basis), version, usd(amount), at)
+    return Figure(Cell(organisation, project, category, year, basis, corrects), version, usd(amount), at)
 
 
 def spent(found: Iterable[Figure], *, as_at: date = END_2024, known_at: datetime = LAST) -> dict[int, Money]:
@@ -85,6 +86,33 @@ def test_a_year_is_certified_when_everything_in_it_is() -> None:
     assert whole.in_all("USD") == usd(6)
 
 
+def test_certified_figures_alone_leave_out_what_no_organisation_certified() -> None:
+    certified = one(90, basis=Basis.CERTIFIED, at=LATER)
+    found = [
+        one(100),
+        certified,
+        one(40, organisation=2),
+        one(30, year=2023),
+        one(5, year=2024, organisation=2, version=2),
+    ]
+
+    def alone(known_at: datetime) -> figures.Spent:
+        return figures.spent(found, as_at=END_2024, end_of_day=LAST, known_at=known_at, certified_only=True)
+
+    assert (alone(LAST).by_year, alone(LAST).left_out) == ({2024: usd(90)}, {2023: usd(30), 2024: usd(5)})
+    assert (alone(FIRST).by_year, alone(FIRST).left_out) == ({}, {2023: usd(30), 2024: usd(105)})
+    assert alone(LAST).basis_of(2024) is Basis.CERTIFIED
+    assert alone(LAST).basis_of(2023) is None
+
+
+def test_a_correction_counts_in_its_own_year_beside_what_that_year_spent() -> None:
+    certified = one(90, year=2023, basis=Basis.CERTIFIED)
+    found = [certified, one(100), one(-7, corrects=2023), one(-9, corrects=2023, version=2, at=LATER)]
+    whole = figures.spent(found, as_at=END_2024, end_of_day=LAST, known_at=LAST)
+    assert whole.by_year == {2023: usd(90), 2024: usd(91)}
+    assert whole.corrections == {(2024, 2023): usd(-9)}
+
+
 @given(
     st.lists(
         st.builds(
@@ -112,15 +140,17 @@ def fund(make: Make) -> Fund:
     return make.fund()
 
 
-def look(fund: Fund, officer: Viewer, tmp_path: Path, *lines: str) -> Comparison[FigureRow]:
+def look(fund: Fund, officer: Viewer, tmp_path: Path, *lines: str, head: str = HEAD) -> Comparison[FigureRow]:
     path = tmp_path / "figures.csv"
-    path.write_text(HEAD + "".join(f"{line}\n" for line in lines))
+    path.write_text(head + "".join(f"{line}\n" for line in lines))
     with clock.at(NOW):
         return service.look_at(fund, read_figures(path), officer)
 
 
-def take_in(fund: Fund, officer: Viewer, tmp_path: Path, *lines: str, at: datetime = NOW) -> Comparison[FigureRow]:
-    found = look(fund, officer, tmp_path, *lines)
+def take_in(
+    fund: Fund, officer: Viewer, tmp_path: Path, *lines: str, at: datetime = NOW, head: str = HEAD
+) -> Comparison[FigureRow]:
+    found = look(fund, officer, tmp_path, *lines, head=head)
     with clock.at(at):
         service.take_in(fund, found.new, by=officer)
     db.session.commit()
@@ -132,13 +162,13 @@ def sentences(found: Comparison[FigureRow]) -> list[str]:
 
 
 def test_a_table_is_taken_in_once(ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path) -> None:
-    lines = ("UNDP,00123456,2025,1,interim,1200.50,", "undp,,2024,8,INTERIM,-10,")
+    lines = ("UNDP,00123456,2025,1,interim,1200.50,", "undp,,2024,8,INTERIM,10,")
     assert len(take_in(fund, officer, tmp_path, *lines).new) == 2
     again = take_in(fund, officer, tmp_path, *lines)
     assert (len(again.new), again.known) == (0, 2)
     rows = db.session.scalars(select(ReportedFigure).order_by(ReportedFigure.id)).all()
     assert [(row.project_number, row.category, row.version, row.amount) for row in rows] == [
-        ("00123456", 1, 1, Money(1200_50, "USD")), ("", 8, 1, usd(-10)),
+        ("00123456", 1, 1, Money(1200_50, "USD")), ("", 8, 1, usd(10)),
     ]  # fmt: skip
 
 
@@ -180,7 +210,10 @@ def test_a_row_that_is_wrong_is_named_at_its_cell(
 def test_the_same_figure_twice_in_a_table_is_refused(ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path) -> None:
     found = look(fund, officer, tmp_path, "UNDP,,2025,1,interim,1,", "undp,,2025,1,interim,2,")
     assert sentences(found) == [
-        "3D: This organisation, project, year, category and basis stand in row 2 already. Keep one of them."
+        (
+            "3D: This organisation, project, year, category, basis and corrected year stand in row 2 already. "
+            "Keep one of them."
+        )
     ]
 
 
@@ -261,3 +294,134 @@ def test_a_column_that_is_missing_is_named(tmp_path: Path) -> None:
     path = tmp_path / "figures.csv"
     path.write_text("Organisation,Year,Basis,Amount USD\nUNDP,2025,interim,1\n")
     assert ["Category" in str(problem) for problem in read_figures(path).problems.in_order()] == [True]
+
+
+# ---- corrections of a certified year
+
+UNCERTIFIED = (
+    "a year that is not certified is corrected by a new version of its own figure. This one is imported as it stands."
+)
+CORRECTING = "Organisation,Year,Category,Basis,Amount USD,Corrects year,Note\n"
+
+
+@pytest.fixture
+def certified(ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path) -> Fund:
+    """Return the fund, in which UNDP certified 2023 under categories 1 and 2."""
+    take_in(fund, officer, tmp_path, "UNDP,,2023,1,certified,100,", "UNDP,,2023,2,certified,50,", at=FIRST)
+    return fund
+
+
+def test_a_correction_names_the_certified_year_and_leaves_it_as_it_is(
+    certified: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    lines = ("UNDP,2025,1,interim,70,,", "UNDP,2025,1,interim,-20,2023,", "UNDP,2025,2,interim,3,2023,")
+    found = take_in(certified, officer, tmp_path, *lines, at=LATER, head=CORRECTING)
+    assert (sentences(found), len(found.new)) == ([], 3)
+    assert look(certified, officer, tmp_path, *lines, head=CORRECTING).known == 3
+    spent = queries.spent(certified, as_at=date(2025, 12, 31), known_at=LATER)
+    assert (spent.by_year, spent.corrections) == ({2023: usd(150), 2025: usd(53)}, {(2025, 2023): usd(-17)})
+    undp = db.session.scalars(select(Organisation).filter_by(short_name="UNDP")).one()
+    assert queries.get_year(certified, undp, 2025).corrections == {2023: usd(-17)}
+    assert queries.corrected_later(certified, undp, 2023) == {2025: usd(-17)}
+    shown = [
+        (one.row.category, one.row.corrects_year, one.counts) for one in queries.versions(certified, undp, 2025).items
+    ]
+    assert shown == [(1, None, True), (1, 2023, True), (2, 2023, True)]
+
+
+@pytest.mark.parametrize(
+    "line, told",
+    [
+        ("UNDP,2025,1,interim,-20,,", ("2E: The figure is below zero. "
+         "Write the certified year it corrects under “Corrects year”.")),
+        ("UNDP,2025,1,interim,-20,2025,", ("2F: 2025 is not before 2025. "
+         "A correction counts in a later year than the one it corrects.")),
+        ("UNDP,2025,1,interim,-20,last,", "2F: “last” is not a year. Write four digits, such as 2025."),
+        ("UNDP,2025,1,interim,-20,0023,", "2F: “0023” is not a year. Write four digits, such as 2025."),
+        ("UNDP,2023,1,certified,-20,2022,", ("2B: UNDP certified 2023 already. Enter the correction in a later year; "
+         "a certified year is restated only with a note that says what this rests on.")),
+    ],
+)  # fmt: skip
+def test_a_correction_that_is_malformed_is_refused_at_its_cell(
+    certified: Fund, officer: Viewer, tmp_path: Path, line: str, told: str
+) -> None:
+    found = look(certified, officer, tmp_path, line, head=CORRECTING)
+    assert (sentences(found), found.problems.errors, found.new) == ([told], 1, [])
+
+
+def test_a_figure_below_zero_is_refused_in_a_table_without_the_column_too(
+    certified: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    (told,) = sentences(look(certified, officer, tmp_path, "UNDP,,2025,1,interim,-20,"))
+    assert told.startswith("2F: The figure is below zero.")
+
+
+@pytest.mark.parametrize(
+    "line, told",
+    [
+        ("UNDP,2025,1,interim,-20,2024,", f"2F: UNDP has not certified 2024; {UNCERTIFIED}"),
+        ("UNODC,2025,1,interim,-20,2023,", f"2F: UNODC has not certified 2023; {UNCERTIFIED}"),
+        ("UNDP,2025,5,interim,-20,2023,", ("2F: UNDP certified nothing under category 5 for 2023. "
+         "It is imported as it stands.")),
+        ("UNDP,2023,1,certified,-20,2022,The Agent restated it",
+         "2E: Restates 2023, which UNDP certified, by USD\xa0−20.00."),
+    ],
+)  # fmt: skip
+def test_a_correction_that_looks_wrong_is_stored_and_said(
+    certified: Fund, officer: Viewer, tmp_path: Path, line: str, told: str
+) -> None:
+    found = look(certified, officer, tmp_path, line, head=CORRECTING)
+    assert told in sentences(found)
+    assert (found.problems.errors, len(found.new)) == (0, 1)
+
+
+def test_a_year_certified_in_the_same_table_may_be_corrected(certified: Fund, officer: Viewer, tmp_path: Path) -> None:
+    lines = ("UNDP,2024,1,certified,10,,", "UNDP,2025,1,interim,-2,2024,")
+    assert sentences(look(certified, officer, tmp_path, *lines, head=CORRECTING)) == []
+
+
+def test_a_restatement_shows_the_difference_in_the_history(certified: Fund, officer: Viewer, tmp_path: Path) -> None:
+    take_in(certified, officer, tmp_path, "UNDP,,2023,1,certified,95,Restated by the Agent", at=LATER)
+    undp = db.session.scalars(select(Organisation).filter_by(short_name="UNDP")).one()
+    shown = [(one.row.version, one.restated_by) for one in queries.versions(certified, undp, 2023).items]
+    assert shown == [(2, usd(-5)), (1, None), (1, None)]
+
+
+def test_the_database_keeps_a_correction_in_a_later_year(certified: Fund, officer: Viewer) -> None:
+    row = FigureRow.model_validate(
+        {"organisation": "UNDP", "year": "2025", "category": "1", "basis": "interim", "amount": "-1",
+         "corrects_year": "2025"}
+    )  # fmt: skip
+    with pytest.raises(DBAPIError, match="corrects_year"):
+        service.take_in(certified, [row], by=officer)
+    db.session.rollback()
+
+
+def test_years_of_certified_figures_alone_name_what_is_left_out(
+    certified: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    take_in(certified, officer, tmp_path, "UNDP,,2025,1,interim,7,", "UNODC,,2023,1,interim,4,")
+    found = queries.years(certified, certified_only=True)
+    assert [(row.organisation.short_name, row.year) for row in found.page.items] == [("UNDP", 2023)]
+    assert (len(found.left_out), found.not_certified("USD")) == (2, usd(11))
+    everything = queries.years(certified)
+    assert (everything.page.total, everything.left_out) == (3, [])
+
+
+# ---- another machine's clock is ahead
+
+
+def test_what_a_faster_clock_stamped_is_followed_by_the_next_version(
+    ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    undp = db.session.scalars(select(Organisation).filter_by(short_name="UNDP")).one()
+    ahead = NOW + timedelta(seconds=30)
+    take_in(fund, officer, tmp_path, "UNDP,,2025,1,interim,100,", at=ahead)
+    with clock.at(NOW):
+        assert queries.years(fund).page.items[0].amount == usd(100)
+        assert [one.counts for one in queries.versions(fund, undp, 2025).items] == [True]
+    take_in(fund, officer, tmp_path, "UNDP,,2025,1,interim,120,", at=NOW)
+    rows = db.session.scalars(select(ReportedFigure).order_by(ReportedFigure.version)).all()
+    assert [(row.version, row.amount, row.recorded_at) for row in rows] == [(1, usd(100), ahead), (2, usd(120), ahead)]
+    with clock.at(NOW):
+        assert stamps.moment(fund.id) == ahead, "a status that is drawn now counts it"

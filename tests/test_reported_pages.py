@@ -103,3 +103,35 @@ def test_the_list_asks_as_much_for_many_figures_as_for_few(app: Flask, officer: 
     with statements(app) as many:
         officer.get("/f/SLW00/reported/")
     assert len(many) == len(few)
+
+
+def test_a_correction_is_shown_where_it_counts_and_where_it_corrects(app: Flask, officer: FlaskClient) -> None:
+    head = HEAD.replace("Note", "Corrects year,Note")
+    imported(app, officer, head + "UNDP,00123456,2023,1,certified,1000.00,,\n")
+    table = head + "UNDP,00123456,2024,1,interim,500.00,,\nUNDP,00123456,2024,1,interim,-30.00,2023,\n"
+    preview = officer.get(upload(officer, table).location).text
+    assert "<td>2023</td>" in preview
+    imported(app, officer, table.replace("500.00", "501.00"))
+    shown = officer.get("/f/SLW00/reported/").text
+    assert "of it −30.00 corrects 2023" in shown
+    with app.app_context():
+        reporter = db.session.scalars(select(ReportedFigure)).first()
+        assert reporter is not None
+        address = f"/f/SLW00/reported/{reporter.organisation.public_id}"
+    corrected, counted = (" ".join(officer.get(f"{address}/{year}").text.split()) for year in (2023, 2024))
+    assert "Corrected in 2024 by USD −30.00" in corrected
+    assert "USD −30.00 of it corrects 2023" in counted
+    assert '<span class="sub2">corrects 2023</span>' in counted
+
+
+def test_the_list_of_certified_figures_says_what_it_leaves_out(app: Flask, officer: FlaskClient) -> None:
+    imported(app, officer, TABLE)
+    none = officer.get("/f/SLW00/reported/?figures=certified").text
+    assert "No organisation certified what it reported here." in none
+    imported(app, officer, HEAD + "UNDP,00123456,2023,1,certified,880.00,\n")
+    shown = officer.get("/f/SLW00/reported/?figures=certified").text
+    for told in ("by year and organisation, certified figures only", "Interim figures of USD\xa01,070.00 are left out",
+                 "1 year of an organisation.", "880.00", '<option value="certified" selected>'):  # fmt: skip
+        assert told in shown, told
+    assert ">1,070.00<" not in shown
+    assert ">1,070.00<" in officer.get("/f/SLW00/reported/").text

@@ -46,14 +46,16 @@ def notes(fund: Fund, drawn: Drawn) -> list[tuple[str, str]]:
     """Return what must be known to read the figures, each under its term."""
     drawing = drawn.drawing
     basis = N_("{layout} In force since {day}.")
+    counted = left_out(drawn) if drawing.certified_only else CERTIFIED_FIRST
     said = [
         (N_("What it is"), MANAGEMENT),
         (N_("As at"), written(N_("Value dates up to {day}."), day=drawing.as_at)),
         (N_("As known at"), moment(fund, drawing.known_at)),
         (N_("Entries"), entries(drawn)),
         (N_("Layout"), written(basis, layout=LAYOUTS[drawing.layout], day=drawing.layout_since)),
-        (N_("Expenditure"), f"{reported_words(drawn)} {CERTIFIED_FIRST} {RUNNING}"),
-        (DELIVERY_HEAD, f"{Basis.ANNUAL.rule}. {RUNNING_DELIVERY}"),
+        (N_("Expenditure"), f"{reported_words(drawn)} {counted} {RUNNING}"),
+        *([(N_("Corrections"), corrections(drawn))] if drawn.spent.corrections else []),
+        (Basis.ANNUAL.label, f"{Basis.ANNUAL.rule}. {RUNNING_DELIVERY}"),
         (N_("Amounts"), written(N_("In {currency}. {rounded}"), currency=fund.currency, rounded=ROUNDED)),
         (N_("Source"), written(N_("The ledger of {code} and the figures its organisations reported."), code=fund.code)),
     ]
@@ -86,6 +88,8 @@ def entries(drawn: Drawn) -> str:
 def reported_words(drawn: Drawn) -> str:
     """Say for which years expenditure was reported, and which of them are certified."""
     known = sorted(drawn.spent.by_year)
+    if drawn.drawing.certified_only:
+        return written(N_("Certified for {years}."), years=_years(known)) if known else N_("Nothing was certified.")
     if not known:
         return N_("No expenditure was reported.")
     certified = [year for year in known if year in drawn.spent.certified]
@@ -95,6 +99,39 @@ def reported_words(drawn: Drawn) -> str:
     if not certified:
         return written(N_("Reported for {years}, all interim."), years=reported)
     return written(N_("Reported for {years}; certified for {certified}."), years=reported, certified=_years(certified))
+
+
+def certified_alone(drawn: Drawn) -> list[tuple[str, str]]:
+    """Return what stands at the head of a status of certified figures alone, under its term; nothing of another."""
+    return [(N_("Certified figures only"), left_out(drawn))] if drawn.drawing.certified_only else []
+
+
+def left_out(drawn: Drawn) -> str:
+    """Say which interim figures do not count, and what does not take them into account."""
+    aside = drawn.spent.left_out
+    if not aside:
+        return N_("No interim figure is left out.")
+    amount = str(sum(aside.values(), Money.zero(drawn.totals.expenditure.currency)))
+    told = N_(
+        "Interim figures of {amount} for {years} are left out. No balance takes them off, and no delivery counts them."
+    )
+    return written(told, amount=amount, years=_years(sorted(aside)))
+
+
+def corrections(drawn: Drawn) -> str:
+    """Say what of each year corrects an earlier one, which stays as it was certified."""
+    told = N_("{amount} of {year} corrects {corrected}.")
+    of_years = drawn.spent.corrections.items()
+    return " ".join(
+        written(told, amount=str(amount), year=str(year), corrected=str(corrected))
+        for (year, corrected), amount in of_years
+    )
+
+
+def basis_words(one: Period) -> str:
+    """Say of what a year reports as spent is certified, and whether interim figures of it are left out."""
+    left = N_("interim figures left out") if one.leaves_out else ""
+    return ", ".join(filter(None, (one.basis.label if one.basis else "", left)))
 
 
 def _years(years: Sequence[int]) -> str:
@@ -120,7 +157,7 @@ _ABOVE = ("As at", "As known at", "Entries", "What it is")
 def on_paper(fund: Fund, drawn: Drawn) -> Document:
     """Return the funding status as a document."""
     drawing, status = drawn.drawing, drawn.status
-    number = written(N_("As at {day}"), day=drawing.as_at)
+    number = drawing.named(written(N_("As at {day}"), day=drawing.as_at))
     known = moment(fund, drawing.known_at)
     foot = written(
         N_("{code} · Funding status as at {day}, as known at {known}"), code=fund.code, day=drawing.as_at, known=known
@@ -130,7 +167,7 @@ def on_paper(fund: Fund, drawn: Drawn) -> Document:
         code=written(N_("{code} · Secretariat on behalf of the Steering Committee"), code=fund.code),
         title=TITLE,
         number=number,
-        foot=foot,
+        foot=drawing.named(foot),
         facts=[
             (N_("As at"), day(drawing.as_at)),
             (N_("As known at"), known),
@@ -141,11 +178,12 @@ def on_paper(fund: Fund, drawn: Drawn) -> Document:
         figures=[
             (written(N_("Balance with the Administrative Agent, {currency}"), currency=fund.currency),
              figure(status.agent.balance)),
-            (written(N_("Total balance, {currency}"), currency=fund.currency), figure(status.fund.balance)),
+            (drawing.named(written(N_("Total balance, {currency}"), currency=fund.currency)),
+             figure(status.fund.balance)),
         ],
         sections=[*(_block(fund, block) for block in status.blocks), _by_year(fund, drawn)],
         notes=[f"{term}: {said}" for term, said in notes(fund, drawn) if term not in _ABOVE],
-        remarks=remarks(drawn),
+        remarks=[*certified_alone(drawn), *remarks(drawn)],
         demo=DEMONSTRATION if fund.is_demo else "",
     )  # fmt: skip
 
@@ -164,8 +202,13 @@ PERIOD_HEADS = (
     N_("Contributions"), N_("Other sources, net"), N_("Total source"), N_("Transfers, less refunds"),
     N_("Fees and direct cost"), N_("Total use"), N_("Balance with the Agent"),
 )  # fmt: skip
-YEAR_HEADS = (*PERIOD_HEADS, N_("Reported as spent"), N_("Balance with organisations"))
-DELIVERY_HEAD = Basis.ANNUAL.label
+REPORTED_HEADS = (N_("Reported as spent"), N_("Balance with organisations"), Basis.ANNUAL.label)
+BY_YEAR = N_("Year by year")
+
+
+def year_heads(drawn: Drawn) -> tuple[str, ...]:
+    """Return the heads of the amounts of a year, and of its annual delivery."""
+    return (*PERIOD_HEADS, *map(drawn.drawing.named, REPORTED_HEADS))
 
 
 def of_period(one: Period) -> tuple[Money, ...]:
@@ -176,23 +219,24 @@ def of_period(one: Period) -> tuple[Money, ...]:
 
 
 def of_year(one: Period) -> tuple[Money, ...]:
-    """Return the figures of a year under `YEAR_HEADS`."""
+    """Return the amounts of a year under `year_heads`."""
     return (*of_period(one), one.totals.expenditure, one.organisations_balance)
 
 
 def _by_year(fund: Fund, drawn: Drawn) -> Section:
-    heads = (*(Column(head, Kind.MONEY) for head in YEAR_HEADS), Column(DELIVERY_HEAD, Kind.PERCENT))
+    *amounts, delivered = year_heads(drawn)
+    heads = (*(Column(head, Kind.MONEY) for head in amounts), Column(delivered, Kind.PERCENT))
     columns = (Column(N_("Year")), *heads)
     lines = [
         Line((_year_words(one), *(amount_text(amount) for amount in of_year(one)), percent_text(one.annual_delivery)))
         for one in drawn.years
     ]
     note = N_("In whole {currency}; balances at the end of the year. {rounded}")
-    return Section(N_("Year by year"), columns, lines, written(note, currency=fund.currency, rounded=ROUNDED))
+    return Section(drawn.drawing.named(BY_YEAR), columns, lines, written(note, currency=fund.currency, rounded=ROUNDED))
 
 
 def _year_words(one: Period) -> str:
-    return f"{one.first_day.year}" if one.basis is None else f"{one.first_day.year}, {one.basis.label}"
+    return ", ".join(filter(None, (str(one.first_day.year), basis_words(one))))
 
 
 def sheets(fund: Fund, drawn: Drawn) -> list[TableSheet | NotesSheet]:
@@ -212,6 +256,12 @@ def _intro(fund: Fund, drawn: Drawn, title: str) -> tuple[str, ...]:
     return (title, line, *([DEMONSTRATION] if fund.is_demo else []))
 
 
+def _intro_of_reports(fund: Fund, drawn: Drawn, title: str) -> tuple[str, ...]:
+    """Return the head of a sheet whose figures rest on what was reported."""
+    said = (f"{term}: {text}" for term, text in certified_alone(drawn))
+    return (*_intro(fund, drawn, drawn.drawing.named(title)), *said)
+
+
 def _status_sheet(fund: Fund, drawn: Drawn) -> TableSheet:
     columns = (
         Column(N_("Block"), width=36), Column(N_("Line"), width=52),
@@ -221,22 +271,22 @@ def _status_sheet(fund: Fund, drawn: Drawn) -> TableSheet:
     for block in drawn.status.blocks:
         rows += [(block.title, _label(line.label, line.less), line.amount, None) for line in block.lines]
         rows.append((block.title, block.share_label, None, NOT_COMPUTABLE if block.share is None else block.share))
-    return TableSheet(TITLE, columns, rows, intro=_intro(fund, drawn, TITLE))
+    return TableSheet(TITLE, columns, rows, intro=_intro_of_reports(fund, drawn, TITLE))
 
 
 def _years_sheet(fund: Fund, drawn: Drawn) -> TableSheet:
-    title = N_("Year by year")
+    *amounts, delivered = year_heads(drawn)
     columns = (
-        Column(N_("Year"), width=9), *_amounts(fund, YEAR_HEADS), Column(DELIVERY_HEAD, Kind.PERCENT),
+        Column(N_("Year"), width=9), *_amounts(fund, amounts), Column(delivered, Kind.PERCENT),
         Column(N_("Expenditure is"), width=16),
     )  # fmt: skip
     rows: list[tuple[Value, ...]] = [_year_row(one) for one in drawn.years]
-    return TableSheet(title, columns, rows, intro=_intro(fund, drawn, title), chart=_chart(title))
+    return TableSheet(BY_YEAR, columns, rows, intro=_intro_of_reports(fund, drawn, BY_YEAR), chart=_chart(BY_YEAR))
 
 
 def _year_row(one: Period) -> tuple[Value, ...]:
     delivered = NOT_COMPUTABLE if one.annual_delivery is None else one.annual_delivery
-    return (str(one.first_day.year), *of_year(one), delivered, one.basis.label if one.basis else "")
+    return (str(one.first_day.year), *of_year(one), delivered, basis_words(one))
 
 
 def _months_sheet(fund: Fund, drawn: Drawn) -> TableSheet:

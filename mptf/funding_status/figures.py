@@ -1,11 +1,13 @@
 """A funding status drawn from what moved in the books and what was reported: in all, by year and by month."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from mptf.core.errors import N_
 from mptf.core.money import Money
+from mptf.core.sentences import filled
 from mptf.ledger import delivery
 from mptf.ledger.balances import Movement
 from mptf.ledger.chart import (
@@ -46,6 +48,7 @@ CREDITS: dict[str, ChartLine] = {
 }
 BEHIND = {**DEBITS, **CREDITS}
 REPORTED = "expenditure"
+CERTIFIED_ONLY = N_("{what}, certified figures only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +65,26 @@ class Span:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a funding status is drawn as: the end of which day, as known when, in which layout, of which entries."""
+    """What a funding status is drawn as: the end of which day, as known when, in which layout, of what."""
 
     as_at: date
     known_at: datetime
     layout: Layout
     layout_since: date
     confirmed_only: bool
+    certified_only: bool = False
+
+    def named(self, what: str) -> str:
+        """Return the name of what rests on reported figures; where certified ones alone count, it says so."""
+        return filled(CERTIFIED_ONLY, {"what": what}) if self.certified_only else what
 
 
 @dataclass(frozen=True)
 class Period:
-    """A year or a month: what came in and went out in it, and what was left at its end."""
+    """A year or a month: what came in and went out in it, and what was left at its end.
+
+    `leaves_out` says that interim figures were reported for it and are not counted.
+    """
 
     first_day: date
     totals: Totals
@@ -81,6 +92,7 @@ class Period:
     organisations_balance: Money
     organisations_opening: Money
     basis: Basis | None = None
+    leaves_out: bool = False
 
     @property
     def annual_delivery(self) -> Decimal | None:
@@ -139,7 +151,7 @@ class Drawn:
 
 def years_of(moved: Iterable[Movement], spent: Spent, as_at: date) -> list[Span]:
     """Return the years from the first in which something happened to that of the day, which ends with it."""
-    known = [*spent.by_year, *(one.month.year for one in moved)]
+    known = [*spent.by_year, *spent.left_out, *(one.month.year for one in moved)]
     return [Span(date(year, 1, 1), min(date(year, 12, 31), as_at)) for year in _from(known, as_at)]
 
 
@@ -164,9 +176,24 @@ def draw(drawing: Drawing, years: Sequence[Span], moved: Sequence[Movement], spe
     for span in years:
         year = span.first.year
         within = _totals(span.of(moved), spent.by_year.get(year, nothing), currency)
-        found.append(_period(span.first, within, so_far, drawing.layout, spent.basis_of(year)))
+        one = _period(span.first, within, so_far, drawing.layout, spent.basis_of(year))
+        found.append(replace(one, leaves_out=year in spent.left_out))
         so_far = _added(so_far, within)
-    return Drawn(drawing, so_far, funding_status(so_far, drawing.layout), spent, found)
+    return Drawn(drawing, so_far, _named(funding_status(so_far, drawing.layout), drawing), spent, found)
+
+
+def _named(status: FundingStatus, drawing: Drawing) -> FundingStatus:
+    """Name each block that rests on what was reported, and the line of that itself, as they are drawn."""
+    organisations, fund = status.organisations, status.fund
+    lines = tuple(
+        replace(line, label=drawing.named(line.label)) if line.of == (REPORTED,) else line
+        for line in organisations.lines
+    )
+    return replace(
+        status,
+        organisations=replace(organisations, title=drawing.named(organisations.title), lines=lines),
+        fund=replace(fund, title=drawing.named(fund.title)),
+    )
 
 
 def through_months(drawn: Drawn, months: Sequence[Span], moved: Sequence[Movement], currency: str) -> list[Period]:

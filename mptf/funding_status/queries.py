@@ -14,17 +14,23 @@ from mptf.reported import queries as reported
 
 
 def funding_status(
-    fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None, confirmed_only: bool = False
+    fund: Fund,
+    *,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+    confirmed_only: bool = False,
+    certified_only: bool = False,
 ) -> Drawn:
     """Return the funding status at the end of a day as known at a moment, in the layout in force on the day.
 
-    What will be known is not known now: a later moment is that of the fund's latest stamp.
+    What will be known is not known now: a later moment is that of the fund's latest stamp. `confirmed_only` is about
+    entries, `certified_only` about what was reported as spent.
     """
     latest = stamps.moment(fund.id)
     day, moment = as_at or clock.today(fund), min(known_at or latest, latest)
     rules = settings_on(fund, day)
-    drawing = Drawing(day, moment, Layout(rules.statement_layout), rules.valid_from, confirmed_only)
-    spent = reported.spent(fund, as_at=day, known_at=moment)
+    drawing = Drawing(day, moment, Layout(rules.statement_layout), rules.valid_from, confirmed_only, certified_only)
+    spent = reported.spent(fund, as_at=day, known_at=moment, certified_only=certified_only)
     moved = _moved(fund, drawing)
     return draw(drawing, years_of(moved, spent, day), moved, spent, fund.currency)
 

@@ -32,8 +32,9 @@ def _asked() -> Asked:
     if not form.validate():
         return Asked(form, None)
     drawn = queries.funding_status(
-        fund, as_at=form.day(fund), known_at=form.known_at(fund), confirmed_only=form.confirmed_only
-    )
+        fund, as_at=form.day(fund), known_at=form.known_at(fund), confirmed_only=form.confirmed_only,
+        certified_only=form.certified_only,
+    )  # fmt: skip
     return Asked(form, drawn)
 
 
@@ -53,11 +54,12 @@ def status(code: str) -> ResponseReturnValue:
         year=year,
         periods=periods,
         drawn_bars=bars(periods),
-        heads=documents.PERIOD_HEADS if year else documents.YEAR_HEADS,
-        delivery_head=documents.DELIVERY_HEAD,
+        heads=documents.PERIOD_HEADS if year or drawn is None else documents.year_heads(drawn),
+        by_year=documents.BY_YEAR,
         figures_of=documents.of_period if year else documents.of_year,
         notes=documents.notes(fund, drawn) if drawn else [],
-        remarks=documents.remarks(drawn) if drawn else [],
+        remarks=[*documents.certified_alone(drawn), *documents.remarks(drawn)] if drawn else [],
+        basis_words=documents.basis_words,
         behind=BEHIND,
         reported=REPORTED,
     )
@@ -94,4 +96,5 @@ def _taken(kind: str) -> tuple[Drawn, str]:
         fund, what="export", fund_id=fund.id, written_as=f"{documents.TITLE}, {kind}", filter=found.form.address(),
         rows=sum(len(block.lines) for block in found.drawn.status.blocks),
     )  # fmt: skip
-    return found.drawn, f"{fund.code}-funding-status-{drawing.as_at.isoformat()}"
+    kept = "-certified-figures-only" if drawing.certified_only else ""
+    return found.drawn, f"{fund.code}-funding-status-{drawing.as_at.isoformat()}{kept}"

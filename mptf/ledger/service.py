@@ -5,7 +5,7 @@ The caller asks for the permission and commits.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, insert, select
 
@@ -213,13 +213,13 @@ def close_months(
     lock(fund.id)
     following = check_closing(fund, until)
     check_approver(prepared_by.id, by=by)
-    return [_close(fund, month, prepared_by, by, note) for month in months_between(following, until)]
+    at = stamps.moment(fund.id)  # what was posted before was recorded before, whichever machine stamped it
+    return [_close(fund, month, at, prepared_by, by, note) for month in months_between(following, until)]
 
 
-def _close(fund: Fund, month: date, prepared_by: audit.Actor, by: audit.Actor, note: str) -> Closing:
+def _close(fund: Fund, month: date, at: datetime, prepared_by: audit.Actor, by: audit.Actor, note: str) -> Closing:
     closing = Closing(
-        fund_id=fund.id, month=month, closed_at=clock.now(), prepared_by_id=prepared_by.id, approved_by_id=by.id,
-        note=note,
+        fund_id=fund.id, month=month, closed_at=at, prepared_by_id=prepared_by.id, approved_by_id=by.id, note=note,
     )  # fmt: skip
     db.session.add(closing)
     db.session.flush()

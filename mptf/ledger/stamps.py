@@ -17,11 +17,16 @@ from mptf.ledger.models import Confirmation, Entry
 MOST_APART = timedelta(hours=1)
 JUST_AFTER = timedelta(microseconds=1)
 
-_FACTS: tuple[tuple[Any, Any], ...] = (
+_FACTS: list[tuple[Any, Any]] = [
     (Entry.fund_id, Entry.recorded_at),
     (Confirmation.fund_id, Confirmation.confirmed_at),
-)
+]
 _DRAWN: list[tuple[Any, Any]] = []
+
+
+def heard_at(fund_id: Any, recorded_at: Any) -> None:
+    """Let nothing be stamped before the moments of this column, at which a room beside the books heard of something."""
+    _FACTS.append((fund_id, recorded_at))
 
 
 def drawn_at(fund_id: Any, known_at: Any) -> None:

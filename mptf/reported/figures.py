@@ -3,9 +3,10 @@
 Reported expenditure is not cash of the fund, and an interim figure is no part of a year that was certified.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from mptf.core.errors import N_
 from mptf.core.money import Money
@@ -22,7 +23,9 @@ CATEGORIES = {
     7: N_("General operating and other direct costs"),
     8: N_("Indirect support costs"),
 }
-FIRST_YEAR = 2000
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
+K = TypeVar("K", int, tuple[int, int])
 
 
 class Basis(Labelled):
@@ -34,13 +37,17 @@ class Basis(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a figure is of: an organisation, its project as text or all of them (""), a category, a year, a basis."""
+    """What a figure is of: an organisation, its project as text or all of them (""), a category, a year, a basis.
+
+    A correction counts in `year`, and names the certified one it corrects; beside it stands what the year itself spent.
+    """
 
     organisation_id: int
     project_number: str
     category: int
     year: int
     basis: Basis
+    corrects_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Spent:
-    """What was reported as spent by the end of a day, as known at a moment: year by year, and in what state."""
+    """What was reported as spent by the end of a day, as known at a moment: year by year, and in what state.
+
+    `corrections` are what is in it by the year they count in and the one they correct; `left_out` the interim figures
+    of each year that would count if not only certified ones were asked for.
+    """
 
     by_year: dict[int, Money]
     certified: frozenset[int]
     is_demo: bool
+    corrections: dict[tuple[int, int], Money] = field(default_factory=dict)
+    left_out: dict[int, Money] = field(default_factory=dict)
 
     def in_all(self, currency: str) -> Money:
         """Return what was spent over all years."""
@@ -73,17 +86,21 @@ class Spent:
         return Basis.CERTIFIED if year in self.certified else Basis.INTERIM
 
 
-def newest(figures: Iterable[Figure], known_at: datetime) -> dict[Cell, Figure]:
-    """Return the newest version of each cell that was known at a moment."""
+def newest(figures: Iterable[Figure], known_at: datetime | None = None) -> dict[Cell, Figure]:
+    """Return the newest version of each cell that was known at a moment; without one, the newest there is.
+
+    What is recorded was heard, also where the machine that stamped it has a clock ahead of this one's.
+    """
     found: dict[Cell, Figure] = {}
     for figure in figures:
         known = found.get(figure.cell)
-        if figure.recorded_at <= known_at and (known is None or known.version < figure.version):
+        heard = known_at is None or figure.recorded_at <= known_at
+        if heard and (known is None or known.version < figure.version):
             found[figure.cell] = figure
     return found
 
 
-def in_force(figures: Iterable[Figure], known_at: datetime) -> list[Figure]:
+def in_force(figures: Iterable[Figure], known_at: datetime | None = None) -> list[Figure]:
     """Return what counted as known at a moment: of a year an organisation certified, what it certified alone."""
     known = newest(figures, known_at)
     certified = {(cell.organisation_id, cell.year) for cell in known if cell.basis is Basis.CERTIFIED}
@@ -94,7 +111,9 @@ def in_force(figures: Iterable[Figure], known_at: datetime) -> list[Figure]:
     ]
 
 
-def spent(figures: Iterable[Figure], *, as_at: date, end_of_day: datetime, known_at: datetime) -> Spent:
+def spent(
+    figures: Iterable[Figure], *, as_at: date, end_of_day: datetime, known_at: datetime, certified_only: bool = False
+) -> Spent:
     """Return what was spent by the end of a day: of a year that was not over, what had been reported by then."""
     rows = list(figures)
     over = (as_at.month, as_at.day) == (12, 31)
@@ -102,9 +121,29 @@ def spent(figures: Iterable[Figure], *, as_at: date, end_of_day: datetime, known
     if not over:
         by_then = min(end_of_day, known_at)
         counted += in_force((one for one in rows if one.cell.year == as_at.year), by_then)
-    by_year: dict[int, Money] = {}
-    for one in counted:
-        year, amount = one.cell.year, one.amount
-        by_year[year] = by_year[year] + amount if year in by_year else amount
+    aside = [one for one in counted if certified_only and one.cell.basis is Basis.INTERIM]
+    counted = [one for one in counted if not certified_only or one.cell.basis is Basis.CERTIFIED]
+    by_year = _added_up(counted, lambda cell: cell.year)
     interim = {one.cell.year for one in counted if one.cell.basis is Basis.INTERIM}
-    return Spent(dict(sorted(by_year.items())), frozenset(by_year) - interim, any(one.is_demo for one in counted))
+    return Spent(
+        by_year,
+        frozenset(by_year) - interim,
+        any(one.is_demo for one in counted),
+        corrections(counted),
+        _added_up(aside, lambda cell: cell.year),
+    )
+
+
+def corrections(counted: Iterable[Figure]) -> dict[tuple[int, int], Money]:
+    """Return what figures correct, by the year it counts in and the year it corrects."""
+    named = [one for one in counted if one.cell.corrects_year]
+    return _added_up(named, lambda cell: (cell.year, cell.corrects_year or 0))
+
+
+def _added_up(figures: Iterable[Figure], key: Callable[[Cell], K]) -> dict[K, Money]:
+    """Return the sums of figures by what of their cells is asked for, in its order."""
+    sums: dict[K, Money] = {}
+    for one in figures:
+        of = key(one.cell)
+        sums[of] = sums[of] + one.amount if of in sums else one.amount
+    return dict(sorted(sums.items()))

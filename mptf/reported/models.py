@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.core import ddl
@@ -10,16 +10,19 @@ from mptf.core.db import Base, Key, Mapped, Name, PublicId, money
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.imports.models import TableImport
+from mptf.ledger import stamps
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person
-from mptf.reported.figures import CATEGORIES, FIRST_YEAR, Basis, Cell, Figure
+from mptf.reported.figures import CATEGORIES, FIRST_YEAR, LAST_YEAR, Basis, Cell, Figure
+
+_VERSION = ("fund_id", "organisation_id", "year", "project_number", "category", "basis", "version")
 
 
 class ReportedFigure(Base):
     """What an organisation reported as spent in a year under a category, in one of its versions.
 
     `project_number` is text, because its leading zeros count; empty where the organisation reports all its projects
-    together. `import_id` is the table it came with.
+    together. `import_id` is the table it came with. A correction names the year it corrects, and counts in its own.
     """
 
     __tablename__ = "reported_figure"
@@ -33,6 +36,7 @@ class ReportedFigure(Base):
     year: Mapped[int]
     basis: Mapped[Basis]
     version: Mapped[int]
+    corrects_year: Mapped[int | None]
     amount: Mapped[Money] = money("amount")
     note: Mapped[Name] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -47,13 +51,20 @@ class ReportedFigure(Base):
     )
 
     __table_args__ = (
-        UniqueConstraint(
-            "fund_id", "organisation_id", "year", "project_number", "category", "basis", "version",
-            name="uq_reported_figure_version",
+        # Empty columns are never equal: what corrects no year needs an index of its own.
+        Index(
+            "uq_reported_figure_version", *_VERSION, unique=True,
+            sqlite_where=text("corrects_year IS NULL"), postgresql_where=text("corrects_year IS NULL"),
         ),
+        Index(
+            "uq_reported_figure_correction", *_VERSION, "corrects_year", unique=True,
+            sqlite_where=text("corrects_year IS NOT NULL"), postgresql_where=text("corrects_year IS NOT NULL"),
+        ),
+        Index("ix_reported_figure_recorded", "fund_id", "recorded_at"),
         ForeignKeyConstraint(["import_id", "fund_id"], ["table_import.id", "table_import.fund_id"]),
         CheckConstraint(f"category BETWEEN 1 AND {max(CATEGORIES)}", name="category"),
-        CheckConstraint(f"year BETWEEN {FIRST_YEAR} AND 2199", name="year"),
+        CheckConstraint(f"year BETWEEN {FIRST_YEAR} AND {LAST_YEAR}", name="year"),
+        CheckConstraint(f"corrects_year BETWEEN {FIRST_YEAR} AND year - 1", name="corrects_year"),
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint("length(project_number) IN (0, 8)", name="project_number"),
     )  # fmt: skip
@@ -61,7 +72,7 @@ class ReportedFigure(Base):
     @property
     def cell(self) -> Cell:
         """What it is a figure of."""
-        return Cell(self.organisation_id, self.project_number, self.category, self.year, self.basis)
+        return Cell(self.organisation_id, self.project_number, self.category, self.year, self.basis, self.corrects_year)
 
     @property
     def figure(self) -> Figure:
@@ -75,5 +86,6 @@ class ReportedFigure(Base):
 
 
 ddl.append_only(ReportedFigure.__tablename__)
+stamps.heard_at(ReportedFigure.fund_id, ReportedFigure.recorded_at)
 
 REPORTED_FIGURES = N_("Reported figures")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from mptf.core import clock
@@ -25,7 +25,10 @@ COLUMN = ReportedFigure.__table__.c
 
 @dataclass(frozen=True)
 class YearOfOrganisation:
-    """What an organisation reported for a year: what of it counts, on which basis, and how it came about."""
+    """What an organisation reported for a year: what of it counts, on which basis, and how it came about.
+
+    `corrections` are what of it corrects earlier years, by year.
+    """
 
     organisation: Organisation
     year: int
@@ -35,39 +38,55 @@ class YearOfOrganisation:
     superseded: int
     latest_at: datetime
     is_demo: bool
+    corrections: dict[int, Money]
+
+
+@dataclass(frozen=True)
+class Years:
+    """A page of years of organisations, and what was left out of it because it is not certified."""
+
+    page: Page[YearOfOrganisation]
+    left_out: Sequence[YearOfOrganisation]
+
+    def not_certified(self, currency: str) -> Money:
+        """Return what the interim figures come to that were left out."""
+        return sum((one.amount for one in self.left_out), Money.zero(currency))
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a figure, and whether it counts."""
+    """One version of a figure, whether it counts, and by how much it restates what was certified."""
 
     row: ReportedFigure
     counts: bool
+    restated_by: Money | None
 
 
 def every_figure(fund: Fund, *, organisation: Organisation | None = None, year: int | None = None) -> list[Figure]:
     """Return every version of every figure of a fund, without its row."""
     wanted = select(
-        COLUMN.organisation_id, COLUMN.project_number, COLUMN.category, COLUMN.year, COLUMN.basis, COLUMN.version,
-        COLUMN.amount_minor, COLUMN.amount_currency, COLUMN.recorded_at, COLUMN.is_demo,
+        COLUMN.organisation_id, COLUMN.project_number, COLUMN.category, COLUMN.year, COLUMN.basis, COLUMN.corrects_year,
+        COLUMN.version, COLUMN.amount_minor, COLUMN.amount_currency, COLUMN.recorded_at, COLUMN.is_demo,
     ).where(COLUMN.fund_id == fund.id)  # fmt: skip
     if organisation is not None:
         wanted = wanted.where(COLUMN.organisation_id == organisation.id)
     if year is not None:
         wanted = wanted.where(COLUMN.year == year)
     return [
-        Figure(Cell(*row[:5]), row.version, Money(row.amount_minor, row.amount_currency), row.recorded_at, row.is_demo)
+        Figure(Cell(*row[:6]), row.version, Money(row.amount_minor, row.amount_currency), row.recorded_at, row.is_demo)
         for row in db.session.execute(wanted.order_by(COLUMN.id))
     ]
 
 
-def spent(fund: Fund, *, as_at: date, known_at: datetime) -> Spent:
+def spent(fund: Fund, *, as_at: date, known_at: datetime, certified_only: bool = False) -> Spent:
     """Return what was reported as spent by the end of a day, as known at a moment."""
-    end_of_day = clock.end_of(as_at, fund)
-    return figures.spent(every_figure(fund), as_at=as_at, end_of_day=end_of_day, known_at=known_at)
+    return figures.spent(
+        every_figure(fund), as_at=as_at, end_of_day=clock.end_of(as_at, fund), known_at=known_at,
+        certified_only=certified_only,
+    )  # fmt: skip
 
 
-def years(fund: Fund, *, year: int | None = None, page: int = 1) -> Page[YearOfOrganisation]:
+def years(fund: Fund, *, year: int | None = None, certified_only: bool = False, page: int = 1) -> Years:
     """Return a page of what counts of what each organisation reported for each year, the latest first."""
     found = every_figure(fund, year=year)
     reporters = {one.id: one for one in organisations_by_key({figure.cell.organisation_id for figure in found})}
@@ -75,17 +94,20 @@ def years(fund: Fund, *, year: int | None = None, page: int = 1) -> Page[YearOfO
     for figure in found:
         groups.setdefault((figure.cell.year, figure.cell.organisation_id), []).append(figure)
     rows = [_year(reporters[reporter], at, group) for (at, reporter), group in groups.items()]
+    left_out = [row for row in rows if certified_only and row.basis is Basis.INTERIM]
+    rows = [row for row in rows if not certified_only or row.basis is Basis.CERTIFIED]
     rows.sort(key=lambda row: (-row.year, row.organisation.short_name.lower()))
     number = within(page, len(rows))
-    return Page(rows[offset(number) : offset(number) + PAGE_SIZE], number, len(rows))
+    return Years(Page(rows[offset(number) : offset(number) + PAGE_SIZE], number, len(rows)), left_out)
 
 
 def _year(organisation: Organisation, year: int, group: list[Figure]) -> YearOfOrganisation:
-    counting = figures.in_force(group, clock.now())
+    counting = figures.in_force(group)
     amount = sum((one.amount for one in counting[1:]), counting[0].amount)
     return YearOfOrganisation(
         organisation, year, amount, counting[0].cell.basis, len(counting), len(group) - len(counting),
         max(one.recorded_at for one in group), any(one.is_demo for one in group),
+        {corrected: amount for (_, corrected), amount in figures.corrections(counting).items()},
     )  # fmt: skip
 
 
@@ -103,17 +125,29 @@ def get_year(fund: Fund, organisation: Organisation, year: int) -> YearOfOrganis
     return _year(organisation, year, group)
 
 
+def corrected_later(fund: Fund, organisation: Organisation, year: int) -> dict[int, Money]:
+    """Return what counts in later years as a correction of one an organisation reported, by those years."""
+    found = figures.corrections(figures.in_force(every_figure(fund, organisation=organisation)))
+    return {at: amount for (at, corrected), amount in found.items() if corrected == year}
+
+
 def versions(fund: Fund, organisation: Organisation, year: int, page: int = 1) -> Page[Version]:
     """Return a page of every version of what an organisation reported for a year, by category, the newest first."""
     row = ReportedFigure
     found = page_of(
         select(row)
         .where(row.fund_id == fund.id, row.organisation_id == organisation.id, row.year == year)
-        .order_by(row.project_number, row.category, row.basis, row.version.desc())
+        .order_by(row.project_number, row.category, row.basis, func.coalesce(row.corrects_year, 0), row.version.desc())
         .options(joinedload(row.by), joinedload(row.table).joinedload(TableImport.file)),
         page,
     )
     group = every_figure(fund, organisation=organisation, year=year)
-    counting = {(one.cell, one.version) for one in figures.in_force(group, clock.now())}
-    items = [Version(one, (one.cell, one.version) in counting) for one in found.items]
+    counting = {(one.cell, one.version) for one in figures.in_force(group)}
+    before = {(one.cell, one.version + 1): one.amount for one in group if one.cell.basis is Basis.CERTIFIED}
+    items = [_version(one, counting, before) for one in found.items]
     return Page(items, found.page, found.total, found.size)
+
+
+def _version(row: ReportedFigure, counting: set[tuple[Cell, int]], before: dict[tuple[Cell, int], Money]) -> Version:
+    key = row.cell, row.version
+    return Version(row, key in counting, row.amount - before[key] if key in before else None)

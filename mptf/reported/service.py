@@ -63,13 +63,14 @@ def take_in(
     for row in rows:
         cell = row.cell(known.organisations[row.reporter].id)
         stands = known.newest.get(cell)
-        restated += stands is not None and cell.basis is figures.Basis.CERTIFIED
+        restated += known.restates(cell)
         values.append(
             {
                 "public_id": ids.new(), "fund_id": fund.id, "organisation_id": cell.organisation_id,
                 "project_number": cell.project_number, "category": cell.category, "year": cell.year,
                 "basis": cell.basis, "version": stands.version + 1 if stands else 1, "note": row.note,
                 "amount_minor": row.amount.minor, "amount_currency": row.amount.currency, "is_demo": is_demo,
+                "corrects_year": cell.corrects_year,
                 "recorded_at": now, "by_id": by.id, "import_id": upload.id if upload else None,
             }
         )  # fmt: skip
@@ -81,5 +82,5 @@ def take_in(
 
 def _known(fund: Fund) -> Known:
     found: dict[str, Organisation] = {one.short_name.lower(): one for one in organisations_of(OrganisationKind.PUNO)}
-    newest = figures.newest(queries.every_figure(fund), clock.now())
+    newest = figures.newest(queries.every_figure(fund))
     return Known(found, newest, clock.today(fund).year, fund.currency)

@@ -16,10 +16,10 @@ from mptf.paper.fields import Line, NeededLine, WholeNumber, amount_in
 from mptf.paper.problems import Problem, Problems, error, refused, warning
 from mptf.paper.shape import Comparison, ReadTable, Shape
 from mptf.paper.table import Heading, Record
-from mptf.reported.figures import CATEGORIES, FIRST_YEAR, Basis, Cell, Figure
+from mptf.reported.figures import CATEGORIES, FIRST_YEAR, LAST_YEAR, Basis, Cell, Figure
 
 MOST_FIGURES = 3_000  # all of them are held while somebody looks at them, 2 kB each
-PROJECT_DIGITS = 8
+PROJECT_DIGITS, YEAR_DIGITS = 8, 4
 CURRENCY = "USD"
 
 HEADINGS = (
@@ -29,6 +29,7 @@ HEADINGS = (
     Heading("category", "Category"),
     Heading("basis", "Basis"),
     Heading("amount", "Amount USD"),
+    Heading("corrects_year", "Corrects year", required=False),
     Heading("note", "Note", required=False),
 )
 
@@ -43,9 +44,22 @@ def _project(text: str) -> str:
 
 
 def _year(year: int) -> int:
-    if not FIRST_YEAR <= year <= 2199:
-        raise refused(RuleBroken(N_("“{year}” is not a year. Write four digits, such as 2025."), year=str(year)))
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise refused(_no_year(str(year)))
     return year
+
+
+def _no_year(text: str) -> RuleBroken:
+    return RuleBroken(N_("“{year}” is not a year. Write four digits, such as 2025."), year=cut(text))
+
+
+def _corrected(text: str) -> int | None:
+    """Return the year a figure corrects; an empty cell says that it corrects none."""
+    if not (year := text.strip()):
+        return None
+    if not (year.isascii() and year.isdigit() and len(year) == YEAR_DIGITS and int(year) >= FIRST_YEAR):
+        raise refused(_no_year(year))
+    return int(year)
 
 
 def _category(number: int) -> int:
@@ -74,6 +88,7 @@ class FigureRow(BaseModel):
     category: Annotated[WholeNumber, AfterValidator(_category)]
     basis: Annotated[Basis, PlainValidator(_basis)]
     amount: Annotated[Money, amount_in(CURRENCY)]
+    corrects_year: Annotated[int | None, PlainValidator(_corrected)] = None
     note: Line = ""
 
     @property
@@ -83,14 +98,17 @@ class FigureRow(BaseModel):
 
     def cell(self, organisation_id: int) -> Cell:
         """Return what it is a figure of."""
-        return Cell(organisation_id, self.project_number, self.category, self.year, self.basis)
+        return Cell(organisation_id, self.project_number, self.category, self.year, self.basis, self.corrects_year)
 
 
 SHAPE = Shape(
     FigureRow,
     HEADINGS,
-    key=("reporter", "project_number", "year", "category", "basis"),
-    twice=N_("This organisation, project, year, category and basis stand in row {first} already. Keep one of them."),
+    key=("reporter", "project_number", "year", "category", "basis", "corrects_year"),
+    twice=N_(
+        "This organisation, project, year, category, basis and corrected year stand in row {first} already. "
+        "Keep one of them."
+    ),
     twice_at="category",
     most=MOST_FIGURES,
 )
@@ -105,6 +123,13 @@ class Known:
     this_year: int
     currency: str
 
+    def restates(self, cell: Cell) -> bool:
+        """Tell whether a figure changes what was certified: one that stands, or a year by a correction in it."""
+        if cell.basis is not Basis.CERTIFIED:
+            return False
+        corrects = cell.corrects_year is not None
+        return cell in self.newest or (corrects and _certifies(self.newest, cell.organisation_id, cell.year))
+
 
 @dataclass
 class _Look:
@@ -113,6 +138,7 @@ class _Look:
     known: Known
     problems: Problems
     twice: set[tuple[int, int, Basis]]
+    certified: Mapping[tuple[int, int], set[int]]
     new: list[FigureRow] = field(default_factory=list)
     repeated: int = 0
 
@@ -123,25 +149,56 @@ class _Look:
             self.refuse(error(told, record.place("organisation"), name=cut(row.organisation)), record)
         elif row.year > self.known.this_year:
             self.refuse(error(N_("{year} has not begun."), record.place("year"), year=str(row.year)), record)
+        elif row.corrects_year and row.corrects_year >= row.year:
+            told = N_("{corrected} is not before {year}. A correction counts in a later year than the one it corrects.")
+            place = record.place("corrects_year")
+            self.refuse(error(told, place, corrected=str(row.corrects_year), year=str(row.year)), record)
         else:
-            self.compare(row, record, self.known.newest.get(row.cell(reporter.id)), reporter)
+            self.compare(row, record, reporter)
 
-    def compare(self, row: FigureRow, record: Record, stands: Figure | None, reporter: Organisation) -> None:
+    def compare(self, row: FigureRow, record: Record, reporter: Organisation) -> None:
+        cell = row.cell(reporter.id)
+        stands = self.known.newest.get(cell)
         if stands is not None and stands.amount == row.amount:
             self.repeated += 1
-            return
-        if stands is not None and row.basis is Basis.CERTIFIED and not row.note:
-            self.refuse(_unexplained(record, stands), record)
-            return
-        if row.amount and (reporter.id, row.year, row.basis) in self.twice:
+        elif row.amount.minor < 0 and not row.corrects_year:
+            told = N_("The figure is below zero. Write the certified year it corrects under “Corrects year”.")
+            self.refuse(error(told, record.place("amount")), record)
+        elif self.known.restates(cell) and not row.note:
+            self.refuse(_unexplained(row, record, stands, reporter), record)
+        elif row.amount and (reporter.id, row.year, row.basis) in self.twice:
             self.refuse(_counted_twice(row, record, reporter), record)
-            return
-        self.new.append(row)
-        self.problems.add(_remarks(row, record, stands))
+        else:
+            self.new.append(row)
+            self.problems.add(self.remarks(row, record, stands, reporter))
+
+    def remarks(
+        self, row: FigureRow, record: Record, stands: Figure | None, reporter: Organisation
+    ) -> Iterator[Problem]:
+        """Yield what is unusual about a figure that can be imported."""
+        name, year = reporter.short_name, str(row.year)
+        if self.known.restates(row.cell(reporter.id)):
+            yield _restated(row, record, stands, reporter)
+        if row.corrects_year:
+            yield from self.doubts(row, record, reporter)
         if row.basis is Basis.INTERIM and _certifies(self.known.newest, reporter.id, row.year):
             told = N_("{name} certified {year} already: this interim figure is kept and does not count.")
-            place = record.place("basis")
-            self.problems.add([warning(told, place, name=reporter.short_name, year=str(row.year))])
+            yield warning(told, record.place("basis"), name=name, year=year)
+
+    def doubts(self, row: FigureRow, record: Record, reporter: Organisation) -> Iterator[Problem]:
+        """Say that what a figure corrects was not certified: it is what the organisation reported all the same."""
+        categories = self.certified.get((reporter.id, row.corrects_year or 0))
+        if categories is None:
+            told = N_(
+                "{name} has not certified {year}; a year that is not certified is corrected by a new version of its "
+                "own figure. This one is imported as it stands."
+            )
+        elif row.category not in categories:
+            told = N_("{name} certified nothing under category {category} for {year}. It is imported as it stands.")
+        else:
+            return
+        place, name = record.place("corrects_year"), reporter.short_name
+        yield warning(told, place, name=name, year=str(row.corrects_year), category=row.category)
 
     def refuse(self, problem: Problem, record: Record) -> None:
         self.problems.add([problem], record)
@@ -154,7 +211,7 @@ def read_figures(path: Path) -> ReadTable[FigureRow]:
 
 def compare(table: ReadTable[FigureRow], known: Known) -> Comparison[FigureRow]:
     """Tell new figures and new versions from known ones, and say what they change."""
-    look = _Look(known, deepcopy(table.problems), _reported_twice(table, known))
+    look = _Look(known, deepcopy(table.problems), _reported_twice(table, known), _certified(table, known))
     if known.currency != CURRENCY:
         told = N_("This fund keeps its books in {currency}, and figures are reported in US dollars.")
         look.problems.first(error(told, currency=known.currency))
@@ -180,6 +237,19 @@ def _reported_twice(table: ReadTable[FigureRow], known: Known) -> set[tuple[int,
     return {whose for whose, found in manners.items() if len(found) > 1}
 
 
+def _certified(table: ReadTable[FigureRow], known: Known) -> dict[tuple[int, int], set[int]]:
+    """Return the categories each organisation certified for a year, with those it certifies in this table."""
+    cells = list(known.newest)
+    for row, _ in table.rows:
+        if reporter := known.organisations.get(row.reporter):
+            cells.append(row.cell(reporter.id))
+    found: dict[tuple[int, int], set[int]] = {}
+    for cell in cells:
+        if cell.basis is Basis.CERTIFIED:
+            found.setdefault((cell.organisation_id, cell.year), set()).add(cell.category)
+    return found
+
+
 def _counted_twice(row: FigureRow, record: Record, reporter: Organisation) -> Problem:
     told = N_(
         "{name} would have {basis} figures of single projects and of all its projects together for {year}: the same "
@@ -189,30 +259,35 @@ def _counted_twice(row: FigureRow, record: Record, reporter: Organisation) -> Pr
     return error(told, place, name=reporter.short_name, basis=row.basis.label, year=str(row.year))
 
 
-def _unexplained(record: Record, stands: Figure) -> Problem:
+def _unexplained(row: FigureRow, record: Record, stands: Figure | None, reporter: Organisation) -> Problem:
+    if stands is None:
+        told = N_(
+            "{name} certified {year} already. Enter the correction in a later year; a certified year is restated only "
+            "with a note that says what this rests on."
+        )
+        return error(told, record.place("year"), name=reporter.short_name, year=str(row.year))
     told = N_("{amount} was certified. A certified figure is restated only with a note that says what this rests on.")
     return error(told, record.place("amount"), amount=str(stands.amount))
 
 
-def _remarks(row: FigureRow, record: Record, stands: Figure | None) -> Iterator[Problem]:
-    """Yield what is unusual about a figure that can be imported."""
+def _restated(row: FigureRow, record: Record, stands: Figure | None, reporter: Organisation) -> Problem:
+    """Say by how much a figure changes what was certified."""
     place = record.place("amount")
-    if stands is not None and row.basis is Basis.CERTIFIED:
-        difference = str(row.amount - stands.amount)
-        told = N_("Restates the certified {before} by {difference}.")
-        yield warning(told, place, before=str(stands.amount), difference=difference)
-    if row.amount.minor < 0:
-        yield warning(N_("The figure is below zero; it is imported as it stands."), place)
+    if stands is None:
+        told = N_("Restates {year}, which {name} certified, by {difference}.")
+        return warning(told, place, year=str(row.year), name=reporter.short_name, difference=str(row.amount))
+    told = N_("Restates the certified {before} by {difference}.")
+    return warning(told, place, before=str(stands.amount), difference=str(row.amount - stands.amount))
 
 
 def _put_aside(new: Iterable[FigureRow], known: Known) -> Iterator[Problem]:
     """Say which interim figures count no more once these rows certify their year, although no row replaces them."""
-    certifies: dict[tuple[int, int], set[tuple[str, int]]] = {}
+    certifies: dict[tuple[int, int], set[tuple[str, int, int | None]]] = {}
     names = {one.id: one.short_name for one in known.organisations.values()}
     for row in new:
         if row.basis is Basis.CERTIFIED:
             reporter = known.organisations[row.reporter].id
-            certifies.setdefault((reporter, row.year), set()).add((row.project_number, row.category))
+            certifies.setdefault((reporter, row.year), set()).add((row.project_number, row.category, row.corrects_year))
     for (reporter, year), cells in sorted(certifies.items()):
         if _certifies(known.newest, reporter, year):
             continue
@@ -220,7 +295,7 @@ def _put_aside(new: Iterable[FigureRow], known: Known) -> Iterator[Problem]:
             one.amount
             for cell, one in known.newest.items()
             if (cell.organisation_id, cell.year) == (reporter, year)
-            and (cell.project_number, cell.category) not in cells
+            and (cell.project_number, cell.category, cell.corrects_year) not in cells
         ]
         if aside:
             told = N_("{name} certifies {year} here: interim figures of {amount} that no row certifies count no more.")

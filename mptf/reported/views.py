@@ -11,7 +11,7 @@ from mptf.imports.pages import Pages
 from mptf.organisations.queries import get_organisation
 from mptf.policy import Permission, can
 from mptf.reported import queries
-from mptf.reported.figures import CATEGORIES
+from mptf.reported.figures import CATEGORIES, Basis
 from mptf.reported.forms import FiguresForm
 from mptf.reported.service import FIGURES
 from mptf.reported.table import HEADINGS, FigureRow
@@ -26,11 +26,13 @@ bp = Blueprint("reported", __name__, url_prefix="/f/<code>/reported")
 def figures(code: str) -> ResponseReturnValue:
     """List what counts of what was reported, by year and organisation."""
     fund, year = the_fund(), asked.number("year", 0)
+    certified_only = asked.chosen(Basis, "figures") is Basis.CERTIFIED
     return render_template(
         "reported/figures.html",
-        page=queries.years(fund, year=year or None, page=asked.page()),
+        found=queries.years(fund, year=year or None, certified_only=certified_only, page=asked.page()),
         years=queries.years_reported(fund),
         year=year,
+        certified_only=certified_only,
         may_import=can(the_viewer(), Permission.REPORTED_IMPORT, fund),
     )
 
@@ -43,7 +45,10 @@ def of_year(code: str, public_id: str, year: int) -> ResponseReturnValue:
     found = queries.get_year(fund, organisation, year)
     looked_at(organisation, fund_id=fund.id, year=str(year))
     return render_template(
-        "reported/year.html", found=found, page=queries.versions(fund, organisation, year, asked.page())
+        "reported/year.html",
+        found=found,
+        corrected_later=queries.corrected_later(fund, organisation, year),
+        page=queries.versions(fund, organisation, year, asked.page()),
     )
 
 

@@ -1,0 +1,43 @@
+"""Figures reported before corrections named a year come through; the way back is refused while one names it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from demo import load
+from mptf.cli import migrations
+from mptf.core import schema
+from mptf.core.db import db
+from tests.support.migrated import empty_database, installation
+
+BEFORE = "0017"
+FIGURES = "SELECT id, year, category, version, amount_minor FROM reported_figure {} ORDER BY id"
+
+
+@pytest.fixture
+def demonstration(engine: str, tmp_path: Path) -> Iterator[Flask]:
+    """Make an installation with the demonstration in it, which has one correction."""
+    with installation(empty_database(engine, tmp_path, "demonstration"), tmp_path) as app:
+        load(app)
+        with app.app_context():
+            yield app
+
+
+def kept(which: str = "") -> list[tuple[object, ...]]:
+    with db.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(FIGURES.format(which)))]
+
+
+def test_figures_come_through_and_corrections_are_not_taken_for_figures_of_their_year(demonstration: Flask) -> None:
+    everything, plain = kept(), kept("WHERE corrects_year IS NULL")
+    assert len(everything) == len(plain) + 1
+    with pytest.raises(schema.Damage, match=r"Corrections \(1\) would no longer name the year they correct"):
+        migrations.downgrade(BEFORE)
+    assert kept() == everything
+    migrations.downgrade(BEFORE, lose=True)
+    assert kept() == plain
+    migrations.upgrade()
+    assert kept("WHERE corrects_year IS NULL") == plain
