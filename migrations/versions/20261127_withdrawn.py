@@ -5,8 +5,8 @@ from alembic import op
 
 from mptf.core.schema import Damage
 
-revision = "0020"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
