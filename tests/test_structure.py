@@ -15,8 +15,8 @@ HEAVY = {"apscheduler", "flask_migrate", "openpyxl", "pandas", "pydantic", "pyda
 BEHIND_ALEMBIC = {"mptf.cli.migrations", "mptf.cli.restore"}
 # Everything: put together when somebody asks for the application.
 WHOLE = {"mptf.application.assembled"}
-# Only an installation on SQLite loads it.
-DRIVER = {"pysqlite3"}
+# Each is loaded by an installation on its engine alone.
+DRIVERS = {"psycopg", "pysqlite3"}
 
 
 def test_every_room_has_an_order_that_names_all_its_modules() -> None:
@@ -63,7 +63,7 @@ def test_what_must_be_filled_in_is_said_one_way() -> None:
 
 def _light_imports_in_functions(path: Path) -> set[str]:
     names = {name for function in _functions(path) for node in ast.walk(function) for name in _imported(node)}
-    return {name for name in names - BEHIND_ALEMBIC - WHOLE if name.partition(".")[0] not in HEAVY | DRIVER}
+    return {name for name in names - BEHIND_ALEMBIC - WHOLE if name.partition(".")[0] not in HEAVY | DRIVERS}
 
 
 def _functions(path: Path) -> list[ast.FunctionDef]:
