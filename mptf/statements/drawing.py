@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from mptf.agreements.figures import AgreementPlan, InstalmentState
 from mptf.agreements.plans import plans
 from mptf.claims.queries import allocated
-from mptf.contributions.counted import Contributed, counting, waiting
+from mptf.contributions.counted import COUNTS, WAITS, Contributed, told
 from mptf.contributions.models import Deposit
 from mptf.core import clock
 from mptf.core.db import db
@@ -150,7 +150,7 @@ def _weights(books: Books, known: Mapping[str, str]) -> tuple[dict[str, str], di
 
 def _counting(fund: Fund, period: Period, known_at: datetime, *columns: Any) -> Select[Any]:
     """Select from the deposits that count by then."""
-    return counting(fund, *columns, as_at=period.until, known_at=known_at)
+    return told(fund, *columns, as_at=period.until, known_at=known_at).where(COUNTS)
 
 
 def _before(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Received:
@@ -185,8 +185,8 @@ def _deposits(fund: Fund, donor: Organisation, period: Period, known_at: datetim
 def _advised(fund: Fund, donor: Organisation, period: Period, known_at: datetime) -> Money:
     """Add up what waits for the Administrative Agent."""
     sums = func.coalesce(func.sum(DEPOSIT.received_minor), 0)
-    own = waiting(fund, sums, as_at=period.until, known_at=known_at).where(DEPOSIT.organisation_id == donor.id)
-    return Money(int(db.session.scalar(own) or 0), fund.currency)
+    waiting = told(fund, sums, as_at=period.until, known_at=known_at).where(WAITS)
+    return Money(int(db.session.scalar(waiting.where(DEPOSIT.organisation_id == donor.id)) or 0), fund.currency)
 
 
 def _agreements(
