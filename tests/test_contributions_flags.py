@@ -200,6 +200,20 @@ def test_a_fee_far_from_the_funds_rate_is_remarked(
     assert_remarked(fund, officer, what, Flag.UNUSUAL_FEE, told)
 
 
+def test_a_fee_a_tenth_of_a_percentage_point_apart_is_usual_to_the_last_cent(
+    ctx: Flask, fund: Fund, officer: Viewer, donors: list[Organisation]
+) -> None:
+    """At 1.15 % of 14.40 a fee of 0.18 is 0.10 of a percentage point apart, which binary fractions make more."""
+    (first,) = timeline(fund).rows
+    rules = replace(Rules.of(first), aa_fee_bp=115)
+    db.session.add(FundSettings(fund_id=fund.id, valid_from=NIL_FROM, **rules.values()))
+    for fee in (Money(18, "USD"), Money(19, "USD")):
+        what = Receipt(donors[0], Money(14_40, "USD"), NIL_FROM, fee=fee, bank_reference=str(fee.minor))
+        service.record_deposit(fund, what, by=officer)
+    found = flagged(officer, fund, Flag.UNUSUAL_FEE).page.items
+    assert [line.deposit.fee for line in found] == [Money(19, "USD")]
+
+
 @pytest.mark.parametrize(
     "original, received, told",
     [
