@@ -10,11 +10,12 @@ import pytest
 from flask import Flask
 
 from mptf.contributions import service
+from mptf.contributions.agreements import page_of_agreements
 from mptf.contributions.deposits import get_deposit, page_of_deposits
 from mptf.contributions.flags import flagged
 from mptf.contributions.models import Deposit
 from mptf.contributions.ranking import Given, ranked, ranking
-from mptf.contributions.remarks import Flag
+from mptf.contributions.remarks import DepositLine, Flag
 from mptf.contributions.service import Receipt, Signature
 from mptf.core import clock
 from mptf.core.db import db
@@ -30,6 +31,7 @@ from mptf.organisations.models import Organisation
 from mptf.policy import Role, Viewer
 from mptf.rates.models import ExchangeRate
 from tests.factories import Make
+from tests.support.money import Till
 
 JANUARY, MARCH, END_OF_2020 = date(2026, 1, 10), date(2026, 3, 15), date(2020, 12, 31)
 
@@ -123,6 +125,52 @@ def test_flags_are_the_remarks_of_each_deposit(fund: Fund, officer: Viewer, depo
     assert remarks == Counter({flag.label: count for flag, count in counts.items()})
 
 
+def test_what_another_contributor_paid_under_an_agreement_pays_nothing_of_it(
+    ctx: Flask, fund: Fund, officer: Viewer, donors: list[Organisation]
+) -> None:
+    """The remark of a deposit, the list of flags and the list of agreements say one sum."""
+    here, elsewhere = donors
+    agreement = service.sign_agreement(fund, Signature(here, "A-1", JANUARY, usd(100)), by=officer)
+
+    def pay(donor: Organisation, dollars: int) -> str:
+        what = Receipt(donor, usd(dollars), MARCH, agreement, bank_reference=f"{donor.short_name} {dollars}")
+        return service.record_deposit(fund, what, by=officer).public_id
+
+    paid = [pay(elsewhere, 90), pay(here, 20)]
+    assert flagged(officer, fund).counts[Flag.MORE_THAN_AGREED] == 0
+    paid += [pay(here, 81), pay(elsewhere, 1)]
+    lines = {line.deposit.public_id: line for line in page_of_deposits(officer, fund).items}
+    assert [lines[key].under_agreement for key in paid] == [None, usd(20), usd(101), None]
+    (over,) = flagged(officer, fund, Flag.MORE_THAN_AGREED).page.items
+    assert over.deposit.public_id == paid[2]
+    assert "With this deposit USD\N{NO-BREAK SPACE}101.00 arrived under agreement A-1" in _said(over)
+    (listed,) = page_of_agreements(officer, fund).items
+    assert listed.received + listed.advised == usd(101)
+    assert flagged(officer, fund, Flag.OTHER_AGREEMENT).page.total == 2
+
+
+def test_what_is_taken_back_counts_under_its_agreement_until_the_agent_confirms_that(
+    ctx: Flask, make: Make, fund: Fund, officer: Viewer, donors: list[Organisation]
+) -> None:
+    """By the Agent's books 110.00 arrived; the remark on the 20.00 says so, and of the 90.00 there is nothing to do."""
+    till, here = Till.of(make, fund), donors[0]
+    agreement = service.sign_agreement(fund, Signature(here, "A-1", JANUARY, usd(100)), by=officer)
+    back = till.take_back(till.deposit(here, 90_00, MARCH, fee=None, agreement=agreement))
+    later = till.deposit(here, 20_00, MARCH, fee=None, agreement=agreement)
+    (over,) = flagged(officer, fund, Flag.MORE_THAN_AGREED).page.items
+    (listed,) = page_of_agreements(officer, fund).items
+    assert (over.deposit.id, over.under_agreement, listed.received) == (later.id, usd(110), usd(110))
+    assert flagged(officer, fund).total == 1
+    till.confirm_taken_back(back[0])
+    (listed,) = page_of_agreements(officer, fund).items
+    assert (flagged(officer, fund).total, listed.received) == (0, usd(20))
+    assert get_deposit(officer, fund, later.public_id).under_agreement == usd(20)
+
+
+def _said(line: DepositLine) -> str:
+    return " ".join(filled(remark.template, remark.values) for remark in line.remarks)
+
+
 NIL_FROM = date(2026, 5, 1)
 
 
@@ -150,6 +198,20 @@ def test_a_fee_far_from_the_funds_rate_is_remarked(
     db.session.add(FundSettings(fund_id=fund.id, valid_from=NIL_FROM, **nil.values()))
     what = Receipt(donors[0], Money.parse(received, "USD"), day, fee=Money.parse(fee, "USD"))
     assert_remarked(fund, officer, what, Flag.UNUSUAL_FEE, told)
+
+
+def test_a_fee_a_tenth_of_a_percentage_point_apart_is_usual_to_the_last_cent(
+    ctx: Flask, fund: Fund, officer: Viewer, donors: list[Organisation]
+) -> None:
+    """At 1.15 % of 14.40 a fee of 0.18 is 0.10 of a percentage point apart, which binary fractions make more."""
+    (first,) = timeline(fund).rows
+    rules = replace(Rules.of(first), aa_fee_bp=115)
+    db.session.add(FundSettings(fund_id=fund.id, valid_from=NIL_FROM, **rules.values()))
+    for fee in (Money(18, "USD"), Money(19, "USD")):
+        what = Receipt(donors[0], Money(14_40, "USD"), NIL_FROM, fee=fee, bank_reference=str(fee.minor))
+        service.record_deposit(fund, what, by=officer)
+    found = flagged(officer, fund, Flag.UNUSUAL_FEE).page.items
+    assert [line.deposit.fee for line in found] == [Money(19, "USD")]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, select
 from sqlalchemy.orm import joinedload
 
-from mptf.agreements.figures import Age, Ageing, InstalmentLine
+from mptf.agreements.figures import AT_MOST, Age, Ageing, InstalmentLine
 from mptf.agreements.models import Instalment
 from mptf.agreements.queries import in_force, planned
 from mptf.contributions.counted import came_under
@@ -209,14 +209,9 @@ def _within(left: Any, amount: Any) -> ColumnElement[int]:
 
 
 def _late(standing: Subquery, today: date) -> ColumnElement[str]:
-    """Return the age of each instalment, with the bounds of `figures.age_of`."""
-    due_on = standing.c.due_on
-    return case(
-        (due_on >= today, Age.NOT_YET_DUE.value),
-        (due_on >= today - timedelta(days=30), Age.TO_30.value),
-        (due_on >= today - timedelta(days=90), Age.TO_90.value),
-        else_=Age.OVER_90.value,
-    )
+    """Return the age of each instalment, as `figures.age_of` says it."""
+    ages = ((standing.c.due_on >= today - timedelta(days), age.value) for age, days in AT_MOST)
+    return case(*ages, else_=Age.OVER_90.value)
 
 
 def _asked(standing: Subquery, wanted: Wanted, today: date) -> list[ColumnElement[bool]]:

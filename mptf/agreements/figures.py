@@ -39,6 +39,10 @@ class Age(Labelled):
     NO_DAY = "no_day", N_("No day agreed")
 
 
+# How many days late each age is at most; what is later than all of them is OVER_90.
+AT_MOST = ((Age.NOT_YET_DUE, 0), (Age.TO_30, 30), (Age.TO_90, 90))
+
+
 @dataclass(frozen=True)
 class Planned:
     """An instalment as it was agreed: its day, its amount in the agreement's currency, and a condition, if any."""
@@ -157,11 +161,7 @@ def state_of(due_on: date, amount: Money, received: Money, today: date) -> Insta
 def age_of(due_on: date, today: date) -> Age:
     """Say how late a day is."""
     late = (today - due_on).days
-    if late <= 0:
-        return Age.NOT_YET_DUE
-    if late <= 30:
-        return Age.TO_30
-    return Age.TO_90 if late <= 90 else Age.OVER_90
+    return next((age for age, days in AT_MOST if late <= days), Age.OVER_90)
 
 
 def give_out(

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, or_, select
 from mptf.agreements.figures import AgreementPlan, Arrival, Plan, Planned, give_out
 from mptf.agreements.models import Amendment, Instalment
 from mptf.agreements.queries import in_force, planned
-from mptf.contributions.counted import CONFIRMED, counted_under, under_agreements
+from mptf.contributions.counted import COUNTS, UNDER, under_agreements
 from mptf.contributions.models import Agreement, Deposit
 from mptf.core import clock
 from mptf.core.db import db
@@ -81,11 +81,11 @@ def _amounts_before(fund: Fund, keys: Sequence[int], as_at: date, known_at: date
 
 def _came(fund: Fund, keys: Sequence[int], as_at: date | None = None, known_at: datetime | None = None) -> Came:
     """Return what came under agreements in their currencies, the earliest first."""
-    columns = (AGREEMENT.id, AGREEMENT.amount_currency, DEPOSIT.value_on, counted_under(DEPOSIT), CONFIRMED)
+    columns = (AGREEMENT.id, AGREEMENT.amount_currency, DEPOSIT.value_on, UNDER, COUNTS)
     under = under_agreements(fund, *columns, as_at=as_at, known_at=known_at)
-    mine = under.where(AGREEMENT.id.in_(keys), counted_under(DEPOSIT) > 0)
+    mine = under.where(AGREEMENT.id.in_(keys), UNDER > 0)
     found: Came = defaultdict(lambda: ([], []))
-    for key, currency, on, minor, confirmed in db.session.execute(mine.order_by(DEPOSIT.value_on, DEPOSIT.id)):
+    for key, currency, on, minor, counts in db.session.execute(mine.order_by(DEPOSIT.value_on, DEPOSIT.id)):
         arrived, advised = found[key]
-        (arrived if confirmed else advised).append(Arrival(on, Money(int(minor), currency)))
+        (arrived if counts else advised).append(Arrival(on, Money(int(minor), currency)))
     return found

@@ -32,7 +32,8 @@ def named_apart() -> ColumnElement[str | None]:
         found.where(
             other.c.fund_id == _DEPOSIT.fund_id,
             other.c.value_on == _DEPOSIT.value_on,
-            other.c.organisation_id == _DEPOSIT.organisation_id,
+            # Plus nothing, or SQLite looks through all deposits of the contributor, where those of the day are few.
+            other.c.organisation_id + 0 == _DEPOSIT.organisation_id,
             other.c.received_minor == _DEPOSIT.received_minor,
             other.c.received_currency == _DEPOSIT.received_currency,
             other.c.is_opening == _DEPOSIT.is_opening,

@@ -1,13 +1,12 @@
 """Add up what each contributor paid, and how sure that is; for people who see all, and the world."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func
+from sqlalchemy import ColumnElement, Row, Select, case, func
 
-from mptf.contributions.counted import CONFIRMED, contributed, counting
-from mptf.contributions.deposits import posted
+from mptf.contributions.counted import COUNTS, KEPT, contributed, told
 from mptf.contributions.figures import Contributor, Contributors
 from mptf.contributions.models import Certainty
 from mptf.contributions.queries import DEPOSIT
@@ -50,7 +49,7 @@ def contributor_rows(
     `also` names contributors of whom no deposit may stand: who was refunded, or whose reversal waits.
     """
     per_note: dict[int, list[Row[Any]]] = {}
-    for row in db.session.execute(_sums(fund, counting if confirmed else posted, as_at, known_at)):
+    for row in db.session.execute(_sums(fund, COUNTS if confirmed else KEPT, as_at, known_at)):
         per_note.setdefault(row.Organisation.id, []).append(row)
     donors = [parts[0].Organisation for parts in per_note.values()]
     if others := set(also) - per_note.keys():
@@ -59,23 +58,24 @@ def contributor_rows(
     return sorted(rows, key=lambda row: (-row.received.minor, row.donor.short_name))
 
 
-def _sums(fund: Fund, which: Callable[..., Select[Any]], as_at: date | None, known_at: datetime | None) -> Select[Any]:
+def _sums(fund: Fund, which: ColumnElement[bool], as_at: date | None, known_at: datetime | None) -> Select[Any]:
     """Select the sums of each contributor, apart for each word on how sure they are."""
     return (
-        which(
+        told(
             fund,
             Organisation,
             DEPOSIT.certainty,
             DEPOSIT.certainty_note,
             func.count().label("deposits"),
             func.sum(DEPOSIT.received_minor).label("received"),
-            func.sum(case((CONFIRMED, DEPOSIT.received_minor), else_=0)).label("confirmed"),
+            func.sum(case((COUNTS, DEPOSIT.received_minor), else_=0)).label("confirmed"),
             func.coalesce(func.sum(DEPOSIT.fee_minor), 0).label("fee"),
             func.sum(case((DEPOSIT.fee_minor.is_(None), 1), else_=0)).label("fees_not_stated"),
             func.max(case((DEPOSIT.is_demo, 1), else_=0)).label("is_demo"),
             as_at=as_at,
             known_at=known_at,
         )
+        .where(which)
         .join(Organisation, Organisation.id == DEPOSIT.organisation_id)
         .group_by(Organisation.id, DEPOSIT.certainty, DEPOSIT.certainty_note)
         .order_by(DEPOSIT.certainty, DEPOSIT.certainty_note)

@@ -2,9 +2,11 @@
 
 What the Administrative Agent has confirmed by then counts, and nothing else: a deposit until it has confirmed the
 reversal too. A contributor's share is what it paid before the fee, less refunds to it, ÷ the same for all.
+
+Which deposits a list or a sum is of says `told` with one of four conditions: KEPT, COUNTS, WAITS, STANDS.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,14 +18,39 @@ from sqlalchemy.orm import aliased
 from mptf.contributions.models import Agreement, Deposit
 from mptf.core.money import Money
 from mptf.fund.models import Fund
-from mptf.ledger.balances import add_up_accounts
+from mptf.ledger.balances import Sum, add_up_accounts
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS
 from mptf.ledger.models import Account, Confirmation, Entry
 
 DEPOSIT = Deposit.__table__.c
 AGREEMENT = Agreement.__table__.c
+BY_PARTY = (Account.code, Account.organisation_id)
 
-CONFIRMED = Confirmation.id.is_not(None)
+# What is told of a deposit: the Administrative Agent confirmed it, we took it back, the Agent confirmed that too.
+GIVEN, REVERSAL, BACK = Confirmation.id.is_not(None), aliased(Entry), aliased(Confirmation)
+KEPT = REVERSAL.id.is_(None)  # in our books: not taken back
+COUNTS = and_(GIVEN, BACK.id.is_(None))  # in the Agent's: confirmed, until it has confirmed the reversal too
+WAITS = and_(~GIVEN, KEPT)  # only advised
+STANDS = or_(COUNTS, WAITS)  # what an agreement received, and what is announced to it
+
+OF_AGREEMENT = and_(AGREEMENT.id == DEPOSIT.agreement_id, AGREEMENT.fund_id == DEPOSIT.fund_id)
+# What a deposit counts under its agreement: the amount that is in the agreement's currency.
+UNDER: ColumnElement[int] = case(
+    (DEPOSIT.original_currency == AGREEMENT.amount_currency, DEPOSIT.original_minor),
+    (DEPOSIT.received_currency == AGREEMENT.amount_currency, DEPOSIT.received_minor),
+    else_=0,
+)
+# An agreement is paid by its own contributor alone: what another one paid under it is flagged and pays nothing of it.
+OWN = AGREEMENT.organisation_id == DEPOSIT.organisation_id
+# What came under the agreement of a deposit up to and with it; asked of the deposits that stand, null for another's.
+UP_TO: ColumnElement[int | None] = case(
+    (
+        OWN,
+        func.sum(case((OWN, UNDER), else_=0)).over(
+            partition_by=DEPOSIT.agreement_id, order_by=(DEPOSIT.value_on, DEPOSIT.id)
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -79,75 +106,51 @@ class Contributed:
 def contributed(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Contributed:
     """Return what counts as contributed to a fund, from its ledger."""
     theirs = Account.code.in_((CONTRIBUTIONS.code, CONTRIBUTOR_REFUNDS.code))
-    sums = add_up_accounts(fund, (Account.code, Account.organisation_id), theirs, as_at=as_at, known_at=known_at)
-    held = {row.of: row for row in sums if row.amount.currency == fund.currency}
+    return of_sums(fund.currency, add_up_accounts(fund, BY_PARTY, theirs, as_at=as_at, known_at=known_at))
+
+
+def of_sums(currency: str, sums: Iterable[Sum]) -> Contributed:
+    """Return what counts as contributed, from sums of accounts BY_PARTY, whatever other lines of the chart they hold."""
+    held = {row.of: row for row in sums if row.amount.currency == currency}
     deposits = {key: row for (code, key), row in held.items() if code == CONTRIBUTIONS.code}
     refunds = {key: row.confirmed for (code, key), row in held.items() if code == CONTRIBUTOR_REFUNDS.code}
     advised = {key: -row.advised for key, row in deposits.items()}
-    return Contributed(fund.currency, {key: -row.confirmed for key, row in deposits.items()}, refunds, advised)
+    return Contributed(currency, {key: -row.confirmed for key, row in deposits.items()}, refunds, advised)
 
 
-def standing(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:
-    """Select from the deposits that stand: those that count, and those advised and not taken back; CONFIRMED tells."""
-    back, reversal = aliased(Confirmation), aliased(Entry)
+def told(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:
+    """Select from the deposits of a fund, each with what is told of it by then, for one of the conditions above."""
     given = [Confirmation.entry_id == DEPOSIT.entry_id, Confirmation.fund_id == DEPOSIT.fund_id]
-    reversed_by = [reversal.reverses_id == DEPOSIT.entry_id, reversal.fund_id == DEPOSIT.fund_id]
-    taken_back = [back.entry_id == reversal.id, back.fund_id == DEPOSIT.fund_id]
-    stands = [DEPOSIT.fund_id == fund.id, or_(reversal.id.is_(None), and_(CONFIRMED, back.id.is_(None)))]
+    reversed_by = [REVERSAL.reverses_id == DEPOSIT.entry_id, REVERSAL.fund_id == DEPOSIT.fund_id]
+    taken_back = [BACK.entry_id == REVERSAL.id, BACK.fund_id == DEPOSIT.fund_id]
+    recorded = [DEPOSIT.fund_id == fund.id]
     if as_at is not None:
-        stands.append(DEPOSIT.value_on <= as_at)
+        recorded.append(DEPOSIT.value_on <= as_at)
     if known_at is not None:
         given.append(Confirmation.confirmed_at <= known_at)
-        reversed_by.append(reversal.recorded_at <= known_at)
-        taken_back.append(back.confirmed_at <= known_at)
-        stands.append(DEPOSIT.recorded_at <= known_at)
+        reversed_by.append(REVERSAL.recorded_at <= known_at)
+        taken_back.append(BACK.confirmed_at <= known_at)
+        recorded.append(DEPOSIT.recorded_at <= known_at)
     return (
         select(*columns)
         .select_from(Deposit)
         .outerjoin(Confirmation, and_(*given))
-        .outerjoin(reversal, and_(*reversed_by))
-        .outerjoin(back, and_(*taken_back))
-        .where(*stands)
+        .outerjoin(REVERSAL, and_(*reversed_by))
+        .outerjoin(BACK, and_(*taken_back))
+        .where(*recorded)
     )
-
-
-def counting(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:
-    """Select from the deposits that count, each with its confirmation."""
-    return standing(fund, *columns, as_at=as_at, known_at=known_at).where(CONFIRMED)
-
-
-def waiting(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:
-    """Select from the deposits that are only advised: they wait for the Administrative Agent and count in no sum."""
-    return standing(fund, *columns, as_at=as_at, known_at=known_at).where(~CONFIRMED)
 
 
 def under_agreements(
     fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None
 ) -> Select[Any]:
-    """Select from the deposits that stand under agreements of their own contributors, with those agreements.
-
-    What another contributor paid under one is flagged (`flags`) and pays nothing of it.
-    """
-    own = and_(
-        Agreement.id == DEPOSIT.agreement_id,
-        Agreement.fund_id == DEPOSIT.fund_id,
-        Agreement.organisation_id == DEPOSIT.organisation_id,
-    )
-    return standing(fund, *columns, as_at=as_at, known_at=known_at).join(Agreement, own)
+    """Select from the deposits that stand under agreements of their own contributors, with those agreements."""
+    stands = told(fund, *columns, as_at=as_at, known_at=known_at).where(STANDS)
+    return stands.join(Agreement, and_(OF_AGREEMENT, OWN))
 
 
 def came_under(fund: Fund) -> Select[Any]:
     """Select what arrived under each agreement in its currency, and what came in all, with what is advised."""
-    minor = counted_under(DEPOSIT)
-    arrived = func.sum(case((CONFIRMED, minor), else_=0)).label("arrived")
-    sums = under_agreements(fund, DEPOSIT.agreement_id, arrived, func.sum(minor).label("in_all"))
+    arrived = func.sum(case((COUNTS, UNDER), else_=0)).label("arrived")
+    sums = under_agreements(fund, DEPOSIT.agreement_id, arrived, func.sum(UNDER).label("in_all"))
     return sums.group_by(DEPOSIT.agreement_id)
-
-
-def counted_under(deposit: Any) -> ColumnElement[int]:
-    """Return what a deposit counts under its agreement: the amount that is in the agreement's currency."""
-    return case(
-        (deposit.original_currency == AGREEMENT.amount_currency, deposit.original_minor),
-        (deposit.received_currency == AGREEMENT.amount_currency, deposit.received_minor),
-        else_=0,
-    )

@@ -1,16 +1,15 @@
 """Read deposits: lists and single ones with what stands around each, as far as somebody may see them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from sqlalchemy import FromClause, Row, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import Row, Select, Subquery, func, select
+from sqlalchemy.orm import joinedload
 
 from mptf.contributions.alike import named_apart, original_may_be
-from mptf.contributions.counted import CONFIRMED, counted_under, counting
+from mptf.contributions.counted import COUNTS, KEPT, UP_TO, WAITS, told, under_agreements
 from mptf.contributions.models import Agreement, Deposit
-from mptf.contributions.queries import AGREEMENT, DEPOSIT, LATEST, sees_all, visible
+from mptf.contributions.queries import DEPOSIT, LATEST, sees_all, visible
 from mptf.contributions.remarks import DepositLine, Usual
 from mptf.contributions.usual import context as usual_context
 from mptf.core.db import db
@@ -20,7 +19,7 @@ from mptf.core.paging import PAGE_SIZE, Page, page_of
 from mptf.core.waiting import Waiting
 from mptf.fund.models import Fund
 from mptf.ledger import references
-from mptf.ledger.models import Confirmation, Entry
+from mptf.ledger.models import Entry
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, can
 from mptf.rates.figures import MEASURE
@@ -30,41 +29,15 @@ from mptf.rates.queries import operational
 LATEST_RECEIVED = (DEPOSIT.value_on.desc(), DEPOSIT.id.desc())
 
 
-def posted(
-    fund: Fund,
-    *columns: Any,
-    deposit: FromClause = Deposit.__table__,
-    as_at: date | None = None,
-    known_at: datetime | None = None,
-) -> Select[Any]:
-    """Select from the deposits that were not reversed, each with its confirmation if it has one.
-
-    With `known_at`, those whose reversal was not known by then too.
-    """
-    row, reversal = deposit.c, aliased(Entry)
-    posted = deposit.join(Entry, and_(Entry.id == row.entry_id, Entry.fund_id == row.fund_id))
-    reversed_by = [reversal.reverses_id == row.entry_id, reversal.fund_id == row.fund_id]
-    confirmed = [Confirmation.entry_id == row.entry_id, Confirmation.fund_id == row.fund_id]
-    counts = [row.fund_id == fund.id, reversal.id.is_(None)]
-    if as_at is not None:
-        counts.append(row.value_on <= as_at)
-    if known_at is not None:
-        reversed_by.append(reversal.recorded_at <= known_at)
-        confirmed.append(Confirmation.confirmed_at <= known_at)
-        counts.append(row.recorded_at <= known_at)
-    whole = posted.outerjoin(reversal, and_(*reversed_by)).outerjoin(Confirmation, and_(*confirmed))
-    return select(*columns).select_from(whole).where(*counts)
-
-
 def confirmed_to(fund: Fund) -> date | None:
     """Return the value date of the latest deposit the Administrative Agent has confirmed."""
-    latest: date | None = db.session.scalar(counting(fund, func.max(DEPOSIT.value_on)))
+    latest: date | None = db.session.scalar(told(fund, func.max(DEPOSIT.value_on)).where(COUNTS))
     return latest
 
 
 def opened_to(fund: Fund) -> date | None:
     """Return the day of the latest opening balance the Administrative Agent has confirmed, if there is one."""
-    openings = counting(fund, func.max(DEPOSIT.value_on)).where(DEPOSIT.is_opening)
+    openings = told(fund, func.max(DEPOSIT.value_on)).where(COUNTS, DEPOSIT.is_opening)
     latest: date | None = db.session.scalar(openings)
     return latest
 
@@ -110,7 +83,8 @@ def deposits_like(
 
     An original amount that one side does not state may be the same.
     """
-    like = posted(fund, DEPOSIT.public_id, DEPOSIT.bank_reference).where(
+    like = told(fund, DEPOSIT.public_id, DEPOSIT.bank_reference).where(
+        KEPT,
         DEPOSIT.organisation_id == donor.id,
         DEPOSIT.received_minor == received.minor,
         DEPOSIT.received_currency == received.currency,
@@ -128,7 +102,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
     rows = db.session.execute(
-        posted(
+        told(
             fund,
             DEPOSIT.public_id,
             DEPOSIT.value_on,
@@ -137,7 +111,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
             Organisation.short_name,
         )
         .join(Organisation, Organisation.id == DEPOSIT.organisation_id)
-        .where(~CONFIRMED, DEPOSIT.by_id != viewer.id)
+        .where(WAITS, DEPOSIT.by_id != viewer.id)
         .order_by(DEPOSIT.value_on, DEPOSIT.id)
         .limit(PAGE_SIZE)
     )
@@ -154,6 +128,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
 
 
 def whole(found: Select[Deposit]) -> Select[Deposit]:
+    """Read with deposits what a line of a list shows of them."""
     return found.options(
         joinedload(Deposit.donor),
         joinedload(Deposit.agreement).joinedload(Agreement.donor),
@@ -165,26 +140,28 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
     """Add what stands around each deposit, for people who read all: its agreement's sum, its bank reference."""
     if not sees_all(viewer, fund):
         return [DepositLine(deposit, alone=True) for deposit in found]
-    other = Deposit.__table__.alias("other")
-    until = or_(
-        other.c.value_on < DEPOSIT.value_on, and_(other.c.value_on == DEPOSIT.value_on, other.c.id <= DEPOSIT.id)
-    )
-    under = posted(fund, func.sum(counted_under(other.c)), deposit=other).where(
-        other.c.agreement_id == DEPOSIT.agreement_id, until
-    )
+    upto = _up_to(fund, found)
     rows = db.session.execute(
         select(
             DEPOSIT.id,
-            under.correlate(Deposit.__table__, Agreement.__table__).scalar_subquery(),
+            upto.c.minor,
             named_apart(),
             *usual_context(),
             *references.seen(Deposit.__table__),
         )
-        .outerjoin(Agreement, and_(AGREEMENT.id == DEPOSIT.agreement_id, AGREEMENT.fund_id == DEPOSIT.fund_id))
+        .outerjoin(upto, upto.c.id == DEPOSIT.id)
         .where(DEPOSIT.fund_id == fund.id, DEPOSIT.id.in_([deposit.id for deposit in found]))
     )
     context = {row[0]: row[1:] for row in rows}
     return [_line(deposit, *context[deposit.id]) for deposit in found]
+
+
+def _up_to(fund: Fund, found: Sequence[Deposit]) -> Subquery:
+    """Select by the key of each deposit what came under its agreement up to and with it."""
+    agreements = {deposit.agreement_id for deposit in found if deposit.agreement_id is not None}
+    under = under_agreements(fund, DEPOSIT.id, UP_TO.label("minor")).where(DEPOSIT.agreement_id.in_(agreements))
+    came = under.subquery("came")  # narrowed to the deposits asked for, or SQLite looks through all of it for each
+    return select(came).where(came.c.id.in_([deposit.id for deposit in found])).subquery("upto")
 
 
 def _line(
@@ -196,5 +173,5 @@ def _line(
     since: date | None,
     *seen: date | None,
 ) -> DepositLine:
-    arrived = Money(int(under or 0), deposit.agreement.amount.currency) if deposit.agreement else None
-    return DepositLine(deposit, arrived, references.first_seen(seen), alike, Usual(fee, rate, since))
+    came = Money(int(under), deposit.agreement.amount.currency) if deposit.agreement and under is not None else None
+    return DepositLine(deposit, came, references.first_seen(seen), alike, Usual(fee, rate, since))

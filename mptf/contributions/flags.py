@@ -11,8 +11,8 @@ from sqlalchemy import Subquery, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from mptf.contributions.alike import named_apart
-from mptf.contributions.counted import counted_under
-from mptf.contributions.deposits import LATEST_RECEIVED, posted, whole, with_context
+from mptf.contributions.counted import KEPT, OF_AGREEMENT, STANDS, UP_TO, told
+from mptf.contributions.deposits import LATEST_RECEIVED, whole, with_context
 from mptf.contributions.models import Agreement, Deposit
 from mptf.contributions.queries import AGREEMENT, DEPOSIT, visible
 from mptf.contributions.remarks import DepositLine, Flag
@@ -77,11 +77,10 @@ def _any(marks: Subquery) -> ColumnElement[bool]:
 
 
 def _marks(fund: Fund) -> Subquery:
-    """Select every deposit that counts with a 1 or 0 for each flag; what came before one is a window over all."""
-    same = and_(AGREEMENT.id == DEPOSIT.agreement_id, AGREEMENT.fund_id == DEPOSIT.fund_id)
-    upto = func.sum(counted_under(DEPOSIT)).over(
-        partition_by=DEPOSIT.agreement_id, order_by=(DEPOSIT.value_on, DEPOSIT.id)
-    )
+    """Select every deposit that was not taken back with a 1 or 0 for each flag.
+
+    What came under an agreement before one is a window over all that stand, also those that were taken back since.
+    """
     arrived_in = func.coalesce(DEPOSIT.original_currency, DEPOSIT.received_currency)
     other_currency = AGREEMENT.amount_currency.not_in([arrived_in, DEPOSIT.received_currency])
     rules: dict[Flag, Any] = {
@@ -91,10 +90,13 @@ def _marks(fund: Fund) -> Subquery:
         Flag.OTHER_AGREEMENT: AGREEMENT.organisation_id != DEPOSIT.organisation_id,
         Flag.BEFORE_AGREEMENT: DEPOSIT.value_on < AGREEMENT.signed_on,
         Flag.OTHER_CURRENCY: other_currency,
-        Flag.MORE_THAN_AGREED: and_(~other_currency, upto > AGREEMENT.amount_minor),
+        Flag.MORE_THAN_AGREED: and_(~other_currency, AGREEMENT.amount_minor < UP_TO),
         Flag.MAY_BE_SAME: named_apart().is_not(None),
         Flag.REFERENCE_TWICE: references.used_twice(Deposit.__table__),
         Flag.CLOSED_MONTH: Entry.period > DEPOSIT.value_on,
     }
     marks = [case((rule, 1), else_=0).label(flag.value) for flag, rule in rules.items()]
-    return posted(fund, DEPOSIT.id, DEPOSIT.value_on, *marks).outerjoin(Agreement, same).subquery("marks")
+    stands = told(fund, DEPOSIT.id, DEPOSIT.value_on, KEPT.label("kept"), *marks).where(STANDS)
+    posted = stands.join(Entry, and_(Entry.id == DEPOSIT.entry_id, Entry.fund_id == DEPOSIT.fund_id))
+    every = posted.outerjoin(Agreement, OF_AGREEMENT).subquery("every")
+    return select(every).where(every.c.kept).subquery("marks")

@@ -16,6 +16,8 @@ from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
 from mptf.policy import Viewer
 
+# A pledge that is neither signed nor withdrawn: `Pledge.standing` says announced.
+OPEN = (PLEDGE.agreement_id.is_(None), PLEDGE.withdrawn_at.is_(None))
 LATEST_ANNOUNCED = (PLEDGE.announced_on.desc(), PLEDGE.id.desc())
 
 
@@ -33,8 +35,11 @@ def latest_pledges(viewer: Viewer, fund: Fund) -> Sequence[Pledge]:
 
 def announced(viewer: Viewer, fund: Fund) -> list[Announced]:
     """Return what is pledged and neither signed nor withdrawn, added up per currency and never across currencies."""
-    open_ones = visible(viewer, fund, Pledge).where(PLEDGE.agreement_id.is_(None), PLEDGE.withdrawn_at.is_(None))
-    seen = open_ones.with_only_columns(PLEDGE.amount_currency, func.sum(PLEDGE.amount_minor), func.count())
+    seen = (
+        visible(viewer, fund, Pledge)
+        .where(*OPEN)
+        .with_only_columns(PLEDGE.amount_currency, func.sum(PLEDGE.amount_minor), func.count())
+    )
     rows = db.session.execute(seen.group_by(PLEDGE.amount_currency).order_by(PLEDGE.amount_currency))
     return [Announced(Money(int(minor), currency), count) for currency, minor, count in rows]
 

@@ -52,10 +52,10 @@ class Usual:
 class DepositLine:
     """A deposit with what stands around it, as far as the reader may know it.
 
-    `under_agreement` is what arrived under its agreement up to and with this deposit, in the agreement's
-    currency; `reference_seen` another document of cash with the same bank reference; `alike` the bank reference of a
-    deposit that may be this one, empty where that has none. A contributor reads its deposit `alone`: what compares it
-    with others is for the people who read all of them.
+    `under_agreement` is what came under its agreement up to and with this deposit, in the agreement's currency, None
+    where another contributor signed it; `reference_seen` another document of cash with the same bank reference; `alike`
+    the bank reference of a deposit that may be this one, empty where that has none. A contributor reads its deposit
+    `alone`: what compares it with others is for the people who read all of them.
     """
 
     deposit: Deposit

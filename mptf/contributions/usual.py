@@ -17,6 +17,8 @@ from mptf.rates.figures import MEASURE, MILLION
 from mptf.rates.models import ExchangeRate
 from mptf.rates.queries import operational
 
+WHOLE_BP = 10_000  # basis points of a whole
+
 _TABLE = Deposit.__table__
 _DEPOSIT = _TABLE.c
 
@@ -34,11 +36,11 @@ def context() -> tuple[ColumnElement[Any], ...]:
 def unusual_fee() -> ColumnElement[bool]:
     """Return the condition that a fee is far from the fund's rate on the value date: any fee, where that is nil.
 
-    Half a cent is rounding.
+    Less than a cent is rounding. Both sides are ten-thousandths of a cent, whole numbers.
     """
-    received, rate = cast(_DEPOSIT.received_minor, Float), _fee_rate()
-    off = func.abs(cast(_DEPOSIT.fee_minor, Float) - received * rate / 10_000.0)
-    far = and_(off >= 1.0, off > received * FEE_TOLERANCE_BP / 10_000.0)
+    received, rate = _DEPOSIT.received_minor, _fee_rate()
+    off = func.abs(_DEPOSIT.fee_minor * WHOLE_BP - received * rate)
+    far = and_(off >= WHOLE_BP, off > received * FEE_TOLERANCE_BP)
     return and_(_DEPOSIT.is_opening.is_(False), or_(far, and_(rate == 0, _DEPOSIT.fee_minor > 0)))
 
 

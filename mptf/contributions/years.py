@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy import case, extract, func
 
-from mptf.contributions.deposits import posted
+from mptf.contributions.counted import KEPT, told
 from mptf.contributions.queries import DEPOSIT
 from mptf.core.db import db
 from mptf.core.money import Money
@@ -77,7 +77,8 @@ def spread(fund: Fund, *, year: int | None = None) -> Spread:
     """Return what every contributor deposited year by year, or month by month in one year."""
     by_year, by_month = extract("year", DEPOSIT.value_on), extract("month", DEPOSIT.value_on)
     is_demo = func.max(case((DEPOSIT.is_demo, 1), else_=0))
-    sums = posted(fund, DEPOSIT.organisation_id, by_year, by_month, func.sum(DEPOSIT.received_minor), is_demo)
+    columns = (DEPOSIT.organisation_id, by_year, by_month, func.sum(DEPOSIT.received_minor), is_demo)
+    sums = told(fund, *columns).where(KEPT)
     if year is not None:
         sums = sums.where(DEPOSIT.value_on.between(date(year, 1, 1), date(year, 12, 31)))
     given: dict[int, dict[date, int]] = defaultdict(lambda: defaultdict(int))

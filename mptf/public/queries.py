@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from mptf.contributions.models import Pledge
+from mptf.contributions.pledges import OPEN
 from mptf.core.db import db, one_of
 from mptf.fund.models import Fund
 from mptf.public.models import PublishedFigure
@@ -39,12 +40,7 @@ def pledges(fund: Fund) -> Sequence[Pledge]:
     """Return the pledges that name a public source and are neither signed nor withdrawn, the latest first."""
     return db.session.scalars(
         select(Pledge)
-        .where(
-            Pledge.fund_id == fund.id,
-            Pledge.source != "",
-            Pledge.agreement_id.is_(None),
-            Pledge.withdrawn_at.is_(None),
-        )
+        .where(Pledge.fund_id == fund.id, Pledge.source != "", *OPEN)
         .options(joinedload(Pledge.donor))
         .order_by(Pledge.announced_on.desc(), Pledge.id.desc())
     ).all()
