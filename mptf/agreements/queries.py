@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from mptf.agreements.figures import Planned
 from mptf.agreements.models import Amendment, Instalment
-from mptf.contributions.counted import standing
+from mptf.contributions.counted import STANDS, told
 from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.contributions.queries import AGREEMENT, DEPOSIT, STANDS, agreements_seen, found, visible
 from mptf.core.db import db, one_of
@@ -34,7 +34,7 @@ def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
 
 def deposit_under(fund: Fund, agreement: Agreement) -> Deposit | None:
     """Return the first deposit that names an agreement and stands in the books, whoever paid it."""
-    under = standing(fund, Deposit).where(DEPOSIT.agreement_id == agreement.id)
+    under = told(fund, Deposit).where(STANDS, DEPOSIT.agreement_id == agreement.id)
     return db.session.scalars(under.order_by(DEPOSIT.value_on, DEPOSIT.id).limit(1)).first()
 
 
