@@ -10,7 +10,7 @@ from mptf.cash.queries import Asked
 from mptf.claims.models import Claim
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
-from mptf.ledger.models import Standing
+from mptf.ledger.models import OF_DOCUMENTS
 from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.web import AmountField, Filter, Form, TextAreaField, TextField
@@ -147,7 +147,7 @@ class DocumentFilter(Filter):
         named = ((row.public_id, row.short_name) for row in parties)
         self.organisation.choices = choices(named, nothing=say("All organisations"))
         self.year.choices = choices(((str(year), str(year)) for year in years), nothing=say("All years"))
-        self.standing.choices = choices_of(Standing, nothing=say("All"))
+        self.standing.choices = choices_of(OF_DOCUMENTS, nothing=say("All"))
         self.flagged.choices = choices([("yes", say("Only flagged"))], nothing=say("All"))
 
     def wanted(self, page: int) -> Asked:
@@ -157,7 +157,7 @@ class DocumentFilter(Filter):
             kind={kind.value: kind for kind in KINDS}.get(self.kind.data or ""),
             organisation=self.organisation.data or "",
             year=int(year) if year.isascii() and year.isdigit() and len(year) == 4 else 0,
-            standing={standing.value: standing for standing in Standing}.get(self.standing.data or ""),
+            standing={standing.value: standing for standing in OF_DOCUMENTS}.get(self.standing.data or ""),
             flagged=self.flagged.data == "yes",
             page=page,
         )

@@ -22,7 +22,10 @@ WHAT = N_(
 )
 EVERY_DAY = N_("Every value date")
 CORRECTIONS = N_("A correction is an entry of its own: the entry it takes back and that which does so name each other.")
-ADVISED = N_("Advised: typed by the Secretariat. Confirmed: the Administrative Agent has it in its books.")
+ADVISED = N_(
+    "Advised: typed by the Secretariat. Confirmed: the Administrative Agent has it in its books. "
+    "Nothing to confirm: it takes back what was only advised."
+)
 
 ENTRIES = (
     Column(N_("Entry"), Kind.INTEGER), Column(N_("Value date"), Kind.DAY), Column(N_("Posted in"), width=10),
