@@ -229,7 +229,7 @@ def test_a_list_is_looked_at_then_imported(
     words = shown(agent, url)
     assert "Rows to add 1" in words
     assert "They are confirmed for the Administrative Agent" in words
-    assert "Import or discard “list.csv”" in unescape(agent.get("/f/SLW00/").text)
+    assert "Decide on “list.csv”" in unescape(agent.get("/f/SLW00/").text)
     assert agent.post(f"{url}/import").status_code == 303
     assert 'hx-trigger="every 1s"' in agent.get(url).text
     assert "HX-Refresh" not in agent.get(f"{url}/progress").headers
