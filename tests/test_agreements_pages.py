@@ -157,6 +157,21 @@ def test_an_amendment_shows_what_was_before(app: Flask, officer: FlaskClient, ag
     assert "Sweden, SE-1" in text_of(officer, "/f/SLW00/search?q=20000000")
 
 
+def test_the_question_before_an_amendment_says_from_what_to_what(
+    app: Flask, officer: FlaskClient, agreement: str
+) -> None:
+    planned(app, officer, agreement)
+    told = officer.post(f"{agreement}/amend", data=amendment(foreseen="yes"))
+    assert told.status_code == 200
+    words = unescape(told.text).replace("\N{NO-BREAK SPACE}", " ")
+    for part in ("SEK 18,000,000.00", "SEK 20,000,000.00", "The instalments stay as they are."):
+        assert part in words, part
+    moved = officer.post(f"{agreement}/amend", data=amendment(foreseen="yes", **{"instalments-0-amount": "1,000,000"}))
+    for part in ("Instalments before", "Instalments after", "SEK 1,000,000.00"):
+        assert part in unescape(moved.text).replace("\N{NO-BREAK SPACE}", " "), part
+    assert "It was not amended." in text_of(officer, agreement)
+
+
 def test_an_amendment_over_terms_amended_meanwhile_is_shown_again(
     app: Flask, officer: FlaskClient, agreement: str
 ) -> None:
