@@ -257,7 +257,14 @@ def deposit(code: str, public_id: str) -> ResponseReturnValue:
 def confirm(code: str, public_id: str) -> ResponseReturnValue:
     """Confirm a deposit for the Administrative Agent."""
     line, form = get_deposit(the_viewer(), the_fund(), public_id), ConfirmForm()
-    if checked(form, lambda: service.confirm_deposit(line.deposit, by=the_viewer(), **form.values())):
+
+    def act() -> DepositLine:
+        service.confirm_deposit(line.deposit, by=the_viewer(), **form.values())
+        return line
+
+    if question := foreseen(form, act, "contributions/_confirm_question.html"):
+        return question
+    if checked(form, act):
         return commit(_address(line.deposit), "The deposit is confirmed.")
     return _document(line, form)
 
