@@ -513,8 +513,10 @@ def test_the_question_before_a_deposit_says_that_it_may_stand_already_without_it
         return " ".join(re.sub(r"<[^>]*>", " ", unescape(page)).split())
 
     assert "May be the same deposit" not in asked()
-    bare = deposit_form(sweden, bank_reference="")
-    assert officer.post(f"{BASE}/deposits/new", data=bare).status_code == 303
+    bare = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, bank_reference=""))
+    assert bare.status_code == 303
+    linked = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, token="t-2", foreseen="yes")).text
+    assert f'href="{bare.location}" target="_blank">Open the deposit without a bank reference' in linked
     question = asked()
     assert "May be the same deposit" in question
     assert "also stands without a bank reference. If both are one payment, that one is to be reversed" in question
@@ -522,3 +524,8 @@ def test_the_question_before_a_deposit_says_that_it_may_stand_already_without_it
     assert "Received" in other_day
     assert "May be the same deposit" not in other_day, "another day is another payment"
     assert rows(app, Deposit) == 1, "the question records nothing"
+    named = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, token="t-3")).location
+    assert f'href="{named}">Open the deposit AA-2026-017</a>' in text_of(officer, bare.location)
+    listed = text_of(officer, f"{BASE}/to-look-at")
+    assert "no bank reference" in listed
+    assert "AA-2026-017" in listed

@@ -12,7 +12,13 @@ from mptf.contributions import flags, papers, queries, service
 from mptf.contributions.agreements import every_agreement, get_agreement, latest_agreements, page_of_agreements
 from mptf.contributions.contributors import contributor_rows, contributors
 from mptf.contributions.counted import contributed
-from mptf.contributions.deposits import get_deposit, latest_deposits, operational_rate, page_of_deposits
+from mptf.contributions.deposits import (
+    deposits_like,
+    get_deposit,
+    latest_deposits,
+    operational_rate,
+    page_of_deposits,
+)
 from mptf.contributions.figures import AgreementLine
 from mptf.contributions.forms import (
     AgreementForm,
@@ -27,7 +33,7 @@ from mptf.contributions.forms import (
 from mptf.contributions.models import CONTRIBUTOR_KINDS, Agreement, Deposit, Pledge
 from mptf.contributions.pledges import announced, get_pledge, latest_pledges, page_of_pledges
 from mptf.contributions.ranking import ranking as rank
-from mptf.contributions.remarks import DepositLine
+from mptf.contributions.remarks import DepositLine, Flag
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.contributions.years import Spread, spread
 from mptf.core import clock
@@ -54,6 +60,25 @@ bp = Blueprint("contributions", __name__)
 def deposits_to_look_at() -> int:
     """Return what the tab of flagged deposits counts; the macro of the tabs asks for it where that tab is shown."""
     return flags.count_flagged(the_fund())
+
+
+@bp.app_template_global()
+def links_of(line: DepositLine) -> dict[str, list[tuple[str, str]]]:
+    """Return the deposits that a deposit may be the same as, by the heading of the remark that says so."""
+    this, fund = line.deposit, the_fund()
+    if line.alike is None:
+        return {}
+    like = deposits_like(fund, this.donor, this.received, this.value_on, this.original)
+    others = [row for row in like if bool(row.bank_reference) != bool(this.bank_reference)]
+    named, unnamed = N_("Open the deposit {reference}"), N_("Open the deposit without a bank reference")
+    links = [
+        (
+            say(named if row.bank_reference else unnamed, reference=row.bank_reference),
+            url_for(".deposit", code=fund.code, public_id=row.public_id),
+        )
+        for row in others
+    ]
+    return {Flag.MAY_BE_SAME.label: links}
 
 
 @bp.get("/f/<code>/contributions")
@@ -278,6 +303,7 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         deposit=found,
         agreement=line.agreement,
         remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
+        links=links_of(line),
         unore=operational_rate(found),
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
