@@ -149,6 +149,7 @@ def test_an_amendment_shows_what_was_before(app: Flask, officer: FlaskClient, ag
     planned(app, officer, agreement)
     form = text_of(officer, f"{agreement}/amend")
     assert 'value="18,000,000.00"' in form
+    assert 'value="1 Mar 2026"' in form, "a day that stands is written as days are everywhere"
     assert 'value="after the report"' in form
     assert officer.post(f"{agreement}/amend", data=amendment()).status_code == 303
     page = text_of(officer, agreement).replace("\N{NO-BREAK SPACE}", " ")
