@@ -363,7 +363,7 @@ def test_what_no_source_states_is_said(ctx: Flask, fund: Fund, donor: Organisati
     assert [filled(remark.template, remark.values) for remark in found] == [
         "That Donorland paid this amount is probable. How that is known: not stated by any source read",
         "This is what had arrived by 31 Dec 2020 in all; the single payments are not recorded.",
-        "Not stated by any source read: original amount and currency, fee.",
+        "Not stated: original amount and currency, fee.",
     ]
 
 

@@ -156,7 +156,7 @@ def test_same_form_posted_twice_leads_to_the_first_result(
 def test_empty_amounts_are_not_stated(app: Flask, make: Make, fund: Fund, sweden: Organisation) -> None:
     officer = make.client(Role.SECRETARIAT_OFFICER, fund)
     sent = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, original=" ", fee=""))
-    assert "Not stated by any source read: original amount and currency, fee." in text_of(officer, sent.location)
+    assert "Not stated: original amount and currency, fee." in text_of(officer, sent.location)
 
 
 @pytest.mark.parametrize("path", ["/deposits/new", "/agreements/new", "/pledges/new"])
@@ -482,7 +482,7 @@ def test_a_deposit_comes_with_its_notice_is_looked_at_and_recorded_right_after_i
     page = text_of(officer, wrong)
     for words in ("Notice for 15 Mar 2026", "<dt>Basis</dt><dd>not stated</dd>", "Unusual fee", "Recorded by mistake?"):
         assert words in page
-    assert "Record it right" not in page
+    assert "Record it again, corrected" not in page
     assert "Look at a deposit" in text_of(officer, "/f/SLW00/")
     assert 'To look at<span class="count">1</span>' in text_of(officer, BASE)
     entry = re.search(r'href="([^"]*/ledger/entries/\w+)#reverse-h"', page)
@@ -493,6 +493,7 @@ def test_a_deposit_comes_with_its_notice_is_looked_at_and_recorded_right_after_i
     assert re.search(r"It was taken back on \d+ [A-Z][a-z]{2} \d{4} and counts in no sum\.", page)
     again = re.search(r'href="([^"]*\?again=\w+)"', page)
     assert again
+    assert "Record it again, corrected" in page
     form = officer.get(again[1])
     for stood in ('value="576,000.00"', 'value="570,240.00"', 'value="AA-2026-017"', 'value="15 Mar 2026"'):
         assert stood in form.text

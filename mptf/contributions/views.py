@@ -323,7 +323,7 @@ DEPOSIT_DOCUMENTS = Documents(
     "deposit",
     Permission.CONTRIBUTIONS_VIEW,
     find=lambda public_id: get_deposit(the_viewer(), the_fund(), public_id).deposit,
-    called=lambda found: say(N_("Deposit of {donor}, {day}"), donor=found.donor.short_name, day=found.value_on),
+    called=lambda found: say(N_("Deposit from {donor}, {day}"), donor=found.donor.short_name, day=found.value_on),
 )
 DEPOSIT_DOCUMENTS.put_on(bp, "/f/<code>/contributions/deposits/<public_id>")
 

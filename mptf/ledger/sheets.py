@@ -10,7 +10,7 @@ from mptf.core.money import Money
 from mptf.core.sentences import day
 from mptf.fund.models import Fund
 from mptf.ledger.models import DocumentKind, Entry, Line
-from mptf.paper.values import DEMONSTRATION, Column, Kind, Value, written
+from mptf.paper.values import HOLDS_GENERATED, Column, Kind, Value, written
 from mptf.paper.workbook import NotesSheet, TableSheet
 
 TITLE = N_("Journal")
@@ -128,5 +128,5 @@ def _notes(fund: Fund, taken: Taken) -> list[tuple[str, str]]:
         *((written(N_("Asked for: {what}"), what=what), value) for what, value in taken.asked),
         (N_("Corrections"), CORRECTIONS),
         (N_("Standing"), ADVISED),
-        *([(N_("Demonstration"), DEMONSTRATION)] if fund.is_demo else []),
+        *([(N_("Demonstration"), HOLDS_GENERATED)] if fund.is_demo else []),
     ]
