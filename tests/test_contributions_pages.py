@@ -359,15 +359,15 @@ def test_the_agent_is_told_that_a_confirmation_publishes(make: Make, published: 
 def test_the_agent_is_asked_with_the_figures_and_each_warning_apart(
     app: Flask, make: Make, fund: Fund, sweden: Organisation
 ) -> None:
-    (deposit,) = fill(make, fund, sweden)
-    agent = make.client(Role.ADMINISTRATIVE_AGENT, fund)
-    told = agent.post(f"{BASE}/deposits/{deposit}/confirm", data={"token": "q", "foreseen": "yes"})
+    officer, agent = make.client(Role.SECRETARIAT_OFFICER, fund), make.client(Role.ADMINISTRATIVE_AGENT, fund)
+    deposit = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden)).location
+    told = agent.post(f"{deposit}/confirm", data={"token": "q", "foreseen": "yes"})
     assert told.status_code == 200
     words = " ".join(unescape(re.sub(r"<[^>]*>", " ", told.text)).split())
     assert "Contributor Sweden Received USD" in words
     assert told.text.count('class="note note-warn"') == 1
     assert "No agreement is recorded for this deposit." in words
-    assert "not yet" in text_of(agent, f"{BASE}/deposits/{deposit}"), "asking confirms nothing"
+    assert "not yet" in text_of(agent, deposit), "asking confirms nothing"
 
 
 def test_confirming_twice_is_refused_in_words(make: Make, fund: Fund, sweden: Organisation) -> None:

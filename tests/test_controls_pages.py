@@ -94,7 +94,7 @@ def test_a_mistake_is_taken_back_by_two(make: Make, fund: Fund, deposit: Deposit
         "Entry 1, Deposit, Advised",
         "Entry 2, Administrative Agent fee",
         "Another fund",
-        "Deposit, Donorland: USD\N{NO-BREAK SPACE}1,000.00.",
+        "Deposit, Donorland: USD 1,000.00.",
     ):
         assert words in effect
     assert f'action="{asked.location}/approve"' not in text_of(officer, asked.location)
