@@ -149,12 +149,28 @@ def test_an_amendment_shows_what_was_before(app: Flask, officer: FlaskClient, ag
     planned(app, officer, agreement)
     form = text_of(officer, f"{agreement}/amend")
     assert 'value="18,000,000.00"' in form
+    assert 'value="1 Mar 2026"' in form, "a day that stands is written as days are everywhere"
     assert 'value="after the report"' in form
     assert officer.post(f"{agreement}/amend", data=amendment()).status_code == 303
     page = text_of(officer, agreement).replace("\N{NO-BREAK SPACE}", " ")
     for words in ("20,000,000.00", "Cost extension", "SEK 18,000,000", "Instalments before"):
         assert words in page, words
     assert "Sweden, SE-1" in text_of(officer, "/f/SLW00/search?q=20000000")
+
+
+def test_the_question_before_an_amendment_says_from_what_to_what(
+    app: Flask, officer: FlaskClient, agreement: str
+) -> None:
+    planned(app, officer, agreement)
+    told = officer.post(f"{agreement}/amend", data=amendment(foreseen="yes"))
+    assert told.status_code == 200
+    words = unescape(told.text).replace("\N{NO-BREAK SPACE}", " ")
+    for part in ("SEK 18,000,000.00", "SEK 20,000,000.00", "The instalments stay as they are."):
+        assert part in words, part
+    moved = officer.post(f"{agreement}/amend", data=amendment(foreseen="yes", **{"instalments-0-amount": "1,000,000"}))
+    for part in ("Instalments before", "Instalments after", "SEK 1,000,000.00"):
+        assert part in unescape(moved.text).replace("\N{NO-BREAK SPACE}", " "), part
+    assert "It was not amended." in text_of(officer, agreement)
 
 
 def test_an_amendment_over_terms_amended_meanwhile_is_shown_again(

@@ -30,7 +30,7 @@ from mptf.fund.queries import get_fund
 from mptf.ledger import queries as ledger
 from mptf.ledger import service as books
 from mptf.ledger.chart import CASH, EntryKind
-from mptf.ledger.models import ConfirmedBy, Standing
+from mptf.ledger.models import OF_DOCUMENTS, ConfirmedBy, Standing
 from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.policy import Role, Viewer
@@ -451,7 +451,7 @@ def test_the_list_is_narrowed_and_added_up(
     assert found(organisation=undp.public_id) == 1
     assert found(organisation="nobody") == 0
     assert found(year=2025) == 1
-    assert [found(standing=standing) for standing in Standing] == [2, 1, 1]
+    assert [found(standing=standing) for standing in OF_DOCUMENTS] == [2, 1, 1]
     assert queries.years(fund) == [2026, 2025]
     assert [party.short_name for party in queries.parties(fund)] == ["UNDP", "UNODC"]
 

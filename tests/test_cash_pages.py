@@ -229,7 +229,7 @@ def test_a_list_is_looked_at_then_imported(
     words = shown(agent, url)
     assert "Rows to add 1" in words
     assert "They are confirmed for the Administrative Agent" in words
-    assert "Import or discard “list.csv”" in unescape(agent.get("/f/SLW00/").text)
+    assert "Decide on “list.csv”" in unescape(agent.get("/f/SLW00/").text)
     assert agent.post(f"{url}/import").status_code == 303
     assert 'hx-trigger="every 1s"' in agent.get(url).text
     assert "HX-Refresh" not in agent.get(f"{url}/progress").headers
@@ -242,6 +242,8 @@ def test_a_list_is_looked_at_then_imported(
     assert documents(app) == 1
     known = shown(officer, sent(officer))
     assert "Rows to add 0 Known already 1" in known
+    assert "Every movement of this table is recorded already." in known
+    assert "All of them are recorded, or none" not in known
     assert "There is nothing new in this table." in known
 
 
@@ -331,7 +333,7 @@ def test_the_formula_is_shown_for_each_window(make: Make, fund: Fund, officer: F
         service.confirm(service.record(fund, told, by=by), by=confirms)
         db.session.commit()
     words = shown(officer, "/f/SLW00/available")
-    assert "In all Kept apart for none Window one" in words
+    assert "In all Unearmarked Window one" in words
     assert "Confirmed balance with the Administrative Agent 1,200.00 900.00 300.00" in words
     assert "Available to allocate 1,200.00 900.00 300.00" in words
 

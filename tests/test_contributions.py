@@ -363,7 +363,7 @@ def test_what_no_source_states_is_said(ctx: Flask, fund: Fund, donor: Organisati
     assert [filled(remark.template, remark.values) for remark in found] == [
         "That Donorland paid this amount is probable. How that is known: not stated by any source read",
         "This is what had arrived by 31 Dec 2020 in all; the single payments are not recorded.",
-        "Not stated by any source read: original amount and currency, fee.",
+        "Not stated: original amount and currency, fee.",
     ]
 
 
@@ -447,7 +447,7 @@ def test_contributors_are_added_up_with_how_sure_they_are(
     assert (found.received.minor, found.confirmed.minor, found.probable.minor) == (500, 300, 100)
     assert (found.fee.minor, found.fees_not_stated, found.deposits) == (3, 2, 3)
     assert [found.share(row) for row in found.rows] == [Decimal("100.00"), Decimal("0.00")]
-    assert [found.length(row) for row in found.rows] == [Decimal("100.00"), Decimal("25.00")]
+    assert [found.lengths(row) for row in found.rows] == [(Decimal("100.00"), Decimal(0)), (Decimal(0), Decimal(0))]
     assert contributors(fund, confirmed=True).received.minor == 300
     assert contributors(fund).confirmed == Money(300, "USD")
     assert contributors(fund).counted.contributors == {donor.id}

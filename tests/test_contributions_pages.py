@@ -156,7 +156,7 @@ def test_same_form_posted_twice_leads_to_the_first_result(
 def test_empty_amounts_are_not_stated(app: Flask, make: Make, fund: Fund, sweden: Organisation) -> None:
     officer = make.client(Role.SECRETARIAT_OFFICER, fund)
     sent = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, original=" ", fee=""))
-    assert "Not stated by any source read: original amount and currency, fee." in text_of(officer, sent.location)
+    assert "Not stated: original amount and currency, fee." in text_of(officer, sent.location)
 
 
 @pytest.mark.parametrize("path", ["/deposits/new", "/agreements/new", "/pledges/new"])
@@ -356,6 +356,20 @@ def test_the_agent_is_told_that_a_confirmation_publishes(make: Make, published: 
     assert (told in question[1], page.count(told)) == ((True, 2) if published else (False, 0))
 
 
+def test_the_agent_is_asked_with_the_figures_and_each_warning_apart(
+    app: Flask, make: Make, fund: Fund, sweden: Organisation
+) -> None:
+    officer, agent = make.client(Role.SECRETARIAT_OFFICER, fund), make.client(Role.ADMINISTRATIVE_AGENT, fund)
+    deposit = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden)).location
+    told = agent.post(f"{deposit}/confirm", data={"token": "q", "foreseen": "yes"})
+    assert told.status_code == 200
+    words = " ".join(unescape(re.sub(r"<[^>]*>", " ", told.text)).split())
+    assert "Contributor Sweden Received USD" in words
+    assert told.text.count('class="note note-warn"') == 1
+    assert "No agreement is recorded for this deposit." in words
+    assert "not yet" in text_of(agent, deposit), "asking confirms nothing"
+
+
 def test_confirming_twice_is_refused_in_words(make: Make, fund: Fund, sweden: Organisation) -> None:
     (deposit,) = fill(make, fund, sweden)
     agent = make.client(Role.ADMINISTRATIVE_AGENT, fund)
@@ -468,7 +482,7 @@ def test_a_deposit_comes_with_its_notice_is_looked_at_and_recorded_right_after_i
     page = text_of(officer, wrong)
     for words in ("Notice for 15 Mar 2026", "<dt>Basis</dt><dd>not stated</dd>", "Unusual fee", "Recorded by mistake?"):
         assert words in page
-    assert "Record it right" not in page
+    assert "Record it again, corrected" not in page
     assert "Look at a deposit" in text_of(officer, "/f/SLW00/")
     assert 'To look at<span class="count">1</span>' in text_of(officer, BASE)
     entry = re.search(r'href="([^"]*/ledger/entries/\w+)#reverse-h"', page)
@@ -479,6 +493,7 @@ def test_a_deposit_comes_with_its_notice_is_looked_at_and_recorded_right_after_i
     assert re.search(r"It was taken back on \d+ [A-Z][a-z]{2} \d{4} and counts in no sum\.", page)
     again = re.search(r'href="([^"]*\?again=\w+)"', page)
     assert again
+    assert "Record it again, corrected" in page
     form = officer.get(again[1])
     for stood in ('value="576,000.00"', 'value="570,240.00"', 'value="AA-2026-017"', 'value="15 Mar 2026"'):
         assert stood in form.text
@@ -499,8 +514,10 @@ def test_the_question_before_a_deposit_says_that_it_may_stand_already_without_it
         return " ".join(re.sub(r"<[^>]*>", " ", unescape(page)).split())
 
     assert "May be the same deposit" not in asked()
-    bare = deposit_form(sweden, bank_reference="")
-    assert officer.post(f"{BASE}/deposits/new", data=bare).status_code == 303
+    bare = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, bank_reference=""))
+    assert bare.status_code == 303
+    linked = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, token="t-2", foreseen="yes")).text
+    assert f'href="{bare.location}" target="_blank">Open the deposit without a bank reference' in linked
     question = asked()
     assert "May be the same deposit" in question
     assert "also stands without a bank reference. If both are one payment, that one is to be reversed" in question
@@ -508,3 +525,8 @@ def test_the_question_before_a_deposit_says_that_it_may_stand_already_without_it
     assert "Received" in other_day
     assert "May be the same deposit" not in other_day, "another day is another payment"
     assert rows(app, Deposit) == 1, "the question records nothing"
+    named = officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, token="t-3")).location
+    assert f'href="{named}">Open the deposit AA-2026-017</a>' in text_of(officer, bare.location)
+    listed = text_of(officer, f"{BASE}/to-look-at")
+    assert "no bank reference" in listed
+    assert "AA-2026-017" in listed

@@ -1,5 +1,6 @@
 """The pages of an entry, an account, the months and the requests, as their readers use them."""
 
+import re
 from datetime import UTC, date, datetime
 from html import unescape
 
@@ -93,12 +94,21 @@ def test_a_mistake_is_taken_back_by_two(make: Make, fund: Fund, deposit: Deposit
         "Entry 1, Deposit, Advised",
         "Entry 2, Administrative Agent fee",
         "Another fund",
+        "Deposit, Donorland: USD 1,000.00.",
     ):
         assert words in effect
     assert f'action="{asked.location}/approve"' not in text_of(officer, asked.location)
     done = post(head, f"{asked.location}/approve", head.get(asked.location))
     assert done.status_code == 303
     assert "Taken back by" in text_of(officer, entry_page(deposit))
+    shown = text_of(head, asked.location)
+    for words in ("What was taken back", "taken back by", ">entry 3<", "1,000.00", ">entry 4<", "10.00"):
+        assert words in shown, words
+    reversal = re.findall(r'href="(\S+/entries/\w+)"', shown)[2]
+    turned = text_of(officer, reversal)
+    assert "Entry 3: Reversal of entry 1, Deposit" in turned
+    assert "nothing to confirm: entry 1 was only advised" in turned
+    assert "Nothing to confirm" in text_of(officer, f"{BASE}?corrections=yes")
     assert "Reversed" in text_of(officer, f"/f/SLW00/contributions/deposits/{deposit.public_id}")
     journal = text_of(officer, f"{BASE}?corrections=yes")
     assert "Reversal of entry 1, Deposit" in journal
@@ -162,6 +172,7 @@ def test_a_month_is_closed_by_two(make: Make, fund: Fund, deposit: Deposit) -> N
     assert "All notices are in" in closed
     assert "1,000.00" in text_of(officer, f"{BASE}/balances?period=2026-01")
     assert "All notices are in" in text_of(officer, f"{BASE}/requests")
+    assert "closed January 2026" in text_of(make.client(Role.AUDITOR, fund), "/f/SLW00/audit")
 
 
 def test_before_the_first_entry_there_is_no_month_to_close(make: Make, fund: Fund) -> None:

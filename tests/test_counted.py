@@ -58,6 +58,7 @@ def donors(app: Flask, make: Make, fund: Fund) -> dict[str, Organisation]:
 
 # Of 400.00 that count: 300 − 100 of Sweden, 150 of Norway until its reversal is confirmed, 50 of France.
 SHARES = {"France": "12.50", "Norway": "37.50", "Sweden": "50.00", "Spain": "0.00"}
+NET = {"Sweden": "200", "Norway": "150", "France": "50", "Spain": "0"}
 
 
 def test_a_statement_and_every_sum_say_one_share(app: Flask, fund: Fund, donors: dict[str, Organisation]) -> None:
@@ -83,8 +84,17 @@ def test_every_page_says_it(app: Flask, make: Make, fund: Fund, donors: dict[str
         (officer.get("/f/SLW00/"), SHARES),
         (app.test_client().get("/funds/SLW00"), {name: SHARES[name] for name in ("France", "Norway", "Sweden")}),
     ):
-        assert _rows(page.text) == names
-        assert "less USD\xa0100 refunded" in unescape(page.text)
+        assert _rows(page.text) == {name: (NET[name], share) for name, share in names.items()}
+        assert list(_rows(page.text)) == [name for name in NET if name in names]
+        assert re.search(r"<tfoot>.*?>400</td>.*?>100.00%</td>", page.text)
+        assert "after refunds of USD\xa0100" in unescape(page.text)
+        waits = re.findall(r"USD.\d+ (?:more is advised|of it is advised as taken back)", unescape(page.text))
+        inside = [
+            "USD\xa0150 of it is advised as taken back",
+            "USD\xa0900 more is advised",
+            "USD\xa080 more is advised",
+        ]
+        assert waits == (inside if "Spain" in names else [])
     for name, donor in donors.items():
         own = make.client(Role.DONOR_VIEWER, fund, donor)
         for address in ("/f/SLW00/contributions", "/f/SLW00/statements/"):
@@ -101,7 +111,8 @@ def test_the_shares_of_all_are_a_whole_and_of_nothing_there_are_none(
         assert (before.contributors, before.share(), before.share(donors["Sweden"].id)) == (set(), None, None)
 
 
-def _rows(page: str) -> dict[str, str]:
-    """Return the share of each contributor in the table of a page."""
-    rows = re.findall(r'<th scope="row">(\w+)<.*?<td class="num muted"[^>]*>([\d.]+)%</td>', page, re.DOTALL)
-    return dict(rows)
+def _rows(page: str) -> dict[str, tuple[str, str]]:
+    """Return the amount and the share of each contributor in the table of a page."""
+    cell = r'<td class="num {}"[^>]*>([\d.]+){}</td>'
+    row = rf'<th scope="row">(\w+)<.*?{cell.format("strong", "")}\s*{cell.format("muted", "%")}'
+    return {name: (net, share) for name, net, share in re.findall(row, page, re.DOTALL)}

@@ -603,7 +603,7 @@ def test_open_differences_wait_for_the_secretariat_with_their_counts(
     compare("Norway,2026-04-05,7.00,,,,")
     [waiting] = queries.waiting_for(officer, fund)
     assert filled(waiting.title, waiting.facts) == "Settle 2 differences with the Administrative Agent"
-    assert filled(waiting.context, waiting.facts) == "0 differ, 1 only in its list, 1 only in our books"
+    assert filled(waiting.context, waiting.facts) == "1 only in the Administrative Agent’s list, 1 only in our books"
     assert queries.waiting_for(agent, fund) == []
 
 

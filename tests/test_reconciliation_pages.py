@@ -118,7 +118,9 @@ def test_a_list_not_compared_yet_is_for_those_who_import(app: Flask, world: Worl
 
 def test_a_difference_is_explained_on_its_page(app: Flask, world: World, own: Records) -> None:
     officer, head = as_(app, world, Role.SECRETARIAT_OFFICER), as_(app, world, Role.SECRETARIAT_HEAD)
-    assert "The value date differs by one day" in text_of(officer, difference(own))
+    page = text_of(officer, difference(own))
+    assert "The value date differs by one day" in page
+    assert re.findall(r'<tr class="differs"><th scope="row">([^<]*)<', page) == ["Value date"]
     refused = post(officer, f"{difference(own)}/explain", officer.get(difference(own)), reason=" ")
     assert refused.status_code == 422
     assert "Say why both sides differ." in refused.text

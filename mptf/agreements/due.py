@@ -16,7 +16,7 @@ from mptf.agreements.models import Instalment
 from mptf.agreements.queries import in_force, planned
 from mptf.contributions.counted import came_under
 from mptf.contributions.models import Agreement
-from mptf.contributions.queries import STANDS, may_see
+from mptf.contributions.queries import NOT_WITHDRAWN, may_see
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import N_
@@ -164,7 +164,7 @@ def _standing(viewer: Viewer, fund: Fund) -> Subquery:
         .join(Agreement, and_(AGREEMENT.id == INSTALMENT.agreement_id, AGREEMENT.fund_id == INSTALMENT.fund_id))
         .join(Organisation, Organisation.id == AGREEMENT.organisation_id)
         .outerjoin(came, came.c.agreement_id == INSTALMENT.agreement_id)
-        .where(*in_force(fund), STANDS, may_see(viewer, fund, AGREEMENT.organisation_id))
+        .where(*in_force(fund), NOT_WITHDRAWN, may_see(viewer, fund, AGREEMENT.organisation_id))
         .subquery("begun")
     )
     received, covered = (_within(left, begun.c.amount) for left in (begun.c.arrived, begun.c.in_all))
@@ -197,7 +197,7 @@ def _whole(viewer: Viewer, fund: Fund) -> Select[Any]:
         .join(Organisation, Organisation.id == AGREEMENT.organisation_id)
         .outerjoin(came, came.c.agreement_id == AGREEMENT.id)
         .outerjoin(dated, dated.c.agreement_id == AGREEMENT.id)
-        .where(AGREEMENT.fund_id == fund.id, STANDS, may_see(viewer, fund, AGREEMENT.organisation_id))
+        .where(AGREEMENT.fund_id == fund.id, NOT_WITHDRAWN, may_see(viewer, fund, AGREEMENT.organisation_id))
         .group_by(*groups)
         .order_by(Organisation.short_name, Organisation.public_id, AGREEMENT.amount_currency)
     )

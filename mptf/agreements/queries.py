@@ -14,7 +14,7 @@ from mptf.agreements.figures import Planned
 from mptf.agreements.models import Amendment, Instalment
 from mptf.contributions.counted import STANDS, told
 from mptf.contributions.models import Agreement, Deposit, Pledge
-from mptf.contributions.queries import AGREEMENT, DEPOSIT, STANDS, agreements_seen, found, visible
+from mptf.contributions.queries import AGREEMENT, DEPOSIT, NOT_WITHDRAWN, agreements_seen, found, visible
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.money import Money
@@ -104,7 +104,7 @@ def pledges_of(viewer: Viewer, fund: Fund, agreement: Agreement) -> Sequence[Ple
 
 def preferred(fund: Fund) -> list[tuple[FundWindow, list[Money]]]:
     """Return the windows of a fund by code, each with what agreements prefer it with, per currency."""
-    prefers = and_(AGREEMENT.window_id == FundWindow.id, AGREEMENT.fund_id == FundWindow.fund_id, STANDS)
+    prefers = and_(AGREEMENT.window_id == FundWindow.id, AGREEMENT.fund_id == FundWindow.fund_id, NOT_WITHDRAWN)
     part = func.sum(func.coalesce(AGREEMENT.preferred_minor, AGREEMENT.amount_minor))
     sums = select(FundWindow, AGREEMENT.amount_currency, part).outerjoin(Agreement, prefers)
     grouped = sums.where(FundWindow.fund_id == fund.id).group_by(FundWindow.id, AGREEMENT.amount_currency)
@@ -120,4 +120,4 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
         return []
     seen = found(viewer, fund, Agreement, AGREEMENT.reference, AGREEMENT.amount_minor, AGREEMENT.amount_currency,
                  AGREEMENT.signed_on)  # fmt: skip
-    return [Findable(Agreement.__tablename__, N_("Agreement"), "agreements.agreement", seen.where(STANDS))]
+    return [Findable(Agreement.__tablename__, N_("Agreement"), "agreements.agreement", seen.where(NOT_WITHDRAWN))]

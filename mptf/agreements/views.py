@@ -18,6 +18,7 @@ from mptf.agreements.forms import (
     rows_of,
     terms_of,
 )
+from mptf.agreements.models import Amendment
 from mptf.agreements.plans import plan_of
 from mptf.agreements.service import Change
 from mptf.claims.queries import availability
@@ -31,7 +32,7 @@ from mptf.fund.current import the_fund
 from mptf.fund.models import FundWindow
 from mptf.fund.queries import get_window, windows
 from mptf.policy import Permission, can
-from mptf.web import ActionForm, Form, asked, checked, commit, page_with, requires, the_viewer
+from mptf.web import ActionForm, Form, asked, checked, commit, foreseen, page_with, requires, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.text import say, sentence
 
@@ -118,11 +119,14 @@ def amend(code: str, public_id: str) -> ResponseReturnValue:
     form.offer(window for window in windows(fund) if window.ended_on is None or window.id == found.window_id)
     form.of_currency(found.amount.currency)
 
-    def act() -> None:
+    def act() -> tuple[Amendment, Sequence[Planned], Sequence[Planned]]:
         form.opened_on(found)
         window = get_window(fund, form.window.data) if form.window.data else None
-        service.amend(fund, found, Change(window=window, **form.values()), by=the_viewer())
+        change = Change(window=window, **form.values())
+        return service.amend(fund, found, change, by=the_viewer()), stands, change.instalments
 
+    if question := foreseen(form, act, "agreements/_amendment_question.html"):
+        return question
     if checked(form, act):
         return commit(_address(found), "The amendment is recorded. What stood before is kept with it.")
     return page_with("agreements/amend.html", form, agreement=found, stands=stands)

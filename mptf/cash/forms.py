@@ -11,7 +11,7 @@ from mptf.claims.models import Claim
 from mptf.core.status import one_named
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
-from mptf.ledger.models import Standing
+from mptf.ledger.models import OF_DOCUMENTS
 from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import CONTRIBUTOR_KINDS, Organisation, OrganisationKind
 from mptf.web import AmountField, Filter, Form, TextAreaField, TextField
@@ -140,7 +140,7 @@ class DocumentFilter(Filter):
         named = ((row.public_id, row.short_name) for row in parties)
         self.organisation.choices = choices(named, nothing=say("All organisations"))
         self.year.choices = choices(((str(year), str(year)) for year in years), nothing=say("All years"))
-        self.standing.choices = choices_of(Standing, nothing=say("All"))
+        self.standing.choices = choices_of(OF_DOCUMENTS, nothing=say("All"))
         self.flagged.choices = choices([("yes", say("Only flagged"))], nothing=say("All"))
 
     def wanted(self, page: int) -> Asked:
@@ -150,7 +150,7 @@ class DocumentFilter(Filter):
             kind=one_named(KINDS, self.kind.data),
             organisation=self.organisation.data or "",
             year=int(year) if year.isascii() and year.isdigit() and len(year) == 4 else 0,
-            standing=one_named(Standing, self.standing.data),
+            standing=one_named(OF_DOCUMENTS, self.standing.data),
             flagged=self.flagged.data == "yes",
             page=page,
         )

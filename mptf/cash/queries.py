@@ -139,12 +139,16 @@ def _to_look_at(viewer: Viewer, fund: Fund) -> list[Waiting]:
     """Return how many documents are flagged, for the people who can have them put right."""
     if not can(viewer, Permission.CASH_RECORD, fund):
         return []
-    flagged = _asked(fund, Asked(flagged=True)).with_only_columns(func.count())
-    count = db.session.scalar(flagged) or 0
-    title = N_("Look at {count} cash documents") if count > 1 else N_("Look at a cash document")
-    context = N_("Recorded, with something that looks wrong or is not known")
-    where = {"flagged": "yes"}
-    return [Waiting(title, context, "cash.documents", where, facts={"count": count})] if count else []
+    flagged = _asked(fund, Asked(flagged=True))
+    count = db.session.scalar(flagged.with_only_columns(func.count())) or 0
+    if not count:
+        return []
+    latest = _whole(fund, flagged.order_by(DOC.value_on.desc(), DOC.id.desc()).limit(PAGE_SIZE))
+    wrong = dict.fromkeys(remark.title for line in latest for remark in line.remarks if remark.tone == "warn")
+    document = latest[0].document
+    one, many = N_("Look at {amount}: {kind}"), N_("Look at {count} cash documents")
+    facts = {"count": count, "amount": document.amount, "kind": document.kind.label, "wrong": ", ".join(wrong)}
+    return [Waiting(one if count == 1 else many, N_("{wrong}"), "cash.documents", {"flagged": "yes"}, facts)]
 
 
 def _to_confirm(viewer: Viewer, fund: Fund) -> list[Waiting]:

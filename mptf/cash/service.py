@@ -73,7 +73,7 @@ def bring(table: TableImport, found: Comparison[CashRow], by: Viewer) -> Mapping
 
 LIST = TableKind(
     "cash_list",
-    N_("List of cash documents"),
+    N_("Cash documents"),
     Permission.CASH_IMPORT,
     "cash.table",
     Work("cash.import", N_("Importing a list of cash documents"), "mptf.cash.work:import_list"),

@@ -64,7 +64,14 @@ def document(code: str, public_id: str) -> ResponseReturnValue:
 def confirm(code: str, public_id: str) -> ResponseReturnValue:
     """Confirm a document for the Administrative Agent."""
     line, form = queries.get_document(the_fund(), public_id), ConfirmForm()
-    if checked(form, lambda: service.confirm(line.document, by=the_viewer(), **form.values())):
+
+    def act() -> DocumentLine:
+        service.confirm(line.document, by=the_viewer(), **form.values())
+        return line
+
+    if question := foreseen(form, act, "cash/_confirm_question.html"):
+        return question
+    if checked(form, act):
         return commit(_address(line.document), "The document is confirmed.")
     return _document(line, form)
 

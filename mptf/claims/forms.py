@@ -29,7 +29,7 @@ class DirectCostForm(Form):
         """Let a person choose among these windows, in the books of this fund."""
         self.amount.currency = fund.currency
         named = ((row.public_id, row.name) for row in windows)
-        self.window.choices = choices(named, nothing=say("What is not kept apart"))
+        self.window.choices = choices(named, nothing=say("Unearmarked"))
 
 
 class CutForm(Form):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from mptf.contributions.counted import came_under
 from mptf.contributions.figures import AgreementLine
 from mptf.contributions.models import Agreement, AgreementStanding
-from mptf.contributions.queries import AGREEMENT, DEPOSIT, LATEST, STANDS, agreements_seen
+from mptf.contributions.queries import AGREEMENT, DEPOSIT, LATEST, NOT_WITHDRAWN, agreements_seen
 from mptf.core.db import db, one_of
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, page_of
@@ -38,7 +38,7 @@ def latest_agreements(viewer: Viewer, fund: Fund) -> Sequence[AgreementLine]:
 def _latest_signed(
     viewer: Viewer, fund: Fund, standing: AgreementStanding = AgreementStanding.STANDS
 ) -> Select[Agreement]:
-    wanted = STANDS if standing is AgreementStanding.STANDS else ~STANDS
+    wanted = NOT_WITHDRAWN if standing is AgreementStanding.STANDS else ~NOT_WITHDRAWN
     seen = agreements_seen(viewer, fund).where(wanted).options(joinedload(Agreement.donor))
     return seen.order_by(AGREEMENT.signed_on.desc(), AGREEMENT.id.desc())
 
@@ -63,7 +63,7 @@ def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
 def every_agreement(viewer: Viewer, fund: Fund) -> Sequence[Agreement]:
     """Return every agreement a person may choose, by contributor and day of signing; a withdrawn one nobody may."""
     seen = agreements_seen(viewer, fund).join(Organisation, Organisation.id == AGREEMENT.organisation_id)
-    ordered = seen.where(STANDS).order_by(Organisation.short_name, AGREEMENT.signed_on, AGREEMENT.id)
+    ordered = seen.where(NOT_WITHDRAWN).order_by(Organisation.short_name, AGREEMENT.signed_on, AGREEMENT.id)
     return db.session.scalars(ordered.options(contains_eager(Agreement.donor))).all()
 
 
@@ -74,6 +74,6 @@ def find_agreement_by_reference(fund: Fund, donor: Organisation, reference: str)
             Agreement.fund_id == fund.id,
             Agreement.organisation_id == donor.id,
             func.lower(Agreement.reference) == func.lower(reference),
-            STANDS,
+            NOT_WITHDRAWN,
         )
     ).first()

@@ -91,6 +91,7 @@ def _contributor(donor: Organisation, parts: Sequence[Row[Any]], currency: str) 
         received=total("received"),
         confirmed=total("confirmed"),
         probable=total("received", Certainty.PROBABLE),
+        probable_confirmed=total("confirmed", Certainty.PROBABLE),
         fee=total("fee"),
         fees_not_stated=sum(part.fees_not_stated for part in parts),
         deposits=sum(part.deposits for part in parts),

@@ -18,6 +18,7 @@ class Contributor:
     received: Money
     confirmed: Money
     probable: Money
+    probable_confirmed: Money
     fee: Money
     fees_not_stated: int
     deposits: int
@@ -66,9 +67,18 @@ class Contributors:
         """Return a contributor's share of what counts, in percent."""
         return self.counted.share(row.donor.id)
 
-    def length(self, row: Contributor, part: Money | None = None) -> Decimal:
-        """Return the length of a contributor's bar, or of a part of it, in percent of the longest."""
-        return (row.received if part is None else part).percent_of(self.rows[0].received) or Decimal(0)
+    @property
+    def ordered(self) -> list[Contributor]:
+        """The contributors by what counts of each, the largest first; then by what it paid."""
+        return sorted(self.rows, key=lambda row: -self.counted.of(row.donor.id).minor)
+
+    def lengths(self, row: Contributor) -> tuple[Decimal, Decimal]:
+        """Return the lengths of the certain and the probable part of what counts of one, in percent of the longest."""
+        zero = Money.zero(self.received.currency)
+        counts = max(self.counted.of(row.donor.id), zero)
+        longest = max(self.counted.of(each.donor.id) for each in self.rows)
+        probable = min(row.probable_confirmed, counts)
+        return (counts - probable).percent_of(longest) or Decimal(0), probable.percent_of(longest) or Decimal(0)
 
 
 @dataclass(frozen=True)

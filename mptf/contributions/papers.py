@@ -6,7 +6,7 @@ from datetime import date, datetime
 from mptf.contributions.years import Spread
 from mptf.core.errors import N_
 from mptf.fund.models import Fund
-from mptf.paper.values import DEMONSTRATION, Column, Kind, Value, moment_text, written
+from mptf.paper.values import DEMONSTRATION, HOLDS_GENERATED, Column, Kind, Value, moment_text, written
 from mptf.paper.workbook import ColumnChart, NotesSheet, TableSheet
 
 WHAT = N_("Deposits before the Administrative Agent's fee and before refunds; advised and confirmed.")
@@ -33,7 +33,7 @@ def sheets(
         (N_("What it shows"), WHAT),
         (N_("Opening balances"), OPENING),
         (N_("Amounts"), written(N_("In {currency}."), currency=fund.currency)),
-        *([(N_("Demonstration"), DEMONSTRATION)] if demo else []),
+        *([(N_("Demonstration"), HOLDS_GENERATED)] if demo else []),
     ]
     return (
         _by_contributor(fund, spread, year, intro),

@@ -22,7 +22,7 @@ Record = TypeVar("Record", Pledge, Agreement, Deposit)
 LATEST = 10
 
 # An agreement that was withdrawn counts nowhere from that moment on.
-STANDS = Agreement.withdrawn_at.is_(None)
+NOT_WITHDRAWN = Agreement.withdrawn_at.is_(None)
 
 DOCUMENTS = (
     DocumentKind(
@@ -49,7 +49,7 @@ def visible(viewer: Viewer, fund: Fund, kind: type[Record]) -> Select[Record]:
 def agreements_seen(viewer: Viewer, fund: Fund) -> Select[Agreement]:
     """Select the agreements of a fund this person may see; a withdrawn one, often another's, who sees all alone."""
     seen = visible(viewer, fund, Agreement)
-    return seen if sees_all(viewer, fund) else seen.where(STANDS)
+    return seen if sees_all(viewer, fund) else seen.where(NOT_WITHDRAWN)
 
 
 def may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[bool]:

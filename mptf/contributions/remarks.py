@@ -233,6 +233,4 @@ def _not_stated(deposit: Deposit) -> Iterator[Remark]:
         if value is None
     ]
     if missing:
-        yield Remark(
-            N_("Not stated"), N_("Not stated by any source read: {what}."), {"what": ", ".join(missing)}, "info"
-        )
+        yield Remark(N_("Not stated"), N_("Not stated: {what}."), {"what": ", ".join(missing)}, "info")

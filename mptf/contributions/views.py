@@ -12,7 +12,13 @@ from mptf.contributions import flags, papers, queries, service
 from mptf.contributions.agreements import every_agreement, get_agreement, latest_agreements, page_of_agreements
 from mptf.contributions.contributors import contributor_rows, contributors
 from mptf.contributions.counted import contributed
-from mptf.contributions.deposits import get_deposit, latest_deposits, operational_rate, page_of_deposits
+from mptf.contributions.deposits import (
+    deposits_like,
+    get_deposit,
+    latest_deposits,
+    operational_rate,
+    page_of_deposits,
+)
 from mptf.contributions.figures import AgreementLine
 from mptf.contributions.forms import (
     AgreementFilter,
@@ -28,7 +34,7 @@ from mptf.contributions.forms import (
 from mptf.contributions.models import Agreement, Deposit, Pledge
 from mptf.contributions.pledges import announced, get_pledge, latest_pledges, page_of_pledges
 from mptf.contributions.ranking import ranking as rank
-from mptf.contributions.remarks import DepositLine
+from mptf.contributions.remarks import DepositLine, Flag
 from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.contributions.years import Spread, spread
 from mptf.core import clock
@@ -55,6 +61,25 @@ bp = Blueprint("contributions", __name__)
 def deposits_to_look_at() -> int:
     """Return what the tab of flagged deposits counts; the macro of the tabs asks for it where that tab is shown."""
     return flags.count_flagged(the_fund())
+
+
+@bp.app_template_global()
+def links_of(line: DepositLine) -> dict[str, list[tuple[str, str]]]:
+    """Return the deposits that a deposit may be the same as, by the heading of the remark that says so."""
+    this, fund = line.deposit, the_fund()
+    if line.alike is None:
+        return {}
+    like = deposits_like(fund, this.donor, this.received, this.value_on, this.original)
+    others = [row for row in like if bool(row.bank_reference) != bool(this.bank_reference)]
+    named, unnamed = N_("Open the deposit {reference}"), N_("Open the deposit without a bank reference")
+    links = [
+        (
+            say(named if row.bank_reference else unnamed, reference=row.bank_reference),
+            url_for(".deposit", code=fund.code, public_id=row.public_id),
+        )
+        for row in others
+    ]
+    return {Flag.MAY_BE_SAME.label: links}
 
 
 @bp.get("/f/<code>/contributions")
@@ -260,7 +285,14 @@ def deposit(code: str, public_id: str) -> ResponseReturnValue:
 def confirm(code: str, public_id: str) -> ResponseReturnValue:
     """Confirm a deposit for the Administrative Agent."""
     line, form = get_deposit(the_viewer(), the_fund(), public_id), ConfirmForm()
-    if checked(form, lambda: service.confirm_deposit(line.deposit, by=the_viewer(), **form.values())):
+
+    def act() -> DepositLine:
+        service.confirm_deposit(line.deposit, by=the_viewer(), **form.values())
+        return line
+
+    if question := foreseen(form, act, "contributions/_confirm_question.html"):
+        return question
+    if checked(form, act):
         return commit(_address(line.deposit), "The deposit is confirmed.")
     return _document(line, form)
 
@@ -274,6 +306,7 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         deposit=found,
         agreement=line.agreement,
         remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
+        links=links_of(line),
         unore=operational_rate(found),
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
@@ -294,7 +327,7 @@ DEPOSIT_DOCUMENTS = Documents(
     "deposit",
     Permission.CONTRIBUTIONS_VIEW,
     find=lambda public_id: get_deposit(the_viewer(), the_fund(), public_id).deposit,
-    called=lambda found: say(N_("Deposit of {donor}, {day}"), donor=found.donor.short_name, day=found.value_on),
+    called=lambda found: say(N_("Deposit from {donor}, {day}"), donor=found.donor.short_name, day=found.value_on),
 )
 DEPOSIT_DOCUMENTS.put_on(bp, "/f/<code>/contributions/deposits/<public_id>")
 

@@ -75,6 +75,11 @@ def to_reverse(fund: Fund, entry: Entry) -> list[Entry]:
     return [one for one in document_of(fund, entry) if one.reverses_id is None and one.reversal is None]
 
 
+def taken_back(fund: Fund, entry: Entry) -> list[Entry]:
+    """Return what of an entry's document was taken back, each with the entry that did so."""
+    return [one for one in document_of(fund, entry) if one.reversal]
+
+
 def to_confirm(fund: Fund, entry: Entry) -> list[Entry]:
     """Return the reversals of an entry's document that the Administrative Agent has not confirmed, but the reversed."""
     return [

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from mptf.controls import queries, service
 from mptf.controls.forms import ClosingForm, DeclineForm, ReversalForm
-from mptf.controls.models import ControlRequest
+from mptf.controls.models import APPROVED, ControlRequest
 from mptf.core import clock
 from mptf.fund.current import the_fund
 from mptf.ledger import queries as ledger
@@ -129,7 +129,7 @@ def request(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.BOOKS_APPROVE)
 def approve(code: str, public_id: str) -> ResponseReturnValue:
     """Do what was asked."""
-    return _act(public_id, lambda found: service.approve(found, by=the_viewer()), "It is done, as was asked.")
+    return _act(public_id, lambda found: service.approve(found, by=the_viewer()), "Approved: it is done in the books.")
 
 
 @bp.post("/requests/<public_id>/decline")
@@ -166,6 +166,7 @@ def _request(found: ControlRequest, form: Form) -> ResponseReturnValue:
         form,
         asked=found,
         to_reverse=queries.to_reverse(fund, found.entry) if found.entry and found.open else [],
+        taken_back=queries.taken_back(fund, found.entry) if found.entry and found.status is APPROVED else [],
         closes=queries.closes(fund, found),
         period=ledger.next_open(fund),
         own=found.prepared_by_id == viewer.id,

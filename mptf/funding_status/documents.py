@@ -13,6 +13,7 @@ from mptf.ledger.status import Block, Layout, Weight
 from mptf.paper.pdf import Document, Line, Section, figure
 from mptf.paper.values import (
     DEMONSTRATION,
+    HOLDS_GENERATED,
     NOT_COMPUTABLE,
     Column,
     Kind,
@@ -31,11 +32,11 @@ RUNNING_DELIVERY = N_("Up to the end of the year, or to the day the status is dr
 ROUNDED = N_("Whole amounts are rounded one by one; sums may be off by one.")
 LAYOUTS = {
     Layout.PROJECTS: N_(
-        "Layout 1: transfers to participating organisations are those of projects, without direct cost and transfers "
+        "1, in which transfers to participating organisations are those of projects, without direct cost and transfers "
         "to other funds."
     ),
     Layout.ALL_TRANSFERS: N_(
-        "Layout 2: transfers to participating organisations include direct cost and transfers to other funds, and "
+        "2, in which transfers to participating organisations include direct cost and transfers to other funds, and "
         "refunds include those of direct cost."
     ),
 }
@@ -59,7 +60,7 @@ def notes(fund: Fund, drawn: Drawn) -> list[tuple[str, str]]:
         (N_("Amounts"), written(N_("In {currency}. {rounded}"), currency=fund.currency, rounded=ROUNDED)),
         (N_("Source"), written(N_("The ledger of {code} and the figures its organisations reported."), code=fund.code)),
     ]
-    return [*said, (N_("Demonstration"), DEMONSTRATION)] if fund.is_demo else said
+    return [*said, (N_("Demonstration"), HOLDS_GENERATED)] if fund.is_demo else said
 
 
 def remarks(drawn: Drawn) -> list[tuple[str, str]]:
@@ -200,7 +201,7 @@ def _label(label: str, less: bool) -> str:
 
 PERIOD_HEADS = (
     N_("Contributions"), N_("Other sources, net"), N_("Total source"), N_("Transfers, less refunds"),
-    N_("Fees and direct cost"), N_("Total use"), N_("Balance with the Agent"),
+    N_("Fees and direct cost"), N_("Total use"), N_("Balance with AA"),
 )  # fmt: skip
 REPORTED_HEADS = (N_("Reported as spent"), N_("Balance with organisations"), Basis.ANNUAL.label)
 BY_YEAR = N_("Year by year")

@@ -43,11 +43,11 @@ def waiting_for(viewer: Viewer, fund: Fund, kinds: Iterable[TableKind[Any]]) -> 
     waiting = _of_fund(fund).where(TableImport.kind.in_(own), *_OPEN).order_by(TableImport.id).limit(PAGE_SIZE)
     return [
         Waiting(
-            title=N_("Import or discard “{name}”"),
-            context=own[one.kind].label,
+            title=N_("Decide on “{name}”"),
+            context=N_("{kind}: import it, or discard it where it has errors"),
             endpoint=own[one.kind].endpoint,
             values={"public_id": one.public_id},
-            facts={"name": one.file.name},
+            facts={"name": one.file.name, "kind": own[one.kind].label},
         )
         for one in db.session.scalars(waiting)
         if one.state is not ImportState.IMPORTING

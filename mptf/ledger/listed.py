@@ -77,7 +77,7 @@ class Listed:
         return posts_late(self.period, self.value_on)
 
 
-_BACK, _TAKEN = aliased(Entry), aliased(Entry)
+_BACK, _TAKEN, _BEFORE = aliased(Entry), aliased(Entry), aliased(Confirmation)
 _OF_FUND: Any = bindparam("fund_id")
 _THESE: Any = bindparam("ids", expanding=True)
 # Made once: what changes from one sheet to the next is bound.
@@ -85,12 +85,13 @@ _ENTRIES = (
     select(
         Entry.id, Entry.public_id, Entry.number, Entry.kind, Entry.value_on, Entry.period, Entry.recorded_at,
         Entry.source_kind, Entry.source_id, Entry.memo, Person.name, Confirmation.id.is_not(None),
-        _BACK.id.is_not(None), _TAKEN.number,
+        _BACK.id.is_not(None), _TAKEN.number, _BEFORE.id.is_not(None),
     )
     .join(Person, Person.id == Entry.by_id)
     .outerjoin(Confirmation, Confirmation.entry_id == Entry.id)
     .outerjoin(_BACK, _BACK.reverses_id == Entry.id)
     .outerjoin(_TAKEN, _TAKEN.id == Entry.reverses_id)
+    .outerjoin(_BEFORE, _BEFORE.entry_id == Entry.reverses_id)
     .where(Entry.fund_id == _OF_FUND, Entry.id.in_(_THESE))
 )  # fmt: skip
 _LINES = (
@@ -122,9 +123,9 @@ def by_id(fund: Fund, ids: Collection[int]) -> dict[int, Listed]:
         entry_id: _listed(
             *facts,
             Named(by),
-            standing_of(confirmed=confirmed, reversed_=back),
+            standing_of(confirmed=confirmed, reversed_=back, of_advised=bool(taken) and not before),
             Numbered(taken) if taken else None,
             lines[entry_id],
         )
-        for entry_id, *facts, by, confirmed, back, taken in rows
+        for entry_id, *facts, by, confirmed, back, taken, before in rows
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import composite, mapped_column, relationship
 
 from mptf.core.db import Base, Code, Currency, Key, Mapped, Name, PublicId, growing
 from mptf.core.errors import N_
-from mptf.core.money import Money
+from mptf.core.money import Money, totals
 from mptf.core.status import Labelled, Status
 from mptf.fund.models import FundWindow
 from mptf.ledger import guards
@@ -40,6 +40,12 @@ class Standing(Status):
     ADVISED = "advised", N_("Advised"), "warn", "hourglass"
     CONFIRMED = "confirmed", N_("Confirmed"), "good", "circle-check", True
     REVERSED = "reversed", N_("Reversed"), "flat", "arrow-back-up", True
+    # A reversal of what was never confirmed: the Administrative Agent's books hold neither.
+    NOTHING_TO_CONFIRM = "nothing_to_confirm", N_("Nothing to confirm"), "flat", "circle-check", True
+
+
+# What a document can be: it is no reversal.
+OF_DOCUMENTS = Standing.ADVISED, Standing.CONFIRMED, Standing.REVERSED
 
 
 class ConfirmedBy(Labelled):
@@ -150,7 +156,16 @@ class Entry(Base):
     @property
     def standing(self) -> Standing:
         """What the Administrative Agent's books say of it."""
-        return standing_of(confirmed=self.confirmation is not None, reversed_=self.reversal is not None)
+        return standing_of(
+            confirmed=self.confirmation is not None,
+            reversed_=self.reversal is not None,
+            of_advised=self.reverses is not None and self.reverses.confirmation is None,
+        )
+
+    @property
+    def moved(self) -> list[Money]:
+        """What it moved: the sum of its debits in each currency."""
+        return list(totals(line.amount for line in self.lines if line.amount.minor > 0).values())
 
     @property
     def late(self) -> bool:
@@ -158,10 +173,12 @@ class Entry(Base):
         return posts_late(self.period, self.value_on)
 
 
-def standing_of(*, confirmed: bool, reversed_: bool) -> Standing:
-    """Return what the Administrative Agent's books say of an entry."""
+def standing_of(*, confirmed: bool, reversed_: bool, of_advised: bool = False) -> Standing:
+    """Return what the Administrative Agent's books say of an entry; `of_advised`: it reverses one never confirmed."""
     if reversed_:
         return Standing.REVERSED
+    if of_advised:
+        return Standing.NOTHING_TO_CONFIRM
     return Standing.CONFIRMED if confirmed else Standing.ADVISED
 
 

@@ -198,7 +198,7 @@ def headed() -> Select[Entry]:
         joinedload(Entry.by),
         joinedload(Entry.confirmation).joinedload(Confirmation.by),
         joinedload(Entry.reversal),
-        joinedload(Entry.reverses),
+        joinedload(Entry.reverses).joinedload(Entry.confirmation),
     )
 
 

@@ -22,12 +22,17 @@ from mptf.ledger.models import LONGEST_MEMO, Account, Closing, Confirmation, Con
 from mptf.ledger.periods import last_over, months_between, posts_in
 from mptf.organisations.models import Organisation
 
+
+def _month(first_day: str) -> str:
+    return f"{date.fromisoformat(first_day):%B %Y}"
+
+
 audit.tell(
     {
         "ledger_entry.posted": N_("posted entry {number}"),
         "ledger_entry.confirmed": N_("confirmed entry {number}"),
         "ledger_entry.reversed": N_("reversed entry {number}"),
-        "ledger_closing.closed": N_("closed the month that began on {month}"),
+        "ledger_closing.closed": N_("closed {month}"),
     },
     names={"how": N_("confirmed by")},
     values={
@@ -35,6 +40,7 @@ audit.tell(
         "ledger_entry.number": str,
         "ledger_entry.by_entry": str,
         "ledger_entry.document": audit.called,
+        "ledger_closing.month": _month,
     },
 )
 

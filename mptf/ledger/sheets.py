@@ -10,7 +10,7 @@ from mptf.core.money import Money
 from mptf.core.sentences import day
 from mptf.fund.models import Fund
 from mptf.ledger.models import DocumentKind, Entry, Line
-from mptf.paper.values import DEMONSTRATION, Column, Kind, Value, written
+from mptf.paper.values import HOLDS_GENERATED, Column, Kind, Value, written
 from mptf.paper.workbook import NotesSheet, TableSheet
 
 TITLE = N_("Journal")
@@ -22,7 +22,10 @@ WHAT = N_(
 )
 EVERY_DAY = N_("Every value date")
 CORRECTIONS = N_("A correction is an entry of its own: the entry it takes back and that which does so name each other.")
-ADVISED = N_("Advised: typed by the Secretariat. Confirmed: the Administrative Agent has it in its books.")
+ADVISED = N_(
+    "Advised: typed by the Secretariat. Confirmed: the Administrative Agent has it in its books. "
+    "Nothing to confirm: it takes back what was only advised."
+)
 
 ENTRIES = (
     Column(N_("Entry"), Kind.INTEGER), Column(N_("Value date"), Kind.DAY), Column(N_("Posted in"), width=10),
@@ -125,5 +128,5 @@ def _notes(fund: Fund, taken: Taken) -> list[tuple[str, str]]:
         *((written(N_("Asked for: {what}"), what=what), value) for what, value in taken.asked),
         (N_("Corrections"), CORRECTIONS),
         (N_("Standing"), ADVISED),
-        *([(N_("Demonstration"), DEMONSTRATION)] if fund.is_demo else []),
+        *([(N_("Demonstration"), HOLDS_GENERATED)] if fund.is_demo else []),
     ]

@@ -23,6 +23,7 @@ KOSOVO_FOOTNOTE = (
 
 # What a document about a fund of a demonstration says of its figures.
 DEMONSTRATION = N_("Demonstration data: this fund holds generated figures beside published ones.")
+HOLDS_GENERATED = N_("This fund holds generated figures beside published ones.")  # under a term that says the rest
 
 
 class Kind(enum.Enum):

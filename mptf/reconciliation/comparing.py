@@ -193,7 +193,7 @@ def _both(finding: Finding) -> tuple[object, ...]:
 
 KIND: TableKind[AgentRow] = TableKind(
     key="agent_list",
-    label=N_("Lists of the Administrative Agent"),
+    label=N_("Reconciliation"),
     permission=Permission.RECONCILIATION_EDIT,
     endpoint="reconciliation.table",
     work=COMPARE,

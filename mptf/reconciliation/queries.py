@@ -1,6 +1,6 @@
 """Read the lists of a fund, what comparing them found, and which differences nobody has settled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.files import StoredFile
 from mptf.core.paging import Page, page_of
+from mptf.core.sentences import filled
 from mptf.core.waiting import Waiting
 from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
@@ -202,11 +203,21 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     return [
         Waiting(
             title=one if count == 1 else many,
-            context=N_("{differs} differ, {only_list} only in its list, {only_books} only in our books"),
+            context=N_("{what}"),
             endpoint="reconciliation.differences",
-            facts={"count": count, **{kind.value: found[kind] for kind in DIFFERENCES}},
+            facts={"count": count, "what": _counts(found)},
         )
     ]
+
+
+def _counts(found: Mapping[FindingKind, int]) -> str:
+    """Say how many differences there are of each kind of which there are any."""
+    told = {
+        FindingKind.DIFFERS: N_("{count} differs") if found[FindingKind.DIFFERS] == 1 else N_("{count} differ"),
+        FindingKind.ONLY_LIST: N_("{count} only in the Administrative Agent’s list"),
+        FindingKind.ONLY_BOOKS: N_("{count} only in our books"),
+    }
+    return ", ".join(filled(told[kind], {"count": found[kind]}) for kind in DIFFERENCES if found[kind])
 
 
 def _elsewhere(agent_list: AgentList) -> Select[Finding]:

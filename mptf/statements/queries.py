@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import joinedload, undefer
 
 from mptf.contributions.models import Agreement, Deposit
-from mptf.contributions.queries import STANDS
+from mptf.contributions.queries import NOT_WITHDRAWN
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_, NotFound
 from mptf.core.paging import Page, page_of
@@ -197,7 +197,7 @@ def _whose(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[bo
 
 def _contributes(fund: Fund) -> ColumnElement[bool]:
     """Return the condition on who contributes; whoever got a statement may get the one that supersedes it."""
-    signed = select(Agreement.organisation_id).where(Agreement.fund_id == fund.id, STANDS)
+    signed = select(Agreement.organisation_id).where(Agreement.fund_id == fund.id, NOT_WITHDRAWN)
     paid = select(Deposit.organisation_id).where(Deposit.fund_id == fund.id)
     told = select(ContributionStatement.organisation_id).where(ContributionStatement.fund_id == fund.id)
     return or_(*(Organisation.id.in_(whose) for whose in (signed, paid, told)))

@@ -20,6 +20,7 @@ from mptf.core.errors import N_, DomainError, KnownAlready, RuleBroken, Stale, T
 from mptf.core.facts import at_most
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money, amount_text
+from mptf.core.sentences import day as written
 from mptf.web.text import NOTHING, say, sentence
 
 LONGEST_LINE = 300
@@ -277,6 +278,10 @@ class DayField(DateField):
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(label, format=list(WRITTEN), **kwargs)
+
+    def _value(self) -> str:
+        """Show what was typed, or the day that stands as days are written everywhere."""
+        return str(self.raw_data[0]) if self.raw_data else written(self.data) if self.data else ""
 
     @property
     def day(self) -> date:

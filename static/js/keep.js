@@ -68,7 +68,7 @@
     note.className = "note note-info";
     note.setAttribute("role", "status");
     const words = document.createElement("p");
-    words.textContent = said[state] + (form.querySelector("[type=file]") ? " A file is chosen again." : "");
+    words.textContent = said[state] + (form.querySelector("[type=file]") ? " Choose the file again." : "");
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn btn-sm";
