@@ -172,4 +172,4 @@ def _workbook_cell(page: Page) -> object:
     with page.expect_download() as taken:
         page.get_by_role("link", name="XLSX").click()
     book = openpyxl.load_workbook(io.BytesIO(taken.value.path().read_bytes()))
-    return book["Deposits"].cell(row=4, column=6).value
+    return book["Deposits"].cell(row=5, column=6).value

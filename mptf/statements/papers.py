@@ -116,7 +116,7 @@ def _notes(paper: Paper) -> list[tuple[str, str | Money | Decimal]]:
     issued = [(N_("Number"), paper.number), (ISSUED_BY, _issued_by(paper)), (N_("Code"), paper.code),
               (DIGEST, paper.sha256)]  # fmt: skip
     return [
-        *_facts(paper),
+        *((N_("Note"), said) for said in _standing(paper)), *_facts(paper),
         (f"{DEPOSITED}, {drawn.currency}", drawn.contributed),
         (SHARE, _rate(drawn.share)),
         (DELIVERY, _delivery(drawn)), (N_("Delivery is"), wording.delivery_basis(drawn)),
@@ -124,7 +124,6 @@ def _notes(paper: Paper) -> list[tuple[str, str | Money | Decimal]]:
         (N_("What counts"), wording.counted(drawn)), (PRO_RATA, wording.PRO_RATA),
         *((N_("Deposit"), said) for said in wording.explained(drawn)),
         *(issued if paper.number else []), (N_("Note"), wording.MANAGEMENT),
-        *((N_("Note"), said) for said in _standing(paper)),
     ]  # fmt: skip
 
 
