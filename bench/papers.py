@@ -57,7 +57,7 @@ def _paper() -> Paper:
         everybody=in_all.received, share=Decimal("8.33"), uses=uses(pool, weights, "Donor 00"), delivery=None,
         certification="", contributors=tuple((code, code) for code in weights), is_demo=False,
     )  # fmt: skip
-    return Paper("SLW00/2026/1", "ABCDEFGHJKMN", "0" * 64, "", "Demo Head", "Europe/Belgrade", drawn)
+    return Paper(drawn, "Europe/Belgrade", "SLW00/2026/1", "ABCDEFGHJKMN", "0" * 64, "", "Demo Head")
 
 
 MEASUREMENTS = {"PERF-statement-pdf": Measurement(statement_pdf, 300.0, "ms")}

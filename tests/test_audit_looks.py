@@ -59,6 +59,8 @@ NOTED = {
     "gateway.file": (Role.AUDITOR, "file", "gateway_extract"),
     "statements.statements": (Role.DONOR_VIEWER, "page", "organisation"),
     "statements.draft": (Role.SECRETARIAT_OFFICER, "page", "organisation"),
+    "statements.draft_pdf": (Role.DONOR_VIEWER, "export", "organisation"),
+    "statements.draft_xlsx": (Role.AUDITOR, "export", "organisation"),
     "statements.statement": (Role.AUDITOR, "page", "contribution_statement"),
     "statements.pdf": (Role.DONOR_VIEWER, "export", "contribution_statement"),
     "statements.xlsx": (Role.ADMINISTRATIVE_AGENT, "export", "contribution_statement"),

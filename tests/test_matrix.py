@@ -69,7 +69,8 @@ BESIDE = {
     "organisations.change_office", "organisations.change_organisation", "people.give_role", "people.rename",
     "rates.import_table", "reconciliation.import_file", "reconciliation.import_progress",
     "reconciliation.record_missing", "reported.import_file", "reported.import_progress", "signin.access_of",
-    "statements.draft", "statements.pdf", "statements.withdraw", "statements.xlsx",
+    "statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.pdf", "statements.withdraw",
+    "statements.xlsx",
 }  # fmt: skip
 
 

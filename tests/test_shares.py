@@ -11,9 +11,9 @@ from mptf.core.money import LARGEST_MINOR, Money
 from mptf.core.shares import apportion
 
 wholes = st.integers(-LARGEST_MINOR, LARGEST_MINOR).map(lambda minor: Money(minor, "USD"))
-weight = st.integers(0, LARGEST_MINOR) | st.fractions(0, 100, max_denominator=1000)
+weight = st.integers(-LARGEST_MINOR, LARGEST_MINOR) | st.fractions(-100, 100, max_denominator=1000)
 shared = st.dictionaries(st.text("ABCDE", min_size=1, max_size=3), weight, min_size=1).filter(
-    lambda weights: any(weights.values())
+    lambda weights: sum(weights.values()) > 0
 )
 
 
@@ -49,9 +49,19 @@ def test_nothing_is_given_out_among_zeros_or_among_nobody_but_no_amount_is() -> 
         apportion(usd("-0.01"), {})
 
 
-def test_a_negative_weight_is_refused_and_a_float_is_a_mistake_of_the_program() -> None:
-    with pytest.raises(RuleBroken, match="from a negative amount"):
-        apportion(usd("1.00"), {"A": 2, "B": -1})
+def test_a_weight_below_zero_has_a_part_below_zero_and_the_others_more_than_the_whole() -> None:
+    weights = {"Norway": -100, "Sweden": 300, "Turkey": 100}
+    assert apportion(usd("1.00"), weights) == {
+        "Norway": usd("-0.33"), "Sweden": usd("1.00"), "Turkey": usd("0.33"),
+    }  # fmt: skip
+    with pytest.raises(RuleBroken, match="nobody has a share"):
+        apportion(usd("1.00"), {"A": 2, "B": -3})
+    with pytest.raises(RuleBroken, match="nobody has a share"):
+        apportion(usd("1.00"), {"A": 2, "B": -2})
+    assert apportion(usd("0"), {"A": 2, "B": -2}) == {"A": usd("0"), "B": usd("0")}
+
+
+def test_a_float_is_a_mistake_of_the_program() -> None:
     with pytest.raises(TypeError, match="exact"):
         apportion(usd("1.00"), {"A": 0.5})  # type: ignore[dict-item]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from flask import Flask
@@ -28,9 +29,10 @@ from mptf.ledger.delivery import Flag
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import RoleGrant
 from mptf.policy import Role
-from mptf.statements import service
+from mptf.statements import service, wording
 from mptf.statements.drawing import draw
 from mptf.statements.figures import (
+    ADVISED_APART,
     FIRST_LAYOUT,
     LAYOUT,
     Drawn,
@@ -53,6 +55,7 @@ NOON = datetime(2026, 11, 9, 12, 0, tzinfo=UTC)
 TODAY = NOON.date()
 EVER = Period(None, TODAY)
 amounts = st.integers(min_value=0, max_value=10**12)
+contributions_less_refunds = st.integers(min_value=-(10**12), max_value=10**12)
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +111,7 @@ def test_a_hundred_among_three_equals_goes_out_to_the_last_cent_by_code() -> Non
 
 @settings(deadline=None)
 @given(
-    weights=st.dictionaries(st.text(min_size=1, max_size=4), amounts, min_size=1, max_size=12),
+    weights=st.dictionaries(st.text(min_size=1, max_size=4), contributions_less_refunds, min_size=1, max_size=12),
     allocated=amounts, transferred=amounts, refunded=amounts, spent=st.integers(-(10**12), 10**12),
 )  # fmt: skip
 def test_the_parts_of_all_contributors_add_up_to_each_figure_and_down_the_column(
@@ -116,13 +119,17 @@ def test_the_parts_of_all_contributors_add_up_to_each_figure_and_down_the_column
 ) -> None:
     pool = Pool(usd(allocated), usd(transferred), usd(refunded), usd(spent))
     lines = {code: {use.kind: use for use in uses(pool, weights, code)} for code in weights}
-    if not sum(weights.values()):
+    total = sum(weights.values())
+    if total <= 0:
         assert all(use.part is None for of in lines.values() for use in of.values())
         return
     for kind in UseKind:
         whole = lines[min(weights)][kind].whole
         assert whole is not None
         assert sum((of[kind].part or usd(0) for of in lines.values()), usd(0)) == whole
+        for code, of in lines.items():
+            exact = Fraction(whole.minor * weights[code], total)
+            assert abs((of[kind].part or usd(0)).minor - exact) < (2 if kind is UseKind.NET_FUNDED else 1)
     for of in lines.values():
         transferred_part, refunded_part = of[UseKind.TRANSFERRED].part, of[UseKind.REFUNDED].part
         assert transferred_part is not None
@@ -138,8 +145,12 @@ def test_what_is_not_reported_has_no_part_and_no_rate() -> None:
     assert Pool(usd(0), usd(0), usd(0), usd(40)).delivery is None
 
 
-def test_where_more_was_refunded_than_paid_no_share_is_computed() -> None:
-    assert part_of(usd(100), {"A": 300, "B": -100}, "A") is None
+def test_who_is_below_zero_has_its_part_by_the_formula_and_takes_none_from_the_others() -> None:
+    weights = {"A": 300, "B": -100}
+    assert [part_of(usd(100), weights, code) for code in "AB"] == [usd(150), usd(-50)]
+    assert [part_of(usd(-100), weights, code) for code in "AB"] == [usd(-150), usd(50)]
+    for nothing in ({"A": 100, "B": -100}, {"A": 100, "B": -101}, {"A": 0}, {}):
+        assert part_of(usd(100), nothing, "A") is None
 
 
 # ---- what is drawn
@@ -231,6 +242,40 @@ def test_refunds_lower_what_was_contributed_and_the_share(
     found = drawn(till.fund, sweden)
     assert (found.in_all.received, found.refunds, found.contributed) == (usd(100_00), usd(50_00), usd(50_00))
     assert (found.everybody, found.share, found.others) == (usd(100_00), Decimal("50.00"), 1)
+
+
+def test_a_contributor_below_zero_takes_no_ones_part_and_is_not_named(
+    till: Till, sweden: Organisation, norway: Organisation, undp: Organisation
+) -> None:
+    till.deposit(sweden, 200_00, date(2026, 1, 5))
+    till.deposit(norway, 50_00, date(2026, 1, 5))
+    till.post(EntryKind.TRANSFER, undp, 90_00, date(2026, 2, 1))
+    assert (drawn(till.fund, sweden).below_zero, wording.remarks(drawn(till.fund, sweden))) == (False, "")
+    till.post(EntryKind.CONTRIBUTOR_REFUND, norway, 100_00, date(2026, 3, 1))
+    of_sweden, of_norway = drawn(till.fund, sweden), drawn(till.fund, norway)
+    assert [each.share for each in (of_sweden, of_norway)] == [Decimal("133.33"), Decimal("-33.33")]
+    assert [each.use(UseKind.TRANSFERRED).part for each in (of_sweden, of_norway)] == [usd(120_00), usd(-30_00)]
+    assert wording.remarks(of_sweden).startswith("More was refunded to a contributor than it had contributed; its")
+    assert wording.remarks(of_norway).startswith("More was refunded to this contributor than it had contributed; its")
+    assert "Norway" not in wording.remarks(of_sweden)
+
+
+@pytest.mark.parametrize(
+    "refunded, told",
+    [
+        (100_00, "Contributions of all, less refunds, come to nothing: there is no share of them"),
+        (100_01, "More was refunded to contributors than they had contributed: there is no share"),
+    ],
+)
+def test_where_nothing_is_left_of_all_contributions_it_is_said_why_there_is_no_share(
+    till: Till, sweden: Organisation, undp: Organisation, refunded: int, told: str
+) -> None:
+    till.deposit(sweden, 100_00, date(2026, 1, 5))
+    till.post(EntryKind.TRANSFER, undp, 90_00, date(2026, 2, 1))
+    till.post(EntryKind.CONTRIBUTOR_REFUND, sweden, refunded, date(2026, 3, 1))
+    found = drawn(till.fund, sweden)
+    assert (found.share, found.use(UseKind.TRANSFERRED).part) == (None, None)
+    assert wording.remarks(found).startswith(told)
 
 
 def test_a_period_lists_its_own_deposits_and_adds_up_what_came_before(till: Till, sweden: Organisation) -> None:
@@ -436,6 +481,21 @@ def test_a_statement_of_the_first_layout_is_read_and_drawn_again_as_it_was(till:
     states = [each.agreements[0].instalments[0].state.label for each in (first, now)]
     assert states == ["Overdue", "Advised, not yet confirmed"]
     assert [each.use(UseKind.ALLOCATED).whole for each in (first, now)] == [usd(0), None]
+
+
+def test_a_statement_of_the_second_layout_has_no_parts_where_one_was_below_zero_and_says_so(
+    till: Till, sweden: Organisation, norway: Organisation, undp: Organisation
+) -> None:
+    till.deposit(sweden, 200_00, date(2026, 1, 5))
+    till.post(EntryKind.TRANSFER, undp, 90_00, date(2026, 2, 1))
+    till.post(EntryKind.CONTRIBUTOR_REFUND, norway, 50_00, date(2026, 3, 1))
+    now = drawn(till.fund, sweden)
+    text = frozen(draw(till.fund, sweden, EVER, NOON, again=replace(now, layout=ADVISED_APART)))
+    second = thawed(text)
+    assert "below_zero" not in text
+    assert frozen(draw(till.fund, sweden, EVER, NOON, again=second)) == frozen(second) == text
+    assert [each.use(UseKind.TRANSFERRED).part for each in (second, now)] == [None, usd(120_00)]
+    assert "no pro-rata part was computed in that case" in wording.remarks(second)
 
 
 @pytest.mark.parametrize("behind", [0, 1, 3000])

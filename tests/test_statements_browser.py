@@ -145,6 +145,16 @@ def test_no_table_of_money_scrolls_sideways_on_a_phone(visits: Visits, told: Tol
             expect(page.locator("main")).to_contain_text("24,000,000.00" if "agree" in path else "2,568,131.54")
 
 
+def test_the_pro_rata_part_stays_in_view_on_a_phone(visits: Visits, told: Told) -> None:
+    for width in (NARROW, PHONE):
+        page = visits.open(told.viewer, width=width)
+        for path in ("", "statements/"):
+            page.goto(f"/f/SLW00/{path}")
+            table = page.locator(".tblbox:has(.pooled)")
+            expect(table).to_contain_text("Pro-rata 16.86%")
+            assert table.evaluate("one => one.scrollWidth <= one.clientWidth"), (width, path)
+
+
 def _printed(page: Page) -> list[str]:
     """Return the words of each sheet of a page printed on A4."""
     paper = page.pdf(prefer_css_page_size=True)
@@ -162,4 +172,4 @@ def _workbook_cell(page: Page) -> object:
     with page.expect_download() as taken:
         page.get_by_role("link", name="XLSX").click()
     book = openpyxl.load_workbook(io.BytesIO(taken.value.path().read_bytes()))
-    return book["Deposits"].cell(row=4, column=6).value
+    return book["Deposits"].cell(row=5, column=6).value

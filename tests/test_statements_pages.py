@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 from mptf.agreements.figures import Planned
 from mptf.agreements.service import plan_instalments
 from mptf.contributions import service as contributions
-from mptf.contributions.service import Signature
+from mptf.contributions.models import Certainty
+from mptf.contributions.service import Receipt, Signature
 from mptf.core import clock
 from mptf.core.audit import AccessEvent
 from mptf.core.db import db
@@ -105,6 +106,12 @@ def page_of(client: FlaskClient, path: str) -> str:
 def words_of(paper: bytes) -> str:
     """Return what a PDF says."""
     return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages).split())
+
+
+def rows_of(workbook: bytes) -> list[list[object]]:
+    """Return the rows of all sheets of a workbook."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook))
+    return [[cell.value for cell in row] for sheet in book for row in sheet.iter_rows()]
 
 
 def count(app: Flask, kind: type) -> int:
@@ -253,16 +260,18 @@ def _says_the_same_on_paper(donor: FlaskClient, made: ContributionStatement) -> 
 
 
 def test_a_period_that_is_none_is_said_at_its_field(office: Office) -> None:
-    officer = office.client(Role.SECRETARIAT_OFFICER)
+    head = office.client(Role.SECRETARIAT_HEAD)
     for asked, told in (
         ("until=10 Nov 2026", "This day is still to come; today is 9 Nov 2026."),
         ("since=3 Mar 2026&until=2 Mar 2026", "The period begins after its end, 2 Mar 2026."),
         ("since=soon", "Write the day as"),
     ):
-        response = officer.get(f"{office.draft}?{asked}")
+        response = head.get(f"{office.draft}?{asked}")
         assert response.status_code == 422, asked
         assert told in unescape(response.text), asked
-    page = page_of(officer, f"{office.draft}?since=3 Mar 2026&until=31 Mar 2026")
+        assert "Shown instead: the statement from the beginning to 9 Nov 2026" in re.sub("<[^>]*>", "", response.text)
+        assert "Issue it" not in response.text
+    page = page_of(head, f"{office.draft}?since=3 Mar 2026&until=31 Mar 2026")
     assert "Before 3 Mar 2026, 1 deposit" in re.sub(r"<[^>]*>", "", page)
 
 
@@ -308,6 +317,89 @@ def test_the_workbook_holds_numbers_that_add_up(office: Office) -> None:
     facts = {row[0].value: row[1].value for row in book["Statement"].iter_rows()}
     assert (facts["Number"], facts["Code"]) == (made.number, made.written_code)
     assert facts["Deposited, less refunds, USD"] == 312.34
+
+
+def test_paper_says_of_a_deposit_what_the_page_says(office: Office) -> None:
+    """An opening balance, how sure it is whose, and that a fee is missing in a total."""
+    note = "Read from the order of the labels, not stated."
+    opening = Receipt(office.sweden, Money(7_00, "USD"), date(2020, 12, 31), certainty=Certainty.PROBABLE,
+                      certainty_note=note, is_opening=True)  # fmt: skip
+    with office.app.app_context():
+        made = contributions.record_deposit(office.fund, opening, by=office.till.officer)
+        contributions.confirm_deposit(made, by=office.till.agent)
+        db.session.commit()
+    issued, donor = office.issue(office.sweden), office.client(Role.DONOR_VIEWER, office.sweden)
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page_of(donor, f"{BASE}/{issued.public_id}")))
+    paper = words_of(donor.get(f"{BASE}/{issued.public_id}/pdf").data)
+    rows = rows_of(donor.get(f"{BASE}/{issued.public_id}/xlsx").data)
+    book = " ".join(str(value) for row in rows for value in row if value is not None)
+    for said in (page, paper, book):
+        assert "of 1 deposit it is not stated." in said
+        assert f"31 Dec 2020 (probable): {note}" in said
+    assert "31 Dec 2020 opening balance, probable" in page
+    assert "31 Dec 2020, opening balance, probable" in paper
+    (line,) = (row for row in rows if row[-1] == "opening balance, probable")
+    assert line[5:7] == [7, "not stated"]
+    (total,) = (row for row in rows if row[0] == "Total deposits")
+    assert total[5:] == [307, 3, "Fee: of 1 deposit it is not stated"]
+    draft = f"{office.draft}/pdf?since=1 Jan 2026"
+    assert "Before 1 Jan 2026, 1 deposit" in words_of(donor.get(draft).data)
+
+
+def test_a_contributor_below_zero_is_told_of_everywhere_and_named_nowhere(office: Office) -> None:
+    undp = office.make.organisation("UNDP", OrganisationKind.PUNO)
+    with office.app.app_context():
+        office.till.post(EntryKind.TRANSFER, undp, 90_00, date(2026, 3, 3))
+        office.till.post(EntryKind.CONTRIBUTOR_REFUND, office.norway, 160_00, date(2026, 3, 4))
+        db.session.commit()
+    issued, donor = office.issue(office.sweden), office.client(Role.DONOR_VIEWER, office.sweden)
+    pages = [page_of(donor, path) for path in ("/f/SLW00/", f"{BASE}/", f"{BASE}/{issued.public_id}")]
+    paper = words_of(donor.get(f"{BASE}/{issued.public_id}/pdf").data)
+    rows = rows_of(donor.get(f"{BASE}/{issued.public_id}/xlsx").data)
+    for said in (*pages, paper, " ".join(str(value) for row in rows for value in row)):
+        assert "More was refunded to a contributor than it had contributed; its share is below zero" in said
+        assert "125.00%" in said or "1.25" in said
+        assert "112.5" in said
+        assert "Norway" not in said
+    assert ["Transferred to organisations", 90, 112.5, None] in rows
+
+
+def test_a_draft_is_taken_as_a_file_that_says_it_is_none_and_that_is_noted(office: Office) -> None:
+    donor = office.client(Role.DONOR_VIEWER, office.sweden)
+    links = re.findall(rf'href="({office.draft}/\w+\?[^"]*)"', page_of(donor, f"{BASE}/?until=1 Nov 2026"))
+    workbook, pdf = (donor.get(link) for link in links)
+    assert pdf.headers["Content-Disposition"] == "attachment; filename=SLW00-Sweden-2026-11-01-not-issued.pdf"
+    cells = " ".join(str(value) for row in rows_of(workbook.data) for value in row)
+    for said in (words_of(pdf.data), cells):
+        for words in ("As of now, not issued", "it has no number and no code", "1 Nov 2026"):
+            assert words in said, words
+        for words in ("SHA-256", "Issued by", "Check this statement"):
+            assert words not in said, words
+    assert donor.get(f"{office.draft}/pdf?until=soon").location == f"{office.draft}?until=soon"
+    assert donor.get(f"{BASE}/of/{office.norway.public_id}/pdf").status_code == 404
+    with office.app.app_context():
+        taken = db.session.scalars(select(AccessEvent).where(AccessEvent.what == "export")).all()
+        assert [event.subject_id for event in taken] == [office.sweden.public_id] * 2
+
+
+def test_a_statement_of_eight_instalments_is_one_page_and_a_longer_one_keeps_the_rule_at_its_table(
+    office: Office,
+) -> None:
+    def pages(instalments: int) -> list[str]:
+        with office.app.app_context():
+            signed = Signature(office.sweden, f"A-{instalments}", date(2026, 1, 2), Money(1000_00 * instalments, "SEK"))
+            agreement = contributions.sign_agreement(office.fund, signed, by=office.till.officer)
+            days = (date(2027, 1, 1) + timedelta(days=30 * number) for number in range(instalments))
+            plan = [Planned(day, Money(1000_00, "SEK")) for day in days]
+            plan_instalments(office.fund, agreement, plan, by=office.till.officer)
+            db.session.commit()
+        taken = office.client(Role.DONOR_VIEWER, office.sweden).get(f"{office.draft}/pdf").data
+        return [page.extract_text() for page in PdfReader(io.BytesIO(taken)).pages]
+
+    assert len(pages(4)) == len(pages(5)) == 1
+    *_first, last = pages(20)
+    assert "3 What the fund did with the pooled money" in last
+    assert "Pro-rata, not attributed" in last
 
 
 def test_every_file_that_is_taken_is_noted(office: Office) -> None:

@@ -23,7 +23,8 @@ def apportion(whole: Money, weights: Mapping[Key, int | Fraction]) -> dict[Key, 
     Each part is first the exact one cut to whole minor units; what is left goes out one unit each, the
     largest remainder first, of equal ones the smaller key first. A part is thus less than one unit from
     the exact one, a larger weight never gets less, and a weight of 0 gets nothing. A negative amount is
-    given out like the positive one, with its sign. Among weights that are all 0 only nothing can be given out.
+    given out like the positive one, with its sign. A weight may be below 0, and so is its part then; of weights that
+    are 0 or less in all only nothing can be given out.
     """
     total = _checked_total(whole, weights)
     exact = {key: Fraction(abs(whole.minor) * weight) / total for key, weight in weights.items()}
@@ -36,12 +37,10 @@ def apportion(whole: Money, weights: Mapping[Key, int | Fraction]) -> dict[Key, 
 
 
 def _checked_total(whole: Money, weights: Mapping[Key, int | Fraction]) -> int | Fraction:
-    """Return what the weights add up to; 1 where nothing is given out among zeros."""
+    """Return what the weights add up to; 1 where there is nothing to give out."""
     if not all(isinstance(weight, int | Fraction) for weight in weights.values()):
         raise TypeError("a weight is an exact number")
-    if any(weight < 0 for weight in weights.values()):
-        raise RuleBroken(N_("A share cannot be computed from a negative amount."))
     total = sum(weights.values())
-    if whole and not total:
+    if whole and total <= 0:
         raise RuleBroken(N_("{amount} cannot be given out: nobody has a share."), amount=whole)
-    return total or 1
+    return total if whole else 1

@@ -30,6 +30,7 @@ from mptf.reported.figures import Basis
 from mptf.reported.queries import spent
 from mptf.statements import figures
 from mptf.statements.figures import (
+    BELOW_ZERO_TOO,
     FIRST_LAYOUT,
     LAYOUT,
     AgreementFigures,
@@ -88,11 +89,12 @@ def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *,
         advised=_advised(fund, donor, period, known_at),
         everybody=contributed.everybody,
         share=contributed.share(donor.id),
-        uses=figures.uses(pool, weights, again.donor.code if again else donor.short_name),
+        uses=figures.uses(pool, weights, again.donor.code if again else donor.short_name, layout),
         delivery=pool.delivery,
         certification=pool.certification,
         contributors=tuple(sorted(codes.items())),
         is_demo=again.is_demo if again else fund.is_demo,
+        below_zero=layout >= BELOW_ZERO_TOO and figures.below_zero(weights),
     )
 
 

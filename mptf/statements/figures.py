@@ -18,8 +18,11 @@ from mptf.ledger.delivery import Flag, cumulative, flags
 
 # What a statement holds and in which order it is read; a later one is drawn beside the earlier, never instead.
 # 2: what is advised stands at its instalment and is not late; allocations are none where none was ever recorded.
-FIRST_LAYOUT, LAYOUT = 1, 2
-IN_2 = {"layout": 2}  # what statements say from that layout on; an earlier one says nothing of it
+# 3: every contributor has its part as long as all together gave something, also where one is below zero.
+FIRST_LAYOUT, ADVISED_APART, BELOW_ZERO_TOO = 1, 2, 3
+LAYOUT = BELOW_ZERO_TOO
+# What statements say from a layout on; an earlier one says nothing of it.
+IN_2, IN_3 = {"layout": ADVISED_APART}, {"layout": BELOW_ZERO_TOO}
 
 
 class UseKind(Labelled):
@@ -143,7 +146,8 @@ class Drawn:
     """A contribution statement: everything it prints, as at the end of its period, as known at a moment.
 
     `contributors` are the public ids and codes of all whose deposits count, so that the statement can be drawn again
-    under the names of its day. `share` and `delivery` are in percent.
+    under the names of its day. `share` and `delivery` are in percent. `below_zero` says that more was refunded to
+    some contributor than it had contributed, and never to which.
     """
 
     layout: int
@@ -167,6 +171,7 @@ class Drawn:
     certification: str
     contributors: tuple[tuple[str, str], ...]
     is_demo: bool
+    below_zero: bool = field(default=False, metadata=IN_3)
 
     @property
     def codes(self) -> dict[str, str]:
@@ -182,11 +187,6 @@ class Drawn:
     def fee_share(self) -> Decimal | None:
         """The fee in percent of what was received, where every fee is stated."""
         return None if self.in_all.fees_not_stated else self.in_all.fee.percent_of(self.in_all.received)
-
-    @property
-    def notes(self) -> list[str]:
-        """How sure it is that the deposits are this contributor's, where that is explained; once each."""
-        return list(dict.fromkeys(line.note for line in self.deposits if line.note))
 
     def use(self, kind: UseKind) -> Use:
         """Return one of the uses."""
@@ -206,18 +206,19 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Paper:
-    """An issued statement: its number and code, the digest of its figures, the number it supersedes, if any.
+    """What the files of a statement are made of: its figures, its moments written on the clocks of `zone`.
 
-    `issued_by` is the name of who issued it; its moments are written on the clocks of `zone`.
+    An issued one has its number and code, the digest of its figures, the name of who issued it, and the number it
+    supersedes, if any; a draft has none of them.
     """
 
-    number: str
-    code: str
-    sha256: str
-    supersedes: str
-    issued_by: str
-    zone: str
     drawn: Drawn
+    zone: str
+    number: str = ""
+    code: str = ""
+    sha256: str = ""
+    supersedes: str = ""
+    issued_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -249,8 +250,10 @@ class Pool:
         return None if self.spent is None else cumulative(expenditure=self.spent, net_funded=self.net_funded)
 
 
-def uses(pool: Pool, weights: Mapping[str, int], code: str) -> tuple[Use, ...]:
+def uses(pool: Pool, weights: Mapping[str, int], code: str, layout: int = LAYOUT) -> tuple[Use, ...]:
     """Return what the fund did, with the part of the contributor of a code; weights are what all contributed."""
+    if layout < BELOW_ZERO_TOO and below_zero(weights):
+        weights = {}  # as it was then: nobody had a part
     allocated = _use(UseKind.ALLOCATED, pool.allocated, weights, code)
     transferred = _use(UseKind.TRANSFERRED, pool.transferred, weights, code)
     refunded = _use(UseKind.REFUNDED, pool.refunded, weights, code)
@@ -267,10 +270,15 @@ def _use(kind: UseKind, whole: Money | None, weights: Mapping[str, int], code: s
 
 
 def part_of(whole: Money, weights: Mapping[str, int], code: str) -> Money | None:
-    """Return the part of one contributor; None where no share can be computed: nobody has one, or one is negative."""
-    if min(weights.values(), default=0) < 0 or not sum(weights.values()):
+    """Return the part of one contributor; None where nothing, or less, came from all together."""
+    if sum(weights.values()) <= 0:
         return None
     return apportion(whole, weights).get(code, Money.zero(whole.currency))
+
+
+def below_zero(weights: Mapping[str, int]) -> bool:
+    """Tell whether more was refunded to some contributor than it had contributed."""
+    return min(weights.values(), default=0) < 0
 
 
 def added_up(deposits: Sequence[DepositFigures], currency: str) -> Received:

@@ -104,7 +104,7 @@ class ContributionStatement(Base):
     def paper(self, zone: str) -> Paper:
         """Return what its files are made of: immutable, whatever becomes of the books."""
         before = self.supersedes.number if self.supersedes else ""
-        return Paper(self.number, self.written_code, self.sha256, before, self.by.name, zone, self.drawn)
+        return Paper(self.drawn, zone, self.number, self.written_code, self.sha256, before, self.by.name)
 
 
 ddl.append_only(ContributionStatement.__tablename__)

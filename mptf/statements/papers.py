@@ -1,7 +1,8 @@
-"""A statement on paper, from its frozen figures alone: as a PDF file and as a workbook."""
+"""A statement on paper, from its figures alone: as a PDF file and as a workbook."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
 from mptf.agreements.wording import state
@@ -12,11 +13,12 @@ from mptf.paper.pdf import Bar, Check, Document, Keys, Line, Section, figure, wr
 from mptf.paper.values import NOT_COMPUTABLE, Column, Kind, Value, moment_text, percent_text, written
 from mptf.paper.workbook import NotesSheet, TableSheet, write_workbook
 from mptf.statements import wording
-from mptf.statements.figures import AgreementFigures, Drawn, InstalmentFigures, Paper, Use, UseKind
+from mptf.statements.figures import AgreementFigures, Drawn, InstalmentFigures, Paper, Received, Use, UseKind
 
 TEMPLATE = "statement.typ"
 TITLE = N_("Contribution statement")
 DEMO = N_("Demonstration data: this statement was issued in a demonstration and is no document of the fund.")
+DEMO_DRAFT = N_("Demonstration data: this draft is no document of the fund.")
 BEGINNING = N_("from the beginning")
 NOT_STATED = N_("not stated")
 DELIVERY = N_("Cumulative delivery")
@@ -24,17 +26,18 @@ DIGEST = N_("SHA-256 of the figures")
 PRO_RATA = N_("Pro-rata, not attributed")
 DEPOSITED = N_("Deposited, less refunds")
 SHARE = N_("Share of all contributions")
+ISSUED_BY, REMARK = N_("Issued by"), N_("Remark")
 
 
 def pdf(paper: Paper, *, check_at: str) -> bytes:
-    """Return an issued statement as a PDF file; `check_at` is the address where anybody can check its code."""
+    """Return a statement as a PDF file; `check_at` is the address where anybody can check its code."""
     drawn = paper.drawn
     document = Document(
         fund=drawn.fund.name,
         code=f"{drawn.fund.code} · {wording.ON_BEHALF}",
         title=TITLE,
-        number=paper.number,
-        foot=f"{paper.number} · {drawn.donor.code}",
+        number=paper.number or wording.AS_OF_NOW,
+        foot=f"{paper.number or wording.AS_OF_NOW} · {drawn.donor.code}",
         facts=_facts(paper),
         figures=[
             (DEPOSITED if drawn.refunds else N_("Deposited"), f"{drawn.currency} {figure(drawn.contributed)}"),
@@ -42,26 +45,25 @@ def pdf(paper: Paper, *, check_at: str) -> bytes:
         ],
         sections=[_agreements(drawn), _deposits(drawn), _uses(drawn)],
         remarks=[(PRO_RATA, wording.PRO_RATA)],
-        notes=[*drawn.notes, wording.MANAGEMENT],
-        check=Check(
-            paper.code, written(N_("Check this statement at {address}"), address=check_at), DIGEST, paper.sha256,
-            N_("Issued by"), f"{paper.issued_by}, {day(drawn.drawn_on)}",
-        ),
-        demo=DEMO if drawn.is_demo else "",
-    )  # fmt: skip
+        notes=[*wording.explained(drawn), wording.MANAGEMENT],
+        check=_check(paper, check_at),
+        demo=" ".join(_standing(paper)),
+    )
     return write_pdf(document, made_at=drawn.known_at, template=TEMPLATE)
 
 
 def workbook(paper: Paper) -> bytes:
-    """Return an issued statement as a workbook, its numbers as numbers."""
+    """Return a statement as a workbook, its numbers as numbers."""
     drawn, out = paper.drawn, io.BytesIO()
-    title = f"{TITLE} {paper.number}"
+    title = f"{TITLE} {paper.number}" if paper.number else f"{TITLE}. {wording.AS_OF_NOW}"
+    said = filter(None, (wording.MANAGEMENT, wording.remarks(drawn)))
     sheets: list[TableSheet | NotesSheet] = [
         NotesSheet("Statement", _notes(paper)),
         TableSheet("Agreements", _agreement_columns(), _agreement_rows(drawn), intro=[title, wording.counted(drawn)]),
-        TableSheet("Deposits", _deposit_columns(drawn), _deposit_rows(drawn), _deposit_total(drawn), intro=[title]),
+        TableSheet("Deposits", _deposit_columns(drawn), _deposit_rows(drawn), _deposit_total(drawn),
+                   intro=[title, wording.deposits(drawn)]),
         TableSheet("Pooled money", [*_use_columns(drawn), Column(N_("Rate"), Kind.PERCENT)], _use_sheet(drawn),
-                   intro=[title, wording.MANAGEMENT]),
+                   intro=[title, *said]),
     ]  # fmt: skip
     write_workbook(out, sheets, title=title, source=wording.MANAGEMENT, made_at=drawn.known_at)
     return out.getvalue()
@@ -69,7 +71,9 @@ def workbook(paper: Paper) -> bytes:
 
 def file_name(paper: Paper, ending: str) -> str:
     """Return the name under which a statement is saved."""
-    return f"{paper.number.replace('/', '-')}.{ending}"
+    drawn = paper.drawn
+    draft = f"{drawn.fund.code}-{drawn.donor.code}-{drawn.period.until}-not-issued"
+    return f"{(paper.number or draft).replace('/', '-')}.{ending}"
 
 
 def period_text(drawn: Drawn) -> str:
@@ -88,20 +92,38 @@ def _facts(paper: Paper) -> list[tuple[str, str]]:
     return [*facts, (N_("Supersedes"), paper.supersedes)] if paper.supersedes else facts
 
 
+def _standing(paper: Paper) -> list[str]:
+    """Say what a statement is not: issued, or a document of the fund."""
+    demo = (DEMO if paper.number else DEMO_DRAFT) if paper.drawn.is_demo else ""
+    return [said for said in ("" if paper.number else wording.NOT_ISSUED, demo) if said]
+
+
+def _check(paper: Paper, check_at: str) -> Check:
+    if not paper.number:
+        return Check()
+    where = written(N_("Check this statement at {address}"), address=check_at)
+    return Check(paper.code, where, DIGEST, paper.sha256, ISSUED_BY, _issued_by(paper))
+
+
+def _issued_by(paper: Paper) -> str:
+    return f"{paper.issued_by}, {day(paper.drawn.drawn_on)}"
+
+
 def _notes(paper: Paper) -> list[tuple[str, str | Money | Decimal]]:
     """Return what stands on the first sheet of the workbook."""
     drawn = paper.drawn
-    unusual = [(N_("Remark"), wording.unusual(drawn))] if drawn.unusual else []
+    remarks = wording.remarks(drawn)
+    issued = [(N_("Number"), paper.number), (ISSUED_BY, _issued_by(paper)), (N_("Code"), paper.code),
+              (DIGEST, paper.sha256)]  # fmt: skip
     return [
-        *_facts(paper),
+        *((N_("Note"), said) for said in _standing(paper)), *_facts(paper),
         (f"{DEPOSITED}, {drawn.currency}", drawn.contributed),
         (SHARE, _rate(drawn.share)),
-        (DELIVERY, _delivery(drawn)), (N_("Delivery is"), wording.delivery_basis(drawn)), *unusual,
+        (DELIVERY, _delivery(drawn)), (N_("Delivery is"), wording.delivery_basis(drawn)),
+        *([(REMARK, remarks)] if remarks else []),
         (N_("What counts"), wording.counted(drawn)), (PRO_RATA, wording.PRO_RATA),
-        *((N_("Contributor"), note) for note in drawn.notes),
-        (N_("Number"), paper.number), (N_("Issued by"), f"{paper.issued_by}, {day(drawn.drawn_on)}"),
-        (N_("Code"), paper.code), (DIGEST, paper.sha256), (N_("Note"), wording.MANAGEMENT),
-        *([(N_("Demonstration"), DEMO)] if drawn.is_demo else []),
+        *((N_("Deposit"), said) for said in wording.explained(drawn)),
+        *(issued if paper.number else []), (N_("Note"), wording.MANAGEMENT),
     ]  # fmt: skip
 
 
@@ -156,29 +178,33 @@ def _deposit_columns(drawn: Drawn) -> list[Column]:
         Column(N_("Value date"), Kind.DAY), Column(N_("Agreement")), Column(N_("Original"), Kind.MONEY),
         Column(N_("Currency")), Column(written(N_("Rate per {currency}"), currency=drawn.currency), Kind.RATE),
         Column(N_("Received"), Kind.MONEY, drawn.currency), Column(N_("AA fee"), Kind.MONEY, drawn.currency),
+        Column(REMARK),
     ]  # fmt: skip
 
 
 def _deposit_rows(drawn: Drawn) -> list[list[Value]]:
     before: list[list[Value]] = []
     if drawn.period.since is not None:
-        what = written(N_("Before {since}"), since=drawn.period.since)
-        before = [
-            [what, "", None, "", None, drawn.before.received, _fee(drawn.before.fee, drawn.before.fees_not_stated)]
-        ]
+        before = [_sums(wording.before(drawn), drawn.before)]
     return before + [
         [
             row.value_on, row.agreement, row.original if row.original is not None else NOT_STATED,
             row.original.currency if row.original else "", row.rate, row.received,
-            row.fee if row.fee is not None else NOT_STATED,
+            row.fee if row.fee is not None else NOT_STATED, wording.unlike(row),
         ]
         for row in drawn.deposits
     ]  # fmt: skip
 
 
 def _deposit_total(drawn: Drawn) -> list[Value]:
-    whole = drawn.in_all
-    return [N_("Total deposits"), "", None, "", None, whole.received, _fee(whole.fee, whole.fees_not_stated)]
+    return _sums(N_("Total deposits"), drawn.in_all)
+
+
+def _sums(what: str, of: Received) -> list[Value]:
+    """Return a row of sums, with a remark where the fee of some deposit is missing in them."""
+    lacking = wording.not_stated(of)
+    remark = written(N_("Fee: {lacking}"), lacking=lacking) if lacking else ""
+    return [what, "", None, "", None, of.received, _fee(of.fee, of.fees_not_stated), remark]
 
 
 def _fee(fee: Money, not_stated: int) -> Money | str:
@@ -240,12 +266,19 @@ def _agreement(agreement: AgreementFigures) -> Iterator[Line]:
 
 
 def _deposits(drawn: Drawn) -> Section:
-    rows = [*_lines(_deposit_rows(drawn)), *_lines([_deposit_total(drawn)], "total")]
+    """Lay out the deposits; what the workbook remarks of one stands under its day, of the sums below the table."""
+    rows = [*_lines(map(_with_remark, _deposit_rows(drawn))), *_lines([_deposit_total(drawn)[:-1]], "total")]
     if drawn.refunds:
         refunds, net = -drawn.refunds, drawn.contributed
         rows += _lines([[N_("Refunded to the contributor"), "", None, "", None, refunds, ""]])
         rows += _lines([[DEPOSITED, "", None, "", None, net, ""]], "total")
-    return Section(N_("2 Deposits received"), _deposit_columns(drawn), rows, wording.counted(drawn))
+    return Section(N_("2 Deposits received"), _deposit_columns(drawn)[:-1], rows, wording.deposits(drawn))
+
+
+def _with_remark(row: list[Value]) -> list[Value]:
+    """Return a deposit as its table on paper has it."""
+    what, *figures, remark = row
+    return [f"{_cell(what)}, {remark}" if remark and isinstance(what, date) else what, *figures]
 
 
 def _uses(drawn: Drawn) -> Section:
@@ -254,7 +287,7 @@ def _uses(drawn: Drawn) -> Section:
     bars = [Bar(drawn.bar(part), drawn.bar(whole)) for whole, part in amounts]
     lines = [Line([*map(_cell, row), bar]) for row, bar in zip(_use_rows(drawn), bars, strict=True)]
     lines.append(Line([*_delivery_cells(drawn), Keys(N_("pro-rata"), N_("others"))], "total"))
-    note = " ".join(filter(None, (f"{DELIVERY}: {wording.delivery_basis(drawn)}.", wording.unusual(drawn))))
+    note = " ".join(filter(None, (f"{DELIVERY}: {wording.delivery_basis(drawn)}.", wording.remarks(drawn))))
     columns = [*_use_columns(drawn), Column(N_("Share of all contributions"))]
     return Section(N_("3 What the fund did with the pooled money"), columns, lines, note, wide=(0, len(columns) - 1))
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core import clock
@@ -59,14 +59,46 @@ def issue(code: str, donor_id: str) -> ResponseReturnValue:
     return _draft(contributor, form)
 
 
+@bp.get("/of/<donor_id>/pdf")
+@requires(Permission.STATEMENTS_VIEW)
+def draft_pdf(code: str, donor_id: str) -> ResponseReturnValue:
+    """Send the draft of a period as a PDF file that says it is not issued, and note who took it (EXP-2)."""
+    paper = _drafted(donor_id, "PDF")
+    return _sent_as_pdf(paper) if paper else _back_to_draft(donor_id)
+
+
+@bp.get("/of/<donor_id>/xlsx")
+@requires(Permission.STATEMENTS_VIEW)
+def draft_xlsx(code: str, donor_id: str) -> ResponseReturnValue:
+    """Send the draft of a period as a workbook that says it is not issued, and note who took it (EXP-2)."""
+    paper = _drafted(donor_id, "XLSX")
+    return _sent_as_workbook(paper) if paper else _back_to_draft(donor_id)
+
+
+def _drafted(donor_id: str, written_as: str) -> Paper | None:
+    """Return the draft of the period asked for; None where that is none."""
+    fund = the_fund()
+    contributor, period = queries.get_contributor(the_viewer(), fund, donor_id), _period(PeriodFilter(request.args))
+    if period is None:
+        return None
+    looked_at(contributor.donor, what="export", fund_id=fund.id, written_as=written_as)
+    return Paper(draw(fund, contributor.donor, period, stamps.moment(fund.id)), fund.zone)
+
+
+def _back_to_draft(donor_id: str) -> ResponseReturnValue:
+    """Go to the page that says why the period asked for is none."""
+    since, until = request.args.get("since"), request.args.get("until")
+    return redirect(url_for(".draft", code=the_fund().code, donor_id=donor_id, since=since, until=until))
+
+
 def _draft(contributor: Contributor, form: IssueForm) -> ResponseReturnValue:
     fund, viewer, chosen = the_fund(), the_viewer(), PeriodFilter(request.values)
     looked_at(contributor.donor, fund_id=fund.id)
     period = _period(chosen)
-    drawn = draw(fund, contributor.donor, period, stamps.moment(fund.id)) if period else None
-    may_issue = can(viewer, Permission.STATEMENTS_ISSUE, contributor)
+    drawn = draw(fund, contributor.donor, period or _ever(), stamps.moment(fund.id))
+    may_issue = period is not None and can(viewer, Permission.STATEMENTS_ISSUE, contributor)
     in_force = queries.find_in_force(contributor, period) if may_issue and period else None
-    form.version.data = service.fingerprint(drawn) if drawn else ""
+    form.version.data = service.fingerprint(drawn)
     form.latest.data = in_force.number if in_force else ""
     page = render_template(
         "statements/draft.html",
@@ -81,16 +113,21 @@ def _draft(contributor: Contributor, form: IssueForm) -> ResponseReturnValue:
         may_issue=may_issue,
         recipients=queries.recipients(contributor) if may_issue else [],
         in_force=in_force,
-        unchanged=bool(drawn and in_force and service.fingerprint(in_force.drawn) == form.version.data),
+        unchanged=bool(in_force and service.fingerprint(in_force.drawn) == form.version.data),
     )
     return page, 200 if period and not form.errors else form.refused_with
+
+
+def _ever() -> Period:
+    """Return the period of a draft where none is asked for: from the beginning until today."""
+    return Period(None, clock.today(the_fund()))
 
 
 def _period(chosen: PeriodFilter) -> Period | None:
     """Return the period somebody asked for, or None where it is none; the form then says why."""
     if not chosen.validate():
         return None
-    period = Period(chosen.since.data, chosen.until.data or clock.today(the_fund()))
+    period = Period(chosen.since.data, chosen.until.data or _ever().until)
     try:
         service.check_period(the_fund(), period)
     except RuleBroken as refusal:
@@ -118,17 +155,23 @@ def statement(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.STATEMENTS_VIEW)
 def pdf(code: str, public_id: str) -> ResponseReturnValue:
     """Send an issued statement as a PDF file, and note who took it (EXP-2)."""
-    paper = _taken(public_id, "PDF")
-    let_go()
-    made = papers.pdf(paper, check_at=address("public.check"))
-    return send_made(made, papers.file_name(paper, "pdf"), PDF_MEDIA_TYPE)
+    return _sent_as_pdf(_taken(public_id, "PDF"))
 
 
 @bp.get("/<public_id>/xlsx")
 @requires(Permission.STATEMENTS_VIEW)
 def xlsx(code: str, public_id: str) -> ResponseReturnValue:
     """Send an issued statement as a workbook, and note who took it (EXP-2)."""
-    paper = _taken(public_id, "XLSX")
+    return _sent_as_workbook(_taken(public_id, "XLSX"))
+
+
+def _sent_as_pdf(paper: Paper) -> ResponseReturnValue:
+    let_go()
+    made = papers.pdf(paper, check_at=address("public.check"))
+    return send_made(made, papers.file_name(paper, "pdf"), PDF_MEDIA_TYPE)
+
+
+def _sent_as_workbook(paper: Paper) -> ResponseReturnValue:
     let_go()
     return send_made(papers.workbook(paper), papers.file_name(paper, "xlsx"), XLSX_MEDIA_TYPE)
 
