@@ -6,7 +6,7 @@ reversal too. A contributor's share is what it paid before the fee, less refunds
 Which deposits a list or a sum is of says `told` with one of four conditions: KEPT, COUNTS, WAITS, STANDS.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,12 +18,13 @@ from sqlalchemy.orm import aliased
 from mptf.contributions.models import Agreement, Deposit
 from mptf.core.money import Money
 from mptf.fund.models import Fund
-from mptf.ledger.balances import add_up_accounts
+from mptf.ledger.balances import Sum, add_up_accounts
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS
 from mptf.ledger.models import Account, Confirmation, Entry
 
 DEPOSIT = Deposit.__table__.c
 AGREEMENT = Agreement.__table__.c
+BY_PARTY = (Account.code, Account.organisation_id)
 
 # What is told of a deposit: the Administrative Agent confirmed it, we took it back, the Agent confirmed that too.
 GIVEN, REVERSAL, BACK = Confirmation.id.is_not(None), aliased(Entry), aliased(Confirmation)
@@ -105,12 +106,16 @@ class Contributed:
 def contributed(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Contributed:
     """Return what counts as contributed to a fund, from its ledger."""
     theirs = Account.code.in_((CONTRIBUTIONS.code, CONTRIBUTOR_REFUNDS.code))
-    sums = add_up_accounts(fund, (Account.code, Account.organisation_id), theirs, as_at=as_at, known_at=known_at)
-    held = {row.of: row for row in sums if row.amount.currency == fund.currency}
+    return of_sums(fund.currency, add_up_accounts(fund, BY_PARTY, theirs, as_at=as_at, known_at=known_at))
+
+
+def of_sums(currency: str, sums: Iterable[Sum]) -> Contributed:
+    """Return what counts as contributed, from sums of accounts BY_PARTY, also where they are of the whole chart."""
+    held = {row.of: row for row in sums if row.amount.currency == currency}
     deposits = {key: row for (code, key), row in held.items() if code == CONTRIBUTIONS.code}
     refunds = {key: row.confirmed for (code, key), row in held.items() if code == CONTRIBUTOR_REFUNDS.code}
     advised = {key: -row.advised for key, row in deposits.items()}
-    return Contributed(fund.currency, {key: -row.confirmed for key, row in deposits.items()}, refunds, advised)
+    return Contributed(currency, {key: -row.confirmed for key, row in deposits.items()}, refunds, advised)
 
 
 def told(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:

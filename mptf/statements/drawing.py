@@ -3,7 +3,7 @@
 What counts by then, in sums and in lists alike, says `contributions.counted`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,17 +14,17 @@ from sqlalchemy.orm import joinedload
 from mptf.agreements.figures import AgreementPlan, InstalmentState
 from mptf.agreements.plans import plans
 from mptf.claims.queries import allocated
-from mptf.contributions.counted import COUNTS, WAITS, Contributed, told
+from mptf.contributions.counted import BY_PARTY, COUNTS, WAITS, Contributed, of_sums, told
 from mptf.contributions.models import Deposit
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.fund.models import Fund
-from mptf.ledger import balances
-from mptf.ledger.balances import Balance
-from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS, PUNO_REFUNDS, TRANSFERS, ChartLine
+from mptf.ledger.balances import Sum, add_up_accounts
+from mptf.ledger.chart import PUNO_REFUNDS, TRANSFERS, ChartLine
 from mptf.organisations.models import Organisation
+from mptf.organisations.queries import organisations_by_key
 from mptf.paper.values import written
 from mptf.reported.figures import Basis
 from mptf.reported.queries import spent
@@ -48,42 +48,26 @@ PARTLY = N_("certified; interim: {years}")
 
 @dataclass(frozen=True)
 class Books:
-    """What the confirmed books come to by then: for each contributor what it contributed, and the whole."""
+    """What the books come to by then, by line of the chart and party; only what is confirmed counts."""
 
     currency: str
-    rows: tuple[Balance, ...]
+    sums: Sequence[Sum]
 
     def total(self, line: ChartLine) -> Money:
         """Return what a line of the chart holds; debits are positive."""
-        return sum((_confirmed(row) for row in self._of(line)), Money.zero(self.currency))
+        held = (row for row in self.sums if row.of[0] == line.code and row.amount.currency == self.currency)
+        return sum((row.confirmed for row in held), Money.zero(self.currency))
 
     def contributed(self) -> Contributed:
         """Return what each contributor deposited, and what was refunded to it."""
-        deposits = {key: -amount for key, amount in self._by_party(CONTRIBUTIONS).items()}
-        return Contributed(self.currency, deposits, self._by_party(CONTRIBUTOR_REFUNDS))
-
-    def contributors(self) -> dict[str, Organisation]:
-        """Return who contributed anything, by public id."""
-        known = [row.account.party for line in (CONTRIBUTIONS, CONTRIBUTOR_REFUNDS) for row in self._of(line)]
-        counting = self.contributed().contributors
-        return {party.public_id: party for party in known if party is not None and party.id in counting}
-
-    def _by_party(self, line: ChartLine) -> dict[int, Money]:
-        found: dict[int, Money] = {}
-        for row in self._of(line):
-            key = row.account.organisation_id or 0
-            found[key] = found.get(key, Money.zero(self.currency)) + _confirmed(row)
-        return found
-
-    def _of(self, line: ChartLine) -> list[Balance]:
-        return [row for row in self.rows if row.account.code == line.code]
+        return of_sums(self.currency, self.sums)
 
 
 def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *, again: Drawn | None = None) -> Drawn:
     """Draw the statement of a contributor; `again` is one of its day, whose names and codes are kept."""
     books = _books(fund, period, known_at)
     contributed = books.contributed()
-    codes, weights = _weights(books, again.codes if again else {})
+    codes, weights = _weights(contributed, again.codes if again else {})
     layout = again.layout if again else LAYOUT
     pool = _pool(fund, books, period, known_at, layout)
     before, deposits = _before(fund, donor, period, known_at), _deposits(fund, donor, period, known_at)
@@ -113,8 +97,7 @@ def draw(fund: Fund, donor: Organisation, period: Period, known_at: datetime, *,
 
 
 def _books(fund: Fund, period: Period, known_at: datetime) -> Books:
-    rows = balances.of_accounts(fund, as_at=period.until, known_at=known_at)
-    return Books(fund.currency, tuple(row for row in rows if row.amount.currency == fund.currency))
+    return Books(fund.currency, add_up_accounts(fund, BY_PARTY, as_at=period.until, known_at=known_at))
 
 
 def _pool(fund: Fund, books: Books, period: Period, known_at: datetime, layout: int) -> Pool:
@@ -135,17 +118,11 @@ def _pool(fund: Fund, books: Books, period: Period, known_at: datetime, layout: 
     )
 
 
-def _confirmed(row: Balance) -> Money:
-    return row.amount - row.advised
-
-
-def _weights(books: Books, known: Mapping[str, str]) -> tuple[dict[str, str], dict[str, int]]:
-    """Return the code of every contributor, and what each contributed, by code."""
-    parties = books.contributors()
-    codes = {public_id: known.get(public_id, party.short_name) for public_id, party in parties.items()}
-    contributed = books.contributed()
-    weights = {codes[public_id]: contributed.of(party.id).minor for public_id, party in parties.items()}
-    return codes, weights
+def _weights(contributed: Contributed, known: Mapping[str, str]) -> tuple[dict[str, str], dict[str, int]]:
+    """Return the code of every contributor by public id, and what each contributed, by code."""
+    parties = organisations_by_key(contributed.contributors)
+    codes = {party.public_id: known.get(party.public_id, party.short_name) for party in parties}
+    return codes, {codes[party.public_id]: contributed.of(party.id).minor for party in parties}
 
 
 def _counting(fund: Fund, period: Period, known_at: datetime, *columns: Any) -> Select[Any]:
