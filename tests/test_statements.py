@@ -17,7 +17,7 @@ from mptf.agreements.figures import Planned
 from mptf.agreements.service import Change, amend, plan_instalments
 from mptf.contributions import service as contributions
 from mptf.contributions.service import Signature
-from mptf.core import clock
+from mptf.core import clock, schema
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, RuleBroken
 from mptf.core.mail import OutboxMessage
@@ -396,6 +396,30 @@ def test_a_statement_drawn_again_is_the_same_to_the_last_byte_whatever_happened_
         again = db.session.get_one(ContributionStatement, statement.id)
         assert frozen(service.draw_again(again, till.fund)) == again.frozen == before
         assert digest(before) == again.sha256
+
+
+@pytest.mark.parametrize(
+    "changed, said",
+    [
+        ("UPDATE deposit SET certainty_note = 'x'", "drawn again from the books says something else"),
+        ("UPDATE contribution_statement SET frozen = replace(frozen, 'Sweden', 'Norway')",
+         "was changed: its figures do not give its digest"),
+    ],
+)  # fmt: skip
+def test_the_operator_hears_of_a_statement_the_books_do_not_give_again(
+    app: Flask, till: Till, sweden: Organisation, norway: Organisation, changed: str, said: str
+) -> None:
+    till.deposit(sweden, 100_00, date(2026, 1, 5))
+    till.deposit(norway, 100_00, date(2026, 1, 5), confirmed=False)
+    numbers = [issued(till, sweden).number for _ in range(2)]
+    db.session.commit()
+    sound = app.test_cli_runner().invoke(args=["ledger", "verify"])
+    assert (sound.exit_code, sound.output.partition("lines, ")[2]) == (0, "2 statements drawn again.\n")
+    with schema.unguarded(db.engine) as connection:
+        connection.execute(text(changed))
+    broken = app.test_cli_runner().invoke(args=["ledger", "verify"])
+    assert broken.exit_code == 1
+    assert broken.output.splitlines() == [f"Statement {number} {said}." for number in numbers]
 
 
 def test_a_statement_of_the_first_layout_is_read_and_drawn_again_as_it_was(till: Till, sweden: Organisation) -> None:

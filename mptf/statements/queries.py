@@ -4,7 +4,7 @@ Money readers see every contributor's, a donor viewer its own organisation's alo
 contributor is for all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +87,14 @@ def visible(viewer: Viewer, fund: Fund) -> Select[ContributionStatement]:
 def statements(viewer: Viewer, fund: Fund, page: int) -> Page[ContributionStatement]:
     """Return a page of the issued statements a person may see, the latest first."""
     return page_of(_listed(visible(viewer, fund)), page)
+
+
+def every_statement(fund: Fund) -> Iterator[ContributionStatement]:
+    """Yield the issued statements of a fund with their figures, the oldest first, for whoever looks at the books."""
+    issued = select(ContributionStatement.id).where(ContributionStatement.fund_id == fund.id)
+    for key in db.session.scalars(issued.order_by(ContributionStatement.id)).all():
+        # One at a time: the figures of all of them are not held.
+        yield one_of(_whole(select(ContributionStatement).where(STATEMENT.id == key, STATEMENT.fund_id == fund.id)))
 
 
 def latest_of(contributor: Contributor) -> Sequence[ContributionStatement]:
