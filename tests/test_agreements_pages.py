@@ -231,7 +231,11 @@ def test_a_deposit_says_which_window_it_is_kept_for(
         deposit = recording.record_deposit(fund, Receipt(sweden, Money(10_000, "USD"), MARCH, signed), by=by)
         db.session.commit()
         address = f"{BASE}/deposits/{deposit.public_id}"
-    assert '<span class="tag">Evidence</span>' in text_of(officer, address)
+    page = text_of(officer, address)
+    assert '<span class="muted">Evidence</span>' in page
+    assert re.search(r'<a href="/f/SLW00/ledger/accounts/\w+"><span class="tn">1000</span>', page), (
+        "lines lead to accounts"
+    )
 
 
 def test_what_became_of_a_pledge_is_noted(

@@ -110,7 +110,7 @@ def contributed(fund: Fund, *, as_at: date | None = None, known_at: datetime | N
 
 
 def of_sums(currency: str, sums: Iterable[Sum]) -> Contributed:
-    """Return what counts as contributed, from sums of accounts BY_PARTY, whatever other lines they hold."""
+    """Return what counts as contributed, from sums of accounts BY_PARTY, also where they are of the whole chart."""
     held = {row.of: row for row in sums if row.amount.currency == currency}
     deposits = {key: row for (code, key), row in held.items() if code == CONTRIBUTIONS.code}
     refunds = {key: row.confirmed for (code, key), row in held.items() if code == CONTRIBUTOR_REFUNDS.code}
