@@ -27,7 +27,8 @@ INSTALMENT = Instalment.__table__.c
 def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
     """Return an agreement this person may see with its contributor and window, or raise NotFound."""
     seen = visible(viewer, fund, Agreement).where(AGREEMENT.public_id == public_id)
-    return one_of(seen.options(joinedload(Agreement.donor), joinedload(Agreement.window)))
+    whole = (joinedload(Agreement.donor), joinedload(Agreement.window), joinedload(Agreement.interest_term))
+    return one_of(seen.options(*whole))
 
 
 def instalments_of(fund: Fund, agreement: Agreement) -> Sequence[Instalment]:
