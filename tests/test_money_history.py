@@ -6,7 +6,7 @@ unit of work of its own; what a rule refuses changes nothing.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -32,7 +32,7 @@ from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument
 from mptf.cash.queries import Asked, documents
 from mptf.claims import service as claims
-from mptf.claims.models import Claim
+from mptf.claims.models import Claim, Interest, InterestTerm
 from mptf.claims.queries import availability
 from mptf.cli import books
 from mptf.contributions import service as contributions
@@ -96,6 +96,7 @@ class Paper:
     value_on: date
     donor: int | None = None
     claim: int | None = None
+    keeper: int | None = None
     by_agent: bool = False
     confirmed: bool = False
     reversed: bool = False
@@ -142,6 +143,15 @@ class Model:
             return sum(paper.parts.get(EntryKind.DIRECT_COST, 0) for paper in of_claim)
 
         return sum(max(0, one.in_force - paid(number)) for number, one in enumerate(self.promised))
+
+    def interest_kept(self) -> int:
+        """Add up the interest each agreement keeps, less what was paid back; none keeps less than nothing."""
+        counting = [paper for paper in self.papers if paper.keeper is not None and paper.counts_confirmed]
+        by_keeper = {paper.keeper for paper in counting}
+        return sum(max(0, sum(one.cash() for one in counting if one.keeper == keeper)) for keeper in by_keeper)
+
+    def available(self) -> int:
+        return self.confirmed_cash() - self.interest_kept() - self.outstanding()
 
     def expenditure(self) -> int:
         certified = {key[:1] + key[2:3] for key in self.spent if key[3] == "certified"}
@@ -209,9 +219,10 @@ class History(RuleBasedStateMachine):
         what = Announcement(self.donors[donor], amount, self.day(1))
         self.do(lambda: contributions.announce_pledge(self.here(), what, by=self.officer))
 
-    @rule(donor=few, units=st.integers(1_000, 9_000))
-    def somebody_signs(self, donor: int, units: int) -> None:
-        what = Signature(self.donors[donor], f"SAA-{next(numbers)}", self.day(30), Money(units * 100, "USD"))
+    @rule(donor=few, units=st.integers(1_000, 9_000), interest=st.sampled_from(Interest))
+    def somebody_signs(self, donor: int, units: int, interest: Interest) -> None:
+        amount, day = Money(units * 100, "USD"), self.day(30)
+        what = Signature(self.donors[donor], f"SAA-{next(numbers)}", day, amount, interest=interest)
 
         def sign() -> Agreement:
             signed = contributions.sign_agreement(self.here(), what, by=self.officer)
@@ -223,10 +234,10 @@ class History(RuleBasedStateMachine):
             self.agreements.append(signed)
 
     @precondition(lambda self: self.agreements)
-    @rule(number=st.integers(0, 99), units=st.integers(1_000, 9_000))
-    def both_agree_on_another_amount(self, number: int, units: int) -> None:
+    @rule(number=st.integers(0, 99), units=st.integers(1_000, 9_000), interest=st.sampled_from(Interest))
+    def both_agree_on_other_terms(self, number: int, units: int, interest: Interest) -> None:
         chosen = self.agreements[number % len(self.agreements)]
-        what = Change(self.day(0), "as agreed", Money(units * 100, "USD"))
+        what = Change(self.day(0), "as agreed", Money(units * 100, "USD"), interest=interest)
         self.do(lambda: agreements.amend(self.here(), db.session.get_one(Agreement, chosen.id), what, by=self.officer))
 
     @rule(donor=few, amount=amounts, ago=days_ago, fee=st.none() | st.integers(0, 99), under=st.booleans())
@@ -249,15 +260,29 @@ class History(RuleBasedStateMachine):
     ) -> None:
         """Record a cash document that is no deposit, and keep it in the model."""
         day = self.day(ago)
-        claim, donor = more.pop("claim_number", None), more.pop("donor", None)
+        claim, donor, keeper = (more.pop(name, None) for name in ("claim_number", "donor", "keeper"))
 
         def record() -> CashDocument:
             promised = None if claim is None else db.session.get_one(Claim, self.model.promised[claim].row)
-            what = Movement(kind, amount, day, party=party, claim=promised, bank_reference=f"C{next(numbers)}", **more)
-            return cash.record(self.here(), what, by=self.officer)
+            term = None if keeper is None else db.session.get_one(InterestTerm, keeper)
+            told = Movement(kind, amount, day, party=party, claim=promised, kept_for=term, **more)
+            named = replace(told, bank_reference=f"C{next(numbers)}")
+            return cash.record(self.here(), named, by=self.officer)
 
         if (document := self.do(record)) is not None:
-            self.keep(document, Paper(document.id, {kind: amount.minor}, day, donor=donor, claim=claim))
+            self.keep(document, Paper(document.id, {kind: amount.minor}, day, donor=donor, claim=claim, keeper=keeper))
+
+    def keeper(self, number: int, donor: int | None = None) -> int | None:
+        """Return the term of an agreement that keeps interest or ever did, of a contributor if one is named; or none.
+
+        Every third choice names none, as most interest does.
+        """
+        whose = None if donor is None else self.donors[donor].id
+        signed = [one.id for one in self.agreements if whose in (None, one.organisation_id)]
+        terms = [db.session.get_one(Agreement, key).interest_term_id for key in signed]
+        db.session.rollback()
+        kept = [key for key in terms if key is not None]
+        return kept[number % len(kept)] if kept and number % 3 else None
 
     @rule(puno=few, amount=amounts, ago=days_ago)
     def a_tranche_is_transferred(self, puno: int, amount: Money, ago: int) -> None:
@@ -267,21 +292,22 @@ class History(RuleBasedStateMachine):
     def unspent_cash_comes_back(self, puno: int, amount: Money, ago: int) -> None:
         self.moves(EntryKind.PUNO_REFUND, amount, ago, party=self.punos[puno], reference="00123456")
 
-    @rule(amount=amounts, ago=days_ago)
-    def the_fund_earns_interest(self, amount: Money, ago: int) -> None:
-        self.moves(EntryKind.FUND_INTEREST, amount, ago)
+    @rule(amount=amounts, ago=days_ago, number=st.integers(0, 99))
+    def the_fund_earns_interest(self, amount: Money, ago: int, number: int) -> None:
+        self.moves(EntryKind.FUND_INTEREST, amount, ago, keeper=self.keeper(number))
 
-    @rule(puno=few, amount=amounts, ago=days_ago)
-    def an_organisation_hands_over_interest(self, puno: int, amount: Money, ago: int) -> None:
-        self.moves(EntryKind.PUNO_INTEREST, amount, ago, party=self.punos[puno], reference="00123456")
+    @rule(puno=few, amount=amounts, ago=days_ago, number=st.integers(0, 99))
+    def an_organisation_hands_over_interest(self, puno: int, amount: Money, ago: int, number: int) -> None:
+        self.moves(EntryKind.PUNO_INTEREST, amount, ago, party=self.punos[puno], keeper=self.keeper(number))
 
     @rule(amount=amounts, ago=days_ago)
     def other_income_arrives(self, amount: Money, ago: int) -> None:
         self.moves(EntryKind.OTHER_INCOME, amount, ago)
 
-    @rule(donor=few, amount=amounts, ago=days_ago)
-    def a_contributor_is_refunded(self, donor: int, amount: Money, ago: int) -> None:
-        self.moves(EntryKind.CONTRIBUTOR_REFUND, amount, ago, party=self.donors[donor], donor=donor)
+    @rule(donor=few, amount=amounts, ago=days_ago, number=st.integers(0, 99))
+    def a_contributor_is_refunded(self, donor: int, amount: Money, ago: int, number: int) -> None:
+        keeper = self.keeper(number, donor)
+        self.moves(EntryKind.CONTRIBUTOR_REFUND, amount, ago, party=self.donors[donor], donor=donor, keeper=keeper)
 
     @rule(amount=amounts, ago=days_ago)
     def another_fund_is_paid(self, amount: Money, ago: int) -> None:
@@ -293,7 +319,7 @@ class History(RuleBasedStateMachine):
 
     @rule(amount=amounts)
     def a_direct_cost_is_approved(self, amount: Money) -> None:
-        room = self.model.confirmed_cash() - self.model.outstanding()
+        room = self.model.available()
         claim = self.do(
             lambda: claims.approve_direct_cost(
                 self.here(), label="Evaluation", amount=amount, basis="the committee", by=self.officer
@@ -435,7 +461,8 @@ class History(RuleBasedStateMachine):
         with clock.at(self.now):
             total = availability(self.here()).total
         assert total.balance.minor == self.model.confirmed_cash()
-        assert total.available.minor == self.model.confirmed_cash() - self.model.outstanding()
+        assert total.interest.minor == self.model.interest_kept()
+        assert total.available.minor == self.model.available()
         db.session.rollback()
 
     @invariant()

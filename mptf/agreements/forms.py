@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import FieldList, FormField, SelectField
+from wtforms import FieldList, FormField, RadioField, SelectField
 from wtforms import Form as Row
 
 from mptf.agreements.due import Wanted
 from mptf.agreements.figures import MOST_INSTALMENTS, Planned, equal_parts
+from mptf.claims.models import Interest
 from mptf.contributions.models import Agreement
 from mptf.core.errors import N_, Stale
 from mptf.core.money import Money
@@ -73,6 +74,12 @@ class AmendmentForm(PlanForm):
         "Preferred window", description="For deposits recorded from now on; what is kept apart already stays."
     )
     preferred = AmountField("Part for the window", description="Empty if all of it is for the window.")
+    interest = RadioField(
+        "Interest on its money",
+        choices=choices_of(Interest),
+        default=Interest.AVAILABLE.value,
+        description="For interest from now on; what is kept for the contributor stays so until it is paid back.",
+    )
 
     def offer(self, windows: Iterable[FundWindow]) -> None:
         """Let a person choose among these windows, or none."""
@@ -96,6 +103,7 @@ class AmendmentForm(PlanForm):
             "reason": self.reason.data or "",
             "amount": self.amount.money(self),
             "preferred": self.preferred.stated(self),
+            "interest": Interest(self.interest.data),
             "instalments": self.planned(),
         }
 
@@ -119,6 +127,7 @@ def terms_of(agreement: Agreement, planned: Sequence[Planned]) -> dict[str, Any]
         "amount": _typed(agreement.amount),
         "window": agreement.window.public_id if agreement.window else "",
         "preferred": _typed(agreement.preferred) if agreement.preferred else "",
+        "interest": agreement.interest.value,
         "instalments": rows_of(planned),
         "version": agreement.version,
     }

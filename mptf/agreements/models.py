@@ -8,9 +8,10 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import mapped_column, relationship
 
+from mptf.claims.models import Interest
 from mptf.contributions.models import Agreement
 from mptf.core import clock, ddl
-from mptf.core.db import Base, Key, Mapped, Name, PublicId, money
+from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.money import Money
 from mptf.fund.models import FundWindow
 from mptf.people.models import Person
@@ -37,6 +38,8 @@ class Amendment(Base):
     window_after_id: Mapped[int | None]
     preferred_before: Mapped[Money | None] = money("preferred_before", nullable=True)
     preferred_after: Mapped[Money | None] = money("preferred_after", nullable=True)
+    interest_before: Mapped[Interest] = mapped_column(growing(Interest))
+    interest_after: Mapped[Interest] = mapped_column(growing(Interest))
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 

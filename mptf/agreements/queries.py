@@ -28,8 +28,8 @@ INSTALMENT = Instalment.__table__.c
 def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
     """Return an agreement this person may see with its contributor and window, or raise NotFound."""
     seen = agreements_seen(viewer, fund).where(AGREEMENT.public_id == public_id)
-    whole = (joinedload(Agreement.donor), joinedload(Agreement.window), joinedload(Agreement.withdrawn_by))
-    return one_of(seen.options(*whole))
+    around = (Agreement.donor, Agreement.window, Agreement.interest_term, Agreement.withdrawn_by)
+    return one_of(seen.options(*map(joinedload, around)))
 
 
 def deposit_under(fund: Fund, agreement: Agreement) -> Deposit | None:

@@ -12,6 +12,8 @@ from datetime import date
 from mptf.agreements import queries
 from mptf.agreements.figures import MOST_INSTALMENTS, Planned
 from mptf.agreements.models import Amendment, Instalment
+from mptf.claims.models import Interest
+from mptf.claims.service import agree_on_interest
 from mptf.contributions.models import Agreement
 from mptf.contributions.service import check_preference, index_agreement
 from mptf.core import audit, clock
@@ -45,6 +47,7 @@ class Change:
     amount: Money
     window: FundWindow | None = None
     preferred: Money | None = None
+    interest: Interest = Interest.AVAILABLE
     instalments: Sequence[Planned] = field(default=())
 
 
@@ -76,15 +79,20 @@ def amend(fund: Fund, agreement: Agreement, what: Change, *, by: Viewer) -> Amen
         agreement_id=agreement.id, fund_id=fund.id, number=last.number + 1 if last else 1, agreed_on=what.agreed_on,
         reason=what.reason, amount_before=agreement.amount, amount_after=what.amount,
         window_before_id=agreement.window_id, window_after_id=what.window.id if what.window else None,
-        preferred_before=agreement.preferred, preferred_after=what.preferred, by_id=by.id,
+        preferred_before=agreement.preferred, preferred_after=what.preferred,
+        interest_before=agreement.interest, interest_after=what.interest, by_id=by.id,
         recorded_at=stamps.moment(fund.id),
     )  # fmt: skip
     changed = _differences(fund, agreement, what)
     agreement.amount, agreement.preferred = what.amount, what.preferred
     agreement.window_id = amendment.window_after_id
+    term = agree_on_interest(
+        fund, agreement.interest_term, what.interest, agreement.donor, agreement.reference, since=what.agreed_on
+    )
+    agreement.interest_term_id = term.id if term else None
     db.session.add(amendment)
     db.session.flush()
-    db.session.expire(agreement, ["window"])
+    db.session.expire(agreement, ["window", "interest_term"])
     _write(agreement, what.instalments, amendment, by)
     index_agreement(agreement, agreement.donor)
     audit.record(
@@ -195,9 +203,10 @@ def _check(fund: Fund, agreement: Agreement, what: Change) -> None:
 def _differences(fund: Fund, agreement: Agreement, what: Change) -> dict[str, list[object]]:
     """Return what stands and what is to stand instead, in the words of the audit log."""
     stands = [queries.planned(one) for one in queries.instalments_of(fund, agreement)]
-    before = (agreement.amount, agreement.window and agreement.window.name, agreement.preferred, _listed(stands))
-    after = (what.amount, what.window and what.window.name, what.preferred, _listed(what.instalments))
-    names = ("amount", "window", "preferred", "instalments")
+    window, wanted = (one.window.name if one.window else None for one in (agreement, what))
+    before = (agreement.amount, window, agreement.preferred, agreement.interest, _listed(stands))
+    after = (what.amount, wanted, what.preferred, what.interest, _listed(what.instalments))
+    names = ("amount", "window", "preferred", "interest", "instalments")
     return {name: [old, new] for name, old, new in zip(names, before, after, strict=True) if old != new}
 
 

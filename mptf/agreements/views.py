@@ -21,11 +21,12 @@ from mptf.agreements.forms import (
 from mptf.agreements.models import Amendment
 from mptf.agreements.plans import plan_of
 from mptf.agreements.service import Change
-from mptf.claims.queries import availability
+from mptf.claims.queries import availability, interest_kept
 from mptf.contributions import queries as contributions
 from mptf.contributions.deposits import deposits_under
 from mptf.contributions.models import Agreement
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.money import Money
 from mptf.documents.pages import Documents
 from mptf.fund import service as funds
 from mptf.fund.current import the_fund
@@ -60,6 +61,7 @@ def agreement(code: str, public_id: str) -> ResponseReturnValue:
         most=MOST_DEPOSITS,
         amendments=amendments,
         plans=plans,
+        interest_kept=_interest_kept(found),
         pledges=queries.pledges_of(viewer, fund, found),
         may_record=_may_record() and found.withdrawn_at is None,
         refusal=_refusal(found),
@@ -71,6 +73,14 @@ def agreement(code: str, public_id: str) -> ResponseReturnValue:
 def _refusal(found: Agreement) -> str:
     refusal = service.why_not_withdraw(the_fund(), found) if _may_record() else None
     return sentence(refusal) if refusal else ""
+
+
+def _interest_kept(found: Agreement) -> Money | None:
+    """Return what is kept of interest for the contributor, if anything is."""
+    if found.interest_term_id is None:
+        return None
+    kept = interest_kept(the_fund()).get(found.interest_term_id)
+    return kept if kept and kept.minor > 0 else None
 
 
 DOCUMENTS = Documents(

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 
-from mptf.cash.models import COMES_BACK, OUTGOING, CashDocument
-from mptf.claims.models import ClaimAccount, ClaimMove
+from mptf.cash.models import COMES_BACK, OF_INTEREST, OUTGOING, CashDocument
+from mptf.claims.models import ClaimAccount, ClaimMove, InterestTerm, KeptInterest
 from mptf.core.db import db
 from mptf.fund.models import Fund
 from mptf.ledger import references
@@ -33,6 +33,7 @@ def flagged(fund: Fund) -> ColumnElement[bool]:
         *(_more_back(fund, kind) for kind in COMES_BACK),
         and_(direct, CashDocument.claim_id.is_(None)),
         and_(direct, CashDocument.claim_id.in_(_paid_beyond(fund)), over_claim() > 0),
+        kept_for_nobody(),
         references.used_twice(CashDocument.__table__),
         late.exists(),
     )
@@ -79,6 +80,20 @@ def over_claim() -> Any:
         MOVE.fund_id == CashDocument.fund_id, MOVE.claim_id == CashDocument.claim_id
     )
     return paid.correlate(CashDocument).scalar_subquery() - in_force.correlate(CashDocument).scalar_subquery()
+
+
+def kept_for_nobody() -> ColumnElement[bool]:
+    """Return the condition that a document is interest and names no agreement, on a day on which one kept interest."""
+    kept_then = select(InterestTerm.id).where(
+        InterestTerm.fund_id == CashDocument.fund_id,
+        InterestTerm.kept_from <= CashDocument.value_on,
+        func.coalesce(InterestTerm.kept_until, date.max) > CashDocument.value_on,
+    )
+    named = select(KeptInterest.id).where(
+        KeptInterest.fund_id == CashDocument.fund_id, KeptInterest.entry_id == CashDocument.entry_id
+    )
+    unsaid = and_(kept_then.correlate(CashDocument).exists(), ~named.correlate(CashDocument).exists())
+    return case((CashDocument.kind.in_(OF_INTEREST), unsaid), else_=False)
 
 
 def _running(fund: Fund, *of: ColumnElement[bool]) -> Select[Any]:

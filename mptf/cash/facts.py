@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mptf.cash.models import KINDS, LONGEST_FUND, OF_DIRECT_COST, OF_PROJECT, PROJECT_NUMBER
-from mptf.claims.models import Claim
+from mptf.cash.models import KINDS, LONGEST_FUND, OF_DIRECT_COST, OF_KEPT_INTEREST, OF_PROJECT, PROJECT_NUMBER
+from mptf.claims.models import Claim, InterestTerm
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import at_most, needed
 from mptf.core.kosovo import keep_asterisk
@@ -25,7 +25,7 @@ class Movement:
     """What the bank did: in the fund's currency, an amount above zero whichever way it went.
 
     `reference` is the number of a project, or of the direct cost `claim` approved; the window of a direct cost is that
-    of its claim.
+    of its claim. `kept_for` is the agreement that keeps interest, or is paid back what it kept; that has no window.
     """
 
     kind: EntryKind
@@ -35,6 +35,7 @@ class Movement:
     reference: str = ""
     other_fund: str = ""
     claim: Claim | None = None
+    kept_for: InterestTerm | None = None
     window: FundWindow | None = None
     bank_reference: str = ""
     basis: str = ""
@@ -45,6 +46,7 @@ class Movement:
         self._check_kind()
         above_zero(self.amount, "amount")
         in_books(fund, self.amount, "amount")
+        self._check_kept_for()
         check_value_date(fund, self.value_on)
         for text, field in ((self.basis, "basis"), (self.other_fund, "other_fund")):
             keep_asterisk(text, field)
@@ -61,6 +63,19 @@ class Movement:
             needed(self.other_fund, "other_fund", N_("Name the fund the money went to."))
             at_most(self.other_fund, LONGEST_FUND, "other_fund")
         check_reference(self.kind, self.reference)
+
+    def _check_kept_for(self) -> None:
+        """Refuse an agreement on what is no interest, and one of another contributor than is refunded."""
+        term = self.kept_for
+        if term is None:
+            return
+        if self.kind not in OF_KEPT_INTEREST:
+            raise RuleBroken(N_("{kind} is no interest an agreement keeps."), kind=self.kind.label, field="kept_for")
+        if self.kind is EntryKind.CONTRIBUTOR_REFUND and self.party and term.organisation_id != self.party.id:
+            raise RuleBroken(
+                N_("Agreement {reference} is {signed_by}’s. Choose one of this contributor, or none."),
+                reference=term.reference, signed_by=term.contributor.short_name, field="kept_for",
+            )  # fmt: skip
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """Forms of the room, one for each shape a document has; the rules stand in the service."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wtforms import SelectField
 
 from mptf.cash.models import KINDS, LONGEST_FUND, OF_DIRECT_COST, OF_PROJECT
 from mptf.cash.queries import Asked
-from mptf.claims.models import Claim
+from mptf.claims.models import Claim, Interest, InterestTerm
 from mptf.core.status import one_named
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
@@ -21,7 +21,7 @@ from mptf.web.uploads import UploadForm
 
 
 class MovementForm(Form):
-    """Cash that moved; this is all that interest of the fund, other income and a bank charge say."""
+    """Cash that moved; this is all that other income and a bank charge say."""
 
     kinds_of_party: tuple[OrganisationKind, ...] = ()
     amount = AmountField(
@@ -43,6 +43,9 @@ class MovementForm(Form):
     def offer_parties(self, parties: Iterable[Organisation]) -> None:
         """Let a person choose among these organisations."""
 
+    def offer_terms(self, every: Sequence[InterestTerm]) -> None:
+        """Let a person choose among these agreements that keep interest, or ever kept it."""
+
     def values(self) -> dict[str, Any]:
         """What happened, as the service takes it; rows that are named are looked up by the view."""
         return {
@@ -53,8 +56,27 @@ class MovementForm(Form):
         }
 
 
+class InterestForm(MovementForm):
+    """Interest of the fund."""
+
+    kept_for = SelectField(
+        "Agreement that keeps it",
+        default="",
+        description="Only if the agreement says that interest on its money is the contributor’s. It is then kept apart "
+        "for no window, and nobody may promise it.",
+    )
+
+    def offer_terms(self, every: Sequence[InterestTerm]) -> None:
+        """Let a person choose among the agreements that keep interest now."""
+        self.kept_for.choices = _terms(term for term in every if term.interest is Interest.KEPT)
+
+
+def _terms(terms: Iterable[InterestTerm]) -> Any:
+    return choices(((term.public_id, term.name) for term in terms), nothing=say("None"))
+
+
 class PartyForm(MovementForm):
-    """Interest of a participating organisation."""
+    """What names an organisation."""
 
     kinds_of_party: tuple[OrganisationKind, ...] = (OrganisationKind.PUNO,)
     organisation = SelectField("Organisation", validators=[Needed("Choose the organisation.")])
@@ -65,10 +87,23 @@ class PartyForm(MovementForm):
         self.organisation.choices = choices(named, nothing=say("Choose …"))
 
 
+class PunoInterestForm(PartyForm, InterestForm):
+    """Interest of a participating organisation."""
+
+
 class ContributorForm(PartyForm):
-    """What goes back to a contributor."""
+    """What goes back to a contributor: of what it paid, or interest its agreement kept."""
 
     kinds_of_party = CONTRIBUTOR_KINDS
+    kept_for = SelectField(
+        "Pays back interest kept under",
+        default="",
+        description="Only if this is interest that was kept for the contributor, or some of it is.",
+    )
+
+    def offer_terms(self, every: Sequence[InterestTerm]) -> None:
+        """Let a person choose among all of these: what was kept is paid back also where no more is kept."""
+        self.kept_for.choices = _terms(every)
 
 
 class ProjectForm(PartyForm):
@@ -119,7 +154,8 @@ FORMS: dict[EntryKind, type[MovementForm]] = {
     **dict.fromkeys(KINDS, MovementForm),
     **dict.fromkeys(OF_PROJECT, ProjectForm),
     **dict.fromkeys(OF_DIRECT_COST, DirectCostForm),
-    EntryKind.PUNO_INTEREST: PartyForm,
+    EntryKind.FUND_INTEREST: InterestForm,
+    EntryKind.PUNO_INTEREST: PunoInterestForm,
     EntryKind.CONTRIBUTOR_REFUND: ContributorForm,
     EntryKind.FUND_TRANSFER: FundTransferForm,
 }

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import mapped_column, relationship
 
-from mptf.claims.models import Claim
+from mptf.claims.models import Claim, InterestTerm, KeptInterest
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, PublicId, growing, money
 from mptf.core.errors import N_
@@ -31,6 +31,9 @@ KINDS = (
 )  # fmt: skip
 OF_PROJECT = (EntryKind.TRANSFER, EntryKind.PUNO_REFUND)
 OF_DIRECT_COST = (EntryKind.DIRECT_COST, EntryKind.DIRECT_COST_REFUND)
+OF_INTEREST = (EntryKind.FUND_INTEREST, EntryKind.PUNO_INTEREST)
+# What may name an agreement that keeps interest: the interest, and what pays it back to the contributor.
+OF_KEPT_INTEREST = (*OF_INTEREST, EntryKind.CONTRIBUTOR_REFUND)
 OUTGOING = tuple(kind for kind in KINDS if kind.credit is CASH)
 # What comes back, and the kind whose amounts it comes back from.
 COMES_BACK = {
@@ -52,7 +55,8 @@ class CashDocument(Base):
     """Cash that moved: a fact, never refused, never changed.
 
     `reference` is the number of a project, or of the direct cost that was approved; `other_fund` the name of the fund
-    money went to. A direct cost names the claim it is paid from, if one was approved.
+    money went to. A direct cost names the claim it is paid from, if one was approved. `kept_for` is the agreement that
+    keeps interest, or that is paid back what it kept.
     """
 
     __tablename__ = "cash_document"
@@ -79,6 +83,14 @@ class CashDocument(Base):
 
     party: Mapped[Organisation | None] = relationship()
     claim: Mapped[Claim | None] = relationship(primaryjoin="foreign(CashDocument.claim_id) == Claim.id", viewonly=True)
+    kept_for: Mapped[InterestTerm | None] = relationship(
+        secondary=KeptInterest.__table__,
+        primaryjoin="and_(CashDocument.entry_id == foreign(kept_interest.c.entry_id), "
+        "CashDocument.fund_id == kept_interest.c.fund_id)",
+        secondaryjoin="foreign(kept_interest.c.term_id) == InterestTerm.id",
+        viewonly=True,
+        uselist=False,
+    )
     window: Mapped[FundWindow | None] = relationship(
         primaryjoin="foreign(CashDocument.window_id) == FundWindow.id", viewonly=True
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 from mptf.cash import around
 from mptf.cash.models import COMES_BACK, KINDS, OUTGOING, CashDocument
 from mptf.cash.remarks import DocumentLine
+from mptf.claims.models import InterestTerm
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
@@ -219,12 +220,14 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
     columns = (
         case((CashDocument.kind.in_(COMES_BACK), around.excess())),
         case((CashDocument.kind == EntryKind.DIRECT_COST, around.over_claim())),
+        around.kept_for_nobody(),
         *references.seen(CashDocument.__table__),
     )
     whole = found.add_columns(*columns).options(
         joinedload(CashDocument.party),
         joinedload(CashDocument.window),
         joinedload(CashDocument.claim),
+        joinedload(CashDocument.kept_for).joinedload(InterestTerm.contributor),
         joinedload(CashDocument.table).joinedload(TableImport.file),
         joinedload(CashDocument.by),
         joinedload(CashDocument.entry).options(
@@ -237,10 +240,13 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
 
 
 def _line(
-    fund: Fund, held: Mapping[date, int], document: CashDocument, excess: Any, over_claim: Any, *seen: date | None
-) -> DocumentLine:
+    fund: Fund, held: Mapping[date, int], document: CashDocument, excess: Any, over_claim: Any, unsaid: bool,
+    *seen: date | None,
+) -> DocumentLine:  # fmt: skip
     def money(minor: Any) -> Money | None:
         return None if minor is None else Money(int(minor), fund.currency)
 
     balance = Money(held.get(document.value_on, 0), fund.currency)
-    return DocumentLine(document, balance, money(excess), money(over_claim), references.first_seen(seen))
+    return DocumentLine(
+        document, balance, money(excess), money(over_claim), references.first_seen(seen), kept_for_nobody=bool(unsaid)
+    )

@@ -32,7 +32,7 @@ class DocumentLine:
 
     `held` is the cash with the Administrative Agent; `excess` what came back above what had been paid; `over_claim`
     what was paid above the direct cost that was approved; `reference_seen` another document with the same bank
-    reference.
+    reference; `kept_for_nobody` whether an agreement kept interest by then and this interest names none.
     """
 
     document: CashDocument
@@ -40,6 +40,7 @@ class DocumentLine:
     excess: Money | None = None
     over_claim: Money | None = None
     reference_seen: Seen | None = None
+    kept_for_nobody: bool = False
 
     @property
     def remarks(self) -> list[Remark]:
@@ -47,7 +48,7 @@ class DocumentLine:
         if reversal := self.document.entry.reversal:
             taken_back = N_("It was taken back on {day} and counts in no sum.")
             return [Remark(N_("Reversed"), taken_back, {"day": reversal.recorded_at}, tone="info")]
-        return [*_balance(self), *_came_back(self), *_claim(self), *_reference(self), *_late(self)]
+        return [*_balance(self), *_came_back(self), *_claim(self), *_interest(self), *_reference(self), *_late(self)]
 
 
 def _balance(line: DocumentLine) -> Iterator[Remark]:
@@ -76,6 +77,17 @@ def _claim(line: DocumentLine) -> Iterator[Remark]:
             N_("More than approved"),
             N_("With this payment {excess} more is paid than was approved under {reference}."),
             {"excess": line.over_claim, "reference": document.reference},
+        )
+
+
+def _interest(line: DocumentLine) -> Iterator[Remark]:
+    if line.kept_for_nobody:
+        yield Remark(
+            N_("No agreement named"),
+            N_(
+                "An agreement of this fund keeps interest for its contributor, and this interest names none: all of it "
+                "raises what is available. If it is the contributor’s, have it taken back and record it again."
+            ),
         )
 
 

@@ -1,7 +1,7 @@
 """The list of the Administrative Agent: its heads and its rows, and which of them the books know already."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, PlainValidator
 
 from mptf.cash import queries
 from mptf.cash.facts import Movement
-from mptf.cash.models import KINDS, OF_DIRECT_COST, CashDocument
-from mptf.claims.models import Claim
-from mptf.claims.queries import direct_costs_by_number
+from mptf.cash.models import KINDS, OF_DIRECT_COST, OF_KEPT_INTEREST, CashDocument
+from mptf.claims.models import Claim, InterestTerm
+from mptf.claims.queries import direct_costs_by_number, interest_terms
 from mptf.core.days import parse_day
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money
@@ -78,7 +78,10 @@ def _amount(text: str) -> Money:
 
 
 class CashRow(BaseModel):
-    """One movement, as one row of the list; a transfer to another fund names that fund as the organisation."""
+    """One movement, as one row of the list; a transfer to another fund names that fund as the organisation.
+
+    The reference is the number of a project, of a direct cost, or of the agreement that keeps interest.
+    """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -114,11 +117,15 @@ class CashComparison(Comparison[CashRow]):
 
 @dataclass(frozen=True)
 class _Books:
-    """What a row is compared with: names, approved direct costs, and the documents of its day not yet matched."""
+    """What a row is compared with: names, approved direct costs, agreements that keep interest, documents of its day.
+
+    A document that was matched is not compared again.
+    """
 
     fund: Fund
     organisations: dict[str, Organisation]
     direct_costs: dict[str, Claim]
+    terms: Sequence[InterestTerm]
     known: dict[tuple[Any, ...], list[CashDocument]]
 
     @classmethod
@@ -128,15 +135,18 @@ class _Books:
         for document in queries.standing_on(fund, days):
             known[_identity(document)].append(document)
         named = {name.casefold(): row for row in organisations_of() for name in (row.official_name, row.short_name)}
-        return cls(fund, named, direct_costs_by_number(fund), known)
+        return cls(fund, named, direct_costs_by_number(fund), interest_terms(fund), known)
 
     def movement(self, row: CashRow) -> Movement:
         """Return what a row tells; refused at its cell where the books know no such organisation or number."""
         direct_cost = row.kind in OF_DIRECT_COST and row.reference
+        kept = row.kind in OF_KEPT_INTEREST and row.reference
+        party = self._party(row)
         what = Movement(
             row.kind, row.amount, row.value_on, bank_reference=row.bank_reference, basis=row.note,
-            reference=row.reference.upper() if direct_cost else row.reference,
-            party=self._party(row), claim=self._claim(row) if direct_cost else None,
+            reference="" if kept else row.reference.upper() if direct_cost else row.reference,
+            party=party, claim=self._claim(row) if direct_cost else None,
+            kept_for=self._kept_for(row, party) if kept else None,
             other_fund=row.organisation if row.kind is EntryKind.FUND_TRANSFER else "",
         )  # fmt: skip
         what.check(self.fund)
@@ -161,6 +171,24 @@ class _Books:
                 number=cut(row.reference), field="reference",
             )  # fmt: skip
         return found
+
+    def _kept_for(self, row: CashRow, party: Organisation | None) -> InterestTerm:
+        """Return the agreement of a reference that keeps interest; of a refund, the one of its contributor."""
+        whose = party.id if party and row.kind is EntryKind.CONTRIBUTOR_REFUND else None
+        named = row.reference.casefold()
+        found = [
+            term for term in self.terms
+            if term.reference.casefold() == named and whose in (None, term.organisation_id)
+        ]  # fmt: skip
+        if len(found) != 1:
+            raise RuleBroken(
+                N_(
+                    "There is not one agreement {number} that keeps interest. Write its reference as it stands there, "
+                    "or leave it out."
+                ),
+                number=cut(row.reference), field="reference",
+            )  # fmt: skip
+        return found[0]
 
     def take_known(self, what: Movement) -> CashDocument | None:
         """Return the document that tells the same, which no other row then is; one side may lack the reference."""

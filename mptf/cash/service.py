@@ -94,15 +94,22 @@ def _record(
     document.entry_id = _post(fund, document, what, by, confirmed).id
     db.session.add(document)
     db.session.flush()
+    named = {}
+    if what.kept_for:
+        claims.keep(what.kept_for, document.entry_id)
+        named = {"agreement": what.kept_for.name}
     audit.record(
-        "cash_document.recorded", document, by=by, fund_id=fund.id, amount=document.amount, kind=document.kind.value
-    )
+        "cash_document.recorded", document, by=by, fund_id=fund.id, amount=document.amount, kind=document.kind.value,
+        **named,
+    )  # fmt: skip
     _index(document, what)
     return document
 
 
 def _completed(what: Movement) -> Movement:
-    """Give a direct cost the number and the window of the claim it is paid from."""
+    """Give a direct cost the number and the window of the claim it is paid from, and kept interest no window."""
+    if what.kept_for is not None:
+        what = replace(what, window=None)
     if what.claim is None or what.kind not in OF_DIRECT_COST:
         return replace(what, claim=None)
     return replace(what, reference=number_of(what.claim), window=what.claim.window)
@@ -124,6 +131,7 @@ def _post(fund: Fund, document: CashDocument, what: Movement, by: Viewer, confir
 def _columns(what: Movement) -> dict[str, Any]:
     """Return the facts as the columns of a document: what it names by its keys."""
     facts = dict(vars(what))
+    del facts["kept_for"]
     for name, column in (("party", "organisation_id"), ("claim", "claim_id"), ("window", "window_id")):
         named = facts.pop(name)
         facts[column] = named.id if named else None

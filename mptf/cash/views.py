@@ -7,7 +7,17 @@ from flask.typing import ResponseReturnValue
 
 from mptf.cash import queries, service
 from mptf.cash.facts import Movement
-from mptf.cash.forms import FORMS, ConfirmForm, DirectCostForm, DocumentFilter, ListForm, MovementForm, PartyForm
+from mptf.cash.forms import (
+    FORMS,
+    ConfirmForm,
+    ContributorForm,
+    DirectCostForm,
+    DocumentFilter,
+    InterestForm,
+    ListForm,
+    MovementForm,
+    PartyForm,
+)
 from mptf.cash.models import KINDS, CashDocument
 from mptf.cash.remarks import DocumentLine
 from mptf.cash.rows import HEADINGS, CashComparison, CashRow
@@ -133,6 +143,7 @@ def _form(kind: EntryKind) -> MovementForm:
     form = FORMS[kind](data={"claim": asked.text("claim"), **stood})
     form.offer(fund, windows(fund))
     form.offer_parties(organisations_of(*form.kinds_of_party))
+    form.offer_terms(claims.interest_terms(fund))
     if isinstance(form, DirectCostForm):
         form.offer_claims(claims.direct_costs_by_number(fund))
     return form
@@ -140,7 +151,9 @@ def _form(kind: EntryKind) -> MovementForm:
 
 def _as_recorded(found: CashDocument) -> dict[str, Any]:
     """Return what a document says as the form of its kind takes it."""
-    chosen = {"organisation": found.party, "claim": found.claim, "window": found.window}
+    chosen = {
+        "organisation": found.party, "claim": found.claim, "window": found.window, "kept_for": found.kept_for,
+    }  # fmt: skip
     return {
         **{
             name: getattr(found, name)
@@ -156,7 +169,9 @@ def _movement(kind: EntryKind, form: MovementForm) -> Movement:
     named = form.claim.data if isinstance(form, DirectCostForm) else ""
     claim = claims.get_claim(fund, named).claim if named else None
     window = get_window(fund, form.window.data) if form.window.data else None
-    return Movement(kind, party=party, claim=claim, window=window, **form.values())
+    keeper = form.kept_for.data if isinstance(form, (InterestForm, ContributorForm)) else ""
+    term = claims.get_interest_term(fund, keeper) if keeper else None
+    return Movement(kind, party=party, claim=claim, kept_for=term, window=window, **form.values())
 
 
 class _Lists(Pages[CashRow]):

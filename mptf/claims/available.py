@@ -34,23 +34,27 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Part:
-    """The cash the Administrative Agent has confirmed in one part of a fund, and what of it is promised."""
+    """The cash the Administrative Agent has confirmed in one part of a fund, and what of it is promised.
+
+    `interest` is what agreements keep for their contributors: cash of the fund that nobody may promise.
+    """
 
     balance: Money
     allocations: Money
     direct_costs: Money
     reserve: Money
+    interest: Money
 
     @classmethod
     def empty(cls, currency: str) -> "Part":
         """Return a part without money."""
         zero = Money.zero(currency)
-        return cls(zero, zero, zero, zero)
+        return cls(zero, zero, zero, zero, zero)
 
     @property
     def available(self) -> Money:
         """What may still be promised; below zero where more was promised than there is."""
-        return self.balance - self.allocations - self.direct_costs - self.reserve
+        return self.balance - self.interest - self.allocations - self.direct_costs - self.reserve
 
     def __add__(self, other: "Part") -> "Part":
         return Part(
@@ -58,6 +62,7 @@ class Part:
             self.allocations + other.allocations,
             self.direct_costs + other.direct_costs,
             self.reserve + other.reserve,
+            self.interest + other.interest,
         )
 
 
@@ -81,15 +86,21 @@ class Availability:
         return min(self.of(window_id).available, self.total.available)
 
 
-def available(cash: Mapping[int | None, Money], claims: Iterable[Claimed], reserve: Money) -> Availability:
+def available(
+    cash: Mapping[int | None, Money], claims: Iterable[Claimed], reserve: Money, interest: Iterable[Money] = ()
+) -> Availability:
     """Take what is promised from the confirmed cash of each window; the fund's reserve stands against no window.
+
+    `interest` is what came in for each agreement that keeps it less what was paid back, and stands against no window
+    either. More may be paid back than came in, and that frees nothing.
 
     [ex] Balance 900; allocations and transfers 1,000/1,000 (50 of it refunded), 600/400, 300/310; direct cost 40 of
     which 10 paid; reserve 100: 900 − 200 − 30 − 100 = 570.
     """
     nothing = Part.empty(reserve.currency)
     parts: dict[int | None, Part] = defaultdict(lambda: nothing)
-    parts[None] = replace(nothing, reserve=reserve)
+    kept = sum((max(one, nothing.interest) for one in interest), nothing.interest)
+    parts[None] = replace(nothing, reserve=reserve, interest=kept)
     for window_id, balance in cash.items():
         parts[window_id] += replace(nothing, balance=balance)
     promised = list(claims)

@@ -1,4 +1,7 @@
-"""Claims on a fund's cash, appended to and never changed: what was promised, its moves, and how it is paid."""
+"""Claims on a fund's cash, appended to and never changed: what was promised, its moves, and how it is paid.
+
+Beside them stands interest that agreements keep for their contributors: cash of the fund that is not its to promise.
+"""
 
 from datetime import date, datetime
 
@@ -7,9 +10,12 @@ from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.claims.available import ClaimKind
 from mptf.core import ddl
-from mptf.core.db import Base, Key, Mapped, Name, PublicId, money
+from mptf.core.db import Base, Code, Key, Mapped, Name, PublicId, money
+from mptf.core.errors import N_
 from mptf.core.money import Money
+from mptf.core.status import Labelled
 from mptf.fund.models import FundWindow
+from mptf.organisations.models import Organisation
 from mptf.people.models import Person
 
 
@@ -79,5 +85,66 @@ class ClaimAccount(Base):
     )
 
 
-for table in (Claim.__tablename__, ClaimMove.__tablename__, ClaimAccount.__tablename__):
+class Interest(Labelled):
+    """What becomes of interest on the money of an agreement."""
+
+    AVAILABLE = "available", N_("Raises what is available")
+    KEPT = "kept", N_("Kept for the contributor")
+
+
+class InterestTerm(Base):
+    """The word of an agreement that interest on its money is kept for its contributor, between two days.
+
+    It is all that cash knows of the agreement, which names it. Once kept, interest stays so until it is paid back, also
+    where the agreement says otherwise by now.
+    """
+
+    __tablename__ = "interest_term"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    reference: Mapped[Code]
+    kept_from: Mapped[date]
+    kept_until: Mapped[date | None]
+
+    contributor: Mapped[Organisation] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("id", "fund_id"),
+        UniqueConstraint("fund_id", "organisation_id", "reference"),
+        CheckConstraint("kept_until >= kept_from", name="days"),
+    )
+
+    @property
+    def interest(self) -> Interest:
+        """What becomes of interest now."""
+        return Interest.KEPT if self.kept_until is None else Interest.AVAILABLE
+
+    @property
+    def name(self) -> str:
+        """The agreement, as a person chooses among those of the fund."""
+        return f"{self.contributor.short_name}, {self.reference}"
+
+
+class KeptInterest(Base):
+    """An entry that brought interest an agreement keeps, or paid it back; its lines of cash say which, and how much."""
+
+    __tablename__ = "kept_interest"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    term_id: Mapped[int]
+    entry_id: Mapped[int] = mapped_column(unique=True)
+    fund_id: Mapped[int]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["term_id", "fund_id"], ["interest_term.id", "interest_term.fund_id"]),
+        ForeignKeyConstraint(["entry_id", "fund_id"], ["ledger_entry.id", "ledger_entry.fund_id"]),
+        Index("ix_kept_interest_fund", "fund_id", "term_id"),
+    )
+
+
+for table in (Claim.__tablename__, ClaimMove.__tablename__, ClaimAccount.__tablename__, KeptInterest.__tablename__):
     ddl.append_only(table)

@@ -3,17 +3,18 @@
 Cash and payments count once the Administrative Agent has confirmed them: what is on its way is still promised.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from mptf.claims.available import Availability, Claimed, ClaimKind, available
-from mptf.claims.models import Claim, ClaimAccount, ClaimMove
+from mptf.claims.models import Claim, ClaimAccount, ClaimMove, InterestTerm, KeptInterest
 from mptf.core import clock
-from mptf.core.db import db
+from mptf.core.db import db, one_of
 from mptf.core.errors import NotFound
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset
@@ -22,6 +23,8 @@ from mptf.fund.queries import settings_on
 from mptf.ledger import balances
 from mptf.ledger.chart import CASH
 from mptf.ledger.models import Account, Confirmation, Entry, Line
+from mptf.ledger.months import then, waiting
+from mptf.organisations.models import Organisation
 
 MOVE = ClaimMove.__table__.c
 NUMBER = "DC-{}"
@@ -69,7 +72,45 @@ def availability(fund: Fund, *, as_at: date | None = None, known_at: datetime | 
     rules = settings_on(fund, as_at or clock.today(fund))
     reserve = Money(rules.reserve_minor, fund.currency)
     cash = _confirmed_cash(fund, as_at, known_at)
-    return available(cash, claims(fund, as_at=as_at, known_at=known_at), reserve)
+    kept = interest_kept(fund, as_at=as_at, known_at=known_at).values()
+    return available(cash, claims(fund, as_at=as_at, known_at=known_at), reserve, kept)
+
+
+def interest_kept(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> dict[int, Money]:
+    """Return the confirmed interest each agreement keeps less what was paid back, by the key of its term.
+
+    What was taken back is counted with the entry it takes back. It may be below zero, and then none is kept.
+    """
+    by_then = then(fund, as_at, known_at)
+    named = and_(
+        KeptInterest.fund_id == Entry.fund_id,
+        or_(Entry.id == KeptInterest.entry_id, Entry.reverses_id == KeptInterest.entry_id),
+    )
+    cash = and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id, Account.code == CASH.code)
+    sums = (
+        select(KeptInterest.term_id, func.sum(Line.amount_minor))
+        .join(Entry, named)
+        .join(Line, and_(Line.entry_id == Entry.id, Line.fund_id == Entry.fund_id))
+        .join(Account, cash)
+        .where(KeptInterest.fund_id == fund.id, Line.amount_currency == fund.currency, *by_then.limits())
+        .where(Line.entry_id.not_in(waiting(fund, by_then.confirmed_at)))
+    )
+    rows = db.session.execute(sums.group_by(KeptInterest.term_id))
+    return {key: Money(int(minor), fund.currency) for key, minor in rows}
+
+
+def interest_terms(fund: Fund, *, in_force: bool = False) -> Sequence[InterestTerm]:
+    """Return the terms by which agreements of a fund keep interest, or ever kept it, by contributor and reference."""
+    terms = select(InterestTerm).join(InterestTerm.contributor).where(InterestTerm.fund_id == fund.id)
+    wanted = terms.where(InterestTerm.kept_until.is_(None)) if in_force else terms
+    ordered = wanted.order_by(Organisation.short_name, InterestTerm.reference)
+    return db.session.scalars(ordered.options(contains_eager(InterestTerm.contributor))).all()
+
+
+def get_interest_term(fund: Fund, public_id: str) -> InterestTerm:
+    """Return the term of an agreement that keeps interest, or raise NotFound."""
+    wanted = select(InterestTerm).where(InterestTerm.fund_id == fund.id, InterestTerm.public_id == public_id)
+    return one_of(wanted.options(joinedload(InterestTerm.contributor)))
 
 
 def claims(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> list[Claimed]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from mptf.claims import queries
 from mptf.claims.available import ClaimKind
-from mptf.claims.models import Claim, ClaimAccount, ClaimMove
+from mptf.claims.models import Claim, ClaimAccount, ClaimMove, Interest, InterestTerm, KeptInterest
 from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
@@ -109,6 +109,34 @@ def pay_by(fund: Fund, claim: Claim, party: Organisation, reference: str, *, by:
         db.session.flush()
         audit.record("claim.account_named", claim, by=by, fund_id=fund.id, label=claim.label)
     return account
+
+
+def agree_on_interest(
+    fund: Fund, term: InterestTerm | None, interest: Interest, contributor: Organisation, reference: str, *, since: date
+) -> InterestTerm | None:
+    """Let an agreement say from a day on what becomes of interest; return the term that says so, if it ever kept any.
+
+    The room of the agreement asks for the permission and writes the audit log, in the words of its terms.
+    """
+    if term is None and interest is Interest.KEPT:
+        term = InterestTerm(
+            fund_id=fund.id,
+            organisation_id=contributor.id,
+            reference=reference,
+            kept_from=since,
+            contributor=contributor,
+        )
+        db.session.add(term)
+        db.session.flush()
+    elif term is not None and interest is not term.interest:
+        term.kept_until = None if interest is Interest.KEPT else max(since, term.kept_from)
+    return term
+
+
+def keep(term: InterestTerm, entry_id: int) -> None:
+    """Note that an entry brought interest an agreement keeps, or paid it back."""
+    db.session.add(KeptInterest(term_id=term.id, entry_id=entry_id, fund_id=term.fund_id))
+    db.session.flush()
 
 
 def _fits(fund: Fund, claim: Claim, amount: Money) -> None:

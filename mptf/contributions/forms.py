@@ -7,6 +7,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, 
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from mptf.claims.models import Interest
 from mptf.contributions.models import Agreement, AgreementKind, AgreementStanding, Certainty, Deposit, Precision
 from mptf.contributions.remarks import Flag
 from mptf.core.errors import N_
@@ -112,6 +113,13 @@ class AgreementForm(_DonorForm):
     preferred = AmountField(
         "Part for the window", description="In the agreement’s currency; empty if all of it is for the window."
     )
+    interest = RadioField(
+        "Interest on its money",
+        choices=choices_of(Interest),
+        default=Interest.AVAILABLE.value,
+        description="As a rule it is for the fund to use. If the agreement says that it is the contributor’s, it "
+        "counts in the balance, but nobody may promise it.",
+    )
     note = TextAreaField("Note", longest=2000)
 
     def offer_windows(self, windows: Iterable[FundWindow]) -> None:
@@ -126,6 +134,7 @@ class AgreementForm(_DonorForm):
             "reference": self.reference.data or "",
             "signed_on": self.signed_on.day,
             "amount": self.amount.money(self),
+            "interest": Interest(self.interest.data),
             "note": self.note.data or "",
         }
 

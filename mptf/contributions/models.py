@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column, relationship
 
+from mptf.claims.models import Interest, InterestTerm
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Code, Key, Mapped, Name, PublicId, money
 from mptf.core.errors import N_
@@ -172,6 +173,7 @@ class Agreement(Base):
     amount: Mapped[Money] = money("amount")
     window_id: Mapped[int | None]
     preferred: Mapped[Money | None] = money("preferred", nullable=True)
+    interest_term_id: Mapped[int | None]
     note: Mapped[str] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -186,6 +188,14 @@ class Agreement(Base):
     window: Mapped[FundWindow | None] = relationship(
         primaryjoin="foreign(Agreement.window_id) == FundWindow.id", viewonly=True
     )
+    interest_term: Mapped[InterestTerm | None] = relationship(
+        primaryjoin="foreign(Agreement.interest_term_id) == InterestTerm.id", viewonly=True
+    )
+
+    @property
+    def interest(self) -> Interest:
+        """What becomes of interest on its money, as it is in force now."""
+        return self.interest_term.interest if self.interest_term else Interest.AVAILABLE
 
     @property
     def standing(self) -> AgreementStanding:
@@ -199,6 +209,7 @@ class Agreement(Base):
             sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
         ),
         ForeignKeyConstraint(["window_id", "fund_id"], ["fund_window.id", "fund_window.fund_id"]),
+        ForeignKeyConstraint(["interest_term_id", "fund_id"], ["interest_term.id", "interest_term.fund_id"]),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("preferred_minor BETWEEN 1 AND amount_minor", name="preferred"),
         CheckConstraint("preferred_currency = amount_currency", name="preferred_currency"),

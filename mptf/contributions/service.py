@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm.exc import StaleDataError
 
+from mptf.claims.models import Interest
+from mptf.claims.service import agree_on_interest
 from mptf.contributions.agreements import find_agreement_by_reference
 from mptf.contributions.deposits import deposits_like
 from mptf.contributions.models import Agreement, AgreementKind, Certainty, Deposit, Pledge, Precision
@@ -42,7 +44,8 @@ audit.tell(
         "agreement.signed": N_("recorded an agreement of {donor} over {amount}"),
         "deposit.recorded": N_("recorded a deposit of {received} from {donor}"),
         "deposit.confirmed": N_("confirmed a deposit of {received}"),
-    }
+    },
+    values={"agreement.interest": Interest},
 )
 
 
@@ -65,7 +68,10 @@ class Announcement:
 
 @dataclass(frozen=True)
 class Signature:
-    """An agreement somebody signed; `window` is the part of the fund it prefers, `preferred` how much, if not all."""
+    """An agreement somebody signed; `window` is the part of the fund it prefers, `preferred` how much, if not all.
+
+    `interest` is what becomes of interest on its money.
+    """
 
     donor: Organisation
     reference: str
@@ -74,6 +80,7 @@ class Signature:
     kind: AgreementKind = AgreementKind.SAA
     window: FundWindow | None = None
     preferred: Money | None = None
+    interest: Interest = Interest.AVAILABLE
     note: str = ""
     is_demo: bool = False
 
@@ -138,9 +145,16 @@ def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
     )
     if find_agreement_by_reference(fund, what.donor, what.reference):
         raise taken
-    agreement = Agreement(fund_id=fund.id, by_id=by.id, recorded_at=stamps.moment(fund.id), **_columns(what))
+    term = agree_on_interest(fund, None, what.interest, what.donor, what.reference, since=what.signed_on)
+    agreement = Agreement(
+        fund_id=fund.id, by_id=by.id, recorded_at=stamps.moment(fund.id), interest_term_id=term.id if term else None,
+        **_columns(what),
+    )  # fmt: skip
     add(agreement, taken)
-    audit.record("agreement.signed", agreement, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount)
+    audit.record(
+        "agreement.signed", agreement, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount,
+        **({"interest": what.interest} if term else {}),
+    )  # fmt: skip
     index_agreement(agreement, what.donor)
     return agreement
 
@@ -301,8 +315,9 @@ def _index(record: Pledge | Agreement | Deposit, donor: Organisation, reference:
 
 
 def _columns(what: Announcement | Signature | Receipt) -> dict[str, Any]:
-    """Return the facts as the columns of a record: parties by their keys."""
+    """Return the facts as the columns of a record: parties by their keys; the term on interest is a row of its own."""
     facts = dict(vars(what))
+    facts.pop("interest", None)
     facts["organisation_id"] = facts.pop("donor").id
     for party in ("agreement", "window"):
         if party in facts:

@@ -1,0 +1,331 @@
+"""Interest an agreement keeps for its contributor: in the balance, not available, paid back once (DOMAIN 2)."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from mptf.agreements import service as agreements
+from mptf.agreements.queries import amendments, get_agreement
+from mptf.agreements.service import Change
+from mptf.cash import queries, rows, service
+from mptf.cash.facts import Movement
+from mptf.cash.models import CashDocument
+from mptf.cash.queries import Asked
+from mptf.cash.service import LIST
+from mptf.claims.available import available
+from mptf.claims.models import Interest, InterestTerm, KeptInterest
+from mptf.claims.queries import availability, get_interest_term, interest_kept, interest_terms
+from mptf.contributions import service as contributions
+from mptf.contributions.models import Agreement
+from mptf.contributions.service import Signature
+from mptf.core import audit, clock
+from mptf.core.db import db
+from mptf.core.errors import NotFound, RuleBroken
+from mptf.core.money import Money
+from mptf.fund.models import Fund, FundWindow
+from mptf.ledger import service as ledger
+from mptf.ledger.chart import EntryKind
+from mptf.organisations.models import Organisation
+from mptf.policy import Viewer
+from tests.factories import Make
+
+JANUARY, MARCH, JUNE = date(2026, 1, 10), date(2026, 3, 15), date(2026, 6, 15)
+Kind = EntryKind
+
+
+def usd(dollars: int) -> Money:
+    return Money(dollars * 100, "USD")
+
+
+@pytest.fixture(autouse=True)
+def _mid_july():  # type: ignore[no-untyped-def]
+    with clock.at(datetime(2026, 7, 15, 9, 0, tzinfo=UTC)):
+        yield
+
+
+@pytest.fixture
+def donor(make: Make) -> Organisation:
+    return make.organisation("Donorland")
+
+
+@pytest.fixture
+def agreement(fund: Fund, officer: Viewer, donor: Organisation) -> Agreement:
+    """Sign an agreement that keeps interest."""
+    return sign(fund, officer, donor, "SAA-1")
+
+
+@pytest.fixture
+def term(agreement: Agreement) -> InterestTerm:
+    term = agreement.interest_term
+    db.session.commit()
+    assert term is not None
+    return term
+
+
+def sign(fund: Fund, by: Viewer, donor: Organisation, reference: str, interest: Interest = Interest.KEPT) -> Agreement:
+    what = Signature(donor, reference, JANUARY, usd(1_000), interest=interest)
+    signed = contributions.sign_agreement(fund, what, by=by)
+    db.session.commit()
+    return signed
+
+
+def change(agreement: Agreement, interest: Interest, **facts: Any) -> Change:
+    said = Change(JUNE, "as agreed", agreement.amount, interest=interest)
+    return replace(said, **facts)
+
+
+def record(
+    fund: Fund, by: Viewer, kind: EntryKind, dollars: int, *, confirm: Viewer | None = None, **facts: Any
+) -> CashDocument:
+    number = db.session.scalar(select(func.count()).select_from(CashDocument))
+    what = Movement(kind, usd(dollars), facts.pop("value_on", MARCH), bank_reference=f"B-{number}", **facts)
+    document = service.record(fund, what, by=by)
+    if confirm:
+        service.confirm(document, by=confirm)
+    db.session.commit()
+    return document
+
+
+def sums(fund: Fund, **when: Any) -> tuple[int, int, int]:
+    """Return the balance, the interest kept and what is available, in whole dollars."""
+    total = availability(fund, **when).total
+    return total.balance.minor // 100, total.interest.minor // 100, total.available.minor // 100
+
+
+def flagged(fund: Fund) -> set[int]:
+    """Return what the list of flagged documents shows, after comparing it with what each says of itself."""
+    everything = queries.documents(fund, Asked()).page.items
+    listed = {line.document.id for line in queries.documents(fund, Asked(flagged=True)).page.items}
+    assert listed == {one.document.id for one in everything if any(said.tone == "warn" for said in one.remarks)}
+    return listed
+
+
+# The sum itself
+
+AMOUNTS = st.integers(-10_000, 10_000).map(usd)
+
+
+@given(balance=AMOUNTS, kept=st.lists(AMOUNTS), reserve=st.integers(0, 100).map(usd))
+def test_no_agreement_keeps_less_than_nothing(balance: Money, kept: list[Money], reserve: Money) -> None:
+    total = available({None: balance}, [], reserve, kept).total
+    assert total.interest == sum((one for one in kept if one.minor > 0), usd(0))
+    assert total.available == balance - reserve - total.interest
+    assert total.available <= available({None: balance}, [], reserve).total.available
+
+
+# Through the books
+
+
+def test_interest_is_available_unless_the_agreement_says_otherwise(
+    fund: Fund, officer: Viewer, agent: Viewer, undp: Organisation, term: InterestTerm
+) -> None:
+    record(fund, officer, Kind.FUND_INTEREST, 50, confirm=agent)
+    assert sums(fund) == (50, 0, 50)
+    kept = record(fund, officer, Kind.FUND_INTEREST, 20, kept_for=term)
+    assert sums(fund) == (50, 0, 50)
+    service.confirm(kept, by=agent)
+    assert sums(fund) == (70, 20, 50)
+    record(fund, officer, Kind.PUNO_INTEREST, 5, confirm=agent, party=undp, kept_for=term)
+    assert sums(fund) == (75, 25, 50)
+    line = queries.get_document(fund, kept.public_id)
+    assert line.document.kept_for == term
+
+
+def test_a_refund_that_names_the_agreement_pays_it_back_and_nothing_is_subtracted_twice(
+    fund: Fund, officer: Viewer, agent: Viewer, donor: Organisation, term: InterestTerm
+) -> None:
+    record(fund, officer, Kind.OTHER_INCOME, 50, confirm=agent)
+    record(fund, officer, Kind.FUND_INTEREST, 20, confirm=agent, kept_for=term)
+    refund = record(fund, officer, Kind.CONTRIBUTOR_REFUND, 15, party=donor, kept_for=term)
+    assert sums(fund) == (70, 20, 50)
+    service.confirm(refund, by=agent)
+    assert sums(fund) == (55, 5, 50)
+    record(fund, officer, Kind.CONTRIBUTOR_REFUND, 8, confirm=agent, party=donor, kept_for=term)
+    assert sums(fund) == (47, 0, 47), "more was paid back than was kept: the rest is the fund’s"
+    assert interest_kept(fund) == {term.id: usd(-3)}
+    record(fund, officer, Kind.CONTRIBUTOR_REFUND, 7, confirm=agent, party=donor)
+    assert sums(fund) == (40, 0, 40)
+
+
+def test_what_one_agreement_was_paid_too_much_takes_nothing_from_another(
+    fund: Fund, officer: Viewer, agent: Viewer, make: Make, donor: Organisation, term: InterestTerm
+) -> None:
+    other = sign(fund, officer, make.organisation("Otherland"), "SAA-1").interest_term
+    record(fund, officer, Kind.FUND_INTEREST, 20, confirm=agent, kept_for=other)
+    record(fund, officer, Kind.CONTRIBUTOR_REFUND, 12, confirm=agent, party=donor, kept_for=term)
+    assert sums(fund) == (8, 20, -12)
+
+
+def test_what_is_taken_back_is_kept_no_more_or_kept_again(
+    fund: Fund, officer: Viewer, agent: Viewer, donor: Organisation, term: InterestTerm
+) -> None:
+    interest = record(fund, officer, Kind.FUND_INTEREST, 20, confirm=agent, kept_for=term)
+    refund = record(fund, officer, Kind.CONTRIBUTOR_REFUND, 15, confirm=agent, party=donor, kept_for=term)
+    back = ledger.reverse(refund.entry, reason="Wrong bank", by=officer)
+    assert sums(fund) == (5, 5, 0)
+    ledger.confirm(back, by=agent)
+    assert sums(fund) == (20, 20, 0)
+    ledger.confirm(ledger.reverse(interest.entry, reason="Not ours", by=officer), by=agent)
+    assert sums(fund) == (0, 0, 0)
+
+
+def test_interest_kept_as_at_a_day_and_as_known_at_a_moment(
+    fund: Fund, officer: Viewer, agent: Viewer, donor: Organisation, term: InterestTerm
+) -> None:
+    april, july = datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+    with clock.at(april):
+        record(fund, officer, Kind.FUND_INTEREST, 20, confirm=agent, kept_for=term)
+    with clock.at(july):
+        record(fund, officer, Kind.CONTRIBUTOR_REFUND, 15, confirm=agent, party=donor, kept_for=term, value_on=JUNE)
+    assert sums(fund) == (5, 5, 0)
+    assert sums(fund, as_at=date(2026, 6, 14)) == (20, 20, 0)
+    assert sums(fund, as_at=JUNE, known_at=april) == (20, 20, 0)
+    assert sums(fund, as_at=date(2026, 3, 14)) == (0, 0, 0)
+
+
+def test_kept_interest_is_kept_apart_for_no_window_and_is_of_one_fund(
+    fund: Fund, officer: Viewer, agent: Viewer, make: Make, term: InterestTerm
+) -> None:
+    other = make.fund("DEM00")
+    window = FundWindow(fund_id=fund.id, code="W1", name="Window one")
+    db.session.add(window)
+    db.session.flush()
+    record(fund, officer, Kind.FUND_INTEREST, 20, confirm=agent, kept_for=term, window=window)
+    found = availability(fund)
+    assert (found.of(None).interest, found.of(window.id).interest) == (usd(20), usd(0))
+    assert (found.of(window.id).available, found.room(window.id), found.total.available) == (usd(0), usd(0), usd(0))
+    assert (sums(other), interest_terms(other)) == ((0, 0, 0), [])
+    with pytest.raises(NotFound):
+        get_interest_term(other, term.public_id)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE kept_interest SET term_id = 1", "DELETE FROM kept_interest"])
+def test_the_database_refuses_to_change_what_was_kept(
+    fund: Fund, officer: Viewer, term: InterestTerm, statement: str
+) -> None:
+    record(fund, officer, Kind.FUND_INTEREST, 20, kept_for=term)
+    with pytest.raises(DBAPIError, match="rows are never"), db.engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+# Refused: what cannot be meant
+
+
+def test_only_interest_and_a_refund_of_its_contributor_name_an_agreement(
+    fund: Fund, officer: Viewer, make: Make, undp: Organisation, term: InterestTerm
+) -> None:
+    somebody = make.organisation("Otherland")
+    with pytest.raises(RuleBroken, match="Other income is no interest an agreement keeps") as refused:
+        record(fund, officer, Kind.OTHER_INCOME, 1, kept_for=term)
+    assert refused.value.field == "kept_for"
+    with pytest.raises(RuleBroken, match="Agreement SAA-1 is Donorland’s. Choose one of this contributor, or none"):
+        record(fund, officer, Kind.CONTRIBUTOR_REFUND, 1, party=somebody, kept_for=term)
+    assert db.session.scalar(select(func.count()).select_from(KeptInterest)) == 0
+
+
+# What the agreement says
+
+
+def test_the_usual_agreement_keeps_none_and_has_no_term(fund: Fund, officer: Viewer, donor: Organisation) -> None:
+    signed = sign(fund, officer, donor, "SAA-2", Interest.AVAILABLE)
+    assert (signed.interest, signed.interest_term_id, interest_terms(fund)) == (Interest.AVAILABLE, None, [])
+
+
+def test_an_amendment_alone_changes_it_and_what_was_kept_stays(
+    fund: Fund, officer: Viewer, agent: Viewer, donor: Organisation, agreement: Agreement, term: InterestTerm
+) -> None:
+    record(fund, officer, Kind.FUND_INTEREST, 20, confirm=agent, kept_for=term)
+    with pytest.raises(RuleBroken, match="Nothing differs"):
+        agreements.amend(fund, agreement, change(agreement, Interest.KEPT), by=officer)
+    agreements.amend(fund, agreement, change(agreement, Interest.AVAILABLE), by=officer)
+    db.session.commit()
+    assert (agreement.interest, term.kept_until) == (Interest.AVAILABLE, JUNE)
+    assert (interest_terms(fund), interest_terms(fund, in_force=True)) == ([term], [])
+    assert sums(fund) == (20, 20, 0)
+    record(fund, officer, Kind.CONTRIBUTOR_REFUND, 20, confirm=agent, party=donor, kept_for=term)
+    assert sums(fund) == (0, 0, 0)
+    agreements.amend(fund, agreement, change(agreement, Interest.KEPT), by=officer)
+    db.session.commit()
+    assert (agreement.interest, agreement.interest_term, term.kept_until) == (Interest.KEPT, term, None)
+    steps = [(one.interest_before, one.interest_after) for one in amendments(fund, agreement)]
+    assert steps == [(Interest.AVAILABLE, Interest.KEPT), (Interest.KEPT, Interest.AVAILABLE)]
+
+
+def test_an_agreement_that_kept_none_may_begin_to(fund: Fund, officer: Viewer, donor: Organisation) -> None:
+    signed = sign(fund, officer, donor, "SAA-2", Interest.AVAILABLE)
+    agreements.amend(fund, signed, change(signed, Interest.KEPT), by=officer)
+    db.session.commit()
+    again = get_agreement(officer, fund, signed.public_id)
+    assert again.interest is Interest.KEPT
+    assert [(one.name, one.kept_from) for one in interest_terms(fund, in_force=True)] == [("Donorland, SAA-2", JUNE)]
+
+
+def test_signing_and_recording_say_it_in_the_audit_log(
+    fund: Fund, officer: Viewer, agreement: Agreement, term: InterestTerm
+) -> None:
+    record(fund, officer, Kind.FUND_INTEREST, 20, kept_for=term)
+    bodies = "\n".join(body or "" for body in db.session.scalars(select(audit.AuditDetail.body)))
+    assert '"interest": "kept"' in bodies.replace('":"', '": "')
+    assert "Donorland, SAA-1" in bodies
+
+
+# Flagged: interest that names no agreement
+
+
+def test_interest_that_names_none_is_flagged_where_an_agreement_keeps_it(
+    fund: Fund, officer: Viewer, undp: Organisation, agreement: Agreement, term: InterestTerm
+) -> None:
+    before = record(fund, officer, Kind.FUND_INTEREST, 1, value_on=date(2026, 1, 9))
+    named = record(fund, officer, Kind.FUND_INTEREST, 2, kept_for=term)
+    none, puno = record(fund, officer, Kind.FUND_INTEREST, 3), record(fund, officer, Kind.PUNO_INTEREST, 4, party=undp)
+    income = record(fund, officer, Kind.OTHER_INCOME, 5)
+    assert flagged(fund) == {none.id, puno.id}
+    (remark,) = queries.get_document(fund, none.public_id).remarks
+    assert (remark.title, "names none" in remark.template) == ("No agreement named", True)
+    agreements.amend(fund, agreement, change(agreement, Interest.AVAILABLE), by=officer)
+    after = record(fund, officer, Kind.FUND_INTEREST, 6, value_on=JUNE)
+    assert flagged(fund) == {none.id, puno.id}
+    assert {before.id, named.id, income.id, after.id} & flagged(fund) == set()
+    ledger.reverse(none.entry, reason="Recorded again", by=officer)
+    assert flagged(fund) == {puno.id}
+
+
+def test_nothing_is_flagged_in_a_fund_without_such_an_agreement(fund: Fund, officer: Viewer, make: Make) -> None:
+    other = make.fund("DEM00")
+    sign(other, make.viewer(officer.held[0].role, other), make.organisation("Otherland"), "SAA-9")
+    record(fund, officer, Kind.FUND_INTEREST, 3)
+    assert flagged(fund) == set()
+
+
+# The list of the Administrative Agent
+
+HEAD = "Value date,Kind,Organisation,Project number,Amount,Bank reference,Note\n"
+
+
+def test_a_list_names_the_agreement_by_its_reference(
+    app: Flask, tmp_path: Any, fund: Fund, agent: Viewer, make: Make, officer: Viewer, term: InterestTerm
+) -> None:
+    path, otherland = tmp_path / "list.csv", make.organisation("Otherland")
+
+    def movements(*lines: str) -> tuple[list[Movement], list[str]]:
+        path.write_text(HEAD + "\n".join(lines))
+        found = rows.compare(fund, LIST.read(path), agent)
+        return found.movements, [str(problem) for problem in found.problems.in_order()]
+
+    interest, refund = "2026-03-31,fund interest,,saa-1,310.00,A,", "2026-04-01,contributor refund,Donorland,SAA-1,9,B,"
+    found, problems = movements(interest, refund)
+    assert problems == []
+    assert [(what.kept_for, what.reference) for what in found] == [(term, ""), (term, "")]
+    _, unknown = movements(interest.replace("saa-1", "SAA-7"))
+    assert "There is not one agreement SAA-7 that keeps interest" in unknown[0]
+    second = sign(fund, officer, otherland, "SAA-1").interest_term
+    found, problems = movements(interest, refund.replace("Donorland", "Otherland"))
+    assert [what.kept_for for what in found] == [second]
+    assert len(problems) == 1

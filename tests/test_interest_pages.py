@@ -1,0 +1,163 @@
+"""The pages on which interest is kept for a contributor: its agreement, its documents, and what is available."""
+
+import re
+from datetime import UTC, datetime
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from mptf.claims.models import Interest, InterestTerm
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.policy import Role
+from mptf.trail import queries as trail
+from mptf.trail.wording import shown
+from tests.factories import Make
+from tests.support.posting import post
+
+pytestmark = pytest.mark.by_turns
+
+BASE = "/f/SLW00"
+NEW = f"{BASE}/cash/new"
+LINE = "Interest kept for contributors"
+
+
+@pytest.fixture(autouse=True)
+def _mid_july():  # type: ignore[no-untyped-def]
+    with clock.at(datetime(2026, 7, 15, 9, 0, tzinfo=UTC)):
+        yield
+
+
+@pytest.fixture
+def fund(make: Make) -> Fund:
+    return make.fund()
+
+
+@pytest.fixture
+def donor(make: Make) -> Organisation:
+    return make.organisation("Donorland")
+
+
+@pytest.fixture
+def officer(make: Make, fund: Fund) -> FlaskClient:
+    return make.client(Role.SECRETARIAT_OFFICER, fund)
+
+
+@pytest.fixture
+def agent(make: Make, fund: Fund) -> FlaskClient:
+    return make.client(Role.ADMINISTRATIVE_AGENT, fund)
+
+
+def words(client: FlaskClient, url: str) -> str:
+    """Return the words of a page."""
+    page = client.get(url)
+    assert page.status_code == 200, url
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page.text)).split())
+
+
+def sign(officer: FlaskClient, donor: Organisation, reference: str, interest: Interest = Interest.KEPT) -> str:
+    signed = post(
+        officer, f"{BASE}/contributions/agreements/new", donor=donor.public_id, kind="saa", reference=reference,
+        signed_on="10 Jan 2026", amount="1,000", currency="USD", window="", interest=interest.value,
+    )  # fmt: skip
+    assert signed.status_code == 303, signed.text
+    return str(signed.location)
+
+
+def move(officer: FlaskClient, agent: FlaskClient, kind: str, amount: str, **typed: str) -> str:
+    """Record a movement and let the Administrative Agent confirm it; return its page."""
+    facts = {"amount": amount, "value_on": "15 Mar 2026", "bank_reference": f"{kind} {amount}", "window": ""}
+    page = str(post(officer, f"{NEW}/{kind}", **facts, **typed).location)
+    assert post(agent, f"{page}/confirm", agent.get(page)).status_code == 303
+    return page
+
+
+def term(app: Flask) -> str:
+    with app.app_context():
+        return db.session.query(InterestTerm).one().public_id
+
+
+def test_interest_is_kept_shown_and_paid_back(
+    app: Flask, donor: Organisation, officer: FlaskClient, agent: FlaskClient
+) -> None:
+    agreement = sign(officer, donor, "SAA-1")
+    assert "Interest on its money Kept for the contributor" in words(officer, agreement)
+    assert LINE not in words(officer, f"{BASE}/available")
+    keeper = term(app)
+    interest = move(officer, agent, "fund_interest", "20", kept_for=keeper)
+    assert "Kept for the contributor of Donorland, SAA-1" in words(officer, interest)
+    available = words(officer, f"{BASE}/available")
+    assert f"{LINE} -20.00" in available.replace("\N{MINUS SIGN}", "-")
+    assert "Balance − interest kept for contributors − allocations" in available
+    assert "Available to allocate 0.00" in available
+    assert "20.00 kept, confirmed and not paid back" in words(officer, agreement)
+    refund = move(officer, agent, "contributor_refund", "20", kept_for=keeper, organisation=donor.public_id)
+    assert "Pays back interest of Donorland, SAA-1" in words(officer, refund)
+    assert LINE not in words(officer, f"{BASE}/available")
+    assert "not paid back" not in words(officer, agreement)
+
+
+def test_only_agreements_that_keep_it_are_offered_and_a_refund_may_name_one_that_did(
+    app: Flask, donor: Organisation, officer: FlaskClient
+) -> None:
+    sign(officer, donor, "SAA-0", Interest.AVAILABLE)
+    forms = [f"{NEW}/{kind}" for kind in ("fund_interest", "puno_interest", "contributor_refund", "other_income")]
+    assert ["kept_for" in officer.get(form).text for form in forms] == [False] * 4
+    agreement = sign(officer, donor, "SAA-1")
+    assert ["Donorland, SAA-1" in officer.get(form).text for form in forms] == [True, True, True, False]
+    assert "SAA-0" not in officer.get(forms[0]).text
+    amended = post(
+        officer, f"{agreement}/amend", agreed_on="1 Jul 2026", reason="Side letter", amount="1,000", window="",
+        interest="available",
+    )  # fmt: skip
+    assert amended.status_code == 303, amended.text
+    assert ["Donorland, SAA-1" in officer.get(form).text for form in forms] == [False, False, True, False]
+    page = words(officer, agreement)
+    assert "Interest on its money: Kept for the contributor" in page
+    assert "Interest on its money Raises what is available" in page
+    with app.app_context():
+        fund = db.session.query(Fund).one()
+        event = trail.page_of(trail.CHANGES, trail.Wanted(), fund=fund).items[0]
+        assert ("interest", "Kept for the contributor → Raises what is available") in shown(event, {}).details
+
+
+def test_an_amendment_that_says_nothing_of_interest_leaves_it(donor: Organisation, officer: FlaskClient) -> None:
+    agreement = sign(officer, donor, "SAA-1")
+    form = officer.get(f"{agreement}/amend").text
+    assert re.search(r'<input[^>]*checked[^>]*name="interest"[^>]*value="kept"', form)
+    done = post(officer, f"{agreement}/amend", agreed_on="1 Jul 2026", reason="More", amount="2,000", window="")
+    assert done.status_code == 303, done.text
+    assert "Interest on its money Kept for the contributor" in words(officer, agreement)
+
+
+def test_a_refund_of_another_contributor_is_refused_at_the_field_and_typed_again_the_agreement_stands(
+    app: Flask, make: Make, donor: Organisation, officer: FlaskClient, agent: FlaskClient
+) -> None:
+    sign(officer, donor, "SAA-1")
+    keeper, other = term(app), make.organisation("Otherland")
+    refused = post(
+        officer, f"{NEW}/contributor_refund", organisation=other.public_id, amount="5", value_on="15 Mar 2026",
+        window="", kept_for=keeper,
+    )  # fmt: skip
+    assert refused.status_code == 422
+    assert "Agreement SAA-1 is Donorland’s. Choose one of this contributor, or none." in unescape(refused.text)
+    assert 'id="kept_for-error"' in refused.text
+    page = move(officer, agent, "fund_interest", "20", kept_for=keeper)
+    again = officer.get(f"{NEW}/fund_interest?again={page.rpartition('/')[2]}").text
+    assert re.search(rf'<option selected value="{keeper}"', again)
+
+
+def test_interest_that_names_none_is_looked_at(
+    app: Flask, make: Make, donor: Organisation, officer: FlaskClient, agent: FlaskClient
+) -> None:
+    undp = make.organisation("UNDP", OrganisationKind.PUNO)
+    page = move(officer, agent, "puno_interest", "20", organisation=undp.public_id)
+    assert "No agreement named" not in words(officer, page)
+    sign(officer, donor, "SAA-1")
+    assert "No agreement named An agreement of this fund keeps interest for its contributor" in words(officer, page)
+    assert "No agreement named" in words(officer, f"{BASE}/cash?flagged=yes")
+    assert "Look at a cash document" in words(officer, f"{BASE}/")
