@@ -20,7 +20,6 @@ from mptf.core.files import Store
 from mptf.desk.navigation import init_app as navigation
 from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
-from mptf.fund.queries import find_fund
 from mptf.fund.views import bp as fund
 from mptf.funding_status.views import bp as funding_status
 from mptf.gateway.views import bp as gateway
@@ -34,6 +33,7 @@ from mptf.rates.views import bp as rates
 from mptf.reconciliation.views import bp as reconciliation
 from mptf.reported.views import bp as reported
 from mptf.reports.views import bp as reports
+from mptf.signin.current import find_open_fund
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
 from mptf.statements.views import bp as statements
@@ -57,7 +57,7 @@ def assembled(config: Config | None = None) -> Flask:
     CSRFProtect(app)
     web.init_app(app)
     sessions(app)
-    app.before_request(web.load_fund(find_fund))
+    app.before_request(web.load_fund(find_open_fund))
     for room in ROOMS:
         app.register_blueprint(room)
     journal(app, DOCUMENTS)

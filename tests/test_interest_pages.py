@@ -160,4 +160,4 @@ def test_interest_that_names_none_is_looked_at(
     sign(officer, donor, "SAA-1")
     assert "No agreement named An agreement of this fund keeps interest for its contributor" in words(officer, page)
     assert "No agreement named" in words(officer, f"{BASE}/cash?flagged=yes")
-    assert "Look at a cash document" in words(officer, f"{BASE}/")
+    assert "Interest of a participating organisation No agreement named" in words(officer, f"{BASE}/")

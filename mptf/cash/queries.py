@@ -76,11 +76,7 @@ def documents(fund: Fund, asked: Asked) -> Listed:
     ).all()
     total = sum(row[2] for row in counted)
     number = within(asked.page, total)
-    order = (DOC.value_on.desc(), DOC.id.desc())
-    # First which they are, then what stands around them: asked at once, PostgreSQL walks from document to document.
-    sheet = found.with_only_columns(DOC.id).order_by(*order).limit(PAGE_SIZE).offset(offset(number)).subquery()
-    rows = _posted(fund).join(sheet, sheet.c.id == DOC.id).order_by(*order)
-    page = Page(_whole(fund, rows), number, total)
+    page = Page(_whole(fund, _sheet(fund, found, number)), number, total)
     sums = [KindSum(kind, count, Money(int(minor), fund.currency)) for kind, stands, count, minor in counted if stands]
     sums.sort(key=lambda row: (row.kind in OUTGOING, row.kind.label))
     zero = Money.zero(fund.currency)
@@ -144,7 +140,7 @@ def _to_look_at(viewer: Viewer, fund: Fund) -> list[Waiting]:
     count = db.session.scalar(flagged.with_only_columns(func.count())) or 0
     if not count:
         return []
-    latest = _whole(fund, flagged.order_by(DOC.value_on.desc(), DOC.id.desc()).limit(PAGE_SIZE))
+    latest = _whole(fund, _sheet(fund, flagged))
     wrong = dict.fromkeys(remark.title for line in latest for remark in line.remarks if remark.tone == "warn")
     document = latest[0].document
     one, many = N_("Look at {amount}: {kind}"), N_("Look at {count} cash documents")
@@ -213,6 +209,16 @@ _STANDING: dict[Standing, tuple[ColumnElement[bool], ...]] = {
     Standing.CONFIRMED: (STANDS, ~WAITS),
     Standing.REVERSED: (~STANDS,),
 }
+
+
+def _sheet(fund: Fund, found: Select[CashDocument], number: int = 1) -> Select[CashDocument]:
+    """Select a page of what was found, the latest value date first.
+
+    First which they are, then what stands around them: asked at once, PostgreSQL walks from document to document.
+    """
+    order = (DOC.value_on.desc(), DOC.id.desc())
+    keys = found.with_only_columns(DOC.id).order_by(*order).limit(PAGE_SIZE).offset(offset(number)).subquery()
+    return _posted(fund).join(keys, keys.c.id == DOC.id).order_by(*order)
 
 
 def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:

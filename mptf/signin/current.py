@@ -6,6 +6,9 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
 
+from mptf.core.db import only_reads
+from mptf.fund.models import Fund
+from mptf.fund.queries import find_fund
 from mptf.policy import Viewer
 from mptf.signin import service
 from mptf.signin.queries import Signed, find_signed
@@ -55,6 +58,17 @@ def find_session() -> Signed | None:
     """Return the living session of this request, with all its factors passed or not."""
     signed: Signed | None = getattr(current_user, "signed", None)
     return signed
+
+
+def find_open_fund(code: str) -> Fund | None:
+    """Return the fund with this code, if there is one; to somebody signed in, only one they open may be known.
+
+    Who only reads has read it with the session, in the same transaction.
+    """
+    signed = find_session()
+    if signed is None or not only_reads():
+        return find_fund(code)
+    return next((fund for fund in signed.rights.funds if fund.code == code), None)
 
 
 def remember(token: str) -> None:
