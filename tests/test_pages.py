@@ -22,7 +22,7 @@ from tests.support.signing import sign_in
 from tests.support.statements import statements
 from tests.worlds import Records, World
 
-SHELL, PAGE, HOME = 4, 8, 20
+SHELL, PAGE, HOME = 4, 8, 21
 # A page that shows a form and nothing of the database: what it asks is asked by the shell.
 EMPTY_PAGE = "/f/SLW00/public-page/new"
 LISTS = (
