@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from mptf.claims.available import Availability, Claimed, ClaimKind, available
@@ -82,20 +82,18 @@ def interest_kept(fund: Fund, *, as_at: date | None = None, known_at: datetime |
     What was taken back is counted with the entry it takes back. It may be below zero, and then none is kept.
     """
     by_then = then(fund, as_at, known_at)
-    named = and_(
-        KeptInterest.fund_id == Entry.fund_id,
-        or_(Entry.id == KeptInterest.entry_id, Entry.reverses_id == KeptInterest.entry_id),
-    )
-    cash = and_(Account.id == Line.account_id, Account.fund_id == Line.fund_id, Account.code == CASH.code)
+    kept = select(KeptInterest.term_id, KeptInterest.entry_id).where(KeptInterest.fund_id == fund.id)
+    reversal = and_(Entry.reverses_id == KeptInterest.entry_id, Entry.reverses_id.is_not(None))
+    back = kept.with_only_columns(KeptInterest.term_id, Entry.id.label("entry_id")).join(Entry, reversal)
+    named = kept.union_all(back).subquery()
+    # The few entries by their keys: named again, the fund would let SQLite go through all of its lines instead.
     sums = (
-        select(KeptInterest.term_id, func.sum(Line.amount_minor))
-        .join(Entry, named)
-        .join(Line, and_(Line.entry_id == Entry.id, Line.fund_id == Entry.fund_id))
-        .join(Account, cash)
-        .where(KeptInterest.fund_id == fund.id, Line.amount_currency == fund.currency, *by_then.limits())
+        select(named.c.term_id, func.sum(Line.amount_minor))
+        .join(Line, Line.entry_id == named.c.entry_id)
+        .where(_of_cash(fund), Line.amount_currency == fund.currency, *by_then.limits())
         .where(Line.entry_id.not_in(waiting(fund, by_then.confirmed_at)))
     )
-    rows = db.session.execute(sums.group_by(KeptInterest.term_id))
+    rows = db.session.execute(sums.group_by(named.c.term_id))
     return {key: Money(int(minor), fund.currency) for key, minor in rows}
 
 
@@ -240,10 +238,14 @@ def _claim_line(fund: Fund, row: Any) -> ClaimLine:
 
 def _confirmed_cash(fund: Fund, as_at: date | None, known_at: datetime | None) -> dict[int | None, Money]:
     """Return the cash of each window that the Administrative Agent has confirmed."""
-    of_cash = Line.account_id.in_(select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code))
     in_currency = Line.amount_currency == fund.currency
-    found = balances.add_up(fund, Line.window_id, of_cash, in_currency, as_at=as_at, known_at=known_at)
+    found = balances.add_up(fund, Line.window_id, _of_cash(fund), in_currency, as_at=as_at, known_at=known_at)
     return {row.of: row.confirmed for row in found}
+
+
+def _of_cash(fund: Fund) -> ColumnElement[bool]:
+    """Return the condition that a line moved the cash with the Administrative Agent."""
+    return Line.account_id.in_(select(Account.id).where(Account.fund_id == fund.id, Account.code == CASH.code))
 
 
 def _paid(fund: Fund, as_at: date | None, known_at: datetime | None) -> dict[tuple[int, str], int]:
