@@ -46,6 +46,7 @@ JANUARY, MARCH, SEPTEMBER = (date(2026, month, 1) for month in (1, 3, 9))
 TODAY = datetime(2026, 7, 15, 9, 0, tzinfo=UTC)
 PERIOD = Period(None, date(2026, 7, 15))
 NUMBERS = count(1)
+BEFORE = "0018"  # the revision before an agreement could be withdrawn
 HALVES = (Planned(MARCH, Money(900_000_00, "SEK")), Planned(SEPTEMBER, Money(900_000_00, "SEK")))
 
 
@@ -406,8 +407,8 @@ def test_no_withdrawal_is_forgotten_unless_that_is_meant(bare: Flask) -> None:
     db.session.commit()
     db.session.remove()
     with pytest.raises(Damage, match="2 agreements are withdrawn and would count again"):
-        migrations.downgrade("-1")
-    migrations.downgrade("-1", lose=True)
+        migrations.downgrade(BEFORE)
+    migrations.downgrade(BEFORE, lose=True)
     with db.engine.connect() as connection:
         kept = connection.execute(text("SELECT reference FROM agreement ORDER BY id")).scalars().all()
     assert (len(set(kept)), kept[-1]) == (3, "ÖSTERREICH-1")
