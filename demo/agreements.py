@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 from demo.people import OFFICER, viewer_of
 from mptf.agreements.figures import Planned
-from mptf.agreements.service import Change, amend, plan_instalments
-from mptf.contributions.service import Receipt, Signature, record_deposit, sign_agreement
+from mptf.agreements.service import Change, Signature, amend, plan_instalments, sign_agreement
 from mptf.core import clock
 from mptf.core.money import Money
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.fund.models import Fund
 from mptf.fund.service import add_window
 from mptf.organisations.models import Organisation

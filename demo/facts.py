@@ -6,10 +6,11 @@ demonstration needs such figures it says “demonstration data”.
 
 from datetime import date
 
-from mptf.contributions.models import Certainty, Precision
-from mptf.contributions.service import Announcement
+from mptf.commitments.models import Certainty
 from mptf.core.money import Money
 from mptf.organisations.models import Organisation
+from mptf.pledges.models import Precision
+from mptf.pledges.service import Announcement
 from mptf.public.models import Printed, Source, Topic
 
 ANNUAL_REPORT = "SEESAC Annual Report 2020"

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from demo import facts
 from demo.people import AGENT, HEAD, OFFICER, viewer_of
-from mptf.contributions.service import Receipt, announce_pledge, confirm_deposit, record_deposit
 from mptf.core import clock, files
 from mptf.core.money import Money
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.imports import service as imports
 from mptf.organisations.models import Organisation
+from mptf.pledges.service import announce_pledge
 from mptf.public.service import publish_figure
 from mptf.reconciliation import service as reconciliation
 from mptf.reconciliation.comparing import KIND

@@ -17,6 +17,7 @@ from mptf.contributions.views import bp as contributions
 from mptf.controls.views import bp as controls
 from mptf.core import clock, db
 from mptf.core.files import Store
+from mptf.deposits.views import bp as deposits
 from mptf.desk.navigation import init_app as navigation
 from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
@@ -27,6 +28,7 @@ from mptf.ledger.views import bp as ledger
 from mptf.ledger.views import init_app as journal
 from mptf.organisations.views import bp as organisations
 from mptf.people.views import bp as people
+from mptf.pledges.views import bp as pledges
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
 from mptf.rates.views import bp as rates
@@ -42,8 +44,8 @@ from mptf.web.health import bp as health
 
 HERE = Path(__file__).resolve().parent.parent
 MONEY = (
-    agreements, contributions, cash, claims, funding_status, reported, controls, ledger, rates, reconciliation,
-    statements,
+    contributions, agreements, deposits, pledges, cash, claims, funding_status, reported, controls, ledger, rates,
+    reconciliation, statements,
 )  # fmt: skip
 ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from flask.testing import FlaskClient
 from pyotp import TOTP
 
-from mptf.contributions import service as contributions
 from mptf.controls import service as controls
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.files import Store
+from mptf.deposits.service import confirm_deposit
 from mptf.fund import service as funds
 from mptf.fund.models import Fund
 from mptf.fund.queries import timeline
@@ -211,8 +211,8 @@ FORMS: dict[str, Callable[[Case], Values]] = {
         (
             "agreements.agreement_attachment_add",
             "cash.document_attachment_add",
-            "contributions.deposit_attachment_add",
-            "contributions.pledge_attachment_add",
+            "deposits.deposit_attachment_add",
+            "pledges.pledge_attachment_add",
         ),
         _file(PDF, "paper.pdf", kind="letter", title="Letter"),
     ),
@@ -220,16 +220,16 @@ FORMS: dict[str, Callable[[Case], Values]] = {
         (
             "agreements.agreement_attachment_withdraw",
             "cash.document_attachment_withdraw",
-            "contributions.deposit_attachment_withdraw",
-            "contributions.pledge_attachment_withdraw",
+            "deposits.deposit_attachment_withdraw",
+            "pledges.pledge_attachment_withdraw",
         ),
         _typed(reason="wrong"),
     ),
-    "contributions.record_agreement": _agreement,
-    "contributions.record_deposit": _deposit,
-    "contributions.record_pledge": _pledge,
-    "contributions.sign_pledge": _signed,
-    "contributions.withdraw_pledge": _typed(reason="withdrawn"),
+    "agreements.record_agreement": _agreement,
+    "deposits.record_deposit": _deposit,
+    "pledges.record_pledge": _pledge,
+    "pledges.sign_pledge": _signed,
+    "pledges.withdraw_pledge": _typed(reason="withdrawn"),
     "controls.ask_reversal": _typed(reason="wrong"),
     "controls.decline": _typed(answer="no"),
     "fund.add_holiday": _typed(falls_on="2 Jan 2190", name="New"),
@@ -318,7 +318,7 @@ def _not_asked(stage: "Stage") -> None:
 def _reversed(stage: "Stage") -> None:
     """Let a deposit the Administrative Agent had confirmed be taken back."""
     agent = stage.world.viewer(Role.ADMINISTRATIVE_AGENT)
-    contributions.confirm_deposit(_again(stage, stage.own.deposit), by=agent)
+    confirm_deposit(_again(stage, stage.own.deposit), by=agent)
     controls.approve(_again(stage, stage.own.request), by=stage.world.viewer(Role.SECRETARIAT_HEAD))
 
 

@@ -19,9 +19,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from mptf.contributions import service as contributions
-from mptf.contributions.models import Agreement
-from mptf.contributions.service import Signature
+from mptf.agreements.service import Signature, sign_agreement
+from mptf.commitments.models import Agreement
 from mptf.core import clock, files, tasks
 from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
@@ -229,7 +228,7 @@ def _unplanned(world: World, donor: Organisation) -> Agreement:
     """Sign an agreement whose instalments are not planned."""
     fund, donor = db.session.get_one(Fund, world.fund.id), db.session.get_one(Organisation, donor.id)
     what = Signature(donor, f"PLAIN-{donor.short_name}", LONG_AGO, Money(100_00, "USD"))
-    return contributions.sign_agreement(fund, what, by=world.viewer(Role.SECRETARIAT_OFFICER))
+    return sign_agreement(fund, what, by=world.viewer(Role.SECRETARIAT_OFFICER))
 
 
 def _export(fund: Fund, world: World) -> ReportExport:
@@ -513,9 +512,9 @@ def _contributor(stage: Stage, _far: bool, relation: str) -> Values:
 
 # Records with documents: the endpoint of the page of one, and its table.
 ATTACHED = {
-    "contributions.pledge": "pledge",
+    "pledges.pledge": "pledge",
     "agreements.agreement": "agreement",
-    "contributions.deposit": "deposit",
+    "deposits.deposit": "deposit",
     "cash.document": "cash_document",
 }
 
@@ -526,11 +525,11 @@ def _with_documents(page: str, *others: str) -> tuple[str, ...]:
 
 
 AGREEMENTS = _with_documents("agreements.agreement", "agreements.amend", "agreements.plan", "agreements.withdraw")
-PLEDGES = _with_documents("contributions.pledge", "contributions.sign_pledge", "contributions.withdraw_pledge")
+PLEDGES = _with_documents("pledges.pledge", "pledges.sign_pledge", "pledges.withdraw_pledge")
 STATEMENTS = ("statements.statement", "statements.pdf", "statements.xlsx")
 DOCUMENTS = ("statements.file", "statements.withdraw")
 CONTRIBUTORS = ("statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.issue")
-DEPOSITS = _with_documents("contributions.deposit", "contributions.confirm")
+DEPOSITS = _with_documents("deposits.deposit", "deposits.confirm")
 CASH = _with_documents("cash.document", "cash.confirm")
 OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(DEPOSITS, _deposit),

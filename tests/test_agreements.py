@@ -23,25 +23,27 @@ from mptf.agreements.figures import (
     equal_parts,
     give_out,
 )
+from mptf.agreements.listed import page_of_agreements
 from mptf.agreements.models import Amendment, Instalment
 from mptf.agreements.plans import plan_of, plans
-from mptf.agreements.service import Change
+from mptf.agreements.service import Change, Signature, sign_agreement
 from mptf.claims.queries import availability
-from mptf.contributions import service as recording
-from mptf.contributions.agreements import page_of_agreements
-from mptf.contributions.models import Agreement, Deposit, PledgeStanding
-from mptf.contributions.pledges import announced
-from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.commitments.models import Agreement
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, RuleBroken
 from mptf.core.money import Money
+from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund import service as funds
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger import balances
 from mptf.ledger import queries as ledger
 from mptf.ledger import service as books
 from mptf.organisations.models import Organisation
+from mptf.pledges.models import PledgeStanding
+from mptf.pledges.queries import announced
+from mptf.pledges.service import Announcement, announce_pledge, sign_pledge, withdraw_pledge
 from mptf.policy import Role, Viewer
 from mptf.statements.drawing import draw
 from mptf.statements.figures import Period
@@ -88,7 +90,7 @@ def agreement(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> A
 
 def sign(fund: Fund, donor: Organisation, by: Viewer, **facts: Any) -> Agreement:
     what = replace(Signature(donor, "SE-1", JANUARY, sek(18_000_000)), **facts)
-    agreement = recording.sign_agreement(fund, what, by=by)
+    agreement = sign_agreement(fund, what, by=by)
     db.session.commit()
     return agreement
 
@@ -96,7 +98,7 @@ def sign(fund: Fund, donor: Organisation, by: Viewer, **facts: Any) -> Agreement
 def pay(fund: Fund, agreement: Agreement, kronor: int, on: date, by: Viewer, **facts: Any) -> Deposit:
     """Record a deposit of so many kronor, at ten for a dollar."""
     receipt = Receipt(agreement.donor, usd(kronor // 10), on, agreement, sek(kronor), bank_reference=f"{kronor} {on}")
-    return recording.record_deposit(fund, replace(receipt, **facts), by=by)
+    return record_deposit(fund, replace(receipt, **facts), by=by)
 
 
 THREE = (Planned(MARCH, sek(6_000_000)), Planned(JUNE, sek(6_000_000)), Planned(SEPTEMBER, sek(6_000_000), "report"))
@@ -248,7 +250,7 @@ def test_a_plan_can_be_read_as_it_was_known(
     fund: Fund, donor: Organisation, agreement: Agreement, officer: Viewer, agent: Viewer
 ) -> None:
     service.plan_instalments(fund, agreement, THREE, by=officer)
-    recording.confirm_deposit(pay(fund, agreement, 6_000_000, MARCH, officer), by=agent)
+    confirm_deposit(pay(fund, agreement, 6_000_000, MARCH, officer), by=agent)
     db.session.commit()
 
     def known_then() -> Plan:
@@ -263,7 +265,7 @@ def test_a_plan_can_be_read_as_it_was_known(
         now = stands(fund, agreement)
         assert (now.amount, now.arrived, now.announced) == (sek(7_000_000), sek(6_000_000), sek(6_000_000))
         assert (now.advised, now.paid_over) == (sek(1_000_000), sek(0))
-        recording.confirm_deposit(late, by=agent)
+        confirm_deposit(late, by=agent)
         assert (stands(fund, agreement).arrived, stands(fund, agreement).paid_over) == (sek(12_000_000), sek(5_000_000))
         assert known_then() == before
 
@@ -291,7 +293,7 @@ def test_a_deposit_that_is_only_advised_pays_its_instalment_when_it_is_confirmed
     (line,) = page_of_agreements(officer, fund).items
     assert (line.received, line.advised, line.outstanding) == (sek(0), sek(7_000_000), sek(18_000_000))
 
-    recording.confirm_deposit(deposit, by=agent)
+    confirm_deposit(deposit, by=agent)
     confirmed = [("received", sek(0)), ("overdue", sek(0)), ("planned", sek(0))]
     assert said() == listed(officer, fund) == stated(fund, donor) == confirmed
     (line,) = page_of_agreements(officer, fund).items
@@ -310,7 +312,7 @@ def test_what_somebody_else_paid_under_an_agreement_pays_nothing_of_it(
     norway = make.organisation("Norway")
     service.plan_instalments(fund, agreement, THREE, by=officer)
     foreign = pay(fund, agreement, 6_000_000, MARCH, officer, donor=norway)
-    recording.confirm_deposit(foreign, by=agent)
+    confirm_deposit(foreign, by=agent)
     assert stands(fund, agreement).arrived == sek(0)
     assert {state for state, _ in listed(officer, fund)} == {"overdue", "planned"}
     assert listed(officer, fund) == stated(fund, donor)
@@ -427,15 +429,15 @@ def test_the_database_gives_out_as_the_rule_does(
     with clock.at(datetime(today.year, today.month, today.day, 9, tzinfo=UTC)):
         for number, (planned, *parts, more) in enumerate(worlds):
             amount = sum((one.amount for one in planned), Money(more, "SEK"))
-            agreement = recording.sign_agreement(fund, Signature(donor, f"A-{number}", JANUARY, amount), by=officer)
+            agreement = sign_agreement(fund, Signature(donor, f"A-{number}", JANUARY, amount), by=officer)
             if planned:
                 service.plan_instalments(fund, agreement, planned, by=officer)
             arrived, announced = ([one for one in of if one.on <= today] for of in parts)
             for index, one in enumerate((*arrived, *announced)):
                 receipt = Receipt(donor, usd(1), one.on, agreement, one.amount, bank_reference=f"{number} {index}")
-                deposit = recording.record_deposit(fund, receipt, by=officer)
+                deposit = record_deposit(fund, receipt, by=officer)
                 if index < len(arrived):
-                    recording.confirm_deposit(deposit, by=agent)
+                    confirm_deposit(deposit, by=agent)
             plan = give_out(amount, planned, arrived, today, announced)
             expected += [
                 (line.planned.due_on, line.planned.amount.minor, line.received.minor, line.advised.minor)
@@ -529,7 +531,7 @@ def test_of_a_preference_for_a_part_each_deposit_keeps_its_share(
         "deposit": {("Investigations", 19_200_000), (None, 38_400_001)},
         "aa_fee": {("Investigations", 190_000), (None, 380_000)},
     }
-    recording.confirm_deposit(deposit, by=agent)
+    confirm_deposit(deposit, by=agent)
     parts = availability(fund).parts
     assert parts[window.id].balance.minor == 19_200_000 - 190_000
     assert parts[None].balance.minor == 38_400_001 - 380_000
@@ -579,40 +581,40 @@ def test_windows_have_their_own_codes_and_keep_what_ended(
 
 
 def test_a_pledge_that_became_an_agreement_is_counted_once(fund: Fund, agreement: Agreement, officer: Viewer) -> None:
-    pledge = recording.announce_pledge(fund, Announcement(agreement.donor, sek(18_000_000), JANUARY), by=officer)
+    pledge = announce_pledge(fund, Announcement(agreement.donor, sek(18_000_000), JANUARY), by=officer)
     assert pledge.standing.value == PledgeStanding.ANNOUNCED
     assert len(announced(officer, fund)) == 1
-    recording.sign_pledge(pledge, agreement, by=officer)
+    sign_pledge(pledge, agreement, by=officer)
     db.session.commit()
     assert pledge.standing.value == PledgeStanding.SIGNED
     assert announced(officer, fund) == []
     assert list(queries.pledges_of(officer, fund, agreement)) == [pledge]
     with pytest.raises(RuleBroken, match="noted already"):
-        recording.sign_pledge(pledge, agreement, by=officer)
+        sign_pledge(pledge, agreement, by=officer)
     with pytest.raises(RuleBroken, match="not signed"):
-        recording.withdraw_pledge(pledge, reason="Changed", by=officer)
-    recording.sign_pledge(pledge, None, by=officer)
+        withdraw_pledge(pledge, reason="Changed", by=officer)
+    sign_pledge(pledge, None, by=officer)
     assert [sum_.count for sum_ in announced(officer, fund)] == [1]
 
 
 def test_a_withdrawn_pledge_stays_on_record_and_counts_no_more(
     fund: Fund, agreement: Agreement, officer: Viewer
 ) -> None:
-    pledge = recording.announce_pledge(fund, Announcement(agreement.donor, sek(1), JANUARY), by=officer)
+    pledge = announce_pledge(fund, Announcement(agreement.donor, sek(1), JANUARY), by=officer)
     with pytest.raises(RuleBroken, match="Say why"):
-        recording.withdraw_pledge(pledge, reason=" ", by=officer)
-    recording.withdraw_pledge(pledge, reason="Budget cut", by=officer)
+        withdraw_pledge(pledge, reason=" ", by=officer)
+    withdraw_pledge(pledge, reason="Budget cut", by=officer)
     db.session.commit()
     assert pledge.standing.value == PledgeStanding.WITHDRAWN
     assert announced(officer, fund) == []
     with pytest.raises(RuleBroken, match="withdrawn on"):
-        recording.sign_pledge(pledge, agreement, by=officer)
+        sign_pledge(pledge, agreement, by=officer)
 
 
 def test_a_pledge_becomes_no_agreement_of_somebody_else(
     make: Make, fund: Fund, agreement: Agreement, officer: Viewer
 ) -> None:
     norway = make.organisation("Norway")
-    pledge = recording.announce_pledge(fund, Announcement(norway, sek(1), JANUARY), by=officer)
+    pledge = announce_pledge(fund, Announcement(norway, sek(1), JANUARY), by=officer)
     with pytest.raises(RuleBroken, match="The pledge is from"):
-        recording.sign_pledge(pledge, agreement, by=officer)
+        sign_pledge(pledge, agreement, by=officer)

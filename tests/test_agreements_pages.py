@@ -10,15 +10,16 @@ from flask.testing import FlaskClient
 
 from mptf.agreements import queries, service
 from mptf.agreements.figures import Planned
-from mptf.contributions import service as recording
-from mptf.contributions.deposits import get_deposit
-from mptf.contributions.models import Agreement
-from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.agreements.service import Signature, sign_agreement
+from mptf.commitments.models import Agreement
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
+from mptf.deposits.queries import get_deposit
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
+from mptf.pledges.service import Announcement, announce_pledge, sign_pledge, withdraw_pledge
 from mptf.policy import Role
 from tests.crawl import stable
 from tests.factories import Make
@@ -55,7 +56,7 @@ def agreement(app: Flask, make: Make, fund: Fund, sweden: Organisation) -> str:
     """Sign an agreement over SEK 18,000,000; return its page."""
     by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
     with app.app_context():
-        signed = recording.sign_agreement(fund, Signature(sweden, "SE-1", JANUARY, sek(18_000_000)), by=by)
+        signed = sign_agreement(fund, Signature(sweden, "SE-1", JANUARY, sek(18_000_000)), by=by)
         db.session.commit()
         return f"{BASE}/agreements/{signed.public_id}"
 
@@ -227,8 +228,8 @@ def test_a_deposit_says_which_window_it_is_kept_for(
 
         window = add_window(fund, code="W1", name="Evidence", by=by)
         what = Signature(sweden, "SE-1", JANUARY, Money(10_000, "USD"), window=window)
-        signed = recording.sign_agreement(fund, what, by=by)
-        deposit = recording.record_deposit(fund, Receipt(sweden, Money(10_000, "USD"), MARCH, signed), by=by)
+        signed = sign_agreement(fund, what, by=by)
+        deposit = record_deposit(fund, Receipt(sweden, Money(10_000, "USD"), MARCH, signed), by=by)
         db.session.commit()
         address = f"{BASE}/deposits/{deposit.public_id}"
     page = text_of(officer, address)
@@ -244,7 +245,7 @@ def test_what_became_of_a_pledge_is_noted(
     by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
     with app.app_context():
         pledges = [
-            recording.announce_pledge(fund, Announcement(sweden, sek(amount), JANUARY), by=by).public_id
+            announce_pledge(fund, Announcement(sweden, sek(amount), JANUARY), by=by).public_id
             for amount in (18_000_000, 5)
         ]
         db.session.commit()
@@ -292,7 +293,7 @@ def test_an_instalment_that_is_paid_by_an_advised_deposit_is_nowhere_called_rece
     with app.app_context():
         signed = db.session.query(Agreement).one()
         receipt = Receipt(sweden, Money(100, "USD"), MARCH, signed, sek(6_000_000), bank_reference="SE-1")
-        deposit = recording.record_deposit(fund, receipt, by=by)
+        deposit = record_deposit(fund, receipt, by=by)
         db.session.commit()
         key = deposit.public_id
     told, later = "Advised, not yet confirmed", "Received"
@@ -310,7 +311,7 @@ def test_an_instalment_that_is_paid_by_an_advised_deposit_is_nowhere_called_rece
     home = text_of(own, "/f/SLW00/")
     assert "1 Mar 2026" not in home, "it awaits nothing more"
     with app.app_context():
-        recording.confirm_deposit(get_deposit(by, fund, key).deposit, by=agent)
+        confirm_deposit(get_deposit(by, fund, key).deposit, by=agent)
         db.session.commit()
     assert said(told) == [False] * 6
     assert said(later) == [True] * 6
@@ -327,7 +328,7 @@ def test_money_of_somebody_else_under_an_agreement_is_not_shown_to_its_contribut
     with app.app_context():
         signed = db.session.query(Agreement).one()
         receipt = Receipt(norway, Money(100, "USD"), MARCH, signed, sek(7_000_000), bank_reference="N-1")
-        recording.record_deposit(fund, receipt, by=by)
+        record_deposit(fund, receipt, by=by)
         db.session.commit()
     assert [text_of(own, address) for address in addresses] == before
     assert "7,000,000.00" in text_of(officer, agreement)
@@ -339,7 +340,7 @@ def test_the_ranking_page_says_who_is_left_out_and_what_is_probable(
     by, norway = make.viewer(Role.SECRETARIAT_OFFICER, fund), make.organisation("Norway")
     with app.app_context():
         for donor in (sweden, norway):
-            recording.record_deposit(fund, Receipt(donor, Money(10_000, "USD"), MARCH), by=by)
+            record_deposit(fund, Receipt(donor, Money(10_000, "USD"), MARCH), by=by)
         db.session.commit()
     tie = text_of(officer, f"{BASE}/ranking?places=1")
     assert "The last place is shared" in tie
@@ -356,7 +357,7 @@ def test_deposits_to_look_at_are_filtered_by_their_flag(
     assert "No deposit asks for attention" in text_of(officer, f"{BASE}/to-look-at")
     by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
     with app.app_context():
-        recording.record_deposit(fund, Receipt(sweden, Money(10_000, "USD"), MARCH), by=by)
+        record_deposit(fund, Receipt(sweden, Money(10_000, "USD"), MARCH), by=by)
         db.session.commit()
     assert "15 Mar 2026" in text_of(officer, f"{BASE}/to-look-at?flag=no_agreement")
     assert "15 Mar 2026" not in text_of(officer, f"{BASE}/to-look-at?flag=reference_twice")
@@ -380,7 +381,7 @@ def test_the_agreement_page_asks_as_often_however_much_there_is(
                 stands.append(Planned(MARCH, sek(1)))
                 service.amend(fund, signed, service.Change(MARCH, "More", signed.amount, instalments=stands), by=by)
                 receipt = Receipt(sweden, Money(100 + number, "USD"), MARCH, signed, sek(1), bank_reference=f"{number}")
-                recording.record_deposit(fund, receipt, by=by)
+                record_deposit(fund, receipt, by=by)
             db.session.commit()
         client.get(agreement)
         with statements(app) as sent:
@@ -397,13 +398,13 @@ def test_a_pledge_that_was_signed_or_withdrawn_leaves_the_public_page(
     by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
     sources = [f"https://example.org/{name}" for name in ("open", "signed", "withdrawn")]
     with app.app_context():
-        signed = recording.sign_agreement(fund, Signature(sweden, "SE-1", JANUARY, sek(9)), by=by)
+        signed = sign_agreement(fund, Signature(sweden, "SE-1", JANUARY, sek(9)), by=by)
         pledges = [
-            recording.announce_pledge(fund, Announcement(sweden, sek(number), JANUARY, source=source), by=by)
+            announce_pledge(fund, Announcement(sweden, sek(number), JANUARY, source=source), by=by)
             for number, source in enumerate(sources, start=1)
         ]
-        recording.sign_pledge(pledges[1], signed, by=by)
-        recording.withdraw_pledge(pledges[2], reason="Budget cut", by=by)
+        sign_pledge(pledges[1], signed, by=by)
+        withdraw_pledge(pledges[2], reason="Budget cut", by=by)
         db.session.commit()
     page = app.test_client().get("/funds/PUB00").text
     assert [source in page for source in sources] == [True, False, False]

@@ -16,22 +16,23 @@ from sqlalchemy.exc import DBAPIError
 from mptf.agreements import due, queries, service
 from mptf.agreements.due import Wanted
 from mptf.agreements.figures import Planned
+from mptf.agreements.listed import latest_agreements, page_of_agreements
 from mptf.agreements.plans import plans
-from mptf.agreements.service import Change
+from mptf.agreements.service import Change, Signature, sign_agreement
 from mptf.cli import migrations
-from mptf.contributions import agreements as lists
-from mptf.contributions import service as recording
-from mptf.contributions.models import Agreement, AgreementStanding
-from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.commitments.models import Agreement, AgreementStanding
+from mptf.commitments.queries import every_agreement
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
 from mptf.core.schema import Damage
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.desk.queries import find
 from mptf.fund import service as funds
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
+from mptf.pledges.service import Announcement, announce_pledge, sign_pledge
 from mptf.policy import Role, Viewer
 from mptf.statements.drawing import draw
 from mptf.statements.figures import Period
@@ -83,7 +84,7 @@ def signature(donor: Organisation, reference: str = "SE-1") -> Signature:
 def sign(fund: Fund, donor: Organisation, by: Viewer, reference: str = "SE-1") -> Agreement:
     """Sign an agreement that prefers a window, and plan its halves."""
     window = funds.add_window(fund, code=f"W{next(NUMBERS)}", name="Evidence", by=by)
-    signed = recording.sign_agreement(fund, replace(signature(donor, reference), window=window), by=by)
+    signed = sign_agreement(fund, replace(signature(donor, reference), window=window), by=by)
     service.plan_instalments(fund, signed, HALVES, by=by)
     db.session.commit()
     return signed
@@ -103,22 +104,22 @@ def test_a_reference_stands_once_in_any_case(
 ) -> None:
     sign(fund, donor, officer, "ÖD-1")
     with pytest.raises(RuleBroken, match="has an agreement .* already") as refused:
-        recording.sign_agreement(fund, signature(donor, again), by=officer)
+        sign_agreement(fund, signature(donor, again), by=officer)
     assert refused.value.field == "reference"
 
 
 def test_a_reference_the_database_alone_knows_is_refused_in_words_too(
     monkeypatch: pytest.MonkeyPatch, agreement: Agreement, fund: Fund, donor: Organisation, officer: Viewer
 ) -> None:
-    monkeypatch.setattr(recording, "find_agreement_by_reference", lambda *_: None)
+    monkeypatch.setattr(service, "find_agreement_by_reference", lambda *_: None)
     with pytest.raises(RuleBroken, match="Sweden has an agreement SE-1 already"):
-        recording.sign_agreement(fund, signature(donor), by=officer)
+        sign_agreement(fund, signature(donor), by=officer)
     db.session.rollback()
 
 
 def test_a_reference_recorded_at_once_stands_once(app: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
     names = iter(["ÖD-1", "öd-1", "ÖD-1", "Öd-1"])
-    met = at_once(app, 4, lambda: recording.sign_agreement(fund, signature(donor, next(names)), by=officer))
+    met = at_once(app, 4, lambda: sign_agreement(fund, signature(donor, next(names)), by=officer))
     assert met.count("done") == 1
     assert all("already" in refusal for refusal in met if refusal != "done")
 
@@ -137,9 +138,9 @@ def test_a_withdrawn_agreement_counts_nowhere(
         withdraw(fund, agreement, officer)
         for viewer in (officer, sees_own):
             assert not any(told(fund, donor, viewer)), "it counts somewhere"
-        listed = lists.page_of_agreements(officer, fund, AgreementStanding.WITHDRAWN)
+        listed = page_of_agreements(officer, fund, AgreementStanding.WITHDRAWN)
         assert [line.agreement for line in listed.items] == [agreement]
-        assert lists.page_of_agreements(sees_own, fund, AgreementStanding.WITHDRAWN).total == 0
+        assert page_of_agreements(sees_own, fund, AgreementStanding.WITHDRAWN).total == 0
         assert queries.get_agreement(officer, fund, agreement.public_id) is agreement
         with pytest.raises(NotFound):
             queries.get_agreement(sees_own, fund, agreement.public_id)
@@ -152,9 +153,9 @@ def told(fund: Fund, donor: Organisation, viewer: Viewer) -> list[object]:
     everywhere: list[object] = [
         list(every.items),
         due.ageing(viewer, fund),
-        list(lists.page_of_agreements(viewer, fund).items),
-        list(lists.latest_agreements(viewer, fund)),
-        list(lists.every_agreement(viewer, fund)),
+        list(page_of_agreements(viewer, fund).items),
+        list(latest_agreements(viewer, fund)),
+        list(every_agreement(viewer, fund)),
         [amounts for _window, amounts in queries.preferred(fund) if amounts],
         find(viewer, fund, "SE-1", 1).total,
         draw(fund, donor, PERIOD, clock.now()).agreements,
@@ -183,12 +184,12 @@ def test_a_statement_drawn_before_is_drawn_again_as_it_was(
 
 def test_the_reference_is_free_again(agreement: Agreement, fund: Fund, donor: Organisation, officer: Viewer) -> None:
     withdraw(fund, agreement, officer)
-    again = recording.sign_agreement(fund, signature(donor), by=officer)
+    again = sign_agreement(fund, signature(donor), by=officer)
     db.session.commit()
     with pytest.raises(RuleBroken, match="already"):
-        recording.sign_agreement(fund, signature(donor), by=officer)
+        sign_agreement(fund, signature(donor), by=officer)
     withdraw(fund, again, officer)
-    assert lists.page_of_agreements(officer, fund, AgreementStanding.WITHDRAWN).total == 2
+    assert page_of_agreements(officer, fund, AgreementStanding.WITHDRAWN).total == 2
 
 
 # What is refused
@@ -224,14 +225,14 @@ def test_another_contributors_deposit_that_names_it_stands_in_the_way_too(
 def test_a_pledge_that_became_it_is_noted_as_not_signed_first(
     agreement: Agreement, fund: Fund, donor: Organisation, officer: Viewer
 ) -> None:
-    pledge = recording.announce_pledge(fund, Announcement(donor, Money(5_00, "SEK"), JANUARY), by=officer)
-    recording.sign_pledge(pledge, agreement, by=officer)
+    pledge = announce_pledge(fund, Announcement(donor, Money(5_00, "SEK"), JANUARY), by=officer)
+    sign_pledge(pledge, agreement, by=officer)
     with pytest.raises(RuleBroken, match="Note first on its page that it is not signed"):
         withdraw(fund, agreement, officer)
-    recording.sign_pledge(pledge, None, by=officer)
+    sign_pledge(pledge, None, by=officer)
     withdraw(fund, agreement, officer)
     with pytest.raises(RuleBroken, match="SE-1 was withdrawn on 15 Jul 2026. Choose another, or none"):
-        recording.sign_pledge(pledge, agreement, by=officer)
+        sign_pledge(pledge, agreement, by=officer)
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
@@ -256,7 +257,7 @@ def test_nothing_more_happens_to_it(agreement: Agreement, fund: Fund, donor: Org
         lambda: service.amend(fund, agreement, Change(JANUARY, "more", Money(5_00, "SEK")), by=officer),
         lambda: service.plan_instalments(fund, agreement, HALVES, by=officer),
         lambda: service.withdraw(fund, agreement, reason="again", by=officer),
-        lambda: recording.record_deposit(fund, Receipt(donor, Money(5_00, "USD"), MARCH, agreement), by=officer),
+        lambda: record_deposit(fund, Receipt(donor, Money(5_00, "USD"), MARCH, agreement), by=officer),
     ]
     for act in acts:
         with pytest.raises(RuleBroken, match="was withdrawn on 15 Jul 2026"):
@@ -295,7 +296,7 @@ def test_an_agreement_and_a_deposit_under_it_at_once_end_in_order(
         if next(places) % 2:
             service.withdraw(fund, found, reason="mistake", by=officer)
         else:
-            recording.record_deposit(fund, Receipt(donor, Money(5_00, "USD"), MARCH, found), by=officer)
+            record_deposit(fund, Receipt(donor, Money(5_00, "USD"), MARCH, found), by=officer)
 
     met = at_once(app, 2, act)
     assert met.count("done") == 1, met
@@ -403,7 +404,7 @@ def test_no_withdrawal_is_forgotten_unless_that_is_meant(bare: Flask) -> None:
     by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
     for _ in range(2):
         withdraw(fund, sign(fund, donor, by, "ÖSTERREICH-1"), by)
-    recording.sign_agreement(fund, signature(donor, "ÖSTERREICH-1"), by=by)
+    sign_agreement(fund, signature(donor, "ÖSTERREICH-1"), by=by)
     db.session.commit()
     db.session.remove()
     with pytest.raises(Damage, match="2 agreements are withdrawn and would count again"):

@@ -22,7 +22,7 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 # Each page that writes a look, with a role that may open it and the kind of object it is about.
 NOTED = {
-    "contributions.deposit": (Role.SECRETARIAT_OFFICER, "page", "deposit"),
+    "deposits.deposit": (Role.SECRETARIAT_OFFICER, "page", "deposit"),
     "contributions.years_xlsx": (Role.AUDITOR, "export", "fund"),
     "controls.entry": (Role.AUDITOR, "page", "ledger_entry"),
     "controls.request": (Role.ADMINISTRATIVE_AGENT, "page", "control_request"),
@@ -38,8 +38,8 @@ NOTED = {
     "cash.table": (Role.SECRETARIAT_OFFICER, "page", "table_import"),
     "cash.import_file": (Role.SECRETARIAT_OFFICER, "file", "table_import"),
     "claims.claim": (Role.AUDITOR, "page", "claim"),
-    "contributions.deposit_attachment": (Role.DONOR_VIEWER, "file", "attachment"),
-    "contributions.pledge_attachment": (Role.DONOR_VIEWER, "file", "attachment"),
+    "deposits.deposit_attachment": (Role.DONOR_VIEWER, "file", "attachment"),
+    "pledges.pledge_attachment": (Role.DONOR_VIEWER, "file", "attachment"),
     "agreements.agreement_attachment": (Role.DONOR_VIEWER, "file", "attachment"),
     "cash.document_attachment": (Role.AUDITOR, "file", "attachment"),
     "reconciliation.difference": (Role.AUDITOR, "page", "reconciliation_finding"),
@@ -47,7 +47,7 @@ NOTED = {
     "reconciliation.import_file": (Role.AUDITOR, "file", "table_import"),
     "contributions.overview": (Role.DONOR_VIEWER, "page", "organisation"),
     "desk.home": (Role.DONOR_VIEWER, "page", "organisation"),
-    "contributions.pledge": (Role.DONOR_VIEWER, "page", "pledge"),
+    "pledges.pledge": (Role.DONOR_VIEWER, "page", "pledge"),
     "agreements.agreement": (Role.ADMINISTRATIVE_AGENT, "page", "agreement"),
     "agreements.amend": (Role.SECRETARIAT_OFFICER, "page", "agreement"),
     "agreements.plan": (Role.SECRETARIAT_HEAD, "page", "agreement"),
@@ -96,7 +96,7 @@ NOT_NOTED = {
 }
 # Lists, which name nobody's look.
 LISTS = (
-    "contributions.overview", "contributions.deposits", "contributions.agreements", "contributions.pledges",
+    "contributions.overview", "deposits.deposits", "agreements.agreements", "pledges.pledges",
     "agreements.instalments",
 )  # fmt: skip
 
@@ -161,7 +161,7 @@ def test_a_page_read_again_at_once_is_one_look_and_a_file_taken_twice_two(
     app: Flask, staged: Callable[[], Stage]
 ) -> None:
     here = staged()
-    deposit, file = address(here, "contributions.deposit"), address(here, "gateway.file")
+    deposit, file = address(here, "deposits.deposit"), address(here, "gateway.file")
     officer, agent = (here.world.people[role] for role in (Role.SECRETARIAT_OFFICER, Role.ADMINISTRATIVE_AGENT))
     for minutes, expected in ((0, 1), (4, 1), (6, 2)):
         with clock.at(MONDAY + timedelta(minutes=minutes)):
@@ -192,9 +192,7 @@ def test_what_somebody_may_not_see_leaves_no_look(app: Flask, staged: Callable[[
 
 def test_a_look_is_in_the_log_of_its_fund_alone(app: Flask, make: Make, staged: Callable[[], Stage]) -> None:
     here = staged()
-    read(
-        sign_in(app.test_client(), here.world.people[Role.SECRETARIAT_OFFICER]), address(here, "contributions.deposit")
-    )
+    read(sign_in(app.test_client(), here.world.people[Role.SECRETARIAT_OFFICER]), address(here, "deposits.deposit"))
     for code, seen in (("SLW00", True), ("OTHER", False)):
         fund = here.world.fund if seen else here.world.other
         page = make.client(Role.AUDITOR, fund).get(f"/f/{code}/audit?log=looks").text

@@ -9,11 +9,10 @@ from pathlib import Path
 from flask import Flask
 
 import mptf
-from mptf.contributions import service as contributions
-from mptf.contributions.service import Announcement
 from mptf.core import audit
 from mptf.core.db import db
 from mptf.core.money import Money
+from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role
 from mptf.trail import queries as trail
 from mptf.trail.wording import shown
@@ -61,7 +60,7 @@ def test_an_event_of_money_is_read_as_a_sentence(ctx: Flask, make: Make) -> None
     fund, donor = make.fund(), make.organisation("Donorland")
     officer = make.viewer(Role.SECRETARIAT_OFFICER, fund)
     what = Announcement(donor, Money(600_000_000, "SEK"), date(2026, 3, 15))
-    contributions.announce_pledge(fund, what, by=officer)
+    announce_pledge(fund, what, by=officer)
     db.session.commit()
     event = trail.page_of(trail.CHANGES, trail.Wanted(), fund=fund).items[0]
     assert shown(event, {}).sentence == f"recorded a pledge of {what.amount} from Donorland"

@@ -16,15 +16,14 @@ from mptf.cash.queries import Asked
 from mptf.claims import queries as claims
 from mptf.claims import service as promises
 from mptf.claims.models import Claim
-from mptf.contributions import service as contributions
-from mptf.contributions.flags import flagged as deposits_flagged
-from mptf.contributions.remarks import Flag
-from mptf.contributions.service import Receipt
 from mptf.core import audit
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
 from mptf.core.sentences import filled
+from mptf.deposits.flags import flagged as deposits_flagged
+from mptf.deposits.remarks import Flag
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.queries import get_fund
 from mptf.ledger import queries as ledger
@@ -289,7 +288,7 @@ def test_a_bank_reference_that_stands_on_a_deposit_too_is_flagged_on_both(
     fund: Fund, officer: Viewer, make: Make, undp: Organisation, cash: Money
 ) -> None:
     receipt = Receipt(make.organisation("Elseland"), usd(50), date(2026, 3, 14), bank_reference="B-1")
-    came = contributions.record_deposit(fund, receipt, by=officer)
+    came = record_deposit(fund, receipt, by=officer)
     went = record(fund, movement(Kind.TRANSFER, undp, bank_reference="B-1"), officer)
     (remark,) = queries.get_document(fund, went.public_id).remarks
     told = "B-1 also stands on a deposit of 14 Mar 2026 with other figures."
@@ -303,7 +302,7 @@ def test_a_bank_reference_that_stands_on_a_deposit_too_is_flagged_on_both(
     db.session.commit()
     assert deposits_flagged(officer, fund).counts[Flag.REFERENCE_TWICE] == 0
     with pytest.raises(RuleBroken, match="recorded already"):
-        contributions.record_deposit(fund, receipt, by=officer)
+        record_deposit(fund, receipt, by=officer)
 
 
 def test_a_value_date_in_a_closed_month_is_flagged(

@@ -14,35 +14,30 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from mptf.contributions import queries, service
-from mptf.contributions.agreements import page_of_agreements
+from mptf.agreements.listed import Payment, page_of_agreements
+from mptf.agreements.service import Signature, sign_agreement
+from mptf.commitments.models import Agreement, AgreementKind, Certainty
+from mptf.commitments.queries import visible
 from mptf.contributions.contributors import contributors
-from mptf.contributions.deposits import get_deposit, operational_rate, waiting_for
-from mptf.contributions.flags import flagged
-from mptf.contributions.models import (
-    Agreement,
-    AgreementKind,
-    Certainty,
-    Deposit,
-    Payment,
-    Pledge,
-    Precision,
-    effective_rate,
-)
-from mptf.contributions.pledges import announced
-from mptf.contributions.remarks import Flag
-from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.core import clock
 from mptf.core.db import db, unit_of_work
 from mptf.core.errors import KnownAlready, NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
 from mptf.core.sentences import filled
+from mptf.deposits.flags import flagged
+from mptf.deposits.models import Deposit, effective_rate
+from mptf.deposits.queries import get_deposit, operational_rate, waiting_for
+from mptf.deposits.remarks import Flag
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.ledger import balances
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import AA_FEE, CASH, CONTRIBUTIONS
 from mptf.ledger.models import Standing
 from mptf.organisations.models import Organisation
+from mptf.pledges.models import Pledge, Precision
+from mptf.pledges.queries import announced
+from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Permission, Role, Viewer, can
 from mptf.rates.models import ExchangeRate
 from tests.factories import Make
@@ -76,13 +71,13 @@ def announcement(donor: Organisation, **facts: Any) -> Announcement:
 
 
 def record(fund: Fund, what: Receipt, by: Viewer) -> Deposit:
-    deposit = service.record_deposit(fund, what, by=by)
+    deposit = record_deposit(fund, what, by=by)
     db.session.commit()
     return deposit
 
 
 def sign(fund: Fund, what: Signature, by: Viewer) -> Agreement:
-    agreement = service.sign_agreement(fund, what, by=by)
+    agreement = sign_agreement(fund, what, by=by)
     db.session.commit()
     return agreement
 
@@ -122,7 +117,7 @@ def test_nil_fee_is_stated_and_posts_nothing(ctx: Flask, fund: Fund, donor: Orga
 
 
 def test_pledges_and_agreements_are_not_booked(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
-    service.announce_pledge(fund, announcement(donor), by=officer)
+    announce_pledge(fund, announcement(donor), by=officer)
     sign(fund, signature(donor), officer)
     assert balances.of_accounts(fund) == []
 
@@ -170,12 +165,12 @@ def at_once(app: Flask, times: int, act: Callable[[], object]) -> list[str]:
 def test_same_facts_recorded_at_once_are_recorded_once(
     app: Flask, make: Make, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer
 ) -> None:
-    assert len(at_once(app, 8, lambda: service.record_deposit(fund, receipt(donor), by=officer))) == 7
-    assert len(at_once(app, 8, lambda: service.announce_pledge(fund, announcement(donor), by=officer))) == 7
-    assert len(at_once(app, 8, lambda: service.sign_agreement(fund, signature(donor), by=officer))) == 7
+    assert len(at_once(app, 8, lambda: record_deposit(fund, receipt(donor), by=officer))) == 7
+    assert len(at_once(app, 8, lambda: announce_pledge(fund, announcement(donor), by=officer))) == 7
+    assert len(at_once(app, 8, lambda: sign_agreement(fund, signature(donor), by=officer))) == 7
 
     def confirm() -> None:
-        service.confirm_deposit(db.session.scalars(select(Deposit)).one(), by=agent)
+        confirm_deposit(db.session.scalars(select(Deposit)).one(), by=agent)
 
     assert len(at_once(app, 8, confirm)) == 7
     with app.app_context():
@@ -191,7 +186,7 @@ def test_deposit_is_advised_until_the_agent_confirms_it(
 ) -> None:
     deposit = record(fund, receipt(donor), officer)
     assert deposit.standing.value == Standing.ADVISED
-    service.confirm_deposit(deposit, by=agent, note="Gateway, 16 March")
+    confirm_deposit(deposit, by=agent, note="Gateway, 16 March")
     db.session.commit()
     assert deposit.standing.value == Standing.CONFIRMED
     assert [balance.advised.minor for balance in balances.of_accounts(fund)] == [0, 0, 0]
@@ -200,7 +195,7 @@ def test_deposit_is_advised_until_the_agent_confirms_it(
 def test_only_the_agent_confirms(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
     deposit = record(fund, receipt(donor), officer)
     with pytest.raises(NotAllowed):
-        service.confirm_deposit(deposit, by=officer)
+        confirm_deposit(deposit, by=officer)
 
 
 def test_who_recorded_a_deposit_does_not_confirm_it_as_another_role(
@@ -209,14 +204,14 @@ def test_who_recorded_a_deposit_does_not_confirm_it_as_another_role(
     deposit = record(fund, receipt(donor), officer)
     same_person = replace(agent, id=officer.id)
     with pytest.raises(RuleBroken, match="You recorded this deposit; somebody else confirms it"):
-        service.confirm_deposit(deposit, by=same_person)
+        confirm_deposit(deposit, by=same_person)
 
 
 def test_deposit_is_confirmed_once(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer) -> None:
     deposit = record(fund, receipt(donor), officer)
-    service.confirm_deposit(deposit, by=agent)
+    confirm_deposit(deposit, by=agent)
     with pytest.raises(RuleBroken, match="confirmed already"):
-        service.confirm_deposit(deposit, by=agent)
+        confirm_deposit(deposit, by=agent)
 
 
 def test_database_refuses_to_change_a_deposit(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
@@ -280,7 +275,7 @@ def test_deposit_that_cannot_be_true_is_refused_at_its_field(
     ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, facts: dict[str, Any], field: str
 ) -> None:
     with clock.at(datetime(2026, 3, 16, 12, tzinfo=UTC)), pytest.raises(RuleBroken) as refused:
-        service.record_deposit(fund, receipt(donor, **facts), by=officer)
+        record_deposit(fund, receipt(donor, **facts), by=officer)
     assert refused.value.field == field
 
 
@@ -288,11 +283,11 @@ def test_deposit_that_cannot_be_true_is_refused_at_its_field(
 def test_only_the_secretariat_records(ctx: Flask, make: Make, fund: Fund, donor: Organisation, role: Role) -> None:
     viewer = make.viewer(role, fund, donor)
     with pytest.raises(NotAllowed):
-        service.record_deposit(fund, receipt(donor), by=viewer)
+        record_deposit(fund, receipt(donor), by=viewer)
     with pytest.raises(NotAllowed):
-        service.announce_pledge(fund, announcement(donor), by=viewer)
+        announce_pledge(fund, announcement(donor), by=viewer)
     with pytest.raises(NotAllowed):
-        service.sign_agreement(fund, signature(donor), by=viewer)
+        sign_agreement(fund, signature(donor), by=viewer)
 
 
 # Stored and flagged: reality is never refused
@@ -373,23 +368,23 @@ def test_what_no_source_states_is_said(ctx: Flask, fund: Fund, donor: Organisati
 def test_pledge_of_a_month_is_kept_as_exactly_as_it_is_known(
     ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer
 ) -> None:
-    pledge = service.announce_pledge(fund, announcement(donor), by=officer)
+    pledge = announce_pledge(fund, announcement(donor), by=officer)
     assert (pledge.announced_on, pledge.announced) == (date(2024, 1, 1), "Jan 2024")
-    yearly = service.announce_pledge(fund, announcement(donor, precision=Precision.YEAR), by=officer)
+    yearly = announce_pledge(fund, announcement(donor, precision=Precision.YEAR), by=officer)
     assert yearly.announced == "2024"
-    daily = service.announce_pledge(fund, announcement(donor, precision=Precision.DAY), by=officer)
+    daily = announce_pledge(fund, announcement(donor, precision=Precision.DAY), by=officer)
     assert daily.announced == "20 Jan 2024"
 
 
 def test_same_pledge_is_refused_in_words(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
-    service.announce_pledge(fund, announcement(donor), by=officer)
+    announce_pledge(fund, announcement(donor), by=officer)
     with pytest.raises(RuleBroken, match="is recorded already"):
-        service.announce_pledge(fund, announcement(donor, announced_on=date(2024, 1, 3)), by=officer)
+        announce_pledge(fund, announcement(donor, announced_on=date(2024, 1, 3)), by=officer)
 
 
 def test_pledges_are_added_up_per_currency(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
     for minor, currency in ((40_000_000, "EUR"), (500_000_000, "NOK"), (25_000_000, "EUR")):
-        service.announce_pledge(fund, announcement(donor, amount=Money(minor, currency)), by=officer)
+        announce_pledge(fund, announcement(donor, amount=Money(minor, currency)), by=officer)
     assert [(row.amount, row.count) for row in announced(officer, fund)] == [
         (Money(65_000_000, "EUR"), 2),
         (Money(500_000_000, "NOK"), 1),
@@ -415,11 +410,11 @@ def test_agreement_shows_what_arrived_in_its_own_currency(
     first = record(fund, receipt(donor, agreement=agreement, original=Money(200_000_000, "SEK")), officer)
     (line,) = page_of_agreements(officer, fund).items
     assert (line.payment, line.advised, line.outstanding) == (Payment.PENDING, Money(200_000_000, "SEK"), SEK_6M)
-    service.confirm_deposit(first, by=agent)
+    confirm_deposit(first, by=agent)
     (line,) = page_of_agreements(officer, fund).items
     assert (line.payment, line.outstanding) == (Payment.PARTLY_PAID, Money(400_000_000, "SEK"))
     rest = receipt(donor, agreement=agreement, original=Money(400_000_000, "SEK"), bank_reference="2")
-    service.confirm_deposit(record(fund, rest, officer), by=agent)
+    confirm_deposit(record(fund, rest, officer), by=agent)
     (line,) = page_of_agreements(officer, fund).items
     assert (line.payment, line.received) == (Payment.PAID, SEK_6M)
 
@@ -435,7 +430,7 @@ def test_contributors_are_added_up_with_how_sure_they_are(
     first = record(fund, receipt(donor, received=Money(300, "USD"), fee=Money(3, "USD")), officer)
     record(fund, receipt(donor, received=Money(100, "USD"), fee=None, **probable), officer)
     record(fund, receipt(other, received=Money(100, "USD"), fee=None), officer)
-    service.confirm_deposit(first, by=agent)
+    confirm_deposit(first, by=agent)
     db.session.commit()
 
     found = contributors(fund)
@@ -466,16 +461,16 @@ def test_what_a_list_shows_is_what_the_policy_allows(
     other_officer = make.viewer(Role.SECRETARIAT_OFFICER, other_fund)
     for place, by in ((fund, officer), (other_fund, other_officer)):
         for who in (donor, elsewhere):
-            service.announce_pledge(place, announcement(who), by=by)
-            service.sign_agreement(place, signature(who), by=by)
-            service.record_deposit(place, receipt(who), by=by)
+            announce_pledge(place, announcement(who), by=by)
+            sign_agreement(place, signature(who), by=by)
+            record_deposit(place, receipt(who), by=by)
     db.session.commit()
     viewer, kinds = make.viewer(role, fund, donor), list[Any]((Pledge, Agreement, Deposit))
 
     for place, kind in product((fund, other_fund), kinds):
         every = db.session.scalars(select(kind).where(kind.fund_id == place.id)).all()
         allowed = {row.id for row in every if can(viewer, Permission.CONTRIBUTIONS_VIEW, row)}
-        assert {row.id for row in db.session.scalars(queries.visible(viewer, place, kind))} == allowed
+        assert {row.id for row in db.session.scalars(visible(viewer, place, kind))} == allowed
         assert len(every) == 2
 
 
@@ -504,7 +499,7 @@ def test_advised_deposits_wait_for_the_agent_alone(
         {"public_id": deposit.public_id},
     )
     assert waiting_for(officer, fund) == []
-    service.confirm_deposit(deposit, by=agent)
+    confirm_deposit(deposit, by=agent)
     db.session.commit()
     assert waiting_for(agent, fund) == []
 

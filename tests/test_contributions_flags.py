@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from mptf.contributions import service
-from mptf.contributions.agreements import page_of_agreements
-from mptf.contributions.deposits import get_deposit, page_of_deposits
-from mptf.contributions.flags import flagged
-from mptf.contributions.models import Deposit
+from mptf.agreements.listed import page_of_agreements
+from mptf.agreements.service import Signature, sign_agreement
 from mptf.contributions.ranking import Given, ranked, ranking
-from mptf.contributions.remarks import DepositLine, Flag
-from mptf.contributions.service import Receipt, Signature
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.core.sentences import filled
+from mptf.deposits.flags import flagged
+from mptf.deposits.models import Deposit
+from mptf.deposits.queries import get_deposit, page_of_deposits
+from mptf.deposits.remarks import DepositLine, Flag
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.fund.models import Fund, FundSettings
 from mptf.fund.queries import timeline
 from mptf.fund.rules import Rules
@@ -65,13 +65,13 @@ def donors(make: Make) -> list[Organisation]:
 def deposits(ctx: Flask, fund: Fund, officer: Viewer, head: Viewer, donors: list[Organisation]) -> dict[str, Deposit]:
     """One deposit of each kind that is flagged, and two that are not."""
     here, elsewhere = donors
-    agreement = service.sign_agreement(fund, Signature(here, "A-1", JANUARY, usd(100)), by=officer)
+    agreement = sign_agreement(fund, Signature(here, "A-1", JANUARY, usd(100)), by=officer)
     db.session.add(ExchangeRate(currency="SEK", valid_from=date(2026, 3, 1), millionths=10_450_000))
-    krona = service.sign_agreement(fund, Signature(here, "A-2", JANUARY, Money(100, "SEK")), by=officer)
+    krona = sign_agreement(fund, Signature(here, "A-2", JANUARY, Money(100, "SEK")), by=officer)
 
     def record(reference: str, dollars: int, **facts: Any) -> Deposit:
         what = replace(Receipt(here, usd(dollars), MARCH, agreement, bank_reference=reference), **facts)
-        return service.record_deposit(fund, what, by=officer)
+        return record_deposit(fund, what, by=officer)
 
     made = {
         "before": record("before", 1, value_on=date(2026, 1, 2)),
@@ -130,11 +130,11 @@ def test_what_another_contributor_paid_under_an_agreement_pays_nothing_of_it(
 ) -> None:
     """The remark of a deposit, the list of flags and the list of agreements say one sum."""
     here, elsewhere = donors
-    agreement = service.sign_agreement(fund, Signature(here, "A-1", JANUARY, usd(100)), by=officer)
+    agreement = sign_agreement(fund, Signature(here, "A-1", JANUARY, usd(100)), by=officer)
 
     def pay(donor: Organisation, dollars: int) -> str:
         what = Receipt(donor, usd(dollars), MARCH, agreement, bank_reference=f"{donor.short_name} {dollars}")
-        return service.record_deposit(fund, what, by=officer).public_id
+        return record_deposit(fund, what, by=officer).public_id
 
     paid = [pay(elsewhere, 90), pay(here, 20)]
     assert flagged(officer, fund).counts[Flag.MORE_THAN_AGREED] == 0
@@ -154,7 +154,7 @@ def test_what_is_taken_back_counts_under_its_agreement_until_the_agent_confirms_
 ) -> None:
     """By the Agent's books 110.00 arrived; the remark on the 20.00 says so, and of the 90.00 there is nothing to do."""
     till, here = Till.of(make, fund), donors[0]
-    agreement = service.sign_agreement(fund, Signature(here, "A-1", JANUARY, usd(100)), by=officer)
+    agreement = sign_agreement(fund, Signature(here, "A-1", JANUARY, usd(100)), by=officer)
     back = till.take_back(till.deposit(here, 90_00, MARCH, fee=None, agreement=agreement))
     later = till.deposit(here, 20_00, MARCH, fee=None, agreement=agreement)
     (over,) = flagged(officer, fund, Flag.MORE_THAN_AGREED).page.items
@@ -209,7 +209,7 @@ def test_a_fee_a_tenth_of_a_percentage_point_apart_is_usual_to_the_last_cent(
     db.session.add(FundSettings(fund_id=fund.id, valid_from=NIL_FROM, **rules.values()))
     for fee in (Money(18, "USD"), Money(19, "USD")):
         what = Receipt(donors[0], Money(14_40, "USD"), NIL_FROM, fee=fee, bank_reference=str(fee.minor))
-        service.record_deposit(fund, what, by=officer)
+        record_deposit(fund, what, by=officer)
     found = flagged(officer, fund, Flag.UNUSUAL_FEE).page.items
     assert [line.deposit.fee for line in found] == [Money(19, "USD")]
 
@@ -244,8 +244,8 @@ def test_an_exchange_far_from_the_operational_rate_is_remarked(
 
 def assert_remarked(fund: Fund, officer: Viewer, what: Receipt, flag: Flag, told: str) -> None:
     """The document and the list say the same, and of an opening balance nothing."""
-    service.record_deposit(fund, what, by=officer)
-    service.record_deposit(fund, replace(what, is_opening=True, bank_reference="in all"), by=officer)
+    record_deposit(fund, what, by=officer)
+    record_deposit(fund, replace(what, is_opening=True, bank_reference="in all"), by=officer)
     said = [
         filled(remark.template, remark.values)
         for line in page_of_deposits(officer, fund).items
@@ -266,13 +266,13 @@ def test_a_deposit_with_and_without_a_bank_reference_may_be_the_same(
         replace(what, donor=elsewhere), replace(what, value_on=JANUARY), replace(what, received=usd(6)),
         replace(what, original=Money(51_00, "SEK")), replace(what, is_opening=True),
     )  # fmt: skip
-    unnamed = service.record_deposit(fund, what, by=officer)
+    unnamed = record_deposit(fund, what, by=officer)
     for number, other in enumerate(others):
-        service.record_deposit(fund, replace(other, bank_reference=f"other {number}"), by=officer)
+        record_deposit(fund, replace(other, bank_reference=f"other {number}"), by=officer)
     assert _alike(fund, officer) == {}
-    first = service.record_deposit(fund, replace(what, bank_reference="B-1", original=None), by=officer)
+    first = record_deposit(fund, replace(what, bank_reference="B-1", original=None), by=officer)
     assert _alike(fund, officer) == {unnamed.id: "with the bank reference B-1", first.id: "without a bank reference"}
-    service.record_deposit(fund, replace(what, bank_reference="B-2"), by=officer)
+    record_deposit(fund, replace(what, bank_reference="B-2"), by=officer)
     assert len(_alike(fund, officer)) == 3, "of two that name themselves each may be the one that does not"
     books.reverse_document(fund, "deposit", unnamed.public_id, reason="twice", by=officer)
     assert _alike(fund, officer) == {}, "what has references of its own is two payments"
@@ -306,8 +306,8 @@ AT_THE_END_OF_2020 = {
 def test_the_top_three_at_the_end_of_2020(ctx: Flask, make: Make, fund: Fund, officer: Viewer) -> None:
     donors = {name: make.organisation(name) for name in AT_THE_END_OF_2020}
     for name, dollars in AT_THE_END_OF_2020.items():
-        service.record_deposit(fund, Receipt(donors[name], usd(dollars), END_OF_2020, is_opening=True), by=officer)
-    service.record_deposit(fund, Receipt(donors["Norway"], usd(9_000_000), MARCH), by=officer)
+        record_deposit(fund, Receipt(donors[name], usd(dollars), END_OF_2020, is_opening=True), by=officer)
+    record_deposit(fund, Receipt(donors["Norway"], usd(9_000_000), MARCH), by=officer)
     seats = [donors[name].public_id for name in ("Germany", "France")]
     found = ranking(fund, END_OF_2020, seats)
     assert [row.given.donor.short_name for row in found.top(3)] == ["United Kingdom", "Netherlands", "Sweden"]
@@ -323,7 +323,7 @@ def test_a_refund_lowers_what_a_contributor_gave(
 ) -> None:
     here, elsewhere = donors
     for donor, dollars in ((here, 100), (elsewhere, 90)):
-        service.record_deposit(fund, Receipt(donor, usd(dollars), JANUARY), by=officer)
+        record_deposit(fund, Receipt(donor, usd(dollars), JANUARY), by=officer)
     refund = Document(EntryKind.CONTRIBUTOR_REFUND, usd(20), MARCH, fund, "refund 1", party=here)
     books.post(fund, refund, by=officer)
     assert [row.given.donor.short_name for row in ranking(fund, JANUARY).places] == ["Donorland", "Elseland"]

@@ -11,15 +11,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from mptf.contributions import service
-from mptf.contributions.models import Agreement, Deposit, Pledge
-from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.agreements.service import Signature, sign_agreement
+from mptf.commitments.models import Agreement
 from mptf.core.db import db
 from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
+from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.fund.models import Fund
 from mptf.ledger.models import Entry, Line
 from mptf.organisations.models import Organisation
+from mptf.pledges.models import Pledge
+from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role
 from tests import worlds
 from tests.factories import Make
@@ -76,12 +79,12 @@ def fill(make: Make, fund: Fund, donor: Organisation, count: int = 1, first: int
     with make.app.app_context():
         for number in range(first, first + count):
             usd = Money(1_000_00 + number, "USD")
-            agreement = service.sign_agreement(
+            agreement = sign_agreement(
                 fund, Signature(donor, f"A-{donor.short_name}-{number}", date(2026, 1, 1), usd), by=by
             )
             facts = Receipt(donor, usd, date(2026, 3, 15), agreement, bank_reference=f"{donor.short_name}-{number}")
-            made.append(service.record_deposit(fund, facts, by=by).public_id)
-            service.announce_pledge(fund, Announcement(donor, usd, date(2025, 1, 1)), by=by)
+            made.append(record_deposit(fund, facts, by=by).public_id)
+            announce_pledge(fund, Announcement(donor, usd, date(2025, 1, 1)), by=by)
         db.session.commit()
     return made
 
@@ -224,13 +227,13 @@ def test_overview_names_how_sure_each_contributor_is(make: Make, fund: Fund, swe
     officer = make.client(Role.SECRETARIAT_OFFICER, fund)
     assert "No contribution is recorded" in text_of(officer, BASE)
     with make.app.app_context():
-        from mptf.contributions.models import Certainty
+        from mptf.commitments.models import Certainty
 
         what = Receipt(
             sweden, Money(152_359_700, "USD"), date(2020, 12, 31), certainty=Certainty.PROBABLE,
             certainty_note="not stated by any source read", is_opening=True,
         )  # fmt: skip
-        service.record_deposit(fund, what, by=by)
+        record_deposit(fund, what, by=by)
         db.session.commit()
     page = text_of(officer, BASE)
     assert "probable" in page
@@ -252,7 +255,7 @@ def test_an_agreement_without_a_reference_is_refused_in_the_form_and_in_the_serv
     what = Signature(sweden, reference, date(2026, 1, 1), Money(500, "USD"))
     by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
     with make.app.app_context(), pytest.raises(RuleBroken, match="Give its reference"):
-        service.sign_agreement(fund, what, by=by)
+        sign_agreement(fund, what, by=by)
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -279,7 +282,7 @@ def test_another_contributors_use_of_an_agreement_or_reference_does_not_show(
     with make.app.app_context():
         agreement = db.session.scalars(select(Agreement)).one()
         what = Receipt(norway, Money(5, "USD"), date(2026, 3, 1), agreement, bank_reference="Sweden-0")
-        service.record_deposit(fund, what, by=by)
+        record_deposit(fund, what, by=by)
         db.session.commit()
     assert [text_of(donor, path) for path in (BASE, f"{BASE}/agreements", f"{BASE}/deposits/{own}")] == before
 

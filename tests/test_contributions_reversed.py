@@ -5,16 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from mptf.contributions import service
-from mptf.contributions.agreements import page_of_agreements
+from mptf.agreements.listed import page_of_agreements
+from mptf.agreements.service import Signature, sign_agreement
 from mptf.contributions.contributors import contributors
-from mptf.contributions.deposits import page_of_deposits, waiting_for
-from mptf.contributions.models import Deposit
-from mptf.contributions.service import Receipt, Signature
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
+from mptf.deposits.models import Deposit
+from mptf.deposits.queries import page_of_deposits, waiting_for
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.ledger import service as ledger
 from mptf.ledger.models import Standing
@@ -44,11 +44,9 @@ def usd(cents: int) -> Money:
 def deposit(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer) -> Deposit:
     """Record a deposit with its fee on 1 April 2026, and take both back on 1 May."""
     with clock.at(RECORDED):
-        agreement = service.sign_agreement(
-            fund, Signature(donor, "SAA-9", date(2026, 1, 10), usd(1_000_00)), by=officer
-        )
+        agreement = sign_agreement(fund, Signature(donor, "SAA-9", date(2026, 1, 10), usd(1_000_00)), by=officer)
         receipt = Receipt(donor, usd(1_000_00), PAID, agreement, fee=usd(10_00), bank_reference="B-9")
-        deposit = service.record_deposit(fund, receipt, by=officer)
+        deposit = record_deposit(fund, receipt, by=officer)
         db.session.commit()
     with clock.at(TAKEN_BACK):
         ledger.reverse_document(fund, deposit.__tablename__, deposit.public_id, reason="Not ours", by=officer)
@@ -75,9 +73,9 @@ def test_a_confirmation_counts_as_known_then(
     ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer
 ) -> None:
     with clock.at(RECORDED):
-        made = service.record_deposit(fund, Receipt(donor, usd(500), PAID), by=officer)
+        made = record_deposit(fund, Receipt(donor, usd(500), PAID), by=officer)
     with clock.at(TAKEN_BACK):
-        service.confirm_deposit(made, by=agent)
+        confirm_deposit(made, by=agent)
     before, after = (contributors(fund, known_at=moment) for moment in (RECORDED, TAKEN_BACK))
     assert (before.confirmed, after.confirmed) == (usd(0), usd(500))
 
@@ -85,13 +83,13 @@ def test_a_confirmation_counts_as_known_then(
 def test_nothing_waits_for_its_confirmation(fund: Fund, agent: Viewer, deposit: Deposit) -> None:
     assert waiting_for(agent, fund) == []
     with pytest.raises(RuleBroken, match="there is nothing to confirm"):
-        service.confirm_deposit(deposit, by=agent)
+        confirm_deposit(deposit, by=agent)
 
 
 def test_the_same_payment_can_be_recorded_anew(
     fund: Fund, donor: Organisation, officer: Viewer, deposit: Deposit
 ) -> None:
-    anew = service.record_deposit(fund, Receipt(donor, usd(1_000_00), PAID, bank_reference="B-9"), by=officer)
+    anew = record_deposit(fund, Receipt(donor, usd(1_000_00), PAID, bank_reference="B-9"), by=officer)
     db.session.commit()
     assert contributors(fund).deposits == 1
     assert anew.standing is Standing.ADVISED

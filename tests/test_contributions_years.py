@@ -8,11 +8,11 @@ import openpyxl
 import pytest
 from flask import Flask
 
-from mptf.contributions.models import Deposit
-from mptf.contributions.service import Receipt, record_deposit
 from mptf.contributions.years import spread
 from mptf.core.db import db, unit_of_work
 from mptf.core.money import Money
+from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.fund.models import Fund
 from mptf.ledger import service as ledger
 from mptf.policy import Role

@@ -9,10 +9,7 @@ from flask import Flask
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from mptf.contributions import service as deposits
 from mptf.contributions.contributors import contributors
-from mptf.contributions.models import Deposit
-from mptf.contributions.service import Receipt
 from mptf.controls import queries, service
 from mptf.controls.models import ControlRequest, RequestKind, RequestStatus
 from mptf.core import audit, clock
@@ -20,6 +17,8 @@ from mptf.core.db import db
 from mptf.core.errors import NotAllowed, RuleBroken
 from mptf.core.money import Money
 from mptf.core.sentences import filled
+from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.ledger import balances
 from mptf.ledger import queries as ledger
@@ -50,7 +49,7 @@ def deposit(ctx: Flask, make: Make, fund: Fund, officer: Viewer) -> Deposit:
     receipt = Receipt(
         make.organisation(), Money(1_000_00, "USD"), date(2026, 1, 10), fee=Money(10_00, "USD"), bank_reference="B-1"
     )
-    recorded = deposits.record_deposit(fund, receipt, by=officer)
+    recorded = record_deposit(fund, receipt, by=officer)
     db.session.commit()
     return recorded
 
@@ -164,7 +163,7 @@ def test_a_decline_gives_a_reason(officer: Viewer, head: Viewer, deposit: Deposi
 def test_the_agent_confirms_what_the_head_approved(
     fund: Fund, officer: Viewer, head: Viewer, agent: Viewer, deposit: Deposit
 ) -> None:
-    deposits.confirm_deposit(deposit, by=agent)
+    confirm_deposit(deposit, by=agent)
     request = service.ask_reversal(deposit.entry, reason="Returned", by=officer)
     db.session.commit()
     assert titles(agent, fund) == titles(head, fund) == ["Decide on the reversal of entry 1"]
@@ -184,7 +183,7 @@ def test_the_agent_confirms_what_the_head_approved(
 def test_who_asked_for_a_reversal_does_not_confirm_it_as_another_role(
     fund: Fund, officer: Viewer, head: Viewer, agent: Viewer, deposit: Deposit
 ) -> None:
-    deposits.confirm_deposit(deposit, by=agent)
+    confirm_deposit(deposit, by=agent)
     service.approve(service.ask_reversal(deposit.entry, reason="Returned", by=officer), by=head)
     db.session.commit()
     also = as_agent(officer, fund)
@@ -197,7 +196,7 @@ def test_who_asked_for_a_reversal_does_not_confirm_it_as_another_role(
 def test_the_agents_approval_confirms_what_was_confirmed(
     fund: Fund, officer: Viewer, agent: Viewer, deposit: Deposit
 ) -> None:
-    deposits.confirm_deposit(deposit, by=agent)
+    confirm_deposit(deposit, by=agent)
     service.approve(service.ask_reversal(deposit.entry, reason="Returned", by=officer), by=agent)
     db.session.commit()
     assert titles(agent, fund) == []

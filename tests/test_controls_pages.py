@@ -7,11 +7,11 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from mptf.contributions.models import Deposit
-from mptf.contributions.service import Receipt, confirm_deposit, record_deposit
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
+from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.ledger import queries as ledger
 from mptf.policy import Role, Viewer

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from mptf.contributions.contributors import contributors
-from mptf.contributions.counted import contributed
+from mptf.contributions.shares import contributed
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.fund.models import Fund

@@ -4,13 +4,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import Executable, func, select, true
 
-from mptf.contributions.models import Deposit, Pledge
 from mptf.core import search
 from mptf.core.db import db
 from mptf.core.search import SearchRow
+from mptf.deposits.models import Deposit
 from mptf.fund.models import Fund, Holiday
 from mptf.ledger.models import Entry
 from mptf.people.models import RoleGrant
+from mptf.pledges.models import Pledge
 from tests.support.scope import MARK, tables_without_a_fund
 
 UNSCOPED: dict[str, Executable] = {

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mptf.agreements import service as agreements
 from mptf.agreements.queries import amendments, get_agreement
-from mptf.agreements.service import Change
+from mptf.agreements.service import Change, Signature, sign_agreement
 from mptf.cash import queries, rows, service
 from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument
@@ -22,9 +22,7 @@ from mptf.cash.service import LIST
 from mptf.claims.available import available
 from mptf.claims.models import Interest, InterestTerm, KeptInterest
 from mptf.claims.queries import availability, get_interest_term, interest_kept, interest_terms
-from mptf.contributions import service as contributions
-from mptf.contributions.models import Agreement
-from mptf.contributions.service import Signature
+from mptf.commitments.models import Agreement
 from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import NotFound, RuleBroken
@@ -71,7 +69,7 @@ def term(agreement: Agreement) -> InterestTerm:
 
 def sign(fund: Fund, by: Viewer, donor: Organisation, reference: str, interest: Interest = Interest.KEPT) -> Agreement:
     what = Signature(donor, reference, JANUARY, usd(1_000), interest=interest)
-    signed = contributions.sign_agreement(fund, what, by=by)
+    signed = sign_agreement(fund, what, by=by)
     db.session.commit()
     return signed
 

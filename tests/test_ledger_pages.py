@@ -11,11 +11,11 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from mptf.claims.models import KeptInterest
-from mptf.contributions.service import Receipt, record_deposit
 from mptf.core import clock
 from mptf.core.clock import end_of
 from mptf.core.db import Base, db
 from mptf.core.money import Money
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.desk.queries import DOCUMENTS
 from mptf.fund.models import Fund
 from mptf.ledger import service, sheets

@@ -13,11 +13,11 @@ from mptf.cash.facts import Movement
 from mptf.cash.models import KINDS
 from mptf.cash.service import record as record_cash
 from mptf.cli import books
-from mptf.contributions.service import Receipt, confirm_deposit, record_deposit
 from mptf.core import clock, schema
 from mptf.core.audit import AccessEvent
 from mptf.core.db import db
 from mptf.core.money import Money
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.queries import get_fund
 from mptf.ledger import balances, beancount, queries, service

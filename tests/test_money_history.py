@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 from mptf.agreements import service as agreements
 from mptf.agreements.figures import Planned
-from mptf.agreements.service import Change
+from mptf.agreements.service import Change, Signature, sign_agreement
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument
@@ -35,15 +35,15 @@ from mptf.claims import service as claims
 from mptf.claims.models import Claim, Interest, InterestTerm
 from mptf.claims.queries import availability
 from mptf.cli import books
-from mptf.contributions import service as contributions
+from mptf.commitments.models import Agreement
 from mptf.contributions.contributors import contributors
-from mptf.contributions.models import Agreement, Deposit
-from mptf.contributions.service import Announcement, Receipt, Signature
 from mptf.controls import service as controls
 from mptf.core import audit, clock
 from mptf.core.db import db, unit_of_work
 from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
+from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.funding_status.queries import funding_status
 from mptf.ledger import balances, beancount, queries
@@ -51,6 +51,7 @@ from mptf.ledger.chart import CASH, EntryKind
 from mptf.ledger.models import Entry
 from mptf.ledger.status import Totals
 from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role, Viewer
 from mptf.reported.figures import Basis
 from mptf.reported.service import take_in
@@ -217,7 +218,7 @@ class History(RuleBasedStateMachine):
     @rule(donor=few, amount=amounts)
     def somebody_pledges(self, donor: int, amount: Money) -> None:
         what = Announcement(self.donors[donor], amount, self.day(1))
-        self.do(lambda: contributions.announce_pledge(self.here(), what, by=self.officer))
+        self.do(lambda: announce_pledge(self.here(), what, by=self.officer))
 
     @rule(donor=few, units=st.integers(1_000, 9_000), interest=st.sampled_from(Interest))
     def somebody_signs(self, donor: int, units: int, interest: Interest) -> None:
@@ -225,7 +226,7 @@ class History(RuleBasedStateMachine):
         what = Signature(self.donors[donor], f"SAA-{next(numbers)}", day, amount, interest=interest)
 
         def sign() -> Agreement:
-            signed = contributions.sign_agreement(self.here(), what, by=self.officer)
+            signed = sign_agreement(self.here(), what, by=self.officer)
             half = Planned(self.day(-30), Money(units * 50, "USD"))
             agreements.plan_instalments(self.here(), signed, [half], by=self.officer)
             return signed
@@ -249,7 +250,7 @@ class History(RuleBasedStateMachine):
         def record() -> Deposit:
             agreement = db.session.get_one(Agreement, signed[0].id) if signed else None
             what = Receipt(self.donors[donor], amount, day, agreement, fee=taken, bank_reference=f"B{next(numbers)}")
-            return contributions.record_deposit(self.here(), what, by=self.officer)
+            return record_deposit(self.here(), what, by=self.officer)
 
         if (deposit := self.do(record)) is not None:
             parts = {EntryKind.DEPOSIT: amount.minor, EntryKind.AA_FEE: taken.minor if taken else 0}
@@ -356,7 +357,7 @@ class History(RuleBasedStateMachine):
 
         def confirm() -> bool:
             if EntryKind.DEPOSIT in paper.parts:
-                contributions.confirm_deposit(db.session.get_one(Deposit, paper.row), by=self.agent)
+                confirm_deposit(db.session.get_one(Deposit, paper.row), by=self.agent)
             else:
                 cash.confirm(db.session.get_one(CashDocument, paper.row), by=self.agent)
             return True

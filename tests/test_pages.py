@@ -7,12 +7,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from mptf.contributions import queries as contributions
-from mptf.contributions.deposits import get_deposit
-from mptf.contributions.models import Agreement, Deposit, Pledge
+from mptf.commitments.models import Agreement
+from mptf.commitments.queries import visible
 from mptf.core.audit import AccessEvent
 from mptf.core.db import Base, db
 from mptf.core.errors import NotFound
+from mptf.deposits.models import Deposit
+from mptf.deposits.queries import get_deposit
+from mptf.pledges.models import Pledge
 from mptf.policy import Permission, Role, can
 from mptf.signin.models import SigninSession
 from tests import crawl, worlds
@@ -113,9 +115,9 @@ def test_what_policy_allows_is_what_lists_show(ctx: Flask, once: Once, role: Rol
     world, own, other = once(_two_donors)
     viewer = world.viewer(role)
     for kind, rows in ((Pledge, (own.pledge, other.pledge)), (Agreement, (own.agreement, other.agreement))):
-        assert _allowed(viewer, rows) == _shown(contributions.visible(viewer, world.fund, kind))
+        assert _allowed(viewer, rows) == _shown(visible(viewer, world.fund, kind))
     deposits = [db.session.get_one(Deposit, records.deposit.id) for records in (own, other)]
-    assert _allowed(viewer, deposits) == _shown(contributions.visible(viewer, world.fund, Deposit))
+    assert _allowed(viewer, deposits) == _shown(visible(viewer, world.fund, Deposit))
     for deposit in deposits:
         if can(viewer, Permission.CONTRIBUTIONS_VIEW, deposit):
             assert get_deposit(viewer, world.fund, deposit.public_id).deposit is deposit

@@ -13,9 +13,6 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from mptf.contributions import service as contributions
-from mptf.contributions.models import Deposit
-from mptf.contributions.service import Receipt
 from mptf.controls import service as controls
 from mptf.controls.models import ControlRequest
 from mptf.controls.queries import get_request
@@ -27,6 +24,8 @@ from mptf.core.files import Store
 from mptf.core.money import Money
 from mptf.core.sentences import filled
 from mptf.core.tasks import Task, TaskState
+from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.fund.models import Fund
 from mptf.imports import service as imports
 from mptf.ledger.models import LONGEST_NOTE, Standing
@@ -80,7 +79,7 @@ def usd(cents: int) -> Money:
 def record(fund: Fund, officer: Viewer) -> Callable[..., Deposit]:
     def recorded(donor: Organisation, **facts: Any) -> Deposit:
         with clock.at(IN_MAY), unit_of_work():
-            return contributions.record_deposit(fund, receipt(donor, **facts), by=officer)
+            return record_deposit(fund, receipt(donor, **facts), by=officer)
 
     return recorded
 
@@ -239,7 +238,7 @@ def test_a_deposit_of_another_fund_is_not_looked_at(
     other = make.fund("OTHER")
     by = make.viewer(Role.SECRETARIAT_OFFICER, other)
     with clock.at(IN_MAY), unit_of_work():
-        contributions.record_deposit(other, receipt(sweden), by=by)
+        record_deposit(other, receipt(sweden), by=by)
     assert found(compare(GOOD)) == ["only_list"]
 
 

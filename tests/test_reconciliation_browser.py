@@ -7,10 +7,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from mptf.contributions import service as contributions
-from mptf.contributions.service import Receipt
 from mptf.core.db import db
 from mptf.core.money import Money
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.policy import Role
 from tests.factories import Make
 from tests.support.visits import DESK, PHONE, Visits, look
@@ -41,7 +40,7 @@ def page(app: Flask, make: Make, visits: Visits, request: pytest.FixtureRequest)
     near = Receipt(donor, Money(250_000_00, "USD"), date(2026, 4, 15), fee=Money(2_475_00, "USD"))
     with app.app_context():
         for receipt in (whole, near):
-            contributions.record_deposit(fund, receipt, by=by)
+            record_deposit(fund, receipt, by=by)
         db.session.commit()
     return visits.open(person, width=request.param)
 

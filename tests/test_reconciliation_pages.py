@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from mptf.contributions.models import Deposit
 from mptf.core.audit import AccessEvent
 from mptf.core.db import db, transactions
+from mptf.deposits.models import Deposit
 from mptf.ledger.models import Standing
 from mptf.policy import Role
 from mptf.reconciliation.models import Finding

@@ -9,16 +9,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from mptf.contributions import service as contributions
-from mptf.contributions.models import Precision
-from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.agreements.service import Signature, sign_agreement
 from mptf.core import clock
 from mptf.core.db import db, unit_of_work
 from mptf.core.money import Money
 from mptf.core.search import SearchRow
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.desk.queries import FINDABLE
 from mptf.fund.queries import get_fund
 from mptf.organisations.models import Organisation
+from mptf.pledges.models import Precision
+from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role
 from tests import worlds
 from tests.conftest import Once
@@ -100,12 +101,10 @@ def test_what_is_called_just_so_stands_first(app: Flask, world: World, words: st
     with app.app_context(), unit_of_work():
         by, fund = world.viewer(Role.SECRETARIAT_OFFICER), get_fund("SLW00")
         donor, when = db.session.get_one(Organisation, world.donor.id), date(2026, 3, 3)
-        contributions.announce_pledge(fund, Announcement(donor, Money(3_00, "USD"), when), by=by)
+        announce_pledge(fund, Announcement(donor, Money(3_00, "USD"), when), by=by)
         for reference in ("AGR-plain-2", "AGR-plain, 00123456", "Extract plain 3"):
-            contributions.sign_agreement(fund, Signature(donor, reference, when, Money(5_00, "USD")), by=by)
-        contributions.record_deposit(
-            fund, Receipt(donor, Money(9_00, "USD"), when, bank_reference="BANK-plain-2"), by=by
-        )
+            sign_agreement(fund, Signature(donor, reference, when, Money(5_00, "USD")), by=by)
+        record_deposit(fund, Receipt(donor, Money(9_00, "USD"), when, bank_reference="BANK-plain-2"), by=by)
     results = found(of(app, world, Role.SECRETARIAT_OFFICER), words)
     assert len(results) > 1
     assert (results[0][0], results[0][1].partition(" · ")[0]) == first
@@ -124,7 +123,7 @@ def test_a_day_is_told_no_more_exactly_than_it_is_known(app: Flask, world: World
             (Precision.MONTH, 7_00, date(2024, 3, 15)), (Precision.YEAR, 8_00, date(2024, 8, 1)),
         ):  # fmt: skip
             what = Announcement(world.donor, Money(amount, "EUR"), said_on, precision=precision)
-            contributions.announce_pledge(get_fund("SLW00"), what, by=world.viewer(Role.SECRETARIAT_OFFICER))
+            announce_pledge(get_fund("SLW00"), what, by=world.viewer(Role.SECRETARIAT_OFFICER))
     assert found(of(app, world, Role.SECRETARIAT_OFFICER), "eur") == [
         ("Donorland", "Pledge · EUR 7.00 · Mar 2024"),
         ("Donorland", "Pledge · EUR 8.00 · 2024"),

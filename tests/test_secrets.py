@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime
 import pytest
 from flask import Flask
 
-from mptf.contributions import service as contributions
-from mptf.contributions.models import Agreement
-from mptf.contributions.service import Receipt
+from mptf.commitments.models import Agreement
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.queries import get_fund
+from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role, Viewer
 from mptf.statements import service as statements
 from mptf.statements.figures import Period
@@ -58,7 +58,7 @@ def plant(make: Make) -> World:
         (world.other, world.donor, stranger, "canaryforeign"),
     ):
         made = worlds.records(app, world, fund=fund, donor=donor, by=by, word=word)
-        contributions.confirm_deposit(made.deposit, by=agents[fund.code], note=f"confirmed {word}")
+        confirm_deposit(made.deposit, by=agents[fund.code], note=f"confirmed {word}")
         signed[word] = made.agreement
     _typed_under(world, signed["canaryelsewhere"], officer, agents[world.fund.code])
     db.session.commit()
@@ -69,7 +69,7 @@ def plant(make: Make) -> World:
 def _typed_under(world: World, others: Agreement, officer: Viewer, agent: Viewer) -> None:
     """Record a deposit of the donor under another donor's agreement, by a slip, and issue a statement of it."""
     received = Receipt(world.donor, Money(11_00, "USD"), date(2026, 3, 3), others, bank_reference="B-SLIP")
-    contributions.confirm_deposit(contributions.record_deposit(world.fund, received, by=officer), by=agent)
+    confirm_deposit(record_deposit(world.fund, received, by=officer), by=agent)
     to_date = Period(None, date(2026, 3, 31))
     statements.issue(Contributor(world.fund, world.donor), to_date, by=world.viewer(Role.SECRETARIAT_HEAD))
     db.session.commit()
@@ -133,11 +133,11 @@ def test_one_secret_more_leaves_the_world_the_same_bytes(app: Flask, make: Make)
 def test_the_offices_note_on_a_published_announcement_stays_in_the_office(app: Flask, make: Make) -> None:
     world = worlds.build(make)
     publish(app, world)
-    announced = contributions.Announcement(
+    announced = Announcement(
         world.donor, Money(500_000_00, "SEK"), date(2026, 1, 5), note="canary-note", source="https://example.org/news"
     )
     with app.app_context():
-        contributions.announce_pledge(world.fund, announced, by=world.viewer(Role.SECRETARIAT_OFFICER))
+        announce_pledge(world.fund, announced, by=world.viewer(Role.SECRETARIAT_OFFICER))
         db.session.commit()
     page = app.test_client().get(f"/funds/{world.fund.code}").text
     assert "example.org/news" in page

@@ -19,11 +19,12 @@ from werkzeug.test import TestResponse
 from config import BadConfiguration, Config, Environment, from_environment
 from mptf.agreements import due
 from mptf.cash import queries as cash
-from mptf.contributions import deposits, flags
 from mptf.controls import queries as controls
 from mptf.core import clock
 from mptf.core.clock import Installation
 from mptf.core.db import db, unit_of_work
+from mptf.deposits import flags
+from mptf.deposits import queries as deposits
 from mptf.desk.navigation import IN_A_FUND, OUTSIDE
 from mptf.desk.queries import WAITING
 from mptf.desk.quiet import words_for

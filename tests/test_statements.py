@@ -15,14 +15,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from mptf.agreements.figures import Planned
-from mptf.agreements.service import Change, amend, plan_instalments
-from mptf.contributions import service as contributions
-from mptf.contributions.service import Signature
+from mptf.agreements.service import Change, Signature, amend, plan_instalments, sign_agreement
 from mptf.core import clock, schema
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, RuleBroken
 from mptf.core.mail import OutboxMessage
 from mptf.core.money import Money
+from mptf.deposits.service import confirm_deposit
 from mptf.fund.models import Fund
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS, PUNO_REFUNDS, TRANSFERS, ChartLine, EntryKind
 from mptf.ledger.delivery import Flag
@@ -291,8 +290,8 @@ def test_agreements_are_stated_in_their_own_currency(till: Till, sweden: Organis
     def signed(reference: str, amount: Money) -> Signature:
         return Signature(sweden, reference, date(2026, 1, 2), amount)
 
-    kronor = contributions.sign_agreement(till.fund, signed("A-1", Money(600_00, "SEK")), by=till.officer)
-    dollars = contributions.sign_agreement(till.fund, signed("A-2", usd(100_00)), by=till.officer)
+    kronor = sign_agreement(till.fund, signed("A-1", Money(600_00, "SEK")), by=till.officer)
+    dollars = sign_agreement(till.fund, signed("A-2", usd(100_00)), by=till.officer)
     till.deposit(sweden, 57_60, date(2026, 2, 1), agreement=kronor, original=Money(600_00, "SEK"))
     till.deposit(sweden, 30_00, date(2026, 2, 2), agreement=dollars)
     till.deposit(sweden, 20_00, date(2026, 2, 3), agreement=dollars, original=usd(20_00))
@@ -325,7 +324,7 @@ def test_what_the_fund_did_is_told_with_the_pro_rata_part(
 
 def test_instalments_are_told_with_what_they_received_and_how_late_they_are(till: Till, sweden: Organisation) -> None:
     signed = Signature(sweden, "A-1", date(2025, 1, 2), usd(100_00))
-    agreement = contributions.sign_agreement(till.fund, signed, by=till.officer)
+    agreement = sign_agreement(till.fund, signed, by=till.officer)
     days = (date(2026, 1, 31), date(2026, 9, 30), date(2026, 11, 30))
     parts = [Planned(day, usd(cents)) for day, cents in zip(days, (40_00, 30_00, 20_00), strict=True)]
     plan_instalments(till.fund, agreement, parts, by=till.officer)
@@ -391,7 +390,7 @@ def test_a_statement_asks_as_often_however_much_there_is(ctx: Flask, till: Till,
 
 
 def test_what_is_frozen_is_read_back_as_it_was(till: Till, sweden: Organisation) -> None:
-    agreement = contributions.sign_agreement(
+    agreement = sign_agreement(
         till.fund, Signature(sweden, "Åre-1", date(2026, 1, 2), Money(600_00, "SEK")), by=till.officer
     )
     till.deposit(sweden, 57_60, date(2026, 2, 1), agreement=agreement, original=Money(600_00, "SEK"), fee=None)
@@ -408,7 +407,7 @@ def test_a_statement_drawn_again_is_the_same_to_the_last_byte_whatever_happened_
     till: Till, sweden: Organisation, norway: Organisation, undp: Organisation
 ) -> None:
     first = Signature(sweden, "A-1", date(2026, 1, 2), usd(500_00))
-    promised = contributions.sign_agreement(till.fund, first, by=till.officer)
+    promised = sign_agreement(till.fund, first, by=till.officer)
     halves = [Planned(date(2026, 1, 31), usd(250_00)), Planned(date(2026, 12, 31), usd(250_00))]
     plan_instalments(till.fund, promised, halves, by=till.officer)
     till.report(undp, 2025, 11_11)
@@ -420,15 +419,13 @@ def test_a_statement_drawn_again_is_the_same_to_the_last_byte_whatever_happened_
     statement = issued(till, sweden)
     before = statement.frozen
     with clock.at(later()):  # value dates of long before, recorded and confirmed only now
-        contributions.confirm_deposit(waiting, by=till.agent)
+        confirm_deposit(waiting, by=till.agent)
         till.deposit(norway, 77_77, date(2026, 1, 6))
         till.confirm_taken_back(till.take_back(kept)[0])
         till.post(EntryKind.CONTRIBUTOR_REFUND, sweden, 1_00, date(2026, 1, 7))
         till.post(EntryKind.PUNO_REFUND, undp, 3_33, date(2026, 3, 2))
         till.allocate(1, date(2026, 2, 2))
-        contributions.sign_agreement(
-            till.fund, Signature(sweden, "A-0", date(2026, 1, 1), usd(500_00)), by=till.officer
-        )
+        sign_agreement(till.fund, Signature(sweden, "A-0", date(2026, 1, 1), usd(500_00)), by=till.officer)
         extended = Change(date(2026, 5, 1), "More", usd(900_00), instalments=[Planned(date(2027, 1, 1), usd(900_00))])
         amend(till.fund, promised, extended, by=till.officer)
         till.report(undp, 2025, 22_22)
@@ -470,7 +467,7 @@ def test_the_operator_hears_of_a_statement_the_books_do_not_give_again(
 def test_a_statement_of_the_first_layout_is_read_and_drawn_again_as_it_was(till: Till, sweden: Organisation) -> None:
     """What a later layout adds, an instalment that is advised and allocations nobody recorded, it does not have."""
     signed = Signature(sweden, "A-1", date(2025, 1, 2), usd(100_00))
-    agreement = contributions.sign_agreement(till.fund, signed, by=till.officer)
+    agreement = sign_agreement(till.fund, signed, by=till.officer)
     plan_instalments(till.fund, agreement, [Planned(date(2026, 1, 31), usd(100_00))], by=till.officer)
     till.deposit(sweden, 100_00, date(2026, 2, 1), agreement=agreement, confirmed=False)
     now = drawn(till.fund, sweden)
@@ -507,8 +504,8 @@ def test_what_a_slower_clock_records_afterwards_is_known_afterwards(
     statement = issued(till, sweden)
     with clock.at(NOON - timedelta(seconds=behind)):
         till.deposit(sweden, 77_00, date(2026, 1, 6), confirmed=False)
-        contributions.confirm_deposit(advised, by=till.agent)
-        contributions.sign_agreement(till.fund, Signature(sweden, "A-1", date(2026, 1, 2), usd(5)), by=till.officer)
+        confirm_deposit(advised, by=till.agent)
+        sign_agreement(till.fund, Signature(sweden, "A-1", date(2026, 1, 2), usd(5)), by=till.officer)
         till.allocate(50_00, date(2026, 2, 1))
         till.report(undp, 2025, 11_11)
         assert frozen(service.draw_again(statement, till.fund)) == statement.frozen
@@ -520,7 +517,7 @@ def test_a_statement_is_drawn_again_under_the_names_of_its_day(
     till: Till, sweden: Organisation, norway: Organisation, undp: Organisation
 ) -> None:
     """Norway signed and paid nothing; when it takes the name Sweden had, Sweden's part stays Sweden's."""
-    contributions.sign_agreement(till.fund, Signature(norway, "N-1", date(2026, 1, 2), usd(500_00)), by=till.officer)
+    sign_agreement(till.fund, Signature(norway, "N-1", date(2026, 1, 2), usd(500_00)), by=till.officer)
     till.deposit(sweden, 100_00, date(2026, 1, 5))
     till.post(EntryKind.TRANSFER, undp, 50_00, date(2026, 3, 1))
     statement = issued(till, norway)

@@ -11,9 +11,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from mptf.agreements.figures import Planned
-from mptf.agreements.service import plan_instalments
-from mptf.contributions import service as contributions
-from mptf.contributions.service import Signature
+from mptf.agreements.service import Signature, plan_instalments, sign_agreement
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
@@ -67,7 +65,7 @@ def _agree(till: Till, donor: Organisation) -> None:
     """Sign two agreements with four instalments each, so that the sheet is as full as those of real contributors."""
     for reference in ("A-1", "A-2"):
         signed = Signature(donor, reference, date(2023, 1, 2), Money(24_000_000_00, "SEK"))
-        agreement = contributions.sign_agreement(till.fund, signed, by=till.officer)
+        agreement = sign_agreement(till.fund, signed, by=till.officer)
         plan = [Planned(date(year, 3, 31), Money(6_000_000_00, "SEK")) for year in range(2023, 2027)]
         plan_instalments(till.fund, agreement, plan, by=till.officer)
 

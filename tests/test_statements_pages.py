@@ -16,14 +16,13 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from mptf.agreements.figures import Planned
-from mptf.agreements.service import plan_instalments
-from mptf.contributions import service as contributions
-from mptf.contributions.models import Certainty
-from mptf.contributions.service import Receipt, Signature
+from mptf.agreements.service import Signature, plan_instalments, sign_agreement
+from mptf.commitments.models import Certainty
 from mptf.core import clock
 from mptf.core.audit import AccessEvent
 from mptf.core.db import db
 from mptf.core.money import Money
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.ledger.chart import EntryKind
 from mptf.organisations.models import Organisation, OrganisationKind
@@ -145,7 +144,7 @@ def test_a_donor_finds_nothing_of_another(office: Office) -> None:
 def test_a_deposit_typed_under_anothers_agreement_tells_no_contributor_of_it(office: Office) -> None:
     with office.app.app_context():
         signed = Signature(office.norway, "N-SECRET", date(2026, 1, 5), Money(1000_00, "USD"))
-        theirs = contributions.sign_agreement(office.fund, signed, by=office.till.officer)
+        theirs = sign_agreement(office.fund, signed, by=office.till.officer)
         office.till.deposit(office.sweden, 50_00, date(2026, 4, 1), agreement=theirs)
         db.session.commit()
     issued = office.issue(office.sweden)
@@ -215,7 +214,7 @@ def test_a_donors_home_says_what_it_gave_what_is_due_and_what_became_of_it(offic
         undp = office.make.organisation("UNDP", OrganisationKind.PUNO)
         till, days = office.till, (date(2026, 1, 31), date(2026, 9, 30), date(2027, 1, 31))
         signed = Signature(office.sweden, "A-1", date(2026, 1, 2), Money(900_00, "SEK"))
-        agreement = contributions.sign_agreement(office.fund, signed, by=till.officer)
+        agreement = sign_agreement(office.fund, signed, by=till.officer)
         plan_instalments(office.fund, agreement, [Planned(day, Money(300_00, "SEK")) for day in days], by=till.officer)
         till.deposit(office.sweden, 30_00, date(2026, 2, 1), agreement=agreement, original=Money(300_00, "SEK"),
                      confirmed=False)  # fmt: skip
@@ -288,7 +287,7 @@ def test_a_superseded_statement_stays_readable_and_says_so(office: Office) -> No
 def test_the_pdf_says_what_was_frozen_and_never_changes(office: Office) -> None:
     with office.app.app_context():
         what = Signature(office.sweden, "*A-1* #", date(2026, 1, 2), Money(600_00, "SEK"))
-        contributions.sign_agreement(office.fund, what, by=office.till.officer)
+        sign_agreement(office.fund, what, by=office.till.officer)
         db.session.commit()
     made = office.issue(office.sweden)
     donor = office.client(Role.DONOR_VIEWER, office.sweden)
@@ -325,8 +324,8 @@ def test_paper_says_of_a_deposit_what_the_page_says(office: Office) -> None:
     opening = Receipt(office.sweden, Money(7_00, "USD"), date(2020, 12, 31), certainty=Certainty.PROBABLE,
                       certainty_note=note, is_opening=True)  # fmt: skip
     with office.app.app_context():
-        made = contributions.record_deposit(office.fund, opening, by=office.till.officer)
-        contributions.confirm_deposit(made, by=office.till.agent)
+        made = record_deposit(office.fund, opening, by=office.till.officer)
+        confirm_deposit(made, by=office.till.agent)
         db.session.commit()
     issued, donor = office.issue(office.sweden), office.client(Role.DONOR_VIEWER, office.sweden)
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page_of(donor, f"{BASE}/{issued.public_id}")))
@@ -388,7 +387,7 @@ def test_a_statement_of_eight_instalments_is_one_page_and_a_longer_one_keeps_the
     def pages(instalments: int) -> list[str]:
         with office.app.app_context():
             signed = Signature(office.sweden, f"A-{instalments}", date(2026, 1, 2), Money(1000_00 * instalments, "SEK"))
-            agreement = contributions.sign_agreement(office.fund, signed, by=office.till.officer)
+            agreement = sign_agreement(office.fund, signed, by=office.till.officer)
             days = (date(2027, 1, 1) + timedelta(days=30 * number) for number in range(instalments))
             plan = [Planned(day, Money(1000_00, "SEK")) for day in days]
             plan_instalments(office.fund, agreement, plan, by=office.till.officer)

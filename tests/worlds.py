@@ -12,22 +12,22 @@ from flask import Flask
 
 from mptf.agreements import service as agreements
 from mptf.agreements.figures import Planned
-from mptf.agreements.service import Change
+from mptf.agreements.service import Change, Signature, sign_agreement
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument
 from mptf.cash.service import LIST
 from mptf.claims import service as claims
 from mptf.claims.models import Claim
-from mptf.contributions import service as contributions
-from mptf.contributions.models import Agreement, Deposit, Pledge
-from mptf.contributions.service import Announcement, Receipt, Signature
+from mptf.commitments.models import Agreement
 from mptf.controls import service as controls
 from mptf.controls.models import ControlRequest
 from mptf.core import files
 from mptf.core.db import db
 from mptf.core.files import Store
 from mptf.core.money import Money
+from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.documents import service as documents
 from mptf.documents.models import Attachment, AttachmentKind
 from mptf.fund.models import Fund
@@ -42,6 +42,8 @@ from mptf.ledger.models import ConfirmedBy
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import rights_of
+from mptf.pledges.models import Pledge
+from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import HeldRole, Role, Viewer
 from mptf.reconciliation import queries as found
 from mptf.reconciliation import service as reconciliation
@@ -125,17 +127,13 @@ def records(
     the amounts differ."""
     amount, day = Money(600_000_00 + number, "SEK"), date(2026, 3, 2)
     donor = db.session.get_one(Organisation, donor.id)
-    pledge = contributions.announce_pledge(
-        fund, Announcement(donor, amount, day, note=f"pledge {word}", source=""), by=by
-    )
-    agreement = contributions.sign_agreement(
-        fund, Signature(donor, f"AGR-{word}", day, amount, note=f"agreement {word}"), by=by
-    )
+    pledge = announce_pledge(fund, Announcement(donor, amount, day, note=f"pledge {word}", source=""), by=by)
+    agreement = sign_agreement(fund, Signature(donor, f"AGR-{word}", day, amount, note=f"agreement {word}"), by=by)
     planned = Planned(day, amount, f"planned {word}")
     agreements.plan_instalments(fund, agreement, [planned], by=by)
     changed = replace(planned, condition=f"condition {word}")
     agreements.amend(fund, agreement, Change(day, f"amended {word}", amount, instalments=[changed]), by=by)
-    deposit = contributions.record_deposit(
+    deposit = record_deposit(
         fund,
         Receipt(
             donor, Money(57_600_00, "USD"), day, agreement, amount, Money(576_00, "USD"), f"BANK-{word}",

@@ -1,1 +1,1 @@
-"""What agreements promise over time: instalments, amendments, and what is late."""
+"""Agreements: recorded, amended or withdrawn; what they promise over time, and what is late."""

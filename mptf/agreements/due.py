@@ -14,9 +14,8 @@ from sqlalchemy.orm import joinedload
 from mptf.agreements.figures import AT_MOST, Age, Ageing, InstalmentLine
 from mptf.agreements.models import Instalment
 from mptf.agreements.queries import in_force, planned
-from mptf.contributions.counted import came_under
-from mptf.contributions.models import Agreement
-from mptf.contributions.queries import NOT_WITHDRAWN, may_see
+from mptf.commitments.models import Agreement
+from mptf.commitments.queries import NOT_WITHDRAWN, may_see
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import N_
@@ -24,6 +23,7 @@ from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset
 from mptf.core.status import Labelled
 from mptf.core.waiting import Waiting
+from mptf.deposits.counted import came_under
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, can

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from mptf.contributions.models import Agreement
+from mptf.commitments.models import Agreement
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money
 from mptf.core.shares import apportion

@@ -10,7 +10,8 @@ from wtforms import Form as Row
 from mptf.agreements.due import Wanted
 from mptf.agreements.figures import MOST_INSTALMENTS, Planned, equal_parts
 from mptf.claims.models import Interest
-from mptf.contributions.models import Agreement
+from mptf.commitments.forms import CURRENCIES, DAY, REQUIRED_AMOUNT, DonorForm
+from mptf.commitments.models import Agreement, AgreementKind, AgreementStanding
 from mptf.core.errors import N_, Stale
 from mptf.core.money import Money
 from mptf.fund.forms import WholeField
@@ -20,6 +21,48 @@ from mptf.web.forms import Needed, NeededDay, choices, choices_of
 from mptf.web.text import say
 
 BLANK_ROWS = 4
+
+
+class AgreementForm(DonorForm):
+    """An agreement that was signed."""
+
+    kind = RadioField("Kind", choices=choices_of(AgreementKind), default=AgreementKind.SAA.value)
+    reference = TextField("Reference", longest=40, validators=[Needed("Give its reference.")])
+    signed_on = NeededDay("Signed on", told=DAY)
+    amount = AmountField("Amount", validators=REQUIRED_AMOUNT)
+    currency = SelectField("Currency", choices=CURRENCIES, default="USD")
+    window = SelectField(
+        "Preferred window",
+        default="",
+        description="Its deposits are kept for the window. An agreement never prefers a project or an organisation.",
+    )
+    preferred = AmountField(
+        "Part for the window", description="In the agreement’s currency; empty if all of it is for the window."
+    )
+    interest = RadioField(
+        "Interest on its money",
+        choices=choices_of(Interest),
+        default=Interest.AVAILABLE.value,
+        description="As a rule it is for the fund to use. If the agreement says that it is the contributor’s, it "
+        "counts in the balance, but nobody may promise it.",
+    )
+    note = TextAreaField("Note", longest=2000)
+
+    def offer_windows(self, windows: Iterable[FundWindow]) -> None:
+        """Let a person choose among these windows, or none."""
+        self.window.choices = choices(((row.public_id, row.name) for row in windows), nothing=say("None"))
+
+    def values(self) -> dict[str, Any]:
+        """What was signed, as the service takes it."""
+        return {
+            "preferred": self.preferred.stated(self),
+            "kind": AgreementKind(self.kind.data),
+            "reference": self.reference.data or "",
+            "signed_on": self.signed_on.day,
+            "amount": self.amount.money(self),
+            "interest": Interest(self.interest.data),
+            "note": self.note.data or "",
+        }
 
 
 class InstalmentRow(Row):
@@ -65,11 +108,11 @@ class PlanForm(Form):
 class AmendmentForm(PlanForm):
     """An amendment: the whole of what stands from now on."""
 
-    agreed_on = NeededDay("Agreed on", told="Write the day.")
+    agreed_on = NeededDay("Agreed on", told=DAY)
     reason = TextAreaField(
         "What it changes and why", longest=2000, validators=[Needed("Say what the amendment changes and why.")]
     )
-    amount = AmountField("Amount", validators=[Needed("Write the amount.")])
+    amount = AmountField("Amount", validators=REQUIRED_AMOUNT)
     window = SelectField(
         "Preferred window", description="For deposits recorded from now on; what is kept apart already stays."
     )
@@ -108,12 +151,6 @@ class AmendmentForm(PlanForm):
         }
 
 
-class WithdrawForm(Form):
-    """Why an agreement is withdrawn."""
-
-    reason = TextAreaField("Reason", longest=1000, validators=[Needed("Say why it is withdrawn.")])
-
-
 def rows_of(planned: Sequence[Planned]) -> list[dict[str, Any]]:
     """Return a plan as the rows of a form, with some more to fill in."""
     rows = [{"due_on": one.due_on, "amount": _typed(one.amount), "condition": one.condition} for one in planned]
@@ -150,6 +187,18 @@ class EqualFilter(Filter):
         if self.count.data is None or self.months.data is None or first is None:
             return []
         return equal_parts(amount, self.count.data, first, self.months.data)
+
+
+class AgreementFilter(Filter):
+    """Whether the agreements that stand are listed, or those that were withdrawn."""
+
+    show = SelectField("Show", choices=choices_of(AgreementStanding), default="stands", validate_choice=False)
+
+    @property
+    def wanted(self) -> AgreementStanding:
+        """Which are asked for; another word in the address asks for those that stand."""
+        withdrawn = self.show.data == AgreementStanding.WITHDRAWN.value
+        return AgreementStanding.WITHDRAWN if withdrawn else AgreementStanding.STANDS
 
 
 class DueFilter(Filter):

@@ -1,20 +1,49 @@
-"""Read agreements with what came under each; what they say of time is read in the room `agreements`."""
+"""List agreements with what came under each; what they say of time is read in `plans` and `due`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import Select
+from sqlalchemy.orm import joinedload
 
-from mptf.contributions.counted import came_under
-from mptf.contributions.figures import AgreementLine
-from mptf.contributions.models import Agreement, AgreementStanding
-from mptf.contributions.queries import AGREEMENT, DEPOSIT, LATEST, NOT_WITHDRAWN, agreements_seen
-from mptf.core.db import db, one_of
+from mptf.commitments.models import Agreement, AgreementStanding
+from mptf.commitments.queries import AGREEMENT, LATEST, NOT_WITHDRAWN, agreements_seen
+from mptf.core.db import db
+from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, page_of
+from mptf.core.status import Status
+from mptf.deposits.counted import DEPOSIT, came_under
 from mptf.fund.models import Fund
-from mptf.organisations.models import Organisation
 from mptf.policy import Viewer
+
+
+class Payment(Status):
+    """How much of a commitment has arrived; computed from the deposits, never stored."""
+
+    PENDING = "pending", N_("Pending"), "open", "clock"
+    PARTLY_PAID = "partly_paid", N_("Partly paid"), "info", "coins"
+    PAID = "paid", N_("Paid"), "good", "circle-check", True
+    PAID_OVER = "paid_over", N_("Paid over"), "warn", "alert-triangle", True
+
+
+@dataclass(frozen=True)
+class AgreementLine:
+    """An agreement, what arrived under it in its own currency, what more is advised, and what is still to come."""
+
+    agreement: Agreement
+    received: Money
+    advised: Money
+
+    @property
+    def outstanding(self) -> Money:
+        """What is still to come; negative when more arrived than was signed for."""
+        return self.agreement.amount - self.received
+
+    @property
+    def payment(self) -> Payment:
+        """How much of the commitment has arrived."""
+        return payment(self.agreement.amount, self.received)
 
 
 def page_of_agreements(
@@ -55,25 +84,10 @@ def _agreement_lines(fund: Fund, agreements: Sequence[Agreement]) -> list[Agreem
     return [line(one) for one in agreements]
 
 
-def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
-    """Return an agreement this person may see, or raise NotFound."""
-    return one_of(agreements_seen(viewer, fund).where(AGREEMENT.public_id == public_id))
-
-
-def every_agreement(viewer: Viewer, fund: Fund) -> Sequence[Agreement]:
-    """Return every agreement a person may choose, by contributor and day of signing; a withdrawn one nobody may."""
-    seen = agreements_seen(viewer, fund).join(Organisation, Organisation.id == AGREEMENT.organisation_id)
-    ordered = seen.where(NOT_WITHDRAWN).order_by(Organisation.short_name, AGREEMENT.signed_on, AGREEMENT.id)
-    return db.session.scalars(ordered.options(contains_eager(Agreement.donor))).all()
-
-
-def find_agreement_by_reference(fund: Fund, donor: Organisation, reference: str) -> Agreement | None:
-    """Return the agreement a contributor signed under this reference in any case, if one stands."""
-    return db.session.scalars(
-        select(Agreement).where(
-            Agreement.fund_id == fund.id,
-            Agreement.organisation_id == donor.id,
-            func.lower(Agreement.reference) == func.lower(reference),
-            NOT_WITHDRAWN,
-        )
-    ).first()
+def payment(committed: Money, received: Money) -> Payment:
+    """Say how much of a commitment has arrived; both in the currency of the agreement."""
+    if received.minor <= 0:
+        return Payment.PENDING
+    if received < committed:
+        return Payment.PARTLY_PAID
+    return Payment.PAID if received == committed else Payment.PAID_OVER

@@ -1,6 +1,6 @@
 """What an agreement says of time: the instalments it is paid in, and how it was amended. Appended to, never changed.
 
-The agreement itself is a row of `contributions` and holds what is in force now; an amendment keeps what was before.
+The agreement itself is a row of `commitments` and holds what is in force now; an amendment keeps what was before.
 """
 
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.claims.models import Interest
-from mptf.contributions.models import Agreement
+from mptf.commitments.models import Agreement
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.money import Money

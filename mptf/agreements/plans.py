@@ -1,6 +1,6 @@
 """Read the plans of agreements: instalments in force, each with what arrived for it and what is only advised.
 
-The one rule of every page, paper and sum: `contributions.counted` says which deposits came and which wait, and
+The one rule of every page, paper and sum: `deposits.counted` says which deposits came and which wait, and
 `figures.give_out` gives them to the oldest instalment first. `due` does the same in the database.
 """
 
@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, or_, select
 from mptf.agreements.figures import AgreementPlan, Arrival, Plan, Planned, give_out
 from mptf.agreements.models import Amendment, Instalment
 from mptf.agreements.queries import in_force, planned
-from mptf.contributions.counted import COUNTS, UNDER, under_agreements
-from mptf.contributions.models import Agreement, Deposit
+from mptf.commitments.models import Agreement
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
+from mptf.deposits.counted import COUNTS, UNDER, under_agreements
+from mptf.deposits.models import Deposit
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
 

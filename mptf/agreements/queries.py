@@ -12,14 +12,16 @@ from sqlalchemy.orm import aliased, joinedload
 
 from mptf.agreements.figures import Planned
 from mptf.agreements.models import Amendment, Instalment
-from mptf.contributions.counted import STANDS, told
-from mptf.contributions.models import Agreement, Deposit, Pledge
-from mptf.contributions.queries import AGREEMENT, DEPOSIT, NOT_WITHDRAWN, agreements_seen, found, visible
+from mptf.commitments.models import Agreement
+from mptf.commitments.queries import AGREEMENT, NOT_WITHDRAWN, agreements_seen, found, visible
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.waiting import Findable
+from mptf.deposits.counted import DEPOSIT, STANDS, told
+from mptf.deposits.models import Deposit
 from mptf.fund.models import Fund, FundWindow
+from mptf.pledges.models import Pledge
 from mptf.policy import Permission, Viewer, can
 
 INSTALMENT = Instalment.__table__.c

@@ -1,6 +1,7 @@
-"""Plan the instalments of an agreement, amend it, or withdraw one that was recorded by mistake.
+"""Record an agreement that was signed, plan its instalments, amend it, or withdraw one recorded by mistake.
 
-An amendment is what both sides agreed on; what stood before is kept. A withdrawal says that nothing was agreed.
+An agreement's amount is a commitment, not cash. An amendment is what both sides agreed on; what stood before is kept. A
+withdrawal says that nothing was agreed.
 
 `by` is the Viewer who does it.
 """
@@ -14,28 +15,53 @@ from mptf.agreements.figures import MOST_INSTALMENTS, Planned
 from mptf.agreements.models import Amendment, Instalment
 from mptf.claims.models import Interest
 from mptf.claims.service import agree_on_interest
-from mptf.contributions.models import Agreement
-from mptf.contributions.service import check_preference, index_agreement
+from mptf.commitments.models import Agreement, AgreementKind
+from mptf.commitments.queries import find_agreement_by_reference
+from mptf.commitments.service import columns, index
 from mptf.core import audit, clock
+from mptf.core.changes import add
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken, Stale
 from mptf.core.facts import needed
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money
 from mptf.core.sentences import day
+from mptf.fund.facts import above_zero, not_ahead
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
 from mptf.ledger import stamps
+from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, require
 
 audit.tell(
     {
+        "agreement.signed": N_("recorded an agreement of {donor} over {amount}"),
         "agreement.planned": N_("planned {count} instalments of agreement {reference}, {total} in all"),
         "agreement.amended": N_("amended agreement {reference}"),
         "agreement.withdrawn": N_("withdrew agreement {reference} of {donor} over {amount}: {reason}"),
     },
+    values={"agreement.interest": Interest},
     names={"agreed_on": N_("agreed on"), "preferred": N_("part for the window")},
 )
+
+
+@dataclass(frozen=True)
+class Signature:
+    """An agreement somebody signed; `window` is the part of the fund it prefers, `preferred` how much, if not all.
+
+    `interest` is what becomes of interest on its money.
+    """
+
+    donor: Organisation
+    reference: str
+    signed_on: date
+    amount: Money
+    kind: AgreementKind = AgreementKind.SAA
+    window: FundWindow | None = None
+    preferred: Money | None = None
+    interest: Interest = Interest.AVAILABLE
+    note: str = ""
+    is_demo: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +75,36 @@ class Change:
     preferred: Money | None = None
     interest: Interest = Interest.AVAILABLE
     instalments: Sequence[Planned] = field(default=())
+
+
+def sign_agreement(fund: Fund, what: Signature, *, by: Viewer) -> Agreement:
+    """Record a signed agreement; its amount is a commitment, not cash."""
+    require(by, Permission.CONTRIBUTIONS_RECORD, fund)
+    needed(what.reference, "reference", N_("Give its reference."))
+    above_zero(what.amount, "amount")
+    not_ahead(fund, what.signed_on, "signed_on")
+    _check_preference(fund, what.window, what.preferred, of=what.amount)
+    lock(fund.id)
+    taken = RuleBroken(
+        N_("{donor} has an agreement {reference} already. Give this one its own reference."),
+        donor=what.donor.short_name,
+        reference=what.reference,
+        field="reference",
+    )
+    if find_agreement_by_reference(fund, what.donor, what.reference):
+        raise taken
+    term = agree_on_interest(fund, None, what.interest, what.donor, what.reference, since=what.signed_on)
+    agreement = Agreement(
+        fund_id=fund.id, by_id=by.id, recorded_at=stamps.moment(fund.id), interest_term_id=term.id if term else None,
+        **columns(what),
+    )  # fmt: skip
+    add(agreement, taken)
+    audit.record(
+        "agreement.signed", agreement, by=by, fund_id=fund.id, donor=what.donor.short_name, amount=what.amount,
+        **({"interest": what.interest} if term else {}),
+    )  # fmt: skip
+    _index_agreement(agreement, what.donor)
+    return agreement
 
 
 def plan_instalments(fund: Fund, agreement: Agreement, instalments: Sequence[Planned], *, by: Viewer) -> None:
@@ -94,7 +150,7 @@ def amend(fund: Fund, agreement: Agreement, what: Change, *, by: Viewer) -> Amen
     db.session.flush()
     db.session.expire(agreement, ["window", "interest_term"])
     _write(agreement, what.instalments, amendment, by)
-    index_agreement(agreement, agreement.donor)
+    _index_agreement(agreement, agreement.donor)
     audit.record(
         "agreement.amended", agreement, by=by, fund_id=fund.id, reference=agreement.reference,
         agreed_on=what.agreed_on, reason=what.reason, **changed,
@@ -135,6 +191,26 @@ def why_not_withdraw(fund: Fund, agreement: Agreement) -> RuleBroken | None:
             amount=pledge.amount,
         )
     return None
+
+
+def _check_preference(
+    fund: Fund, window: FundWindow | None, preferred: Money | None, *, of: Money, stands: int | None = None
+) -> None:
+    """Refuse a preference for a window that has ended, unless it stands already, or for a part that is none."""
+    ended = window is not None and window.ended_on is not None and window.ended_on <= clock.today(fund)
+    if window is not None and ended and window.id != stands:
+        raise RuleBroken(
+            N_("The window {name} ended on {day}. Choose another."),
+            name=window.name,
+            day=window.ended_on,
+            field="window",
+        )
+    if preferred is None:
+        return
+    if window is None:
+        raise RuleBroken(N_("Choose the window this part is for."), field="window")
+    if preferred.currency != of.currency or not 0 < preferred.minor <= of.minor:
+        raise RuleBroken(N_("The part lies between zero and {amount}."), amount=of, field="preferred")
 
 
 def check_instalments(amount: Money, instalments: Iterable[Planned]) -> None:
@@ -194,7 +270,7 @@ def _check(fund: Fund, agreement: Agreement, what: Change) -> None:
             day=last.agreed_on,
             field="agreed_on",
         )
-    check_preference(fund, what.window, what.preferred, of=what.amount, stands=agreement.window_id)
+    _check_preference(fund, what.window, what.preferred, of=what.amount, stands=agreement.window_id)
     check_instalments(what.amount, what.instalments)
     if not _differences(fund, agreement, what):
         raise RuleBroken(N_("Nothing differs from what is in force."))
@@ -229,3 +305,8 @@ def _write(agreement: Agreement, instalments: Iterable[Planned], amendment: Amen
         for one in instalments
     )  # fmt: skip
     db.session.flush()
+
+
+def _index_agreement(agreement: Agreement, donor: Organisation) -> None:
+    """Let an agreement be found by what it says now."""
+    index(agreement, donor, agreement.reference, agreement.amount, agreement.kind.label)

@@ -1,4 +1,4 @@
-"""Pages of agreements: the document of one, its plan and amendments, what is due, and the windows of the fund."""
+"""Pages of agreements: the list, the document of one, what is recorded of it, what is due, and the fund's windows."""
 
 from collections.abc import Sequence
 
@@ -8,30 +8,35 @@ from flask.typing import ResponseReturnValue
 from mptf.agreements import due, queries, service, wording
 from mptf.agreements.figures import Age, Planned
 from mptf.agreements.forms import (
+    AgreementFilter,
+    AgreementForm,
     AmendmentForm,
     DueFilter,
     EqualFilter,
     PlanForm,
     RenameForm,
     WindowForm,
-    WithdrawForm,
     rows_of,
     terms_of,
 )
+from mptf.agreements.listed import page_of_agreements
 from mptf.agreements.models import Amendment
 from mptf.agreements.plans import plan_of
-from mptf.agreements.service import Change
+from mptf.agreements.service import Change, Signature
 from mptf.claims.queries import availability, interest_kept
-from mptf.contributions import queries as contributions
-from mptf.contributions.deposits import deposits_under
-from mptf.contributions.models import Agreement
+from mptf.commitments.forms import WithdrawForm
+from mptf.commitments.models import Agreement
+from mptf.commitments.queries import sees_all
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money
+from mptf.deposits.queries import deposits_under
 from mptf.documents.pages import Documents
 from mptf.fund import service as funds
 from mptf.fund.current import the_fund
 from mptf.fund.models import FundWindow
 from mptf.fund.queries import get_window, windows
+from mptf.organisations.models import CONTRIBUTOR_KINDS
+from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.policy import Permission, can
 from mptf.web import ActionForm, Form, asked, checked, commit, foreseen, page_with, requires, the_viewer
 from mptf.web.access import looked_at
@@ -42,6 +47,20 @@ bp = Blueprint("agreements", __name__, url_prefix="/f/<code>/contributions")
 MOST_DEPOSITS = 100
 
 bp.app_template_global("advised_part")(wording.advised)
+
+
+@bp.get("/agreements")
+@requires(Permission.CONTRIBUTIONS_VIEW)
+def agreements(code: str) -> ResponseReturnValue:
+    """List the agreements that stand, or for those who see all the withdrawn ones."""
+    fund, viewer, form = the_fund(), the_viewer(), AgreementFilter(request.args)
+    return render_template(
+        "agreements/agreements.html",
+        form=form,
+        page=page_of_agreements(viewer, fund, form.wanted, page=asked.page()),
+        sees_all=sees_all(viewer, fund),
+        may_record=_may_record(),
+    )
 
 
 @bp.get("/agreements/<public_id>")
@@ -65,7 +84,7 @@ def agreement(code: str, public_id: str) -> ResponseReturnValue:
         pledges=queries.pledges_of(viewer, fund, found),
         may_record=_may_record() and found.withdrawn_at is None,
         refusal=_refusal(found),
-        names_people=contributions.sees_all(viewer, fund),
+        names_people=sees_all(viewer, fund),
         attached=DOCUMENTS.card(found),
     )
 
@@ -90,6 +109,29 @@ DOCUMENTS = Documents(
     called=lambda found: say(N_("Agreement {reference}"), reference=found.reference),
 )
 DOCUMENTS.put_on(bp, "/agreements/<public_id>")
+
+
+@bp.route("/agreements/new", methods=["GET", "POST"])
+@requires(Permission.CONTRIBUTIONS_RECORD)
+def record_agreement(code: str) -> ResponseReturnValue:
+    """Record an agreement that was signed."""
+    fund, form = the_fund(), AgreementForm()
+    form.offer(organisations_of(*CONTRIBUTOR_KINDS))
+    form.offer_windows(window for window in windows(fund) if window.ended_on is None)
+
+    def record() -> Agreement:
+        return service.sign_agreement(fund, _signature(form), by=the_viewer())
+
+    if question := foreseen(form, record, "agreements/_agreement_question.html"):
+        return question
+    if done := checked(form, record):
+        return commit(_address(done.result), "The agreement is recorded. Plan its instalments next.")
+    return page_with("agreements/record_agreement.html", form)
+
+
+def _signature(form: AgreementForm) -> Signature:
+    window = get_window(the_fund(), form.window.data) if form.window.data else None
+    return Signature(donor=get_organisation(form.donor.data), window=window, **form.values())
 
 
 @bp.route("/agreements/<public_id>/instalments", methods=["GET", "POST"])
@@ -167,7 +209,7 @@ def instalments(code: str) -> ResponseReturnValue:
         page=due.instalments(viewer, fund, form.wanted, donor=form.donor.data or "", page=asked.page()),
         ages=ages,
         buckets=list(Age),
-        sees_all=contributions.sees_all(viewer, fund),
+        sees_all=sees_all(viewer, fund),
     )
 
 

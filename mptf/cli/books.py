@@ -13,8 +13,8 @@ from sqlalchemy import Executable, Select, and_, extract, func, or_, select, tru
 from sqlalchemy.orm import Session, aliased
 
 from mptf.cash.models import KINDS, CashDocument
-from mptf.contributions.models import Deposit
 from mptf.core.money import Money
+from mptf.deposits.models import Deposit
 from mptf.desk.queries import DOCUMENTS
 from mptf.fund.models import Fund
 from mptf.ledger.chart import AA_FEE, CASH, CONTRIBUTIONS, EntryKind

@@ -1,39 +1,33 @@
-"""What a person may see of contributions, and what of them a search finds.
+"""What a person may see of the records of contributors, and which agreements may be chosen.
 
 Money readers see every contributor, a donor viewer its own organisation alone: `visible` derives both from
-`policy.reach`, and the lists in `deposits`, `agreements` and `pledges` stand on it.
+`policy.reach`, and the lists of pledges, agreements and deposits stand on it.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, case, false, select, true
+from sqlalchemy import ColumnElement, Select, case, false, func, select, true
+from sqlalchemy.orm import contains_eager
 
-from mptf.contributions.models import Agreement, Deposit, Pledge
-from mptf.core.errors import N_
-from mptf.core.waiting import Findable, result_columns
+from mptf.commitments.models import Agreement
+from mptf.core.db import Base, db, one_of
+from mptf.core.waiting import result_columns
 from mptf.fund.models import Fund
-from mptf.ledger.chart import EntryKind
-from mptf.ledger.models import DocumentKind
 from mptf.organisations.models import Organisation
-from mptf.policy import Everything, Own, Permission, Viewer, can, reach
+from mptf.policy import Everything, Own, Permission, Viewer, reach
 
-Record = TypeVar("Record", Pledge, Agreement, Deposit)
+# A pledge, an agreement or a deposit: a row of a fund and of a contributor.
+Record = TypeVar("Record", bound=Base)
 
+# So many records of a list stand on an overview.
 LATEST = 10
 
 # An agreement that was withdrawn counts nowhere from that moment on.
 NOT_WITHDRAWN = Agreement.withdrawn_at.is_(None)
 
-DOCUMENTS = (
-    DocumentKind(
-        Deposit.__tablename__, N_("Deposit"), (EntryKind.DEPOSIT, EntryKind.AA_FEE), "contributions.deposit"
-    ),
-)  # fmt: skip
-
-# Columns of the amounts, which the models show as Money.
-DEPOSIT = Deposit.__table__.c
+# Columns of the amounts, which the model shows as Money.
 AGREEMENT = Agreement.__table__.c
-PLEDGE = Pledge.__table__.c
 
 
 def sees_all(viewer: Viewer, fund: Fund) -> bool:
@@ -43,7 +37,8 @@ def sees_all(viewer: Viewer, fund: Fund) -> bool:
 
 def visible(viewer: Viewer, fund: Fund, kind: type[Record]) -> Select[Record]:
     """Select the records of a fund this person may see."""
-    return select(kind).where(kind.fund_id == fund.id, may_see(viewer, fund, kind.organisation_id))
+    columns = kind.__table__.c
+    return select(kind).where(columns.fund_id == fund.id, may_see(viewer, fund, columns.organisation_id))
 
 
 def agreements_seen(viewer: Viewer, fund: Fund) -> Select[Agreement]:
@@ -60,18 +55,28 @@ def may_see(viewer: Viewer, fund: Fund, organisation_id: Any) -> ColumnElement[b
     return true() if isinstance(reached, Everything) else false()
 
 
-def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
-    """Return the deposits and pledges this person may find."""
-    if not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
-        return []
-    deposits = found(viewer, fund, Deposit, DEPOSIT.bank_reference, DEPOSIT.received_minor,
-                      DEPOSIT.received_currency, DEPOSIT.value_on)  # fmt: skip
-    pledges = found(viewer, fund, Pledge, PLEDGE.announced_as, PLEDGE.amount_minor, PLEDGE.amount_currency,
-                     PLEDGE.announced_on, PLEDGE.precision)  # fmt: skip
-    return [
-        Findable(Deposit.__tablename__, N_("Deposit"), "contributions.deposit", deposits),
-        Findable(Pledge.__tablename__, N_("Pledge"), "contributions.pledge", pledges),
-    ]
+def get_agreement(viewer: Viewer, fund: Fund, public_id: str) -> Agreement:
+    """Return an agreement this person may see, or raise NotFound."""
+    return one_of(agreements_seen(viewer, fund).where(AGREEMENT.public_id == public_id))
+
+
+def every_agreement(viewer: Viewer, fund: Fund) -> Sequence[Agreement]:
+    """Return every agreement a person may choose, by contributor and day of signing; a withdrawn one nobody may."""
+    seen = agreements_seen(viewer, fund).join(Organisation, Organisation.id == AGREEMENT.organisation_id)
+    ordered = seen.where(NOT_WITHDRAWN).order_by(Organisation.short_name, AGREEMENT.signed_on, AGREEMENT.id)
+    return db.session.scalars(ordered.options(contains_eager(Agreement.donor))).all()
+
+
+def find_agreement_by_reference(fund: Fund, donor: Organisation, reference: str) -> Agreement | None:
+    """Return the agreement a contributor signed under this reference in any case, if one stands."""
+    return db.session.scalars(
+        select(Agreement).where(
+            Agreement.fund_id == fund.id,
+            Agreement.organisation_id == donor.id,
+            func.lower(Agreement.reference) == func.lower(reference),
+            NOT_WITHDRAWN,
+        )
+    ).first()
 
 
 def found(
@@ -85,11 +90,11 @@ def found(
     precision: Any = None,
 ) -> Select[Any]:
     """Select what a search shows of each record a person may see: `Norway, SAA-1`, its amount and its day."""
-    donor = Organisation.short_name
+    row, donor = kind.__table__.c, Organisation.short_name
     title = case((reference == "", donor), else_=donor + ", " + reference)
     columns = result_columns(
-        kind.__tablename__, kind.public_id, title, names=(reference,), minor=minor, currency=currency, day=day,
+        kind.__tablename__, row.public_id, title, names=(reference,), minor=minor, currency=currency, day=day,
         precision=precision,
     )  # fmt: skip
-    seen = visible(viewer, fund, kind).join(Organisation, Organisation.id == kind.organisation_id)
+    seen = visible(viewer, fund, kind).join(Organisation, Organisation.id == row.organisation_id)
     return seen.with_only_columns(*columns)

@@ -1,1 +1,1 @@
-"""Pledges, agreements and deposits of the contributors."""
+"""Who gave what: the figures of each contributor, its share, its years and its rank."""

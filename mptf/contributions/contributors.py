@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, case, func
 
-from mptf.contributions.counted import COUNTS, KEPT, contributed, told
+from mptf.commitments.models import Certainty
 from mptf.contributions.figures import Contributor, Contributors
-from mptf.contributions.models import Certainty
-from mptf.contributions.queries import DEPOSIT
+from mptf.contributions.shares import contributed
 from mptf.core.db import db
 from mptf.core.money import Money
+from mptf.deposits.counted import COUNTS, DEPOSIT, KEPT, told
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import organisations_by_key

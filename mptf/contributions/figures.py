@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mptf.contributions.counted import Contributed
-from mptf.contributions.models import Agreement, Certainty, Payment, payment
+from mptf.commitments.models import Certainty
+from mptf.contributions.shares import Contributed
 from mptf.core.money import Money
 from mptf.organisations.models import Organisation
 
@@ -79,30 +79,3 @@ class Contributors:
         longest = max(self.counted.of(each.donor.id) for each in self.rows)
         probable = min(row.probable_confirmed, counts)
         return (counts - probable).percent_of(longest) or Decimal(0), probable.percent_of(longest) or Decimal(0)
-
-
-@dataclass(frozen=True)
-class Announced:
-    """What was announced in one currency."""
-
-    amount: Money
-    count: int
-
-
-@dataclass(frozen=True)
-class AgreementLine:
-    """An agreement, what arrived under it in its own currency, what more is advised, and what is still to come."""
-
-    agreement: Agreement
-    received: Money
-    advised: Money
-
-    @property
-    def outstanding(self) -> Money:
-        """What is still to come; negative when more arrived than was signed for."""
-        return self.agreement.amount - self.received
-
-    @property
-    def payment(self) -> Payment:
-        """How much of the commitment has arrived."""
-        return payment(self.agreement.amount, self.received)

@@ -8,10 +8,9 @@ from decimal import Decimal
 
 from sqlalchemy import case, extract, func
 
-from mptf.contributions.counted import KEPT, told
-from mptf.contributions.queries import DEPOSIT
 from mptf.core.db import db
 from mptf.core.money import Money
+from mptf.deposits.counted import DEPOSIT, KEPT, told
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import organisations_by_key

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, String, and_, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from mptf.contributions.models import Deposit
 from mptf.core.money import Money
+from mptf.deposits.models import Deposit
 from mptf.ledger.models import Entry
 
 _TABLE = Deposit.__table__

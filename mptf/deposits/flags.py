@@ -10,17 +10,18 @@ from typing import Any
 from sqlalchemy import Subquery, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from mptf.contributions.alike import named_apart
-from mptf.contributions.counted import KEPT, OF_AGREEMENT, STANDS, UP_TO, told
-from mptf.contributions.deposits import LATEST_RECEIVED, whole, with_context
-from mptf.contributions.models import Agreement, Deposit
-from mptf.contributions.queries import AGREEMENT, DEPOSIT, visible
-from mptf.contributions.remarks import DepositLine, Flag
-from mptf.contributions.usual import unusual_fee, unusual_rate
+from mptf.commitments.models import Agreement
+from mptf.commitments.queries import visible
 from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.paging import PAGE_SIZE, Page, offset
 from mptf.core.waiting import Waiting
+from mptf.deposits.alike import named_apart
+from mptf.deposits.counted import AGREEMENT, DEPOSIT, KEPT, OF_AGREEMENT, STANDS, UP_TO, told
+from mptf.deposits.models import Deposit
+from mptf.deposits.queries import LATEST_RECEIVED, whole, with_context
+from mptf.deposits.remarks import DepositLine, Flag
+from mptf.deposits.usual import unusual_fee, unusual_rate
 from mptf.fund.models import Fund
 from mptf.ledger import references
 from mptf.ledger.models import Entry
@@ -63,7 +64,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
         return []
     title = N_("Look at {count} deposits") if count > 1 else N_("Look at a deposit")
     context = N_("Recorded, with something that looks wrong or is not known")
-    return [Waiting(title, context, "contributions.to_look_at", facts={"count": count})]
+    return [Waiting(title, context, "deposits.to_look_at", facts={"count": count})]
 
 
 def _counts(marks: Subquery) -> tuple[dict[Flag, int], int]:

@@ -3,143 +3,29 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, ValidationError
+from wtforms import BooleanField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from mptf.claims.models import Interest
-from mptf.contributions.models import Agreement, AgreementKind, AgreementStanding, Certainty, Deposit, Precision
-from mptf.contributions.remarks import Flag
+from mptf.commitments.forms import CURRENCIES, DAY, REQUIRED_AMOUNT, CertaintyForm
+from mptf.commitments.models import Agreement, Certainty
 from mptf.core.errors import N_
-from mptf.core.money import EXPONENTS
+from mptf.deposits.models import Deposit
+from mptf.deposits.remarks import Flag
 from mptf.documents.forms import PaperForm
 from mptf.documents.models import AttachmentKind
-from mptf.fund.models import Fund, FundWindow
+from mptf.fund.models import Fund
 from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation
-from mptf.web import AmountField, DayField, Filter, Form, TextAreaField, TextField
-from mptf.web.forms import Needed, NeededDay, choices, choices_of, codes
+from mptf.web import AmountField, Filter, Form, TextAreaField, TextField
+from mptf.web.forms import NeededDay, choices_of
 from mptf.web.text import say
 from mptf.web.uploads import UploadField
 
-CURRENCIES = codes(EXPONENTS)
-REQUIRED_AMOUNT = [Needed("Write the amount.")]
-DAY = "Write the day."
 # What a deposit says as its form does.
 AGAIN = ("received", "value_on", "original", "fee", "bank_reference", "is_opening", "certainty_note", "basis")
-MOST_PLACES = [str(number) for number in range(1, 10)]
 
 
-class _DonorForm(Form):
-    """What every record of a contributor has."""
-
-    donor = SelectField("Contributor", validators=[Needed("Choose the contributor.")])
-
-    def offer(self, donors: Iterable[Organisation]) -> None:
-        """Let a person choose among these contributors."""
-        self.donor.choices = choices(((row.public_id, row.short_name) for row in donors), nothing=say("Choose …"))
-
-
-class _CertaintyForm(_DonorForm):
-    """How sure it is that a figure belongs to a contributor."""
-
-    certainty = RadioField(
-        "Is the contributor certain?",
-        choices=choices_of(Certainty),
-        default=Certainty.CERTAIN.value,
-    )
-    certainty_note = TextField(
-        "How that is known",
-        description="Printed beside the figure wherever it is shown, such as “not stated by any source read”.",
-    )
-
-    def sureness(self) -> dict[str, Any]:
-        """How sure it is, as the service takes it."""
-        return {"certainty": Certainty(self.certainty.data), "certainty_note": self.certainty_note.data or ""}
-
-
-class PledgeForm(_CertaintyForm):
-    """A pledge, as it was announced."""
-
-    amount = AmountField("Amount pledged", validators=REQUIRED_AMOUNT)
-    currency = SelectField("Currency", choices=CURRENCIES, default="EUR")
-    announced_on = NeededDay(
-        "Announced on",
-        told=DAY,
-        description="Where only the month or the year is known, any day in it.",
-    )
-    precision = RadioField("How exactly is the day known?", choices=choices_of(Precision), default="day")
-    announced_as = TextField(
-        "Day as published", description="In the words of the source, such as “December 2022 (page undated)”."
-    )
-    usd_as_published = TextField(
-        "US dollars as published",
-        description="In the words of the source, such as “approximately 550,000”; empty if it names none.",
-    )
-    source = TextField(
-        "Address of the source",
-        longest=1000,
-        description="With an address, the pledge stands on the fund’s public page at once.",
-    )
-    note = TextAreaField("Note", longest=2000)
-
-    def values(self) -> dict[str, Any]:
-        """What was announced, as the service takes it."""
-        return {
-            **self.sureness(),
-            "amount": self.amount.money(self),
-            "announced_on": self.announced_on.day,
-            "precision": Precision(self.precision.data),
-            "announced_as": self.announced_as.data or "",
-            "usd_as_published": self.usd_as_published.data or "",
-            "source": self.source.data or "",
-            "note": self.note.data or "",
-        }
-
-
-class AgreementForm(_DonorForm):
-    """An agreement that was signed."""
-
-    kind = RadioField("Kind", choices=choices_of(AgreementKind), default=AgreementKind.SAA.value)
-    reference = TextField("Reference", longest=40, validators=[Needed("Give its reference.")])
-    signed_on = NeededDay("Signed on", told=DAY)
-    amount = AmountField("Amount", validators=REQUIRED_AMOUNT)
-    currency = SelectField("Currency", choices=CURRENCIES, default="USD")
-    window = SelectField(
-        "Preferred window",
-        default="",
-        description="Its deposits are kept for the window. An agreement never prefers a project or an organisation.",
-    )
-    preferred = AmountField(
-        "Part for the window", description="In the agreement’s currency; empty if all of it is for the window."
-    )
-    interest = RadioField(
-        "Interest on its money",
-        choices=choices_of(Interest),
-        default=Interest.AVAILABLE.value,
-        description="As a rule it is for the fund to use. If the agreement says that it is the contributor’s, it "
-        "counts in the balance, but nobody may promise it.",
-    )
-    note = TextAreaField("Note", longest=2000)
-
-    def offer_windows(self, windows: Iterable[FundWindow]) -> None:
-        """Let a person choose among these windows, or none."""
-        self.window.choices = choices(((row.public_id, row.name) for row in windows), nothing=say("None"))
-
-    def values(self) -> dict[str, Any]:
-        """What was signed, as the service takes it."""
-        return {
-            "preferred": self.preferred.stated(self),
-            "kind": AgreementKind(self.kind.data),
-            "reference": self.reference.data or "",
-            "signed_on": self.signed_on.day,
-            "amount": self.amount.money(self),
-            "interest": Interest(self.interest.data),
-            "note": self.note.data or "",
-        }
-
-
-class DepositForm(_CertaintyForm, PaperForm):
+class DepositForm(CertaintyForm, PaperForm):
     """Cash that arrived, and the paper that says so; what is left empty was not stated."""
 
     needs_file = False
@@ -244,35 +130,6 @@ class ConfirmForm(Form):
         return {"note": self.note.data or ""}
 
 
-class SignedForm(Form):
-    """Which agreement a pledge became."""
-
-    agreement = SelectField("Agreement it became")
-
-    def offer(self, agreements: Iterable[Agreement]) -> None:
-        """Let a person choose among these agreements, or none."""
-        named = ((row.public_id, f"{row.reference}, {row.amount}") for row in agreements)
-        self.agreement.choices = choices(named, nothing=say("Not signed"))
-
-
-class WithdrawnForm(Form):
-    """Why a contributor does not stand by a pledge."""
-
-    reason = TextAreaField("Reason", longest=1000, validators=[Needed("Say why it is withdrawn.")])
-
-
-class AgreementFilter(Filter):
-    """Whether the agreements that stand are listed, or those that were withdrawn."""
-
-    show = SelectField("Show", choices=choices_of(AgreementStanding), default="stands", validate_choice=False)
-
-    @property
-    def wanted(self) -> AgreementStanding:
-        """Which are asked for; another word in the address asks for those that stand."""
-        withdrawn = self.show.data == AgreementStanding.WITHDRAWN.value
-        return AgreementStanding.WITHDRAWN if withdrawn else AgreementStanding.STANDS
-
-
 class FlagFilter(Filter):
     """Which flag the deposits to look at have."""
 
@@ -282,27 +139,3 @@ class FlagFilter(Filter):
     def only(self) -> Flag | None:
         """The flag that is asked for; another word in the address asks for all."""
         return next((flag for flag in Flag if flag.value == self.flag.data), None)
-
-
-class Checkboxes(SelectMultipleField):
-    """Several choices, each with its box."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class RankingFilter(Filter):
-    """The day of a ranking, how many places are asked for, and whom it leaves out."""
-
-    on = DayField("Deposits up to")
-    places = SelectField("Places", choices=codes(MOST_PLACES), default="3", validate_choice=False)
-    without = Checkboxes("Left out", validate_choice=False)
-
-    def offer(self, donors: Iterable[Organisation]) -> None:
-        """Let a person leave out some of these contributors."""
-        self.without.choices = choices((row.public_id, row.short_name) for row in donors)
-
-    @property
-    def count(self) -> int:
-        """How many places are asked for."""
-        return int(self.places.data) if self.places.data in MOST_PLACES else 3

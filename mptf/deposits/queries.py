@@ -6,25 +6,31 @@ from datetime import date
 from sqlalchemy import Row, Select, Subquery, func, select
 from sqlalchemy.orm import joinedload
 
-from mptf.contributions.alike import named_apart, original_may_be
-from mptf.contributions.counted import COUNTS, KEPT, UP_TO, WAITS, told, under_agreements
-from mptf.contributions.models import Agreement, Deposit
-from mptf.contributions.queries import DEPOSIT, LATEST, sees_all, visible
-from mptf.contributions.remarks import DepositLine, Usual
-from mptf.contributions.usual import context as usual_context
+from mptf.commitments.models import Agreement
+from mptf.commitments.queries import LATEST, found, sees_all, visible
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, page_of
-from mptf.core.waiting import Waiting
+from mptf.core.waiting import Findable, Waiting
+from mptf.deposits.alike import named_apart, original_may_be
+from mptf.deposits.counted import COUNTS, DEPOSIT, KEPT, UP_TO, WAITS, told, under_agreements
+from mptf.deposits.models import Deposit
+from mptf.deposits.remarks import DepositLine, Usual
+from mptf.deposits.usual import context as usual_context
 from mptf.fund.models import Fund
 from mptf.ledger import references
-from mptf.ledger.models import Entry
+from mptf.ledger.chart import EntryKind
+from mptf.ledger.models import DocumentKind, Entry
 from mptf.organisations.models import Organisation
 from mptf.policy import Permission, Viewer, can
 from mptf.rates.figures import MEASURE
 from mptf.rates.models import ExchangeRate
 from mptf.rates.queries import operational
+
+DOCUMENTS = (
+    DocumentKind(Deposit.__tablename__, N_("Deposit"), (EntryKind.DEPOSIT, EntryKind.AA_FEE), "deposits.deposit"),
+)
 
 LATEST_RECEIVED = (DEPOSIT.value_on.desc(), DEPOSIT.id.desc())
 
@@ -119,12 +125,21 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
         Waiting(
             title=N_("Confirm {received} from {donor}"),
             context=N_("Deposit of {day}, advised"),
-            endpoint="contributions.deposit",
+            endpoint="deposits.deposit",
             values={"public_id": row[0]},
             facts={"received": Money(row[2], row[3]), "donor": row[4], "day": row[1]},
         )
         for row in rows
     ]
+
+
+def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
+    """Return the deposits this person may find."""
+    if not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
+        return []
+    seen = found(viewer, fund, Deposit, DEPOSIT.bank_reference, DEPOSIT.received_minor, DEPOSIT.received_currency,
+                 DEPOSIT.value_on)  # fmt: skip
+    return [Findable(Deposit.__tablename__, N_("Deposit"), "deposits.deposit", seen)]
 
 
 def whole(found: Select[Deposit]) -> Select[Deposit]:

@@ -9,11 +9,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from mptf.contributions.models import Agreement, Certainty, Deposit, effective_rate
+from mptf.commitments.models import Agreement, Certainty
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.remarks import Remark
 from mptf.core.status import Labelled
+from mptf.deposits.models import Deposit, effective_rate
 from mptf.fund.rules import percent_text
 from mptf.ledger.references import Seen
 from mptf.rates.figures import MILLION, rate_text

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, or_
 
-from mptf.contributions.models import Deposit
-from mptf.contributions.remarks import FEE_TOLERANCE_BP, RATE_TOLERANCE_PERCENT
 from mptf.core.money import EXPONENTS
+from mptf.deposits.models import Deposit
+from mptf.deposits.remarks import FEE_TOLERANCE_BP, RATE_TOLERANCE_PERCENT
 from mptf.fund.models import FundSettings
 from mptf.fund.queries import in_force
 from mptf.rates.figures import MEASURE, MILLION

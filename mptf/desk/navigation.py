@@ -89,14 +89,14 @@ IN_A_FUND: Table = (
             Entry(
                 N_("Agreements"),
                 "file-certificate",
-                "contributions.agreements",
+                "agreements.agreements",
                 Permission.CONTRIBUTIONS_VIEW,
                 roles=CONTRIBUTORS,
             ),
             Entry(
                 N_("Deposits"),
                 "coins",
-                "contributions.deposits",
+                "deposits.deposits",
                 Permission.CONTRIBUTIONS_VIEW,
                 roles=CONTRIBUTORS,
             ),

@@ -12,9 +12,6 @@ from mptf.agreements import due
 from mptf.agreements import queries as agreements
 from mptf.cash import queries as cash
 from mptf.cash.service import LIST as CASH_LIST
-from mptf.contributions import deposits, flags
-from mptf.contributions import queries as contributions
-from mptf.contributions.models import Precision
 from mptf.controls import queries as controls
 from mptf.core import search
 from mptf.core.db import db
@@ -23,6 +20,8 @@ from mptf.core.paging import Page, counted, offset
 from mptf.core.search import SearchRow
 from mptf.core.tasks import Task
 from mptf.core.waiting import Findable, Waiting
+from mptf.deposits import flags
+from mptf.deposits import queries as deposits
 from mptf.fund.models import Fund, Holiday
 from mptf.gateway import queries as gateway
 from mptf.gateway import service as gateway_work
@@ -31,6 +30,8 @@ from mptf.imports.kinds import TableKind
 from mptf.ledger import queries as ledger
 from mptf.ledger.models import DocumentKind
 from mptf.organisations import queries as organisations
+from mptf.pledges import queries as pledges
+from mptf.pledges.models import Precision
 from mptf.policy import Viewer
 from mptf.reconciliation import queries as reconciliation
 from mptf.reconciliation.comparing import KIND as AGENT_LISTS
@@ -52,14 +53,15 @@ WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     gateway.waiting_for,
 )
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
-    contributions.findable,
+    deposits.findable,
+    pledges.findable,
     cash.findable,
     agreements.findable,
     statements.findable,
     gateway.findable,
     organisations.findable,
 )
-DOCUMENTS: tuple[DocumentKind, ...] = (*contributions.DOCUMENTS, *cash.DOCUMENTS)
+DOCUMENTS: tuple[DocumentKind, ...] = (*deposits.DOCUMENTS, *cash.DOCUMENTS)
 
 # Every kind of table that is imported: it waits on the home page, and its import is background work.
 IMPORTS: tuple[TableKind[Any], ...] = (AGENT_LISTS, CASH_LIST, reported.FIGURES)

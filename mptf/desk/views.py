@@ -6,9 +6,8 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.claims import queries as claims
-from mptf.contributions import queries as contributions
+from mptf.commitments.queries import sees_all
 from mptf.contributions.contributors import contributors
-from mptf.contributions.pledges import announced
 from mptf.core import clock
 from mptf.core.money import Money
 from mptf.desk import navigation, queries
@@ -20,6 +19,7 @@ from mptf.fund.models import Fund
 from mptf.fund.queries import all_funds, funds_for, holidays
 from mptf.ledger import balances
 from mptf.ledger.chart import CASH
+from mptf.pledges.queries import announced
 from mptf.policy import Permission, Viewer, can
 from mptf.statements import wording
 from mptf.trail.queries import end_of_chain
@@ -95,7 +95,7 @@ def _given(fund: Fund, viewer: Viewer) -> Given | None:
 
 def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:
     """Collect the figures at the head of the home page, for people who read the fund's contributions."""
-    if not contributions.sees_all(viewer, fund):
+    if not sees_all(viewer, fund):
         return None
     return {
         "contributors": contributors(fund),

@@ -1,24 +1,36 @@
 """Read pledges, and what of them is neither signed nor withdrawn."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from mptf.contributions.figures import Announced
-from mptf.contributions.models import Pledge, Precision
-from mptf.contributions.queries import LATEST, PLEDGE, visible
+from mptf.commitments.queries import LATEST, found, visible
 from mptf.core.db import db, one_of
+from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, page_of
+from mptf.core.waiting import Findable
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
-from mptf.policy import Viewer
+from mptf.pledges.models import Pledge, Precision
+from mptf.policy import Permission, Viewer, can
+
+PLEDGE = Pledge.__table__.c
 
 # A pledge that is neither signed nor withdrawn: `Pledge.standing` says announced.
 OPEN = (PLEDGE.agreement_id.is_(None), PLEDGE.withdrawn_at.is_(None))
 LATEST_ANNOUNCED = (PLEDGE.announced_on.desc(), PLEDGE.id.desc())
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What was announced in one currency."""
+
+    amount: Money
+    count: int
 
 
 def page_of_pledges(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[Pledge]:
@@ -63,3 +75,12 @@ def find_pledge(
             Pledge.amount == amount,
         )
     ).first()
+
+
+def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
+    """Return the pledges this person may find."""
+    if not can(viewer, Permission.CONTRIBUTIONS_VIEW, fund):
+        return []
+    seen = found(viewer, fund, Pledge, PLEDGE.announced_as, PLEDGE.amount_minor, PLEDGE.amount_currency,
+                 PLEDGE.announced_on, PLEDGE.precision)  # fmt: skip
+    return [Findable(Pledge.__tablename__, N_("Pledge"), "pledges.pledge", seen)]

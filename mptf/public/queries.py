@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from mptf.contributions.models import Pledge
-from mptf.contributions.pledges import OPEN
 from mptf.core.db import db, one_of
 from mptf.fund.models import Fund
+from mptf.pledges.models import Pledge
+from mptf.pledges.queries import OPEN
 from mptf.public.models import PublishedFigure
 
 

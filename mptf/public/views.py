@@ -9,9 +9,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.contributions.contributors import contributors
-from mptf.contributions.deposits import confirmed_to, opened_to
 from mptf.core.errors import TooOften
 from mptf.core.money import totals
+from mptf.deposits.queries import confirmed_to, opened_to
 from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
 from mptf.organisations.queries import jurisdictions

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 from sqlalchemy import Table, insert
 
-from mptf.contributions.models import Deposit
 from mptf.core import clock, ids
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.tasks import Work
+from mptf.deposits.models import Deposit
 from mptf.fund.models import Fund
 from mptf.imports.kinds import TableKind
 from mptf.imports.models import TableImport

@@ -20,13 +20,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import foreign, mapped_column, relationship
 
-from mptf.contributions.models import Deposit
 from mptf.controls.models import APPROVED, REQUESTED, ControlRequest
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
+from mptf.deposits.models import Deposit
 from mptf.imports.models import TableImport
 from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation

@@ -7,7 +7,6 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from mptf.contributions.models import Deposit
 from mptf.controls.models import REQUESTED, ControlRequest
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
@@ -15,6 +14,7 @@ from mptf.core.files import StoredFile
 from mptf.core.paging import Page, page_of
 from mptf.core.sentences import filled
 from mptf.core.waiting import Waiting
+from mptf.deposits.models import Deposit
 from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
 from mptf.ledger.models import Confirmation, Entry

@@ -3,9 +3,6 @@
 from datetime import date
 from typing import Any
 
-from mptf.contributions import service as contributions
-from mptf.contributions.models import Deposit
-from mptf.contributions.service import Receipt
 from mptf.controls import service as controls
 from mptf.controls.models import ControlRequest
 from mptf.core import audit
@@ -14,6 +11,8 @@ from mptf.core.errors import N_, KnownAlready, RuleBroken
 from mptf.core.facts import needed
 from mptf.core.files import StoredFile
 from mptf.core.sentences import cut
+from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.facts import not_ahead
 from mptf.fund.models import Fund
 from mptf.fund.service import lock
@@ -79,7 +78,7 @@ def confirm_matched(agent_list: AgentList, *, by: Viewer) -> int:
     if not deposits:
         raise RuleBroken(N_("No deposit of this list waits for your confirmation."))
     for deposit in deposits:
-        contributions.confirm_deposit(deposit, by=by, note=_noted(agent_list))
+        confirm_deposit(deposit, by=by, note=_noted(agent_list))
     audit.record("agent_list.confirmed", agent_list, by=by, fund_id=agent_list.fund_id, count=len(deposits))
     return len(deposits)
 
@@ -98,7 +97,7 @@ def record_missing(finding: Finding, what: Receipt, *, by: Viewer) -> Deposit:
     if finding.kind is not FindingKind.ONLY_LIST:
         raise RuleBroken(N_("This deposit is in our books already."))
     _check_open(finding)
-    deposit = contributions.record_deposit(db.session.get_one(Fund, finding.fund_id), what, by=by)
+    deposit = record_deposit(db.session.get_one(Fund, finding.fund_id), what, by=by)
     _settle(finding, SettledHow.RECORDED, by, deposit_id=deposit.id)
     audit.record("difference.recorded", finding, by=by, fund_id=finding.fund_id)
     return deposit
@@ -122,7 +121,7 @@ def confirm(finding: Finding, *, by: Viewer) -> None:
     if finding.deposit is None or finding.row is None:
         raise RuleBroken(N_("Only a deposit that is in the list and in our books is confirmed from the list."))
     _check_open(finding)
-    contributions.confirm_deposit(finding.deposit, by=by, note=_noted(finding.agent_list))
+    confirm_deposit(finding.deposit, by=by, note=_noted(finding.agent_list))
     _settle(finding, SettledHow.CONFIRMED, by)
     audit.record("difference.confirmed", finding, by=by, fund_id=finding.fund_id)
 

@@ -5,21 +5,16 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.contributions.agreements import every_agreement, get_agreement
-from mptf.contributions.deposits import get_deposit
-from mptf.contributions.forms import DepositForm
-from mptf.contributions.models import Deposit
-from mptf.contributions.remarks import DepositLine
-from mptf.contributions.service import Receipt, why_not_confirm
 from mptf.core import clock
 from mptf.core.errors import N_
-from mptf.documents.pages import record_with
+from mptf.deposits.forms import DepositForm
+from mptf.deposits.models import Deposit
+from mptf.deposits.pages import record_page
+from mptf.deposits.service import Receipt, why_not_confirm
 from mptf.fund.current import the_fund
 from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
 from mptf.ledger.models import Standing
-from mptf.organisations.models import CONTRIBUTOR_KINDS
-from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.policy import Permission, can
 from mptf.reconciliation import queries, service, sheets
 from mptf.reconciliation.comparing import KIND
@@ -33,7 +28,6 @@ from mptf.web import (
     checked,
     commit,
     ensure,
-    foreseen,
     page_with,
     requires,
     send_workbook,
@@ -201,21 +195,18 @@ def _difference(found: Finding, form: Form) -> ResponseReturnValue:
 @requires(Permission.RECONCILIATION_EDIT)
 def record_missing(code: str, public_id: str) -> ResponseReturnValue:
     """Record a deposit that is only in the list, with what the list says filled in."""
-    fund, found = the_fund(), queries.get_finding(the_fund(), public_id)
-    form = DepositForm(data=_as_listed(found))
-    form.offer_for(fund, organisations_of(*CONTRIBUTOR_KINDS), every_agreement(the_viewer(), fund))
+    found = queries.get_finding(the_fund(), public_id)
 
-    def record() -> Deposit:
-        return service.record_missing(found, _receipt(form), by=the_viewer())
+    def record(what: Receipt) -> Deposit:
+        return service.record_missing(found, what, by=the_viewer())
 
-    def line() -> DepositLine:
-        return get_deposit(the_viewer(), fund, record().public_id)
-
-    if question := foreseen(form, line, "contributions/_deposit_question.html"):
-        return question
-    if record_with(form, record, form.notice):
-        return commit(_page_of(found), "The deposit is recorded as advised. The Administrative Agent confirms it.")
-    return page_with("reconciliation/record.html", form, finding=found)
+    return record_page(
+        "reconciliation/record.html",
+        DepositForm(data=_as_listed(found)),
+        record,
+        leads_to=lambda _deposit: _page_of(found),
+        finding=found,
+    )
 
 
 def _as_listed(found: Finding) -> dict[str, Any]:
@@ -236,12 +227,6 @@ def _as_listed(found: Finding) -> dict[str, Any]:
         "bank_reference": row.reference,
         "basis": basis,
     }
-
-
-def _receipt(form: DepositForm) -> Receipt:
-    chosen = form.agreement.data
-    agreement = get_agreement(the_viewer(), the_fund(), chosen) if chosen else None
-    return Receipt(donor=get_organisation(form.donor.data), agreement=agreement, **form.values())
 
 
 def _may_edit() -> bool:

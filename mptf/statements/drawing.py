@@ -1,6 +1,6 @@
 """Draw a contribution statement from the books: as at the end of its period, as known at a moment.
 
-What counts by then, in sums and in lists alike, says `contributions.counted`.
+What counts by then, in sums and in lists alike, says `deposits.counted`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,13 @@ from sqlalchemy.orm import joinedload
 from mptf.agreements.figures import AgreementPlan, InstalmentState
 from mptf.agreements.plans import plans
 from mptf.claims.queries import allocated
-from mptf.contributions.counted import BY_PARTY, COUNTS, WAITS, Contributed, of_sums, told
-from mptf.contributions.models import Deposit
+from mptf.contributions.shares import BY_PARTY, Contributed, of_sums
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.money import Money
+from mptf.deposits.counted import COUNTS, WAITS, told
+from mptf.deposits.models import Deposit
 from mptf.fund.models import Fund
 from mptf.ledger.balances import Sum, add_up_accounts
 from mptf.ledger.chart import PUNO_REFUNDS, TRANSFERS, ChartLine

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import joinedload, undefer
 
-from mptf.contributions.models import Agreement, Deposit
-from mptf.contributions.queries import NOT_WITHDRAWN
+from mptf.commitments.models import Agreement
+from mptf.commitments.queries import NOT_WITHDRAWN
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_, NotFound
 from mptf.core.paging import Page, page_of
 from mptf.core.waiting import Findable, result_columns
+from mptf.deposits.models import Deposit
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person

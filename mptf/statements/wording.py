@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mptf.contributions.models import Certainty
+from mptf.commitments.models import Certainty
 from mptf.core.errors import N_
 from mptf.core.sentences import day, filled
 from mptf.ledger.delivery import Flag

@@ -8,11 +8,11 @@ from itertools import count
 from mptf.claims import service as claims
 from mptf.claims.available import ClaimKind
 from mptf.claims.service import Promise
-from mptf.contributions import service as contributions
-from mptf.contributions.models import Agreement, Deposit
-from mptf.contributions.service import Receipt
+from mptf.commitments.models import Agreement
 from mptf.controls import service as controls
 from mptf.core.money import Money
+from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.ledger import service as ledger
 from mptf.ledger.chart import EntryKind
@@ -60,9 +60,9 @@ class Till:
             donor, Money(cents, "USD"), on, agreement, original, None if fee is None else Money(fee, "USD"),
             bank_reference=f"B-{next(self.numbers)}",
         )  # fmt: skip
-        made = contributions.record_deposit(self.fund, receipt, by=self.officer)
+        made = record_deposit(self.fund, receipt, by=self.officer)
         if confirmed:
-            contributions.confirm_deposit(made, by=self.agent)
+            confirm_deposit(made, by=self.agent)
         return made
 
     def take_back(self, deposit: Deposit) -> list[Entry]:

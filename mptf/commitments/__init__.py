@@ -1,0 +1,1 @@
+"""What contributors signed for; and of every record of a contributor, how sure it is and who may see it."""

@@ -1,0 +1,1 @@
+"""What contributors announced and have not signed."""
