@@ -203,7 +203,7 @@ def test_who_recorded_a_deposit_does_not_confirm_it_as_another_role(
 ) -> None:
     deposit = record(fund, receipt(donor), officer)
     same_person = replace(agent, id=officer.id)
-    with pytest.raises(RuleBroken, match="You recorded this deposit; somebody else confirms it"):
+    with pytest.raises(RuleBroken, match="You recorded this; somebody else confirms it"):
         confirm_deposit(deposit, by=same_person)
 
 

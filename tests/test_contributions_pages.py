@@ -342,7 +342,7 @@ def test_who_recorded_a_deposit_is_told_why_somebody_else_confirms_it(
     assert agent, menu
     client.post("/account/role", data={"token": "r", "role": agent[1]})
     page = text_of(client, sent.location)
-    assert "You recorded this deposit; somebody else confirms it." in page
+    assert "You recorded this; somebody else confirms it." in page
     assert 'data-confirm="Confirm that' not in page
     assert "Confirm USD" not in text_of(client, "/f/SLW00/"), "it does not wait for the one who may not"
     assert "Confirm USD" in text_of(make.client(Role.ADMINISTRATIVE_AGENT, fund), "/f/SLW00/")

@@ -14,6 +14,7 @@ from mptf.commitments.forms import CURRENCIES, DAY, REQUIRED_AMOUNT, DonorForm
 from mptf.commitments.models import Agreement, AgreementKind, AgreementStanding
 from mptf.core.errors import N_, Stale
 from mptf.core.money import Money
+from mptf.core.status import one_named
 from mptf.fund.forms import WholeField
 from mptf.fund.models import FundWindow
 from mptf.web import AmountField, DayField, Filter, Form, TextAreaField, TextField
@@ -197,8 +198,7 @@ class AgreementFilter(Filter):
     @property
     def wanted(self) -> AgreementStanding:
         """Which are asked for; another word in the address asks for those that stand."""
-        withdrawn = self.show.data == AgreementStanding.WITHDRAWN.value
-        return AgreementStanding.WITHDRAWN if withdrawn else AgreementStanding.STANDS
+        return one_named(AgreementStanding, self.show.data) or AgreementStanding.STANDS
 
 
 class DueFilter(Filter):
@@ -214,7 +214,7 @@ class DueFilter(Filter):
     @property
     def wanted(self) -> Wanted:
         """Which are asked for; another word in the address asks for all that is outstanding."""
-        return next((wanted for wanted in Wanted if wanted.value == self.show.data), Wanted.OUTSTANDING)
+        return one_named(Wanted, self.show.data) or Wanted.OUTSTANDING
 
 
 class WindowForm(Form):

@@ -192,16 +192,6 @@ class DocumentFilter(Filter):
         )
 
 
-class ConfirmForm(Form):
-    """The Administrative Agent's word that a document is in its books."""
-
-    note = TextField("Where it stands in the Administrative Agent’s books")
-
-    def values(self) -> dict[str, Any]:
-        """What was said, as the service takes it."""
-        return {"note": self.note.data or ""}
-
-
 class ListForm(UploadForm):
     """A list of cash documents; it is read while the person waits, and five hundred rows take 50 kB."""
 

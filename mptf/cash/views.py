@@ -9,7 +9,6 @@ from mptf.cash import queries, service
 from mptf.cash.facts import Movement
 from mptf.cash.forms import (
     FORMS,
-    ConfirmForm,
     ContributorForm,
     DirectCostForm,
     DocumentFilter,
@@ -32,6 +31,7 @@ from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
 from mptf.ledger import queries as ledger
 from mptf.ledger.chart import EntryKind
+from mptf.ledger.forms import ConfirmForm
 from mptf.ledger.service import why_not_confirm
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.paper.shape import Comparison

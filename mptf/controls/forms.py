@@ -11,15 +11,20 @@ from mptf.web.forms import Needed, choices
 from mptf.web.text import month as month_text
 
 
-class ReversalForm(Form):
-    """Why an entry is taken back."""
-
-    reason = TextAreaField(
+def why_reversed() -> TextAreaField:
+    """Return the field that asks why an entry is taken back."""
+    return TextAreaField(
         "Reason",
         longest=LONGEST_MEMO,
         validators=[Needed("Say why it is reversed.")],
         description="It is posted with the reversal and read by everybody who reads the ledger.",
     )
+
+
+class ReversalForm(Form):
+    """Why an entry is taken back."""
+
+    reason = why_reversed()
 
 
 class ClosingForm(Form):

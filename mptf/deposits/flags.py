@@ -14,7 +14,7 @@ from mptf.commitments.models import Agreement
 from mptf.commitments.queries import visible
 from mptf.core.db import db
 from mptf.core.errors import N_
-from mptf.core.paging import PAGE_SIZE, Page, offset
+from mptf.core.paging import PAGE_SIZE, Page, offset, within
 from mptf.core.waiting import Waiting
 from mptf.deposits.alike import named_apart
 from mptf.deposits.counted import AGREEMENT, DEPOSIT, KEPT, OF_AGREEMENT, STANDS, UP_TO, told
@@ -43,7 +43,7 @@ def flagged(viewer: Viewer, fund: Fund, only: Flag | None = None, *, page: int =
     counts, total = _counts(marks)
     wanted = marks.c[only.value] == 1 if only else _any(marks)
     listed = counts[only] if only else total
-    number = min(max(page, 1), max(1, -(-listed // PAGE_SIZE)))
+    number = within(page, listed)
     keys = select(marks.c.id).where(wanted).order_by(marks.c.value_on.desc(), marks.c.id.desc())
     chosen = db.session.scalars(keys.limit(PAGE_SIZE).offset(offset(number))).all()
     seen = whole(visible(viewer, fund, Deposit)).where(DEPOSIT.id.in_(chosen)).order_by(*LATEST_RECEIVED)

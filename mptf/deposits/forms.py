@@ -9,6 +9,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from mptf.commitments.forms import CURRENCIES, DAY, REQUIRED_AMOUNT, CertaintyForm
 from mptf.commitments.models import Agreement, Certainty
 from mptf.core.errors import N_
+from mptf.core.status import one_named
 from mptf.deposits.models import Deposit
 from mptf.deposits.remarks import Flag
 from mptf.documents.forms import PaperForm
@@ -16,7 +17,7 @@ from mptf.documents.models import AttachmentKind
 from mptf.fund.models import Fund
 from mptf.ledger.references import LONGEST_REFERENCE
 from mptf.organisations.models import Organisation
-from mptf.web import AmountField, Filter, Form, TextAreaField, TextField
+from mptf.web import AmountField, Filter, TextAreaField, TextField
 from mptf.web.forms import NeededDay, choices_of
 from mptf.web.text import say
 from mptf.web.uploads import UploadField
@@ -120,16 +121,6 @@ def _as_choice(row: Agreement) -> SelectChoice:
     return SelectChoice(row.public_id, named, about)
 
 
-class ConfirmForm(Form):
-    """The Administrative Agent's word that a deposit is in its books."""
-
-    note = TextField("Where it stands in the Administrative Agent’s books")
-
-    def values(self) -> dict[str, Any]:
-        """What was said, as the service takes it."""
-        return {"note": self.note.data or ""}
-
-
 class FlagFilter(Filter):
     """Which flag the deposits to look at have."""
 
@@ -138,4 +129,4 @@ class FlagFilter(Filter):
     @property
     def only(self) -> Flag | None:
         """The flag that is asked for; another word in the address asks for all."""
-        return next((flag for flag in Flag if flag.value == self.flag.data), None)
+        return one_named(Flag, self.flag.data)

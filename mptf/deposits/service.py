@@ -80,18 +80,9 @@ def record_deposit(fund: Fund, what: Receipt, *, by: Viewer) -> Deposit:
 def confirm_deposit(deposit: Deposit, *, by: Viewer, note: str = "") -> None:
     """Record that the Administrative Agent has a deposit, with its fee, in its books."""
     require(by, Permission.DEPOSITS_CONFIRM, deposit)
-    if refusal := why_not_confirm(deposit, by=by):
-        raise refusal
     for entry in filter(None, (deposit.entry, deposit.fee_entry)):
         ledger.confirm(entry, by=by, note=note)
     audit.record("deposit.confirmed", deposit, by=by, fund_id=deposit.fund_id, received=deposit.received)
-
-
-def why_not_confirm(deposit: Deposit, *, by: Viewer) -> RuleBroken | None:
-    """Return why a person may not confirm a deposit that waits for it, or None (MON-6: maker is not checker)."""
-    if deposit.by_id == by.id:
-        return RuleBroken(N_("You recorded this deposit; somebody else confirms it."))
-    return None
 
 
 def _post_deposit(fund: Fund, deposit: Deposit, what: Receipt, by: Viewer) -> Entry:

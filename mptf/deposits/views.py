@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from mptf.commitments.queries import sees_all
 from mptf.core.errors import N_
 from mptf.deposits import flags, service
-from mptf.deposits.forms import ConfirmForm, DepositForm, FlagFilter
+from mptf.deposits.forms import DepositForm, FlagFilter
 from mptf.deposits.models import Deposit
 from mptf.deposits.pages import record_page
 from mptf.deposits.queries import deposits_like, get_deposit, operational_rate, page_of_deposits
@@ -18,6 +18,8 @@ from mptf.documents.pages import Documents
 from mptf.fund.current import the_fund
 from mptf.fund.queries import settings_on
 from mptf.ledger import queries as ledger
+from mptf.ledger.forms import ConfirmForm
+from mptf.ledger.service import why_not_confirm
 from mptf.policy import Permission, can
 from mptf.web import asked, checked, commit, foreseen, page_with, requires, the_viewer
 from mptf.web.access import looked_at
@@ -116,13 +118,8 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         may_confirm=can(the_viewer(), Permission.DEPOSITS_CONFIRM, found),
         may_record=can(the_viewer(), Permission.CONTRIBUTIONS_RECORD, found),
         attached=DOCUMENTS.card(found),
-        refusal=_refusal(found),
+        refusal=sentence(why_not_confirm(found.entry, by=the_viewer())),
     )
-
-
-def _refusal(found: Deposit) -> str:
-    refusal = service.why_not_confirm(found, by=the_viewer())
-    return sentence(refusal) if refusal else ""
 
 
 DOCUMENTS = Documents(

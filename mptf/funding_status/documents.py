@@ -14,6 +14,7 @@ from mptf.paper.pdf import Document, Line, Section, figure
 from mptf.paper.values import (
     DEMONSTRATION,
     HOLDS_GENERATED,
+    MANAGEMENT,
     NOT_COMPUTABLE,
     Column,
     Kind,
@@ -25,7 +26,6 @@ from mptf.paper.values import (
 from mptf.paper.workbook import ColumnChart, NotesSheet, TableSheet
 
 TITLE = N_("Funding status")
-MANAGEMENT = N_("Management statement; it does not replace the Administrative Agent's certified financial statement.")
 RUNNING = N_("Of a year that is not over on the day, what had been reported by the end of that day counts.")
 CERTIFIED_FIRST = N_("Of a year an organisation certified, its certified figures alone count; of others, interim ones.")
 RUNNING_DELIVERY = N_("Up to the end of the year, or to the day the status is drawn as at.")

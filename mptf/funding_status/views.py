@@ -10,6 +10,7 @@ from mptf.funding_status import documents, queries
 from mptf.funding_status.figures import BEHIND, REPORTED, Drawn, bars
 from mptf.funding_status.forms import StatusFilter
 from mptf.paper.pdf import PDF_MEDIA_TYPE, write_pdf
+from mptf.paper.values import MANAGEMENT
 from mptf.policy import Permission
 from mptf.web import asked, not_found, requires, send_made, send_workbook
 from mptf.web.access import looked_at
@@ -82,7 +83,7 @@ def xlsx(code: str) -> Response:
     """Send the status as a workbook."""
     drawn, name = _taken("XLSX")
     sheets = documents.sheets(the_fund(), queries.with_months(the_fund(), drawn))
-    title, source, made_at = documents.TITLE, documents.MANAGEMENT, drawn.drawing.known_at
+    title, source, made_at = documents.TITLE, MANAGEMENT, drawn.drawing.known_at
     return send_workbook(sheets, title=title, source=source, name=name, made_at=made_at)
 
 

@@ -1,7 +1,8 @@
-"""Forms of the room: which part of the books to show; asked by address, so that a view can be kept."""
+"""Forms of the room: which part of the books to show, asked by address, so that a view can be kept; a confirmation."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from wtforms import Field, SelectField
 
@@ -11,7 +12,7 @@ from mptf.core.status import one_named
 from mptf.ledger.chart import CHART, EntryKind
 from mptf.ledger.journal import Journal, Place
 from mptf.ledger.models import DocumentKind
-from mptf.web import DayField, Filter
+from mptf.web import DayField, Filter, Form, TextField
 from mptf.web.forms import choices, choices_of
 from mptf.web.text import month as month_text
 from mptf.web.text import say
@@ -98,3 +99,13 @@ class AccountFilter(_BooksFilter):
 
 class BalanceFilter(AccountFilter, _PeriodFilter):
     """The days of a balance, or the month whose postings are added up."""
+
+
+class ConfirmForm(Form):
+    """The Administrative Agent's word that a document is in its books."""
+
+    note = TextField("Where it stands in the Administrative Agent’s books")
+
+    def values(self) -> dict[str, Any]:
+        """What was said, as the service takes it."""
+        return {"note": self.note.data or ""}

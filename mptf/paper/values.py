@@ -21,6 +21,9 @@ KOSOVO_FOOTNOTE = (
     "* References to Kosovo shall be understood to be in the context of Security Council Resolution 1244 (1999)."
 )
 
+# What every paper of the Secretariat says it is.
+MANAGEMENT = N_("Management statement; it does not replace the Administrative Agent's certified financial statement.")
+
 # What a document about a fund of a demonstration says of its figures.
 DEMONSTRATION = N_("Demonstration data: this fund holds generated figures beside published ones.")
 HOLDS_GENERATED = N_("This fund holds generated figures beside published ones.")  # under a term that says the rest

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mptf.ledger.models import LONGEST_MEMO
+from mptf.controls.forms import why_reversed
 from mptf.web import DayField, Form, TextAreaField
 from mptf.web.forms import Needed, NeededDay
 from mptf.web.uploads import UploadForm
@@ -36,9 +36,4 @@ class ExplainForm(Form):
 class ReversalForm(Form):
     """Why our deposit is taken back."""
 
-    because = TextAreaField(
-        "Reason",
-        longest=LONGEST_MEMO,
-        validators=[Needed("Say why it is reversed.")],
-        description="It is posted with the reversal and read by everybody who reads the ledger.",
-    )
+    because = why_reversed()

@@ -10,11 +10,12 @@ from mptf.core.errors import N_
 from mptf.deposits.forms import DepositForm
 from mptf.deposits.models import Deposit
 from mptf.deposits.pages import record_page
-from mptf.deposits.service import Receipt, why_not_confirm
+from mptf.deposits.service import Receipt
 from mptf.fund.current import the_fund
 from mptf.imports.models import TableImport
 from mptf.imports.pages import Pages
 from mptf.ledger.models import Standing
+from mptf.ledger.service import why_not_confirm
 from mptf.policy import Permission, can
 from mptf.reconciliation import queries, service, sheets
 from mptf.reconciliation.comparing import KIND
@@ -175,7 +176,7 @@ def _difference(found: Finding, form: Form) -> ResponseReturnValue:
     looked_at(found, fund_id=found.fund_id)
     deposit = found.deposit
     confirms = deposit and found.row and deposit.standing is Standing.ADVISED
-    refusal = why_not_confirm(deposit, by=viewer) if deposit else None
+    refusal = why_not_confirm(deposit.entry, by=viewer) if deposit else None
     return page_with(
         "reconciliation/difference.html",
         form,

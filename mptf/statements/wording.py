@@ -6,6 +6,7 @@ from mptf.commitments.models import Certainty
 from mptf.core.errors import N_
 from mptf.core.sentences import day, filled
 from mptf.ledger.delivery import Flag
+from mptf.paper import values
 from mptf.paper.values import percent_text
 from mptf.statements.figures import FIRST_LAYOUT, DepositFigures, Drawn, Received
 
@@ -14,7 +15,7 @@ PRO_RATA = N_(
     "contributor deposited, less refunds to it, ÷ the same for all contributors; cents go to the largest remainders. "
     "Shares change as others deposit."
 )
-MANAGEMENT = N_("Management statement; it does not replace the Administrative Agent's certified financial statement.")
+MANAGEMENT = values.MANAGEMENT
 CONFIRMED_ONLY = N_("What the Administrative Agent had confirmed by then counts, and nothing else.")
 ON_BEHALF = N_("Secretariat on behalf of the Steering Committee")
 AS_OF_NOW = N_("As of now, not issued")
