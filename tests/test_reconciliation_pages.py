@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 from html import unescape
 
 import openpyxl
@@ -13,7 +14,9 @@ from werkzeug.test import TestResponse
 
 from mptf.core.audit import AccessEvent
 from mptf.core.db import db, transactions
+from mptf.core.money import Money
 from mptf.deposits.models import Deposit
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.ledger.models import Standing
 from mptf.policy import Role
 from mptf.reconciliation.models import Finding
@@ -160,6 +163,24 @@ def test_a_missing_deposit_is_recorded_with_what_the_list_says(app: Flask, world
     assert "This difference is settled already." in post(officer, record, None, **typed | {"bank_reference": "B"}).text
     with app.app_context(), transactions("read"):
         assert len(db.session.scalars(select(Deposit).where(Deposit.fund_id == world.fund.id)).all()) == 1
+
+
+def test_the_question_leads_to_the_deposit_a_missing_one_may_be(app: Flask, world: World) -> None:
+    officer, amount = as_(app, world, Role.SECRETARIAT_OFFICER), Money(1_234_50, "USD")
+    compared(app, officer, "Donorland,2026-03-09,1234.50,AA-9")
+    with app.app_context():
+        unnamed = Receipt(world.donor, amount, date(2026, 3, 9))
+        known = record_deposit(world.fund, unnamed, by=world.viewer(Role.SECRETARIAT_OFFICER)).public_id
+        db.session.commit()
+        public_id = db.session.scalars(select(Finding.public_id)).one()
+    typed = {
+        "donor": world.donor.public_id, "agreement": "", "received": "1,234.50", "value_on": "9 Mar 2026",
+        "original": "", "currency": "", "fee": "", "bank_reference": "AA-9", "certainty": "certain",
+        "certainty_note": "", "basis": "List", "token": "q", "foreseen": "yes",
+    }  # fmt: skip
+    question = officer.post(f"{BASE}/differences/{public_id}/record", data=typed)
+    assert question.status_code == 200
+    assert f'href="/f/SLW00/contributions/deposits/{known}"' in question.text
 
 
 def test_the_agent_confirms_from_a_list_what_matches(app: Flask, world: World, own: Records) -> None:
