@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 from config import Config, Environment, Mail
 from mptf import create_app
 from mptf.cli import migrations
+from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.files import Store
 from mptf.fund.models import Fund
@@ -300,6 +301,12 @@ def officer(make: Make, fund: Fund) -> Viewer:
 
 
 @pytest.fixture
+def head(make: Make, fund: Fund) -> Viewer:
+    """Return the head of the fund's Secretariat."""
+    return make.viewer(Role.SECRETARIAT_HEAD, fund)
+
+
+@pytest.fixture
 def agent(make: Make, fund: Fund) -> Viewer:
     """Return a user of the Administrative Agent."""
     return make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
@@ -309,6 +316,31 @@ def agent(make: Make, fund: Fund) -> Viewer:
 def undp(make: Make) -> Organisation:
     """Return a participating organisation."""
     return make.organisation("UNDP", OrganisationKind.PUNO)
+
+
+@pytest.fixture
+def sweden(make: Make) -> Organisation:
+    """Return a contributor."""
+    return make.organisation("Sweden")
+
+
+@pytest.fixture
+def donor(sweden: Organisation) -> Organisation:
+    """Return the contributor of a test that needs one alone."""
+    return sweden
+
+
+@pytest.fixture
+def norway(make: Make) -> Organisation:
+    """Return another contributor."""
+    return make.organisation("Norway")
+
+
+@pytest.fixture
+def mid_july() -> Iterator[None]:
+    """Let it be the morning of 15 July 2026, between the instalments that tests plan."""
+    with clock.at(datetime(2026, 7, 15, 9, 0, tzinfo=UTC)):
+        yield
 
 
 @pytest.fixture

@@ -50,6 +50,8 @@ from mptf.statements.figures import Period
 from tests.factories import Make
 from tests.support.at_once import at_once
 
+pytestmark = pytest.mark.usefixtures("mid_july")
+
 JANUARY, MARCH, JUNE, SEPTEMBER = (date(2026, month, 1) for month in (1, 3, 6, 9))
 TODAY = datetime(2026, 7, 15, 9, 0, tzinfo=UTC)
 
@@ -62,25 +64,9 @@ def usd(whole: int) -> Money:
     return Money(whole * 100, "USD")
 
 
-@pytest.fixture(autouse=True)
-def _mid_july() -> Any:
-    with clock.at(TODAY):
-        yield
-
-
 @pytest.fixture
 def fund(make: Make) -> Fund:
     return make.fund()
-
-
-@pytest.fixture
-def donor(make: Make) -> Organisation:
-    return make.organisation("Sweden")
-
-
-@pytest.fixture
-def agent(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The pages of agreements: plans and amendments through forms, what is due, windows, pledges, and who sees what."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from html import unescape
 
 import pytest
@@ -12,7 +12,6 @@ from mptf.agreements import queries, service
 from mptf.agreements.figures import Planned
 from mptf.agreements.service import Signature, sign_agreement
 from mptf.commitments.models import Agreement
-from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.deposits.queries import get_deposit
@@ -24,27 +23,16 @@ from mptf.policy import Role
 from tests.crawl import stable
 from tests.factories import Make
 
-pytestmark = pytest.mark.by_turns
+pytestmark = [pytest.mark.by_turns, pytest.mark.usefixtures("mid_july")]
 
 BASE = "/f/SLW00/contributions"
 CELLS = ("due_on", "amount", "condition")
 JANUARY, MARCH = date(2026, 1, 10), date(2026, 3, 15)
 
 
-@pytest.fixture(autouse=True)
-def _mid_july():  # type: ignore[no-untyped-def]
-    with clock.at(datetime(2026, 7, 15, 9, 0, tzinfo=UTC)):
-        yield
-
-
 @pytest.fixture
 def fund(make: Make) -> Fund:
     return make.fund()
-
-
-@pytest.fixture
-def sweden(make: Make) -> Organisation:
-    return make.organisation("Sweden")
 
 
 def sek(kronor: int) -> Money:

@@ -42,6 +42,8 @@ from tests.support.at_once import at_once
 from tests.support.migrated import empty_database, installation
 from tests.support.money import Till
 
+pytestmark = pytest.mark.usefixtures("mid_july")
+
 BASE = "/f/SLW00/contributions"
 JANUARY, MARCH, SEPTEMBER = (date(2026, month, 1) for month in (1, 3, 9))
 TODAY = datetime(2026, 7, 15, 9, 0, tzinfo=UTC)
@@ -51,20 +53,9 @@ BEFORE = "0018"  # the revision before an agreement could be withdrawn
 HALVES = (Planned(MARCH, Money(900_000_00, "SEK")), Planned(SEPTEMBER, Money(900_000_00, "SEK")))
 
 
-@pytest.fixture(autouse=True)
-def _mid_july() -> Iterator[None]:
-    with clock.at(TODAY):
-        yield
-
-
 @pytest.fixture
 def fund(make: Make) -> Fund:
     return make.fund()
-
-
-@pytest.fixture
-def donor(make: Make) -> Organisation:
-    return make.organisation("Sweden")
 
 
 @pytest.fixture

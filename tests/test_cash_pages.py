@@ -19,7 +19,7 @@ from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import Entry, Line
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import Organisation
 from mptf.policy import Role
 from tests.factories import Make
 from tests.support.copies import copy
@@ -39,11 +39,6 @@ LIST = (
 @pytest.fixture
 def fund(make: Make) -> Fund:
     return make.fund()
-
-
-@pytest.fixture
-def undp(make: Make) -> Organisation:
-    return make.organisation("UNDP", OrganisationKind.PUNO)
 
 
 @pytest.fixture

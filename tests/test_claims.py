@@ -23,7 +23,7 @@ from mptf.ledger import service as ledger
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.models import ConfirmedBy, Entry
 from mptf.ledger.service import Document
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import Organisation
 from mptf.policy import Role, Viewer
 from tests.factories import Make
 from tests.support.at_once import at_once
@@ -41,11 +41,6 @@ def fund(make: Make) -> Fund:
 @pytest.fixture
 def by(make: Make, fund: Fund) -> Viewer:
     return make.viewer(Role.SECRETARIAT_OFFICER, fund)
-
-
-@pytest.fixture
-def undp(make: Make) -> Organisation:
-    return make.organisation("UNDP", OrganisationKind.PUNO)
 
 
 @pytest.fixture

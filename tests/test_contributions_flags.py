@@ -28,7 +28,7 @@ from mptf.ledger import service as books
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation
-from mptf.policy import Role, Viewer
+from mptf.policy import Viewer
 from mptf.rates.models import ExchangeRate
 from tests.factories import Make
 from tests.support.money import Till
@@ -49,11 +49,6 @@ def _in_june() -> Iterator[None]:
 @pytest.fixture
 def fund(make: Make) -> Fund:
     return make.fund()
-
-
-@pytest.fixture
-def head(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_HEAD, fund)
 
 
 @pytest.fixture

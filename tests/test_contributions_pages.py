@@ -43,16 +43,6 @@ def fund(make: Make) -> Fund:
     return make.fund(published=True)
 
 
-@pytest.fixture
-def sweden(make: Make) -> Organisation:
-    return make.organisation("Sweden")
-
-
-@pytest.fixture
-def norway(make: Make) -> Organisation:
-    return make.organisation("Norway")
-
-
 def deposit_form(donor: Organisation, **typed: str) -> dict[str, str]:
     """Return a filled form; the currency of the original amount is SEK."""
     return {

@@ -39,11 +39,6 @@ def fund(make: Make) -> Fund:
 
 
 @pytest.fixture
-def head(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_HEAD, fund)
-
-
-@pytest.fixture
 def deposit(ctx: Flask, make: Make, fund: Fund, officer: Viewer) -> Deposit:
     """Record a deposit of 1,000.00 with a fee of 10.00, value date 10 January 2026."""
     receipt = Receipt(

@@ -25,7 +25,7 @@ from mptf.ledger.chart import CASH, EntryKind
 from mptf.ledger.models import ConfirmedBy, Entry
 from mptf.ledger.service import Document
 from mptf.ledger.status import Totals, funding_status
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import Organisation
 from mptf.paper.pdf import write_pdf
 from mptf.policy import Role, Viewer
 from mptf.reported import service as reported
@@ -55,11 +55,6 @@ def usd(units: int) -> Money:
 @pytest.fixture
 def fund(make: Make) -> Fund:
     return make.fund()
-
-
-@pytest.fixture
-def undp(make: Make) -> Organisation:
-    return make.organisation("UNDP", OrganisationKind.PUNO)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from mptf.core.audit import AccessEvent
 from mptf.core.db import db
 from mptf.fund.models import Fund
 from mptf.ledger.chart import EntryKind
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import Organisation
 from mptf.policy import Role
 from mptf.reported.figures import Basis
 from tests.factories import Make
@@ -32,11 +32,6 @@ DRAWN = "as_at=31+Dec+2024&known_on=1+Feb+2026"
 @pytest.fixture
 def fund(make: Make) -> Fund:
     return make.fund()
-
-
-@pytest.fixture
-def undp(make: Make) -> Organisation:
-    return make.organisation("UNDP", OrganisationKind.PUNO)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The pages on which interest is kept for a contributor: its agreement, its documents, and what is available."""
 
 import re
-from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -9,7 +8,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from mptf.claims.models import Interest, InterestTerm
-from mptf.core import clock
 from mptf.core.db import db
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation, OrganisationKind
@@ -19,17 +17,11 @@ from mptf.trail.wording import shown
 from tests.factories import Make
 from tests.support.posting import post
 
-pytestmark = pytest.mark.by_turns
+pytestmark = [pytest.mark.by_turns, pytest.mark.usefixtures("mid_july")]
 
 BASE = "/f/SLW00"
 NEW = f"{BASE}/cash/new"
 LINE = "Interest kept for contributors"
-
-
-@pytest.fixture(autouse=True)
-def _mid_july():  # type: ignore[no-untyped-def]
-    with clock.at(datetime(2026, 7, 15, 9, 0, tzinfo=UTC)):
-        yield
 
 
 @pytest.fixture

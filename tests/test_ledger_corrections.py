@@ -33,11 +33,6 @@ def fund(make: Make) -> Fund:
 
 
 @pytest.fixture
-def head(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_HEAD, fund)
-
-
-@pytest.fixture
 def undp(make: Make) -> Organisation:
     return make.organisation("UNDP")
 

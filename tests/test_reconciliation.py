@@ -49,18 +49,8 @@ T = TypeVar("T")
 
 
 @pytest.fixture
-def head(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_HEAD, fund)
-
-
-@pytest.fixture
 def sweden(make: Make) -> Organisation:
     return make.organisation("Sweden", official_name="Kingdom of Sweden")
-
-
-@pytest.fixture
-def norway(make: Make) -> Organisation:
-    return make.organisation("Norway")
 
 
 def receipt(donor: Organisation, **facts: Any) -> Receipt:

@@ -25,7 +25,7 @@ from mptf.deposits.service import confirm_deposit
 from mptf.fund.models import Fund
 from mptf.ledger.chart import CONTRIBUTIONS, CONTRIBUTOR_REFUNDS, PUNO_REFUNDS, TRANSFERS, ChartLine, EntryKind
 from mptf.ledger.delivery import Flag
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import Organisation
 from mptf.people.models import RoleGrant
 from mptf.policy import Role
 from mptf.statements import service, wording
@@ -66,21 +66,6 @@ def _noon() -> Iterator[None]:
 @pytest.fixture
 def fund(make: Make) -> Fund:
     return make.fund(published=True)
-
-
-@pytest.fixture
-def sweden(make: Make) -> Organisation:
-    return make.organisation("Sweden")
-
-
-@pytest.fixture
-def norway(make: Make) -> Organisation:
-    return make.organisation("Norway")
-
-
-@pytest.fixture
-def undp(make: Make) -> Organisation:
-    return make.organisation("UNDP", OrganisationKind.PUNO)
 
 
 @pytest.fixture
