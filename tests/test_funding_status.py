@@ -17,7 +17,7 @@ from mptf.fund import queries as funds
 from mptf.fund import service as fund_service
 from mptf.fund.models import Fund
 from mptf.fund.rules import Rules
-from mptf.funding_status import documents, queries
+from mptf.funding_status import papers, queries
 from mptf.funding_status.figures import BEHIND, CREDITS, Drawn, bars
 from mptf.ledger import balances
 from mptf.ledger import service as books
@@ -120,7 +120,7 @@ def test_each_year_is_measured_against_what_there_was_to_spend(desk: Books, fund
     drawn = queries.funding_status(fund, as_at=date(2026, 1, 31))
     rates = {one.first_day.year: one.annual_delivery for one in drawn.years}
     assert rates == {2024: Decimal("33.33"), 2025: Decimal("70.00"), 2026: None}
-    assert not documents.remarks(drawn)
+    assert not papers.remarks(drawn)
 
 
 def test_a_year_in_which_more_was_spent_than_there_was_is_shown_and_flagged(desk: Books, fund: Fund) -> None:
@@ -130,7 +130,7 @@ def test_a_year_in_which_more_was_spent_than_there_was_is_shown_and_flagged(desk
     desk.spent(usd(150), 2024)
     drawn = queries.funding_status(fund, as_at=LAST_DAY)
     assert drawn.years[0].annual_delivery == Decimal("150.00")
-    ((_, told),) = documents.remarks(drawn)
+    ((_, told),) = papers.remarks(drawn)
     assert told.endswith(": 2024.")
 
 
@@ -194,7 +194,7 @@ def test_what_is_heard_later_changes_no_status_that_was_drawn(desk: Books, fund:
         return queries.funding_status(fund, as_at=date(2024, 12, 31), known_at=known_at)
 
     def paper(status: Drawn) -> bytes:
-        return write_pdf(documents.on_paper(fund, status), made_at=known_at)
+        return write_pdf(papers.on_paper(fund, status), made_at=known_at)
 
     then, printed = drawn(), paper(drawn())
     with clock.at(later):
@@ -257,16 +257,16 @@ def test_certified_figures_alone_count_when_asked_in_either_layout(
     assert alone.status.agent == all_figures.status.agent
     assert alone.status.organisations.balance == all_figures.status.organisations.balance + usd(300)
     assert alone.status.fund.balance == all_figures.status.fund.balance + usd(300)
-    assert [documents.basis_words(one) for one in alone.years] == ["certified", "interim figures left out", ""]
+    assert [papers.basis_words(one) for one in alone.years] == ["certified", "interim figures left out", ""]
     assert alone.years[1].annual_delivery is None
     named = {block.title for block in alone.status.blocks} | {label for label, _ in amounts(alone)}
     assert {name for name in named if name.endswith(", certified figures only")} == {
         f"{name}, certified figures only"
         for name in ("Funds with participating organisations", "Total", "Expenditure of participating organisations")
     }
-    ((_, told),) = documents.certified_alone(alone)
+    ((_, told),) = papers.certified_alone(alone)
     assert told.startswith("Interim figures of USD\xa0300.00 for 2024 are left out.")
-    assert documents.certified_alone(all_figures) == []
+    assert papers.certified_alone(all_figures) == []
     assert not any("certified figures only" in label for label, _ in amounts(all_figures))
 
 
@@ -278,7 +278,7 @@ def test_certified_figures_alone_are_those_known_at_the_moment(desk: Books, fund
     def words(day: int) -> str:
         known_at = FIRST + timedelta(days=day)
         drawn = queries.funding_status(fund, as_at=LAST_DAY, known_at=known_at, certified_only=True)
-        return dict(documents.notes(fund, drawn))["Expenditure"]
+        return dict(papers.notes(fund, drawn))["Expenditure"]
 
     assert words(1).startswith("Nothing was certified. Interim figures of USD\xa0200.00 for 2024")
     assert words(10).startswith("Certified for 2024. No interim figure is left out.")
@@ -286,11 +286,11 @@ def test_certified_figures_alone_are_those_known_at_the_moment(desk: Books, fund
 
 def test_a_correction_is_named_under_the_figures(desk: Books, fund: Fund) -> None:
     desk.spent(usd(200), 2024)
-    assert "Corrections" not in dict(documents.notes(fund, queries.funding_status(fund)))
+    assert "Corrections" not in dict(papers.notes(fund, queries.funding_status(fund)))
     desk.spent(usd(-20), 2025, basis=Basis.INTERIM, corrects=2024)
     db.session.commit()
     drawn = queries.funding_status(fund, as_at=LAST_DAY)
-    assert dict(documents.notes(fund, drawn))["Corrections"] == "USD\xa0−20.00 of 2025 corrects 2024."
+    assert dict(papers.notes(fund, drawn))["Corrections"] == "USD\xa0−20.00 of 2025 corrects 2024."
 
 
 def test_years_and_months_come_to_the_whole(desk: Books, fund: Fund) -> None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from mptf.agreements.listed import AgreementLine, latest_agreements
 from mptf.commitments.queries import sees_all
-from mptf.contributions import papers
+from mptf.contributions import sheets
 from mptf.contributions.contributors import contributor_rows, contributors
 from mptf.contributions.forms import RankingFilter
 from mptf.contributions.ranking import ranking as rank
@@ -96,7 +96,7 @@ def ranking(code: str) -> ResponseReturnValue:
 def years(code: str) -> ResponseReturnValue:
     """Show deposits by contributor and year, or by the months of one."""
     shown, year, known = _spread()
-    said = {"counts": say(papers.WHAT), "opening": say(papers.OPENING)}
+    said = {"counts": say(sheets.WHAT), "opening": say(sheets.OPENING)}
     return render_template("contributions/years.html", spread=shown, year=year, every_year=known, **said)
 
 
@@ -105,9 +105,9 @@ def years(code: str) -> ResponseReturnValue:
 def years_xlsx(code: str) -> Response:
     """Send the same as a workbook, and note who took it (EXP-2)."""
     fund, made_at, (shown, year, _) = the_fund(), clock.now(), _spread()
-    looked_at(fund, what="export", fund_id=fund.id, written_as=f"{papers.title(year)}, XLSX", rows=len(shown.rows))
-    sheets, name = papers.sheets(fund, shown, year=year, made_at=made_at), f"{fund.code}-deposits-by-{year or 'year'}"
-    return send_workbook(sheets, title=papers.title(year), source=fund.code, name=name, made_at=made_at)
+    looked_at(fund, what="export", fund_id=fund.id, written_as=f"{sheets.title(year)}, XLSX", rows=len(shown.rows))
+    written, name = sheets.sheets(fund, shown, year=year, made_at=made_at), f"{fund.code}-deposits-by-{year or 'year'}"
+    return send_workbook(written, title=sheets.title(year), source=fund.code, name=name, made_at=made_at)
 
 
 def _spread() -> tuple[Spread, int | None, list[int]]:

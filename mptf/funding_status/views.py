@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from mptf.fund.current import the_fund
-from mptf.funding_status import documents, queries
+from mptf.funding_status import papers, queries
 from mptf.funding_status.figures import BEHIND, REPORTED, Drawn, bars
 from mptf.funding_status.forms import StatusFilter
 from mptf.paper.pdf import PDF_MEDIA_TYPE, write_pdf
@@ -55,12 +55,12 @@ def status(code: str) -> ResponseReturnValue:
         year=year,
         periods=periods,
         drawn_bars=bars(periods),
-        heads=documents.PERIOD_HEADS if year or drawn is None else documents.year_heads(drawn),
-        by_year=documents.BY_YEAR,
-        figures_of=documents.of_period if year else documents.of_year,
-        notes=documents.notes(fund, drawn) if drawn else [],
-        remarks=[*documents.certified_alone(drawn), *documents.remarks(drawn)] if drawn else [],
-        basis_words=documents.basis_words,
+        heads=papers.PERIOD_HEADS if year or drawn is None else papers.year_heads(drawn),
+        by_year=papers.BY_YEAR,
+        figures_of=papers.of_period if year else papers.of_year,
+        notes=papers.notes(fund, drawn) if drawn else [],
+        remarks=[*papers.certified_alone(drawn), *papers.remarks(drawn)] if drawn else [],
+        basis_words=papers.basis_words,
         behind=BEHIND,
         reported=REPORTED,
     )
@@ -72,7 +72,7 @@ def status(code: str) -> ResponseReturnValue:
 def pdf(code: str) -> Response:
     """Send the status as a PDF file; it is drawn while no transaction is open."""
     drawn, name = _taken("PDF")
-    document = documents.on_paper(the_fund(), drawn)
+    document = papers.on_paper(the_fund(), drawn)
     let_go()
     return send_made(write_pdf(document, made_at=drawn.drawing.known_at), f"{name}.pdf", PDF_MEDIA_TYPE)
 
@@ -82,8 +82,8 @@ def pdf(code: str) -> Response:
 def xlsx(code: str) -> Response:
     """Send the status as a workbook."""
     drawn, name = _taken("XLSX")
-    sheets = documents.sheets(the_fund(), queries.with_months(the_fund(), drawn))
-    title, source, made_at = documents.TITLE, MANAGEMENT, drawn.drawing.known_at
+    sheets = papers.sheets(the_fund(), queries.with_months(the_fund(), drawn))
+    title, source, made_at = papers.TITLE, MANAGEMENT, drawn.drawing.known_at
     return send_workbook(sheets, title=title, source=source, name=name, made_at=made_at)
 
 
@@ -94,7 +94,7 @@ def _taken(kind: str) -> tuple[Drawn, str]:
         not_found()
     drawing = found.drawn.drawing
     looked_at(
-        fund, what="export", fund_id=fund.id, written_as=f"{documents.TITLE}, {kind}", filter=found.form.address(),
+        fund, what="export", fund_id=fund.id, written_as=f"{papers.TITLE}, {kind}", filter=found.form.address(),
         rows=sum(len(block.lines) for block in found.drawn.status.blocks),
     )  # fmt: skip
     kept = "-certified-figures-only" if drawing.certified_only else ""

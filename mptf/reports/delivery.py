@@ -21,7 +21,7 @@ from mptf.paper.values import NOT_COMPUTABLE, Column, Kind, Value, written
 from mptf.paper.workbook import BarChart, NotesSheet, TableSheet
 from mptf.people.models import Person
 from mptf.reports import datasets
-from mptf.reports.sheets import Made, Paper, ReportSubject
+from mptf.reports.contents import Made, Paper, ReportSubject
 
 if TYPE_CHECKING:
     from pandas import DataFrame

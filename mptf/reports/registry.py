@@ -8,7 +8,7 @@ from mptf.core.errors import N_, NotFound
 from mptf.fund.models import Fund
 from mptf.policy import Permission, Viewer, can
 from mptf.reports import delivery
-from mptf.reports.sheets import Made, Paper, ReportSubject
+from mptf.reports.contents import Made, Paper, ReportSubject
 
 
 @dataclass(frozen=True)

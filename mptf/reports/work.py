@@ -16,9 +16,9 @@ from mptf.paper.workbook import write_workbook
 from mptf.people.queries import viewer_of
 from mptf.policy import Viewer, require
 from mptf.reports import service
+from mptf.reports.contents import Made, Paper
 from mptf.reports.models import ExportFormat, ReportExport
 from mptf.reports.registry import get_report
-from mptf.reports.sheets import Made, Paper
 from mptf.web import store
 
 LARGEST_EXPORT = 1 << 30
