@@ -104,6 +104,12 @@ def test_money_goes_to_the_oldest_instalment_first() -> None:
     assert plan.overdue == sek(4_500_000)
 
 
+def test_an_instalment_of_two_parts_is_complete_with_the_later_one() -> None:
+    confirmed, advised = Arrival(date(2026, 3, 20), sek(4_000_000)), Arrival(date(2026, 3, 5), sek(2_000_000))
+    (line,) = give_out(sek(6_000_000), THREE[:1], [confirmed], date(2026, 7, 15), [advised]).lines
+    assert (line.complete_on, line.days_late, line.state) == (confirmed.on, 19, InstalmentState.ADVISED)
+
+
 @pytest.mark.parametrize(
     "today, received, state",
     [

@@ -330,14 +330,14 @@ def test_an_import_killed_half_way_leaves_nothing_and_is_done_again(
     db.session.remove()
     with held_before(db.engine, "cash_document", "NEW.kind = 'fund_interest'") as held:
         process = runner()
-        until(held, within=60)
+        until(held)
         os.killpg(process.pid, signal.SIGKILL)  # the jobs process and the child that imports, as when the power fails
         process.wait()
     assert (count(), count(Entry), count(audit.AuditEvent)) == (0, 0, told)
     assert anew(waiting).state is ImportState.IMPORTING
     db.session.remove()
     runner()
-    until(lambda: _ended(waiting), within=60)
+    until(lambda: _ended(waiting))
     done = anew(waiting)
     assert done.task
     assert (done.state, done.added, done.task.attempts) == (ImportState.IMPORTED, 3, 2)

@@ -346,7 +346,7 @@ def test_what_was_reported_as_spent_gives_the_delivery_with_its_standing(
     till.report(undp, 2025, 10_00)
     found = drawn(till.fund, sweden)
     assert (found.use(UseKind.SPENT).whole, found.use(UseKind.SPENT).part) == (usd(60_00), usd(45_00))
-    assert (found.delivery, found.certification) == (Decimal("60.00"), "certified; interim: 2025")
+    assert (found.delivery, found.certification) == (Decimal("60.00"), "certified, but interim for 2025")
     assert found.unusual == ()
     assert drawn(till.fund, sweden, Period(None, date(2024, 12, 31))).certification == "certified"
     till.report(undp, 2026, 90_00)
@@ -478,6 +478,23 @@ def test_a_statement_of_the_second_layout_has_no_parts_where_one_was_below_zero_
     assert frozen(draw(till.fund, sweden, EVER, NOON, again=second)) == frozen(second) == text
     assert [each.use(UseKind.TRANSFERRED).part for each in (second, now)] == [None, usd(120_00)]
     assert "no pro-rata part was computed in that case" in wording.remarks(second)
+
+
+def test_a_statement_of_the_second_layout_keeps_the_day_and_the_words_it_was_issued_with(
+    till: Till, sweden: Organisation, undp: Organisation
+) -> None:
+    signed = Signature(sweden, "A-1", date(2025, 1, 2), usd(100_00))
+    agreement = contributions.sign_agreement(till.fund, signed, by=till.officer)
+    plan_instalments(till.fund, agreement, [Planned(date(2026, 1, 31), usd(100_00))], by=till.officer)
+    till.deposit(sweden, 40_00, date(2026, 2, 2), agreement=agreement, confirmed=False)
+    till.deposit(sweden, 60_00, date(2026, 2, 10), agreement=agreement)
+    till.report(undp, 2024, 50_00, basis="certified")
+    till.report(undp, 2025, 10_00)
+    now = drawn(till.fund, sweden)
+    second = draw(till.fund, sweden, EVER, NOON, again=replace(now, layout=ADVISED_APART))
+    assert frozen(draw(till.fund, sweden, EVER, NOON, again=thawed(frozen(second)))) == frozen(second)
+    said = [(each.agreements[0].instalments[0].days_late, each.certification) for each in (second, now)]
+    assert said == [(2, "certified; interim: 2025"), (10, "certified, but interim for 2025")]
 
 
 @pytest.mark.parametrize("behind", [0, 1, 3000])

@@ -2,7 +2,7 @@
 
 import calendar
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,6 +16,9 @@ from mptf.core.status import Labelled, Status
 DUE_WITHIN = timedelta(days=30)
 MOST_INSTALMENTS = 60
 MOST_MONTHS = 60
+
+# From the day of the last confirmed part of an instalment and of its last advised one, the day it was complete.
+Complete = Callable[[date | None, date | None], date | None]
 
 
 class InstalmentState(Status):
@@ -164,13 +167,29 @@ def age_of(due_on: date, today: date) -> Age:
     return next((age for age, days in AT_MOST if late <= days), Age.OVER_90)
 
 
+def latest(arrived: date | None, advised: date | None) -> date | None:
+    """Return the day the last part came, confirmed or advised."""
+    return max((day for day in (arrived, advised) if day), default=None)
+
+
+def advised_last(arrived: date | None, advised: date | None) -> date | None:
+    """Return the day the advised part came, where there is one: what statements of the second layout said."""
+    return advised or arrived
+
+
 def give_out(
-    amount: Money, planned: Sequence[Planned], arrived: Iterable[Arrival], today: date, advised: Iterable[Arrival] = ()
+    amount: Money,
+    planned: Sequence[Planned],
+    arrived: Iterable[Arrival],
+    today: date,
+    advised: Iterable[Arrival] = (),
+    *,
+    complete: Complete = latest,
 ) -> Plan:
     """Give what arrived to the instalments, the oldest first (DOMAIN: Contribution statement).
 
     Instalments of one day keep the order they were agreed in. What arrives beyond them stays in `arrived`. What is only
-    `advised` goes to what the rest left over.
+    `advised` goes to what the rest left over. `complete` says when one was complete of which both parts came.
     """
     came, announced = (deque(sorted(parts, key=lambda part: part.on)) for parts in (arrived, advised))
     zero = Money.zero(amount.currency)
@@ -179,8 +198,8 @@ def give_out(
     for instalment in sorted(planned, key=lambda one: one.due_on):
         received, last = _taken(came, instalment.amount)
         waits, waits_since = _taken(announced, instalment.amount - received)
-        complete = (waits_since or last) if received + waits == instalment.amount else None
-        lines.append(InstalmentLine(instalment, received, waits, today, complete))
+        day = complete(last, waits_since) if received + waits == instalment.amount else None
+        lines.append(InstalmentLine(instalment, received, waits, today, day))
     return Plan(amount, in_all, expected, lines)
 
 

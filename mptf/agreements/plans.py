@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, or_, select
 
-from mptf.agreements.figures import AgreementPlan, Arrival, Plan, Planned, give_out
+from mptf.agreements.figures import AgreementPlan, Arrival, Complete, Plan, Planned, give_out, latest
 from mptf.agreements.models import Amendment, Instalment
 from mptf.agreements.queries import in_force, planned
 from mptf.commitments.models import Agreement
@@ -36,12 +36,19 @@ def plan_of(fund: Fund, agreement: Agreement, instalments: Sequence[Instalment])
 
 
 def plans(
-    fund: Fund, donor: Organisation, *, as_at: date, known_at: datetime, advised_apart: bool = True
+    fund: Fund,
+    donor: Organisation,
+    *,
+    as_at: date,
+    known_at: datetime,
+    advised_apart: bool = True,
+    complete: Complete = latest,
 ) -> list[AgreementPlan]:
     """Return what a contributor had agreed on by a day as known at a moment, with its plan, in the order of signing.
 
     Amounts and instalments are those agreed on by that day and recorded by that moment, and so is the money; an
-    agreement counts until it was withdrawn. Without `advised_apart` what is only advised is left out.
+    agreement counts until it was withdrawn. Without `advised_apart` what is only advised is left out; for `complete`
+    see `give_out`.
     """
     signed = select(Agreement).where(
         AGREEMENT.fund_id == fund.id,
@@ -59,7 +66,9 @@ def plans(
     def plan(one: Agreement) -> Plan:
         arrived, advised = came[one.id]
         amount = amounts.get(one.id, one.amount)
-        return give_out(amount, instalments[one.id], arrived, as_at, advised if advised_apart else ())
+        return give_out(
+            amount, instalments[one.id], arrived, as_at, advised if advised_apart else (), complete=complete
+        )
 
     return [AgreementPlan(one, plan(one)) for one in agreements]
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func
 from sqlalchemy.orm import joinedload
 
-from mptf.agreements.figures import AgreementPlan, InstalmentState
+from mptf.agreements.figures import AgreementPlan, InstalmentState, advised_last, latest
 from mptf.agreements.plans import plans
 from mptf.claims.queries import allocated
 from mptf.contributions.shares import BY_PARTY, Contributed, of_sums
@@ -27,7 +27,7 @@ from mptf.ledger.chart import PUNO_REFUNDS, TRANSFERS, ChartLine
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import organisations_by_key
 from mptf.paper.values import written
-from mptf.reported.figures import Basis
+from mptf.reported.figures import Basis, Spent
 from mptf.reported.queries import spent
 from mptf.statements import figures
 from mptf.statements.figures import (
@@ -45,7 +45,8 @@ from mptf.statements.figures import (
 )
 
 DEPOSIT = Deposit.__table__.c
-PARTLY = N_("certified; interim: {years}")
+# What is said of the expenditure when only some years are certified; until the second layout as it was said then.
+PARTLY_UNTIL_2, PARTLY = N_("certified; interim: {years}"), N_("certified, but interim for {years}")
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,6 @@ def _books(fund: Fund, period: Period, known_at: datetime) -> Books:
 def _pool(fund: Fund, books: Books, period: Period, known_at: datetime, layout: int) -> Pool:
     """Return what the fund did with the money; expenditure only where some was reported."""
     reported = spent(fund, as_at=period.until, known_at=known_at)
-    interim = [year for year in reported.by_year if reported.basis_of(year) is Basis.INTERIM]
-    certified = written(PARTLY, years=", ".join(map(str, interim))) if interim else Basis.CERTIFIED.label
-    certification = Basis.INTERIM.label if len(interim) == len(reported.by_year) else certified
     promised = allocated(fund, as_at=period.until, known_at=known_at)
     if layout == FIRST_LAYOUT:
         promised = promised or Money.zero(fund.currency)
@@ -117,8 +115,19 @@ def _pool(fund: Fund, books: Books, period: Period, known_at: datetime, layout: 
         books.total(TRANSFERS),
         -books.total(PUNO_REFUNDS),
         reported.in_all(fund.currency) if reported.by_year else None,
-        certification if reported.by_year else "",
+        _certification(reported, layout),
     )
+
+
+def _certification(reported: Spent, layout: int) -> str:
+    """Say of what was reported whether it is certified; nothing where nothing was reported."""
+    interim = [year for year in reported.by_year if reported.basis_of(year) is Basis.INTERIM]
+    if not reported.by_year:
+        return ""
+    if len(interim) == len(reported.by_year):
+        return Basis.INTERIM.label
+    partly = PARTLY if layout >= BELOW_ZERO_TOO else PARTLY_UNTIL_2
+    return written(partly, years=", ".join(map(str, interim))) if interim else Basis.CERTIFIED.label
 
 
 def _weights(contributed: Contributed, known: Mapping[str, str]) -> tuple[dict[str, str], dict[str, int]]:
@@ -173,8 +182,11 @@ def _agreements(
     fund: Fund, donor: Organisation, period: Period, known_at: datetime, layout: int
 ) -> tuple[AgreementFigures, ...]:
     """List what was agreed by then, the earliest first, with what had arrived for each instalment and what waits."""
-    apart = layout != FIRST_LAYOUT
-    return tuple(map(_agreement, plans(fund, donor, as_at=period.until, known_at=known_at, advised_apart=apart)))
+    had = plans(
+        fund, donor, as_at=period.until, known_at=known_at, advised_apart=layout != FIRST_LAYOUT,
+        complete=latest if layout >= BELOW_ZERO_TOO else advised_last,
+    )  # fmt: skip
+    return tuple(map(_agreement, had))
 
 
 def _agreement(one: AgreementPlan) -> AgreementFigures:

@@ -18,7 +18,8 @@ from mptf.ledger.delivery import Flag, cumulative, flags
 
 # What a statement holds and in which order it is read; a later one is drawn beside the earlier, never instead.
 # 2: what is advised stands at its instalment and is not late; allocations are none where none was ever recorded.
-# 3: every contributor has its part as long as all together gave something, also where one is below zero.
+# 3: every contributor has its part as long as all together gave something, also where one is below zero; an instalment
+#    that came in a confirmed and an advised part was complete on the later of their days.
 FIRST_LAYOUT, ADVISED_APART, BELOW_ZERO_TOO = 1, 2, 3
 LAYOUT = BELOW_ZERO_TOO
 # What statements say from a layout on; an earlier one says nothing of it.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 120.0
 SIGN_IN = re.compile(r"^ *(?P<role>[\w ]+?) {2,}(?P<email>\S+@example\.org) +(?P<password>\S+)$", re.MULTILINE)
 # What this run set for itself, or make for it, must not reach the new user's desk.
 STRANGE = ("MPTF_", "SECRET_KEY", "DATABASE_URL", "BASE_URL", "PYTEST_", "MAKE", "MFLAGS")
@@ -86,7 +86,7 @@ def running(folder: Path) -> Iterator[Desk]:
         yield Desk(f"http://127.0.0.1:{port}", folder, _printed(process, log))
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
 
 
 def _printed(process: "subprocess.Popen[bytes]", log: Path) -> str:

@@ -3,11 +3,14 @@
 import pkgutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from mptf.core import tasks
 from mptf.core.db import unit_of_work
 from mptf.jobs.child import perform
 from mptf.jobs.table import TASKS
+
+PATIENCE = 120.0  # seconds
 
 
 def work_off() -> int:
@@ -22,9 +25,17 @@ def work_off() -> int:
         done += 1
 
 
-def until(condition: Callable[[], bool], within: float = 20.0) -> None:
-    """Wait for something that must happen in another process, at most so many seconds."""
-    deadline = time.monotonic() + within
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that must happen in another process, as long as a busy machine may take for it."""
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
+
+
+def ended(pid: int | str) -> bool:
+    """Tell whether a process does nothing any more; one that ended stays listed until somebody asks how."""
+    try:
+        return "State:\tZ" in Path("/proc", str(pid), "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
