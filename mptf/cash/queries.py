@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from mptf.cash import around
 from mptf.cash.models import COMES_BACK, KINDS, OUTGOING, CashDocument
-from mptf.cash.remarks import DocumentLine
+from mptf.cash.remarks import Around, DocumentLine
 from mptf.claims.models import InterestTerm
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
@@ -252,7 +252,14 @@ def _line(
     def money(minor: Any) -> Money | None:
         return None if minor is None else Money(int(minor), fund.currency)
 
-    balance = Money(held.get(document.value_on, 0), fund.currency)
     return DocumentLine(
-        document, balance, money(excess), money(over_claim), references.first_seen(seen), kept_for_nobody=bool(unsaid)
+        document,
+        Around(
+            Money(held.get(document.value_on, 0), fund.currency),
+            money(excess),
+            money(over_claim),
+            references.first_seen(seen),
+            kept_for_nobody=bool(unsaid),
+            posts_in=document.entry.period if document.entry.late else None,
+        ),
     )

@@ -93,7 +93,7 @@ def _document(line: DocumentLine, form: ConfirmForm) -> ResponseReturnValue:
         "cash/document.html",
         form,
         document=found,
-        held=line.held,
+        held=line.around.held,
         remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id),
         may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, found),
