@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select, tuple_, union_all
 
-from mptf.cash.models import COMES_BACK, OF_INTEREST, OUTGOING, CashDocument
+from mptf.cash.models import COMES_BACK, OF_INTEREST, OUTGOING, CashDocument, InterestOfFund
 from mptf.claims.models import ClaimAccount, ClaimMove, InterestTerm, KeptInterest
 from mptf.core.db import db
 from mptf.fund.models import Fund
@@ -109,7 +109,10 @@ def over_claim() -> Any:
 
 
 def kept_for_nobody() -> ColumnElement[bool]:
-    """Return the condition that a document is interest and names no agreement, on a day on which one kept interest."""
+    """Return the condition that a document is interest and names no agreement, on a day on which one kept interest.
+
+    Where somebody said that it is the fund's as a whole, that is its word.
+    """
     kept_then = select(InterestTerm.id).where(
         InterestTerm.fund_id == CashDocument.fund_id,
         InterestTerm.kept_from <= CashDocument.value_on,
@@ -118,7 +121,9 @@ def kept_for_nobody() -> ColumnElement[bool]:
     named = select(KeptInterest.id).where(
         KeptInterest.fund_id == CashDocument.fund_id, KeptInterest.entry_id == CashDocument.entry_id
     )
-    unsaid = and_(kept_then.correlate(CashDocument).exists(), ~named.correlate(CashDocument).exists())
+    of_fund = select(InterestOfFund.id).where(InterestOfFund.document_id == CashDocument.id)
+    said = or_(*(word.correlate(CashDocument).exists() for word in (named, of_fund)))
+    unsaid = and_(kept_then.correlate(CashDocument).exists(), ~said)
     return case((CashDocument.kind.in_(OF_INTEREST), unsaid), else_=False)
 
 

@@ -9,6 +9,7 @@ from mptf.cash.models import (
     KINDS,
     LONGEST_FUND,
     OF_DIRECT_COST,
+    OF_INTEREST,
     OF_KEPT_INTEREST,
     OF_PROJECT,
     OUTGOING,
@@ -34,6 +35,7 @@ class Movement:
 
     `reference` is the number of a project, or of the direct cost `claim` approved; the window of a direct cost is that
     of its claim. `kept_for` is the agreement that keeps interest, or is paid back what it kept; that has no window.
+    `of_fund` says that interest is the fund's as a whole, and no agreement keeps it.
     """
 
     kind: EntryKind
@@ -44,6 +46,7 @@ class Movement:
     other_fund: str = ""
     claim: Claim | None = None
     kept_for: InterestTerm | None = None
+    of_fund: bool = False
     window: FundWindow | None = None
     bank_reference: str = ""
     basis: str = ""
@@ -75,8 +78,10 @@ class Movement:
             keep_asterisk(text, field)
 
     def _check_kept_for(self) -> None:
-        """Refuse an agreement on what is no interest, and one of another contributor than is refunded."""
+        """Refuse an agreement on what is no interest, or beside the fund, and one of another than is refunded."""
         term = self.kept_for
+        if self.of_fund and (term is not None or self.kind not in OF_INTEREST):
+            raise RuleBroken(N_("Only interest no agreement keeps is the fund’s as a whole."), field="kept_for")
         if term is None:
             return
         if self.kind not in OF_KEPT_INTEREST:

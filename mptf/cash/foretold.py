@@ -69,7 +69,7 @@ def _posts_in(what: Movement, closed: date | None) -> date | None:
 
 
 def _kept_for_nobody(what: Movement, terms: Iterable[InterestTerm]) -> bool:
-    if what.kind not in OF_INTEREST or what.kept_for is not None:
+    if what.kind not in OF_INTEREST or what.kept_for is not None or what.of_fund:
         return False
     return any(term.kept_from <= what.value_on < (term.kept_until or date.max) for term in terms)
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from mptf.cash import around
-from mptf.cash.models import COMES_BACK, KINDS, OUTGOING, CashDocument
+from mptf.cash.models import COMES_BACK, KINDS, OUTGOING, CashDocument, InterestOfFund
 from mptf.cash.remarks import Around, DocumentLine
 from mptf.claims.models import InterestTerm
 from mptf.core.db import db
@@ -234,6 +234,7 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
         joinedload(CashDocument.window),
         joinedload(CashDocument.claim),
         joinedload(CashDocument.kept_for).joinedload(InterestTerm.contributor),
+        joinedload(CashDocument.of_fund).joinedload(InterestOfFund.by),
         joinedload(CashDocument.table).joinedload(TableImport.file),
         joinedload(CashDocument.by),
         joinedload(CashDocument.entry).options(

@@ -139,7 +139,7 @@ def _interest(_what: Told, around: Around) -> Iterator[Remark]:
             N_("No agreement named"),
             N_(
                 "An agreement of this fund keeps interest for its contributor, and this interest names none: all of it "
-                "raises what is available. If it is the contributor’s, have it taken back and record it again."
+                "raises what is available. Say that it is the fund’s as a whole, or record it under its agreement."
             ),
             about="reference",
         )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, PlainValidator
 from mptf.cash import queries
 from mptf.cash.facts import Movement, check_other_fund, check_party, check_reference
 from mptf.cash.foretold import Given, Listed, foretold
-from mptf.cash.models import KINDS, OF_DIRECT_COST, OF_KEPT_INTEREST, CashDocument
+from mptf.cash.models import KINDS, OF_DIRECT_COST, OF_INTEREST, OF_KEPT_INTEREST, CashDocument
 from mptf.cash.remarks import remarks_on
 from mptf.claims.models import Claim, InterestTerm
 from mptf.claims.queries import direct_costs_in_force, interest_terms
@@ -82,7 +82,8 @@ def _amount(text: str) -> Money:
 class CashRow(BaseModel):
     """One movement, as one row of the list; a transfer to another fund names that fund as the organisation.
 
-    The reference is the number of a project, of a direct cost, or of the agreement that keeps interest.
+    The reference is the number of a project, of a direct cost, or of the agreement that keeps interest; the code of the
+    fund says that none does.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -168,7 +169,8 @@ class _Books:
         return Movement(
             row.kind, row.amount, row.value_on, bank_reference=row.bank_reference, basis=row.note,
             reference=row.reference.upper() if claim else _project(row), party=self._party(row), claim=claim,
-            kept_for=self._kept_for(row), other_fund=row.organisation if row.kind is EntryKind.FUND_TRANSFER else "",
+            kept_for=self._kept_for(row), of_fund=self._is_of_fund(row),
+            other_fund=row.organisation if row.kind is EntryKind.FUND_TRANSFER else "",
         )  # fmt: skip
 
     def _party(self, row: CashRow) -> Organisation | None:
@@ -212,6 +214,8 @@ class _Books:
             if whose is None:
                 return None  # refused for its organisation
             found = [term for term in found if term.organisation_id == whose.id]
+        if self._is_of_fund(row):
+            return None
         if len(found) != 1:
             raise RuleBroken(
                 N_(
@@ -221,6 +225,10 @@ class _Books:
                 number=cut(row.reference),
             )
         return found[0]
+
+    def _is_of_fund(self, row: CashRow) -> bool:
+        """Tell whether interest names the code of the fund: then it is the fund's as a whole."""
+        return row.kind in OF_INTEREST and row.reference.casefold() == self.fund.code.casefold()
 
     def take_known(self, what: Movement) -> CashDocument | None:
         """Return the document that tells the same, which no other row then is; one side may lack the reference."""
