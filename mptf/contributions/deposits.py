@@ -11,6 +11,7 @@ from mptf.contributions.counted import COUNTS, KEPT, UP_TO, WAITS, told, under_a
 from mptf.contributions.models import Agreement, Deposit
 from mptf.contributions.queries import DEPOSIT, LATEST, sees_all, visible
 from mptf.contributions.remarks import DepositLine, Usual
+from mptf.contributions.size import largest_before
 from mptf.contributions.usual import context as usual_context
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
@@ -147,6 +148,7 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
             upto.c.minor,
             named_apart(),
             *usual_context(),
+            largest_before(),
             *references.seen(Deposit.__table__),
         )
         .outerjoin(upto, upto.c.id == DEPOSIT.id)
@@ -171,7 +173,8 @@ def _line(
     fee: int | None,
     rate: int | None,
     since: date | None,
+    largest: int | None,
     *seen: date | None,
 ) -> DepositLine:
     came = Money(int(under), deposit.agreement.amount.currency) if deposit.agreement and under is not None else None
-    return DepositLine(deposit, came, references.first_seen(seen), alike, Usual(fee, rate, since))
+    return DepositLine(deposit, came, references.first_seen(seen), alike, Usual(fee, rate, since, largest))
