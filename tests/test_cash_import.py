@@ -387,8 +387,8 @@ def test_each_remark_is_told_at_its_cell_before_the_click(
         "E10: With this refund Donorland has received USD 0.75 more than it had contributed.",
         "E11: With this refund UNDP has sent back USD 0.50 more than it was paid for direct costs of this number.",
     ]  # fmt: skip
-    assert [row.bank_reference for row, _ in found.first(4)] == ["A", "A", "IN-1", "B"]
-    assert [row.bank_reference for row, _ in found.first(10)][-1] == "C"
+    assert [row.bank_reference for row, _, _ in found.first(4)] == ["A", "A", "IN-1", "B"]
+    assert [row.bank_reference for row, _, _ in found.first(10)][-1] == "C"
     assert found.flagged == 9
     imported(content, agent)
     assert said_of(books, found) == [[one.title for one in remarks] for remarks in found.remarks]

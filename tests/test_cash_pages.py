@@ -291,8 +291,8 @@ def test_what_will_be_flagged_is_shown_beside_its_row_before_the_click(
     words = shown(officer, url)
     told = "At the end of 15 Mar 2026 the books show USD −0.01 with the Administrative Agent."
     assert "To be flagged 1" in words
-    assert "1 document is flagged and listed for somebody to look at" in words
-    assert f"AA-1 – Negative balance {told} 1 Jan 2026" in words
+    assert "1 document of them will be flagged, because something looks wrong." in words
+    assert f"AA-1 – Row 62: Negative balance {told} 1 Jan 2026" in words
     assert f"Warning 62 E Amount {told}" in words
     assert "50 of 61 rows to add, those that will be flagged first." in words
     officer.post(f"{url}/import")
@@ -302,7 +302,7 @@ def test_what_will_be_flagged_is_shown_beside_its_row_before_the_click(
     calm = shown(
         officer, sent(officer, LIST.replace("250000.00", "1.00").replace("AA-1", "AA-X").replace("15 Mar", "2 Jan"))
     )
-    assert ("To be flagged 0" in calm, "flagged and listed" in calm) == (True, False)
+    assert ("To be flagged 0" in calm, "will be flagged, because" in calm) == (True, False)
 
 
 def test_a_preview_asks_as_much_of_a_hundred_times_the_rows_and_stays_small(

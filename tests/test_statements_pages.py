@@ -223,10 +223,10 @@ def test_the_question_before_issuing_names_what_is_frozen_and_who_is_mailed(offi
         return " ".join(unescape(re.sub(r"<[^>]*>", " ", told.text)).split()).replace("\N{NO-BREAK SPACE}", " ")
 
     first = question(opened)
-    assert "cannot be changed or taken back, only superseded" in first
+    assert "only superseded by another. Nobody looks after Sweden here, so no mail is sent. Contributor Sweden" in first
     assert (
         "Contributor Sweden Period from the beginning to 9 Nov 2026 Number SLW00/CS/2026/001 Deposited USD 300.00 "
-        "Share of all contributions 75.00% Nobody looks after Sweden here, so no mail is sent."
+        "Share of the fund 75.00%"
     ) in first
     assert (count(office.app, ContributionStatement), letters(office.app, "statement_issued")) == (0, [])
     office.issue(office.sweden)

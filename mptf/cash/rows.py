@@ -114,11 +114,12 @@ SHAPE = Shape(
 class CashComparison(Comparison[CashRow]):
     """What importing a list would do: the movements to record, the documents it confirms, and what will be remarked.
 
-    `remarks` are those of each new row once all of them are recorded.
+    `numbers` are those of the new rows in the file, `remarks` those of each once all of them are recorded.
     """
 
     movements: list[Movement]
     to_confirm: list[CashDocument]
+    numbers: list[int]
     remarks: list[list[Remark]]
 
     @property
@@ -126,9 +127,10 @@ class CashComparison(Comparison[CashRow]):
         """How many rows will be flagged."""
         return sum(map(bool, self.remarks))
 
-    def first(self, most: int) -> Sequence[tuple[CashRow, list[Remark]]]:
-        """Return the first rows to add with what will be remarked on each, those with a remark before the others."""
-        return sorted(zip(self.new, self.remarks, strict=True), key=lambda pair: not pair[1])[:most]
+    def first(self, most: int) -> Sequence[tuple[CashRow, int, list[Remark]]]:
+        """Return the first rows to add, each with its number and what will be remarked, those with a remark first."""
+        every = zip(self.new, self.numbers, self.remarks, strict=True)
+        return sorted(every, key=lambda one: not one[2])[:most]
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,7 @@ def compare(fund: Fund, table: ReadTable[CashRow], viewer: Viewer) -> CashCompar
     if fund.currency != CURRENCY:
         problems = deepcopy(table.problems)
         problems.first(error(_OTHER_BOOKS, currency=fund.currency))
-        return CashComparison([], 0, problems, [], [], [])
+        return CashComparison([], 0, problems, [], [], [], [])
     books = _Books.of(fund, {row.value_on for row, _ in table.rows})
     rows, problems = table.held_against(books.rules)
     new, known = list[tuple[CashRow, Record, Movement]](), list[CashDocument]()
@@ -262,9 +264,11 @@ def compare(fund: Fund, table: ReadTable[CashRow], viewer: Viewer) -> CashCompar
             new.append((row, record, what))
     confirms = can(viewer, Permission.DEPOSITS_CONFIRM, fund)
     advised = [one for one in known if confirms and one.entry.confirmation is None and one.by_id != viewer.id]
-    movements = [what for _, _, what in new]
     remarks = list(_remarks(books, new, problems))
-    return CashComparison([row for row, _, _ in new], len(known), problems, movements, advised, remarks)
+    return CashComparison(
+        [row for row, _, _ in new], len(known), problems, [what for _, _, what in new], advised,
+        [record.number for _, record, _ in new], remarks,
+    )  # fmt: skip
 
 
 def _remarks(
