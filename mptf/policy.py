@@ -91,8 +91,8 @@ class Permission(enum.Enum):
     CASH_VIEW = N_("Read transfers, refunds, interest, direct costs and charges")
     CASH_RECORD = N_("Record advised cash documents that are no deposit")
     CASH_IMPORT = N_("Import a list of cash documents")
-    CLAIMS_VIEW = N_("Read what is promised of the fund's cash, and what is available to allocate")
-    DIRECT_COSTS_PROMISE = N_("Promise direct costs that were approved, and reduce them")
+    CLAIMS_VIEW = N_("Read what was approved of the fund's cash, and what is available to allocate")
+    DIRECT_COSTS_RECORD = N_("Record direct costs that were approved, and reduce them")
 
     STATEMENTS_VIEW = N_("Read contribution statements and the documents beside them")
     STATEMENTS_ISSUE = N_("Issue contribution statements")
@@ -221,7 +221,7 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.CASH_RECORD: (_may(*_SECRETARIAT),),
     Permission.CASH_IMPORT: (_may(*_SECRETARIAT, Role.ADMINISTRATIVE_AGENT),),
     Permission.CLAIMS_VIEW: (_may(*_MONEY_READERS),),
-    Permission.DIRECT_COSTS_PROMISE: (_may(*_SECRETARIAT),),
+    Permission.DIRECT_COSTS_RECORD: (_may(*_SECRETARIAT),),
     Permission.STATEMENTS_VIEW: (_may(*_MONEY_READERS), _may(Role.DONOR_VIEWER, reach=own_organisation)),
     Permission.STATEMENTS_ISSUE: (_may(Role.SECRETARIAT_HEAD),),
     Permission.STATEMENT_DOCUMENTS_KEEP: (_may(*_SECRETARIAT),),

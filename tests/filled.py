@@ -204,6 +204,7 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "agreements.rename_window": _versioned(name="New"),
     "agreements.withdraw": _typed(reason="recorded by mistake"),
     "cash.imports": _file(worlds.CASH_LIST % b"new", "cash.csv"),
+    "cash.of_fund": _typed(reason="of the pooled balance"),
     "cash.record": _movement,
     "claims.approve_direct_cost": _typed(label="New", amount="1.00", window="", basis="decided"),
     "claims.cut": _typed(amount="1.00", reason="less"),

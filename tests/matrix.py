@@ -20,6 +20,11 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mptf.agreements.service import Signature, sign_agreement
+from mptf.cash import service as cash
+from mptf.cash.facts import Movement
+from mptf.cash.models import CashDocument
+from mptf.claims import service as claims
+from mptf.claims.models import Interest
 from mptf.commitments.models import Agreement
 from mptf.core import clock, files, tasks
 from mptf.core.db import db
@@ -28,6 +33,7 @@ from mptf.core.money import Money
 from mptf.fund import service as funds
 from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
+from mptf.ledger.chart import EntryKind
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
@@ -157,6 +163,8 @@ def stage(app: Flask, make: Make) -> Stage:
         elsewhere = worlds.records(app, world, fund=world.fund, donor=world.other_donor, by=officer, word="elsewhere")
         foreign = worlds.records(app, world, fund=world.other, donor=world.donor, by=foreign_officer, word="foreign")
         extras = _extras(world)
+        for fund, by in ((world.fund, officer), (world.other, foreign_officer)):
+            extras[f"interest {fund.code}"] = _unsaid(fund, world.donor, by)
         db.session.commit()
         return Stage(app, make, world, own, elsewhere, foreign, extras, _tokens(make, world))
 
@@ -229,6 +237,14 @@ def _unplanned(world: World, donor: Organisation) -> Agreement:
     fund, donor = db.session.get_one(Fund, world.fund.id), db.session.get_one(Organisation, donor.id)
     what = Signature(donor, f"PLAIN-{donor.short_name}", LONG_AGO, Money(100_00, "USD"))
     return sign_agreement(fund, what, by=world.viewer(Role.SECRETARIAT_OFFICER))
+
+
+def _unsaid(fund: Fund, donor: Organisation, by: Viewer) -> CashDocument:
+    """Record interest that names no agreement in a fund in which one keeps it."""
+    fund, donor = db.session.get_one(Fund, fund.id), db.session.get_one(Organisation, donor.id)
+    claims.agree_on_interest(fund, None, Interest.KEPT, donor, "KEPT", since=LONG_AGO)
+    what = Movement(EntryKind.FUND_INTEREST, Money(7_00, "USD"), date(2026, 3, 4), bank_reference="UNSAID")
+    return cash.record(fund, what, by=by)
 
 
 def _export(fund: Fund, world: World) -> ReportExport:
@@ -544,6 +560,7 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(("controls.request", "controls.approve", "controls.decline", "controls.withdraw"), _request),
     "ledger.account": _account,
     **dict.fromkeys(CASH, _transfer),
+    "cash.of_fund": _of_fund("interest"),
     **dict.fromkeys(
         ("cash.table", "cash.start_import", "cash.discard_import", "cash.import_progress", "cash.import_file"), _table
     ),

@@ -225,7 +225,7 @@ def test_what_was_taken_back_may_be_recorded_anew(fund: Fund, officer: Viewer, u
 def test_a_negative_balance_is_stored_and_flagged(fund: Fund, officer: Viewer, undp: Organisation) -> None:
     document = record(fund, movement(Kind.TRANSFER, undp), officer)
     line = queries.get_document(fund, document.public_id)
-    assert line.held == usd(-1_000)
+    assert line.around.held == usd(-1_000)
     assert titles(fund, document) == ["Negative balance"]
     assert flagged(fund) == {document.public_id}
 
@@ -253,7 +253,7 @@ def test_more_refunded_than_transferred_is_flagged_by_project(
     )
     assert titles(fund, within) == []
     assert titles(fund, over) == titles(fund, other) == ["More refunded than transferred"]
-    assert queries.get_document(fund, over.public_id).excess == usd(50)
+    assert queries.get_document(fund, over.public_id).around.excess == usd(50)
     assert flagged(fund) == {over.public_id, other.public_id}
 
 
@@ -349,7 +349,7 @@ def test_more_than_was_approved_is_paid_and_flagged(
         officer,
     )  # fmt: skip
     assert (titles(fund, first), titles(fund, over)) == ([], ["More than approved"])
-    assert queries.get_document(fund, over.public_id).over_claim == usd(500)
+    assert queries.get_document(fund, over.public_id).around.over_claim == usd(500)
     assert flagged(fund) == {over.public_id}
 
 

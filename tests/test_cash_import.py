@@ -2,6 +2,7 @@
 
 import io
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
+from mptf.agreements.service import Signature, sign_agreement
 from mptf.cash import queries, rows, service
 from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument
@@ -21,17 +23,20 @@ from mptf.cash.queries import Asked
 from mptf.cash.rows import CashComparison
 from mptf.cash.service import LIST
 from mptf.claims import service as claims
+from mptf.claims.models import Interest
 from mptf.core import audit, files
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import NotAllowed, RuleBroken
 from mptf.core.files import Store
 from mptf.core.money import Money
+from mptf.core.paging import PAGE_SIZE
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.fund.models import Fund
 from mptf.imports import service as imports
 from mptf.imports.models import ImportState, TableImport
 from mptf.ledger import balances
 from mptf.ledger import queries as ledger
-from mptf.ledger import service as books
+from mptf.ledger import service as postings
 from mptf.ledger.chart import CASH, EntryKind
 from mptf.ledger.models import ConfirmedBy, Entry, Standing
 from mptf.organisations.models import Organisation
@@ -39,6 +44,7 @@ from mptf.paper.filekind import sniff
 from mptf.policy import Role, Viewer
 from tests.factories import Make
 from tests.support.held import held_before
+from tests.support.statements import statements
 from tests.support.work import until, work_off
 
 ROOT = Path(__file__).parents[1]
@@ -184,7 +190,7 @@ def test_each_known_document_stands_for_one_row(
 def test_what_was_taken_back_is_new_again(imported: Upload, fund: Fund, agent: Viewer, officer: Viewer) -> None:
     imported(table(TRANSFER), agent)
     (line,) = queries.documents(fund, Asked()).page.items
-    books.reverse_document(fund, "cash_document", line.document.public_id, reason="Wrong", by=officer)
+    postings.reverse_document(fund, "cash_document", line.document.public_id, reason="Wrong", by=officer)
     db.session.commit()
     assert imported(table(TRANSFER), agent).added == 1
 
@@ -250,6 +256,23 @@ def test_a_problem_is_named_at_its_cell(
     assert found.problems.errors
 
 
+def test_every_mistake_of_a_row_is_told_at_once(look: Callable[..., CashComparison], agent: Viewer) -> None:
+    found = look(
+        table(
+            "1 Jan 2190,transfer,UNDQ,1234,-5,AA-1,",
+            "15 Mar 2026,fund interest,UNDP,nothing,x,AA-2,",
+            "15 Mar 2026,deposit,UNDQ,DC-9,5.00,AA-3,",
+            "1 Jan 2190,contributor refund,UNDQ,SAA-9,5.00,AA-4,",
+            "x,direct cost,UNDQ,DC-9,5.00,AA-5,",
+        ),
+        agent,
+    )
+    assert [one.split(":")[0] for one in told(found)] == [
+        "E2", "A2", "C2", "D2", "E3", "C3", "D3", "B4", "A5", "C5", "A6", "C6", "D6",
+    ]  # fmt: skip
+    assert (found.problems.errors, found.problems.warnings) == (13, 0)
+
+
 def test_a_list_with_an_error_is_imported_in_no_part(imported: Upload, agent: Viewer) -> None:
     done = imported(table(TRANSFER, REFUND.replace("undp", "nobody")), agent)
     assert done.state is ImportState.STOPPED
@@ -264,6 +287,144 @@ def test_a_fund_with_books_in_another_currency_takes_no_list_in_dollars(
     fund.currency = "EUR"
     (sentence,) = told(look(table(TRANSFER, INTEREST), agent))
     assert "keeps its books in EUR, and a list names no currency" in sentence
+
+
+# What looks wrong, told before it is recorded
+
+
+@pytest.fixture
+def books(fund: Fund, officer: Viewer, agent: Viewer, undp: Organisation, make: Make) -> Fund:
+    """Let there be cash, a closed month, two direct costs, an agreement that keeps interest, and a deposit."""
+    donor = make.organisation("Donorland")
+    agreement = Signature(donor, "SAA-1", date(2026, 2, 10), Money(900_00, "USD"), interest=Interest.KEPT)
+    sign_agreement(fund, agreement, by=officer)
+    deposit = Receipt(donor, Money(500_00, "USD"), date(2026, 1, 20), bank_reference="IN-1")
+    record_deposit(fund, deposit, by=officer)
+    for entry in db.session.scalars(select(Entry).where(Entry.fund_id == fund.id)):
+        postings.confirm(entry, by=agent)
+    for number, amount in enumerate((100_00, 50_00), start=1):
+        claims.approve_direct_cost(fund, label=f"Cost {number}", amount=Money(amount, "USD"), basis="SC", by=officer)
+    before = Movement(EntryKind.TRANSFER, Money(60_00, "USD"), date(2026, 2, 1), undp, "00123456", bank_reference="T-0")
+    service.record(fund, before, by=officer)
+    postings.close_months(fund, date(2026, 1, 1), prepared_by=officer, by=agent)
+    db.session.commit()
+    return fund
+
+
+def titles(found: CashComparison) -> dict[int, list[str]]:
+    """Return what is foretold of each row, by its place among the new ones."""
+    return {place: [one.title for one in remarks] for place, remarks in enumerate(found.remarks) if remarks}
+
+
+def said_of(fund: Fund, found: CashComparison) -> list[list[str]]:
+    """Return what the documents that came of a list say of themselves, in the order of its rows."""
+    everything = queries.documents(fund, Asked()).page.items
+    said = {one.document.basis: [remark.title for remark in one.remarks] for one in everything}
+    assert len(everything) < PAGE_SIZE
+    return [said[row.note] for row in found.new]
+
+
+UNNAMED = (
+    "An agreement of this fund keeps interest for its contributor, and this interest names none: all of it raises what "
+    "is available. Say that it is the fund’s as a whole, or record it under its agreement."
+)
+MOVES = (
+    "transfer,UNDP,00123456", "transfer,UNDP,00000001", "puno refund,UNDP,00123456", "puno refund,UNDP,00000001",
+    "fund interest,,", "fund interest,,SAA-1", "puno interest,UNDP,slw00", "puno interest,UNDP,", "other income,,",
+    "contributor refund,Donorland,",
+    "contributor refund,Donorland,SAA-1", "fund transfer,PBF,", "direct cost,UNDP,DC-1", "direct cost,Donorland,DC-1",
+    "direct cost,UNDP,DC-2", "direct cost,UNDP,", "direct cost refund,UNDP,DC-1", "bank charge,,",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_foretold_is_what_the_documents_say_of_themselves(
+    look: Callable[..., CashComparison], imported: Upload, books: Fund, agent: Viewer, seed: int
+) -> None:
+    chance = random.Random(seed)
+    lines = []
+    for number in range(40):
+        day = f"2026-{chance.randint(1, 4):02}-{chance.randint(20, 28)}"
+        name = chance.choice(("IN-1", "T-0", f"X-{chance.randint(1, 12)}", f"Y-{number}", f"Z-{number}"))
+        lines.append(f"{day},{chance.choice(MOVES)},{chance.randint(1, 12) * 10}.00,{name},row {number}")
+    content = table(*lines)
+    found = look(content, agent)
+    assert found.problems.errors == 0, told(found)
+    before = [[one.title for one in remarks] for remarks in found.remarks]
+    assert imported(content, agent).added == 40
+    assert said_of(books, found) == before
+    assert found.problems.warnings == sum(map(len, before))
+    assert len({title for titles in before for title in titles}) >= 6
+
+
+def test_each_remark_is_told_at_its_cell_before_the_click(
+    look: Callable[..., CashComparison], imported: Upload, books: Fund, agent: Viewer
+) -> None:
+    content = table(
+        "2026-01-25,transfer,UNDP,00123456,400.00,A,1",
+        "2026-01-26,transfer,UNDP,00123456,50.00,A,2",
+        "2026-02-02,puno refund,UNDP,00123456,510.50,IN-1,3",
+        "2026-03-01,fund interest,,,5.00,B,4",
+        "2026-03-01,direct cost,UNDP,DC-1,100.00,C,5",
+        "2026-03-02,direct cost,Donorland,DC-1,0.25,D,6",
+        "2026-03-02,direct cost,UNDP,,1.00,E,7",
+        "2026-03-03,bank charge,,,9000.00,F,8",
+        "2026-03-04,contributor refund,Donorland,,500.75,G,9",
+        "2026-03-04,direct cost refund,UNDP,DC-1,100.50,H,10",
+    )
+    found = look(content, agent)
+    closed = "The month of {} Jan 2026 is closed, so it posts in February 2026."
+    assert [one.replace("\N{NO-BREAK SPACE}", " ") for one in told(found)] == [
+        "F2: A also stands in row 3 of this list with other figures.", "A2: " + closed.format(25),
+        "F3: A also stands in row 2 of this list with other figures.", "A3: " + closed.format(26),
+        "E4: With this refund UNDP has sent back USD 0.50 more for project 00123456 than was transferred to it.",
+        "F4: IN-1 also stands on a deposit of 20 Jan 2026 with other figures.",
+        f"D5: {UNNAMED}",
+        "E7: With this payment USD 0.25 more is paid than was approved under DC-1.",
+        "D8: No approved direct cost is named from which this is paid.",
+        "E9: At the end of 3 Mar 2026 the books show USD −8,595.75 with the Administrative Agent.",
+        "E10: At the end of 4 Mar 2026 the books show USD −8,996.00 with the Administrative Agent.",
+        "E10: With this refund Donorland has received USD 0.75 more than it had contributed.",
+        "E11: With this refund UNDP has sent back USD 0.50 more than it was paid for direct costs of this number.",
+    ]  # fmt: skip
+    assert [row.bank_reference for row, _, _ in found.first(4)] == ["A", "A", "IN-1", "B"]
+    assert [row.bank_reference for row, _, _ in found.first(10)][-1] == "C"
+    assert found.flagged == 9
+    imported(content, agent)
+    assert said_of(books, found) == [[one.title for one in remarks] for remarks in found.remarks]
+    assert titles(look(content, agent)) == {}
+
+
+def test_sums_are_foretold_of_whole_lists_alone(
+    look: Callable[..., CashComparison], books: Fund, agent: Viewer
+) -> None:
+    much = "2026-03-03,bank charge,,,9000.00,F,"
+    assert titles(look(table(much), agent)) == {0: ["Negative balance"]}
+    found = look(table(much, much.replace("9000.00", "x"), "2026-03-03,direct cost,UNDP,,1.00,E,"), agent)
+    assert (titles(found), found.problems.errors) == ({1: ["Not approved"]}, 1)
+
+
+def test_what_is_known_already_is_foretold_nothing(
+    look: Callable[..., CashComparison], books: Fund, agent: Viewer
+) -> None:
+    assert titles(look(table("2026-02-01,transfer,UNDP,00123456,60.00,T-0,"), agent)) == {}
+
+
+def test_the_books_are_asked_as_often_whatever_the_length_of_a_list(
+    app: Flask, look: Callable[..., CashComparison], books: Fund, agent: Viewer
+) -> None:
+    def asked(times: int) -> int:
+        lines = [
+            f"2026-03-{1 + number % 28:02},{move},{number + 1}.00,Q-{number}-{place},"
+            for place, move in enumerate(MOVES)
+            for number in range(times)
+        ]
+        db.session.expire_all()
+        with statements(app) as sent:
+            assert len(look(table(*lines), agent).new) == len(lines)
+        return len(sent)
+
+    assert asked(25) == asked(1) <= 7
 
 
 # Once, whole, and with the rights held when it is done

@@ -275,6 +275,48 @@ def test_a_list_with_errors_names_them_and_can_only_be_discarded(
     assert (documents(app), officer.post(f"{url}/import").status_code) == (0, 422)
 
 
+def test_what_will_be_flagged_is_shown_beside_its_row_before_the_click(
+    app: Flask, fund: Fund, undp: Organisation, officer: FlaskClient
+) -> None:
+    income = "1 Jan 2026,other income,,,9000.00,IN-{},\n"
+    content = "".join(
+        (LIST.splitlines(keepends=True)[0], *(income.format(n) for n in range(60)), *LIST.splitlines()[1:])
+    )
+    url = sent(officer, content.replace("250000.00", "540000.01"))
+    words = shown(officer, url)
+    told = "At the end of 15 Mar 2026 the books show USD −0.01 with the Administrative Agent."
+    assert "To be flagged 1" in words
+    assert "1 document of them will be flagged, because something looks wrong." in words
+    assert f"AA-1 – Row 62: Negative balance {told} 1 Jan 2026" in words
+    assert f"Warning 62 E Amount {told}" in words
+    assert "50 of 61 rows to add, those that will be flagged first." in words
+    officer.post(f"{url}/import")
+    with app.app_context():
+        work_off()
+    assert "Advised Negative balance" in shown(officer, f"{BASE}?flagged=yes")
+    calm = shown(
+        officer, sent(officer, LIST.replace("250000.00", "1.00").replace("AA-1", "AA-X").replace("15 Mar", "2 Jan"))
+    )
+    assert ("To be flagged 0" in calm, "will be flagged, because" in calm) == (True, False)
+
+
+def test_a_preview_asks_as_much_of_a_hundred_times_the_rows_and_stays_small(
+    app: Flask, fund: Fund, undp: Organisation, officer: FlaskClient
+) -> None:
+    def looked_at(rows: int) -> tuple[int, int]:
+        lines = [f"{1 + n % 28} Mar 2026,transfer,UNDP,00123456,{n + 1}.00,SAME-{n // 2},\n" for n in range(rows)]
+        url = sent(officer, "".join((LIST.splitlines(keepends=True)[0], *lines)))
+        officer.get(url)
+        with statements(app) as asked:
+            page = officer.get(url)
+        return len(asked), len(page.data)
+
+    few, _ = looked_at(3)
+    many, size = looked_at(300)
+    assert few == many <= 11
+    assert size <= 100_000, size
+
+
 def test_a_file_that_is_no_table_or_another_is_refused_at_its_field(fund: Fund, officer: FlaskClient) -> None:
     page = post(officer, f"{BASE}/import", file=(io.BytesIO(b"a,b\n1,2\n"), "list.csv"))
     assert (page.status_code, 'id="file-error"' in page.text) == (422, True)

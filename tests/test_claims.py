@@ -231,7 +231,7 @@ def test_a_promise_that_is_not_covered_is_refused_in_words(
     for amount in (usd(0), usd(-1), Money(100, "EUR")):
         with pytest.raises(RuleBroken, match="above zero in USD"):
             service.promise(fund, Promise(ALLOCATION, "A", amount, MARCH), by=by)
-    with pytest.raises(RuleBroken, match="Say what it is promised for"):
+    with pytest.raises(RuleBroken, match="Say what it is for"):
         promise(fund, by, 1, label=" ")
     assert promise(fund, by, 500).label == "A"
 

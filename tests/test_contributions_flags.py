@@ -33,6 +33,7 @@ from mptf.rates.models import ExchangeRate
 from tests.factories import Make
 from tests.support.money import Till
 
+LARGE = "Unusually large"
 JANUARY, MARCH, END_OF_2020 = date(2026, 1, 10), date(2026, 3, 15), date(2020, 12, 31)
 
 
@@ -82,6 +83,7 @@ def deposits(ctx: Flask, fund: Fund, officer: Viewer, head: Viewer, donors: list
         "unnamed": record("", 12, agreement=None),
         "named": record("named", 12, agreement=None),
         "rate": record("rate", 11, agreement=None, original=Money(1_05, "SEK")),
+        "large": record("large", 1_001, agreement=None),
         "reversed": record("reversed", 8, agreement=None),
     }
     books.reverse_document(fund, "deposit", made["reversed"].public_id, reason="a mistake", by=officer)
@@ -96,9 +98,10 @@ def test_each_flag_finds_its_deposits(fund: Fund, officer: Viewer, deposits: dic
     names = {deposit.id: name for name, deposit in deposits.items()}
     found = {flag: {names[line.deposit.id] for line in flagged(officer, fund, flag).page.items} for flag in Flag}
     assert found == {
+        Flag.UNUSUAL_SIZE: {"large"},
         Flag.UNUSUAL_FEE: {"fee"},
         Flag.UNUSUAL_RATE: {"rate"},
-        Flag.NO_AGREEMENT: {"none", "late", "fee", "rate", "unnamed", "named"},
+        Flag.NO_AGREEMENT: {"none", "late", "fee", "rate", "unnamed", "named", "large"},
         Flag.OTHER_AGREEMENT: {"other"},
         Flag.BEFORE_AGREEMENT: {"before"},
         Flag.OTHER_CURRENCY: {"currency"},
@@ -110,7 +113,7 @@ def test_each_flag_finds_its_deposits(fund: Fund, officer: Viewer, deposits: dic
     everything = flagged(officer, fund)
     assert {names[line.deposit.id] for line in everything.page.items} == set().union(*found.values())
     assert everything.counts == {flag: len(those) for flag, those in found.items()}
-    assert everything.total == 12
+    assert everything.total == 13
 
 
 def test_flags_are_the_remarks_of_each_deposit(fund: Fund, officer: Viewer, deposits: dict[str, Deposit]) -> None:
@@ -118,6 +121,55 @@ def test_flags_are_the_remarks_of_each_deposit(fund: Fund, officer: Viewer, depo
     remarks = Counter(remark.title for line in lines for remark in line.remarks if remark.tone == "warn")
     counts = flagged(officer, fund).counts
     assert remarks == Counter({flag.label: count for flag, count in counts.items()})
+
+
+def test_a_deposit_far_larger_than_anything_before_is_asked_about(
+    ctx: Flask, fund: Fund, officer: Viewer, donors: list[Organisation]
+) -> None:
+    here, elsewhere = donors
+
+    def pay(cents: int, donor: Organisation = here, **facts: Any) -> Deposit:
+        what = Receipt(donor, Money(cents, "USD"), MARCH, bank_reference=f"B-{cents}-{donor.id}", **facts)
+        return record_deposit(fund, what, by=officer)
+
+    def told(deposit: Deposit) -> str:
+        remarks = get_deposit(officer, fund, deposit.public_id).remarks
+        said = [filled(one.template, one.values) for one in remarks if one.title == LARGE]
+        return "".join(said).replace("\N{NO-BREAK SPACE}", " ")
+
+    def listed() -> set[int]:
+        return {line.deposit.id for line in flagged(officer, fund, Flag.UNUSUAL_SIZE).page.items}
+
+    first = pay(1_000_000_000_000_00)
+    assert told(first) == "", "nothing is known to hold it against"
+    books.reverse_document(fund, "deposit", first.public_id, reason="a mistake", by=officer)
+    agreed = Signature(here, "A-1", JANUARY, Money(2_000_00, "SEK"))
+    agreement = sign_agreement(fund, agreed, by=officer)
+    usual, large = pay(20_000_00, agreement=agreement), pay(1_000_000_000_000_01)
+    assert told(usual) == ""
+    assert told(large) == (
+        "USD 1,000,000,000,000.01 is more than 10 times the largest deposit recorded before it, USD 20,000.00, and "
+        "than anything Donorland agreed. Count its digits."
+    )
+    assert listed() == {large.id}
+    books.reverse_document(fund, "deposit", large.public_id, reason="a slip", by=officer)
+    edge, over = pay(200_000_00, elsewhere), pay(2_000_000_01, elsewhere)
+    assert (told(edge), bool(told(over))) == ("", True), "of another contributor's first deposit too"
+    assert listed() == {over.id}
+    sign_agreement(fund, Signature(elsewhere, "E-1", JANUARY, usd(200_001)), by=officer)
+    assert (told(over), listed()) == ("", set()), "once it is agreed, it is large no more"
+    opening = pay(9_000_000_000_000_00, is_opening=True)
+    assert (told(opening), listed()) == ("", set())
+
+
+def test_the_first_deposit_of_a_fund_is_held_against_what_was_agreed(
+    ctx: Flask, fund: Fund, officer: Viewer, donors: list[Organisation]
+) -> None:
+    agreement = sign_agreement(fund, Signature(donors[0], "A-1", JANUARY, Money(1_000, "JPY")), by=officer)
+    what = Receipt(donors[0], Money(10_000_01, "USD"), MARCH, agreement, bank_reference="B")
+    remarks = get_deposit(officer, fund, record_deposit(fund, what, by=officer).public_id).remarks
+    (large,) = [one for one in remarks if one.title == LARGE]
+    assert "is more than 10 times anything Donorland agreed." in filled(large.template, large.values)
 
 
 def test_what_another_contributor_paid_under_an_agreement_pays_nothing_of_it(

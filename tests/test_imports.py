@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
+import openpyxl
 import pytest
 from pydantic import BaseModel
 
@@ -12,7 +13,7 @@ from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money
 from mptf.paper.fields import NeededLine, WholeNumber, amount_in
 from mptf.paper.problems import MOST_KEPT, ROWS_SHOWN, Place, Problem, Problems, error, refused_rows, warning
-from mptf.paper.shape import Shape
+from mptf.paper.shape import Rule, Shape
 from mptf.paper.table import Heading
 
 HEAD = "Reference,Donor,Received,Pieces\n"
@@ -74,6 +75,50 @@ def test_a_refused_row_is_shown_as_it_stands_with_its_wrong_cells_marked(reading
     assert row.cells == {"Reference": "A-2", "Donor": "x" * 39 + "…", "Received": "ten", "Pieces": "3.5"}
     assert row.marked == {"Received", "Pieces"}
     assert [problem.place.column for problem in row.problems] == ["C", "D"]
+
+
+def test_a_row_that_repeats_another_is_told_so_whatever_else_is_wrong_with_it(reading: Reading) -> None:
+    _, problems = reading("A-1,Norway,5,1\nA-1,Norway,ten,1\nA-2,,ten,1\nA-2,,5,1\n")
+    assert [one.split(":")[0] for one in told(problems)] == ["C3", "A3", "B4", "C4", "B5"]
+
+
+def test_every_mistake_of_a_row_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "table").write_text(
+        HEAD + "A-1,Norway,5,1\nA-2,Atlantis,ten,9\nA-3,Atlantis,5,9\n,Atlantis,5,many\nA-5,Norway\n", "utf-8"
+    )
+
+    def known(row: Advice) -> None:
+        if row.donor != "Norway":
+            raise RuleBroken(N_("No donor {name}."), name=row.donor)
+
+    def few(row: Advice) -> None:
+        if row.pieces > 5:
+            raise RuleBroken(N_("{donor} sends no {count} pieces."), donor=row.donor, count=row.pieces, field="donor")
+
+    rules = [Rule[Advice](("donor",), known), Rule[Advice](("pieces", "donor"), few)]
+    table = SHAPE.read(tmp_path / "table")
+    rows, problems = table.held_against(rules)
+    assert [row.reference for row, _ in rows] == ["A-1"]
+    assert [(one.place.column, one.place.row, str(one).split()[0]) for one in problems.in_order()] == [
+        ("C", 3, "“ten”"), ("B", 3, "No"), ("B", 3, "Atlantis"),
+        ("B", 4, "No"), ("B", 4, "Atlantis"),
+        ("A", 5, "The"), ("D", 5, "“many”"), ("B", 5, "No"),
+        ("C", 6, "The"),
+    ]  # fmt: skip
+    assert (table.problems.errors, problems.errors) == (4, 9)
+    assert [row.marked for row in refused_rows(problems.in_order())] == [
+        {"Received", "Donor"}, {"Donor"}, {"Reference", "Pieces", "Donor"}, set(),
+    ]  # fmt: skip
+
+
+def test_a_cell_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["Reference", "Donor", "Received", "Pieces"])
+    book.active.append(["A-1", "#REF!", "ten", "=1+1"])
+    book.save(tmp_path / "table")
+    problems = SHAPE.read(tmp_path / "table").problems
+    assert {one.place.column for one in problems.in_order()} >= {"C", "D"}
 
 
 def test_a_table_longer_than_the_import_takes_is_refused(reading: Reading) -> None:

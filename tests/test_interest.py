@@ -25,12 +25,13 @@ from mptf.claims.queries import availability, get_interest_term, interest_kept, 
 from mptf.commitments.models import Agreement
 from mptf.core import audit, clock
 from mptf.core.db import db
-from mptf.core.errors import NotFound, RuleBroken
+from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger import service as ledger
 from mptf.ledger.chart import EntryKind
 from mptf.organisations.models import Organisation
+from mptf.paper.problems import Severity
 from mptf.policy import Viewer
 from tests.factories import Make
 
@@ -295,6 +296,71 @@ def test_interest_that_names_none_is_flagged_where_an_agreement_keeps_it(
     assert flagged(fund) == {puno.id}
 
 
+def test_interest_that_is_said_to_be_the_funds_is_flagged_no_more(
+    fund: Fund, officer: Viewer, agent: Viewer, undp: Organisation, term: InterestTerm
+) -> None:
+    late, early = record(fund, officer, Kind.FUND_INTEREST, 3), record(fund, officer, Kind.PUNO_INTEREST, 4, party=undp)
+    before = sums(fund)
+    with pytest.raises(RuleBroken, match="Say why no agreement keeps it"):
+        service.say_of_fund(fund, late, reason=" ", by=officer)
+    with pytest.raises(NotAllowed):
+        service.say_of_fund(fund, late, reason="pooled", by=agent)
+    service.say_of_fund(fund, late, reason="Interest on the pooled balance", by=officer)
+    db.session.commit()
+    assert flagged(fund) == {early.id}
+    said = queries.get_document(fund, late.public_id).document.of_fund
+    assert said
+    assert (said.reason, said.by_id) == ("Interest on the pooled balance", officer.id)
+    assert sums(fund) == before
+    (told,) = db.session.scalars(select(audit.AuditEvent).where(audit.AuditEvent.action == "cash_document.assigned"))
+    assert told.subject_id == late.public_id
+
+
+def test_whose_interest_is_is_said_once_and_only_where_it_is_asked(
+    fund: Fund, officer: Viewer, term: InterestTerm
+) -> None:
+    said, named = (
+        record(fund, officer, Kind.FUND_INTEREST, 1),
+        record(fund, officer, Kind.FUND_INTEREST, 2, kept_for=term),
+    )
+    income, back = record(fund, officer, Kind.OTHER_INCOME, 3), record(fund, officer, Kind.FUND_INTEREST, 4)
+    service.say_of_fund(fund, said, reason="pooled", by=officer)
+    ledger.reverse(back.entry, reason="Wrong", by=officer)
+    db.session.commit()
+    for document in (said, named, income, back):
+        with pytest.raises(RuleBroken, match="said already whose"):
+            service.say_of_fund(fund, document, reason="pooled", by=officer)
+
+
+def test_interest_may_be_said_to_be_the_funds_when_it_is_recorded(
+    fund: Fund, officer: Viewer, term: InterestTerm
+) -> None:
+    document = record(fund, officer, Kind.FUND_INTEREST, 3, of_fund=True)
+    assert flagged(fund) == set()
+    said = queries.get_document(fund, document.public_id).document.of_fund
+    assert said
+    assert said.reason == ""
+    for kind, kept in ((Kind.OTHER_INCOME, None), (Kind.FUND_INTEREST, term)):
+        with pytest.raises(RuleBroken, match="Only interest no agreement keeps"):
+            record(fund, officer, kind, 4, of_fund=True, kept_for=kept)
+
+
+def test_the_word_falls_with_what_was_taken_back(fund: Fund, officer: Viewer, term: InterestTerm) -> None:
+    first = record(fund, officer, Kind.FUND_INTEREST, 3, of_fund=True)
+    ledger.reverse(first.entry, reason="Wrong", by=officer)
+    again = record(fund, officer, Kind.FUND_INTEREST, 3)
+    assert flagged(fund) == {again.id}
+
+
+@pytest.mark.parametrize("statement", ["UPDATE interest_of_fund SET reason = 'x'", "DELETE FROM interest_of_fund"])
+def test_the_database_refuses_to_change_whose_interest_is(
+    fund: Fund, officer: Viewer, term: InterestTerm, statement: str
+) -> None:
+    record(fund, officer, Kind.FUND_INTEREST, 3, of_fund=True)
+    with pytest.raises(DBAPIError):
+        db.session.execute(text(statement))
+
+
 def test_nothing_is_flagged_in_a_fund_without_such_an_agreement(fund: Fund, officer: Viewer, make: Make) -> None:
     other = make.fund("DEM00")
     sign(other, make.viewer(officer.held[0].role, other), make.organisation("Otherland"), "SAA-9")
@@ -315,7 +381,8 @@ def test_a_list_names_the_agreement_by_its_reference(
     def movements(*lines: str) -> tuple[list[Movement], list[str]]:
         path.write_text(HEAD + "\n".join(lines))
         found = rows.compare(fund, LIST.read(path), agent)
-        return found.movements, [str(problem) for problem in found.problems.in_order()]
+        wrong = [one for one in found.problems.in_order() if one.severity is Severity.ERROR]
+        return found.movements, [str(problem) for problem in wrong]
 
     interest, refund = "2026-03-31,fund interest,,saa-1,310.00,A,", "2026-04-01,contributor refund,Donorland,SAA-1,9,B,"
     found, problems = movements(interest, refund)
@@ -323,6 +390,9 @@ def test_a_list_names_the_agreement_by_its_reference(
     assert [(what.kept_for, what.reference) for what in found] == [(term, ""), (term, "")]
     _, unknown = movements(interest.replace("saa-1", "SAA-7"))
     assert "There is not one agreement SAA-7 that keeps interest" in unknown[0]
+    (of_fund,), problems = movements(interest.replace("saa-1", "slw00"))
+    assert (of_fund.of_fund, of_fund.kept_for, of_fund.reference, problems) == (True, None, "", [])
+    assert "There is not one agreement SLW00" in movements(refund.replace("SAA-1", "SLW00"))[1][0]
     second = sign(fund, officer, otherland, "SAA-1").interest_term
     found, problems = movements(interest, refund.replace("Donorland", "Otherland"))
     assert [what.kept_for for what in found] == [second]

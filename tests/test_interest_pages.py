@@ -153,3 +153,38 @@ def test_interest_that_names_none_is_looked_at(
     assert "No agreement named An agreement of this fund keeps interest for its contributor" in words(officer, page)
     assert "No agreement named" in words(officer, f"{BASE}/cash?flagged=yes")
     assert "Interest of a participating organisation No agreement named" in words(officer, f"{BASE}/")
+
+
+def test_the_officer_says_that_interest_is_the_funds(
+    app: Flask, donor: Organisation, officer: FlaskClient, agent: FlaskClient
+) -> None:
+    sign(officer, donor, "SAA-1")
+    page = move(officer, agent, "fund_interest", "20")
+    assert "Whose interest is it?" in words(officer, page)
+    assert "Whose interest is it?" not in words(agent, page)
+    refused = post(officer, f"{page}/of-fund", officer.get(page), reason="")
+    assert (refused.status_code, "Say why no agreement keeps it." in unescape(refused.text)) == (422, True)
+    assert post(officer, f"{page}/of-fund", officer.get(page), reason="On the pooled balance").status_code == 303
+    said = words(officer, page)
+    assert "Whose it is The fund’s as a whole, said by" in said
+    assert "On the pooled balance" in said
+    assert "Nothing to remark." in said
+    assert "Whose interest is it?" not in said
+    assert "No document is recorded that fits" in words(officer, f"{BASE}/cash?flagged=yes")
+    twice = post(
+        officer, f"{page}/of-fund", officer.get(f"{BASE}/cash/new/fund_interest"), reason="On the pooled balance"
+    )
+    assert (twice.status_code, "said already whose" in unescape(twice.text)) == (422, True)
+
+
+def test_the_form_says_whose_interest_is(
+    app: Flask, donor: Organisation, officer: FlaskClient, agent: FlaskClient
+) -> None:
+    new = f"{BASE}/cash/new/fund_interest"
+    assert "Whose it is" not in words(officer, new)
+    sign(officer, donor, "SAA-1")
+    assert "Not said The fund’s as a whole" in words(officer, new)
+    page = move(officer, agent, "fund_interest", "20", kept_for="fund")
+    assert "Whose it is The fund’s as a whole, said by" in words(officer, page)
+    again = officer.get(f"{new}?again={page.rpartition('/')[2]}").text
+    assert '<option selected value="fund"' in again

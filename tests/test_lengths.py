@@ -38,6 +38,7 @@ KEPT: dict[str, str] = {
     "cash.MovementForm.bank_reference": "cash_document.bank_reference ledger_entry.memo",
     "cash.MovementForm.basis": "cash_document.basis",
     "cash.FundTransferForm.other_fund": "cash_document.other_fund ledger_entry.memo",
+    "cash.OfFundForm.reason": "interest_of_fund.reason",
     "cash.ProjectForm.reference": "cash_document.reference ledger_account.reference",
     "claims.CutForm.reason": "claim_move.reason",
     "claims.DirectCostForm.basis": "claim_move.reason",

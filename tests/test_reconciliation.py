@@ -222,6 +222,13 @@ def test_a_contributor_is_known_by_its_official_name_too(
     assert found(compare(GOOD.replace("Sweden", "KINGDOM OF SWEDEN"))) == ["matched"]
 
 
+def test_every_mistake_of_a_row_is_told_at_once(upload: Compare, fund: Fund, officer: Viewer, store: Store) -> None:
+    agent_list = upload("Sweden,2030-01-01,5.001,XXX,7,2.001,A", "Sweden,2030-01-01,ten,,7,2.001,A")
+    found = look(fund, agent_list, officer, store)
+    cells = [f"{one.place.column}{one.place.row}" for one in found.problems.in_order()]
+    assert cells == ["D2", "C2", "F2", "B2", "C3", "E3", "F3", "B3"]
+
+
 def test_a_deposit_of_another_fund_is_not_looked_at(
     compare: Compare, make: Make, record: Callable[..., Deposit], sweden: Organisation
 ) -> None:

@@ -172,6 +172,15 @@ def test_a_table_is_taken_in_once(ctx: Flask, fund: Fund, officer: Viewer, tmp_p
     ]  # fmt: skip
 
 
+def test_every_mistake_of_a_row_is_told_at_once(ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path) -> None:
+    take_in(fund, officer, tmp_path, "UNDP,,2024,1,certified,100,")
+    found = look(
+        fund, officer, tmp_path,
+        "Nobody,12,2027,1,interim,-1,", "Nobody,,2025,99,interim,-1,", "UNDP,00123456,2024,1,certified,5,",
+    )  # fmt: skip
+    assert [one.split(":")[0] for one in sentences(found)] == ["2B", "2A", "2C", "2F", "3D", "3A", "3F", "4B"]
+
+
 def test_another_amount_is_the_next_version(ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path) -> None:
     take_in(fund, officer, tmp_path, "UNDP,,2025,1,interim,100,", at=FIRST)
     take_in(fund, officer, tmp_path, "UNDP,,2025,1,interim,120,", at=LATER)

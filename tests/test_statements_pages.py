@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from mptf.agreements.figures import Planned
 from mptf.agreements.service import Signature, plan_instalments, sign_agreement
@@ -198,7 +199,7 @@ def test_the_same_draft_in_two_tabs_is_issued_once_and_asks_in_words_before_it_i
     assert refused.status_code == 422
     page = unescape(refused.text)
     for words in ("SLW00/CS/2026/001 was issued for this period since you opened this draft", "Nothing changed since",
-                  'data-confirm="It says the same figures as SLW00/CS/2026/001 and takes its place.'):  # fmt: skip
+                  "next number. It says the same figures as SLW00/CS/2026/001 and takes its place."):  # fmt: skip
         assert words in page, words
     assert count(office.app, ContributionStatement) == 1
     assert post(head, office.draft, refused, until="9 Nov 2026").status_code == 303, "asked and answered"
@@ -206,7 +207,34 @@ def test_the_same_draft_in_two_tabs_is_issued_once_and_asks_in_words_before_it_i
         office.pay(office.sweden, 1_00)
         changed = unescape(head.get(office.draft).text)
     assert "Nothing changed since" not in changed
-    assert 'data-confirm="It takes the place of SLW00/CS/2026/002.' in changed
+    assert "gets the next number. It takes the place of SLW00/CS/2026/002." in changed
+
+
+def test_the_question_before_issuing_names_what_is_frozen_and_who_is_mailed(office: Office) -> None:
+    head, viewer = office.client(Role.SECRETARIAT_HEAD), office.make.person("Demo Viewer")
+    opened = head.get(office.draft)
+    assert 'data-named="issue the statement to Sweden"' in opened.text
+    asked = {"until": "9 Nov 2026", "foreseen": "yes"}
+
+    def question(page: TestResponse) -> str:
+        told = post(head, office.draft, page, **asked)
+        assert told.status_code == 200
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", told.text)).split()).replace("\N{NO-BREAK SPACE}", " ")
+
+    first = question(opened)
+    assert "only superseded by another. Nobody looks after Sweden here, so no mail is sent. Contributor Sweden" in first
+    assert (
+        "Contributor Sweden Period from the beginning to 9 Nov 2026 Number SLW00/CS/2026/001 Deposited USD 300.00 "
+        "Share of the fund 75.00%"
+    ) in first
+    assert (count(office.app, ContributionStatement), letters(office.app, "statement_issued")) == (0, [])
+    office.issue(office.sweden)
+    office.make.grant(viewer, Role.DONOR_VIEWER, office.fund, office.sweden)
+    second = question(head.get(office.draft))
+    assert "Number SLW00/CS/2026/002 Takes the place of SLW00/CS/2026/001 Deposited" in second
+    assert "A mail with a link goes to Demo Viewer." in second
+    assert count(office.app, ContributionStatement) == 1
+    assert post(head, office.draft, opened, **asked).status_code == 422, "another was issued meanwhile"
 
 
 def test_a_donors_home_says_what_it_gave_what_is_due_and_what_became_of_it(office: Office) -> None:

@@ -45,7 +45,7 @@ class AgreementForm(DonorForm):
         choices=choices_of(Interest),
         default=Interest.AVAILABLE.value,
         description="As a rule it is for the fund to use. If the agreement says that it is the contributor’s, it "
-        "counts in the balance, but nobody may promise it.",
+        "counts in the balance, but nobody may allocate it.",
     )
     note = TextAreaField("Note", longest=2000)
 

@@ -3,23 +3,25 @@
 `remarks` says the same in words.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select, tuple_, union_all
 
-from mptf.cash.models import COMES_BACK, OF_INTEREST, OUTGOING, CashDocument
+from mptf.cash.models import COMES_BACK, OF_INTEREST, OUTGOING, CashDocument, InterestOfFund
 from mptf.claims.models import ClaimAccount, ClaimMove, InterestTerm, KeptInterest
 from mptf.core.db import db
 from mptf.fund.models import Fund
 from mptf.ledger import references
-from mptf.ledger.chart import CASH, EntryKind
+from mptf.ledger.chart import CASH, ChartLine, EntryKind
 from mptf.ledger.models import Account, Entry, Line, MonthSum
 from mptf.ledger.months import first_of_month
 from mptf.ledger.periods import month_of
 
 MOVE = ClaimMove.__table__.c
+# An account: the code of its line of the chart and, where that has parties, the organisation and the reference.
+Whose = tuple[str, int | None, str]
 
 
 def flagged(fund: Fund) -> ColumnElement[bool]:
@@ -52,17 +54,41 @@ def held(fund: Fund, days: Collection[date]) -> dict[date, int]:
     return {day: int(minor) for day, minor in db.session.execute(found)}
 
 
+def moved(fund: Fund, named: Collection[str], first: date, last: date) -> Iterator[tuple[Whose, date, int]]:
+    """Yield what moved the cash, and what the accounts of these references, day by day from the month of a day on.
+
+    What moved before it stands on the first day of that month.
+    """
+    since, theirs = month_of(first), [other_side(kind).code for pair in COMES_BACK.items() for kind in pair]
+    of_them = and_(Account.code.in_(theirs), Account.reference.in_(named))
+    wanted = select(Account.id).where(Account.fund_id == fund.id, or_(Account.code == CASH.code, of_them))
+    whole: Any = select(MonthSum.account_id, literal(since, Date()).label("day"), MonthSum.amount_minor.label("minor"))
+    months = whole.where(
+        MonthSum.fund_id == fund.id, MonthSum.account_id.in_(wanted), MonthSum.amount_currency == fund.currency,
+        MonthSum.value_month < since,
+    )  # fmt: skip
+    days = select(Line.account_id, Line.value_on, Line.amount_minor).where(
+        Line.fund_id == fund.id, Line.account_id.in_(wanted), Line.amount_currency == fund.currency,
+        Line.value_on.between(since, last),
+    )  # fmt: skip
+    every = union_all(months, days).subquery()
+    whose = (Account.code, Account.organisation_id, Account.reference)
+    sums = select(*whose, every.c.day, func.sum(every.c.minor)).join(every, every.c.account_id == Account.id)
+    for code, organisation_id, reference, day, minor in db.session.execute(sums.group_by(*whose, every.c.day)):
+        yield (code, organisation_id, reference), day, int(minor)
+
+
 def excess() -> Any:
     """Select what came back above what had been paid, by the organisation and reference of a document, up to its day.
 
     The lines of both kinds are added up, so that what was reversed is left out by itself.
     """
     both = [
-        case(*((CashDocument.kind == back, _other_side(one)) for back, one in pairs))
+        case(*((CashDocument.kind == back, other_side(one).code) for back, one in pairs))
         for pairs in (zip(COMES_BACK, COMES_BACK, strict=True), COMES_BACK.items())
     ]
-    sign = case(*((CashDocument.kind == back, _sign(back)) for back in COMES_BACK))
-    accounts = select(func.coalesce(func.sum(_held_by(Account.id, Account)), 0) * sign).where(
+    turned = case(*((CashDocument.kind == back, sign(back)) for back in COMES_BACK))
+    accounts = select(func.coalesce(func.sum(_held_by(Account.id, Account)), 0) * turned).where(
         Account.fund_id == CashDocument.fund_id,
         Account.code.in_(both),
         Account.organisation_id == CashDocument.organisation_id,
@@ -83,7 +109,10 @@ def over_claim() -> Any:
 
 
 def kept_for_nobody() -> ColumnElement[bool]:
-    """Return the condition that a document is interest and names no agreement, on a day on which one kept interest."""
+    """Return the condition that a document is interest and names no agreement, on a day on which one kept interest.
+
+    Where somebody said that it is the fund's as a whole, that is its word.
+    """
     kept_then = select(InterestTerm.id).where(
         InterestTerm.fund_id == CashDocument.fund_id,
         InterestTerm.kept_from <= CashDocument.value_on,
@@ -92,7 +121,9 @@ def kept_for_nobody() -> ColumnElement[bool]:
     named = select(KeptInterest.id).where(
         KeptInterest.fund_id == CashDocument.fund_id, KeptInterest.entry_id == CashDocument.entry_id
     )
-    unsaid = and_(kept_then.correlate(CashDocument).exists(), ~named.correlate(CashDocument).exists())
+    of_fund = select(InterestOfFund.id).where(InterestOfFund.document_id == CashDocument.id)
+    said = or_(*(word.correlate(CashDocument).exists() for word in (named, of_fund)))
+    unsaid = and_(kept_then.correlate(CashDocument).exists(), ~said)
     return case((CashDocument.kind.in_(OF_INTEREST), unsaid), else_=False)
 
 
@@ -127,7 +158,7 @@ def _in_doubt(fund: Fund, kind: EntryKind) -> ColumnElement[bool]:
     lines of the month asked for, day by day. What is reversed is taken back on its own day, so that no day's sum of
     either account is below zero.
     """
-    back = _other_side(kind)
+    back = other_side(kind).code
     monthly = (
         select(
             Account.organisation_id, Account.reference, MonthSum.value_month,
@@ -135,13 +166,13 @@ def _in_doubt(fund: Fund, kind: EntryKind) -> ColumnElement[bool]:
             func.sum(case((Account.code == back, 0), else_=MonthSum.amount_minor)).label("paid"),
         )
         .join(MonthSum, and_(MonthSum.account_id == Account.id, MonthSum.fund_id == Account.fund_id))
-        .where(Account.fund_id == fund.id, Account.code.in_((back, _other_side(COMES_BACK[kind]))))
+        .where(Account.fund_id == fund.id, Account.code.in_((back, other_side(COMES_BACK[kind]).code)))
         .group_by(Account.organisation_id, Account.reference, MonthSum.value_month)
         .subquery()
     )  # fmt: skip
     whose = (monthly.c.organisation_id, monthly.c.reference)
     by_then = func.sum(monthly.c.moved).over(partition_by=whose, order_by=monthly.c.value_month)
-    most = select(*whose, monthly.c.value_month, ((by_then - monthly.c.paid) * _sign(kind)).label("most")).subquery()
+    most = select(*whose, monthly.c.value_month, ((by_then - monthly.c.paid) * sign(kind)).label("most")).subquery()
     months = select(most.c.organisation_id, most.c.reference, most.c.value_month).where(most.c.most > 0)
     document = tuple_(CashDocument.organisation_id, CashDocument.reference, first_of_month(CashDocument.value_on))
     return document.in_(months)
@@ -153,7 +184,7 @@ def _paid_beyond(fund: Fund) -> Select[Any]:
         select(ClaimAccount.claim_id, func.sum(MonthSum.amount_minor).label("minor"))
         .join(Account, and_(Account.id == ClaimAccount.account_id, Account.fund_id == ClaimAccount.fund_id))
         .join(MonthSum, and_(MonthSum.account_id == Account.id, MonthSum.fund_id == Account.fund_id))
-        .where(ClaimAccount.fund_id == fund.id, Account.code == _other_side(EntryKind.DIRECT_COST))
+        .where(ClaimAccount.fund_id == fund.id, Account.code == other_side(EntryKind.DIRECT_COST).code)
         .group_by(ClaimAccount.claim_id)
         .subquery()
     )
@@ -178,11 +209,11 @@ def _held_by(account_id: Any, whose: Any) -> Any:
     return sum(part.correlate(CashDocument, whose).scalar_subquery() for part in (before, since))
 
 
-def _sign(back: EntryKind) -> int:
+def sign(back: EntryKind) -> int:
     """Return what makes too much above zero: what goes back out stands as a debit, what comes back in as a credit."""
     return 1 if back in OUTGOING else -1
 
 
-def _other_side(kind: EntryKind) -> str:
-    """Return the account of a kind that is not cash."""
-    return kind.debit.code if kind.credit is CASH else kind.credit.code
+def other_side(kind: EntryKind) -> ChartLine:
+    """Return the line of the chart a kind moves that is not cash."""
+    return kind.debit if kind.credit is CASH else kind.credit

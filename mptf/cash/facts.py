@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mptf.cash.models import KINDS, LONGEST_FUND, OF_DIRECT_COST, OF_KEPT_INTEREST, OF_PROJECT, PROJECT_NUMBER
+from mptf.cash.models import (
+    KINDS,
+    LONGEST_FUND,
+    OF_DIRECT_COST,
+    OF_INTEREST,
+    OF_KEPT_INTEREST,
+    OF_PROJECT,
+    OUTGOING,
+    PROJECT_NUMBER,
+)
 from mptf.claims.models import Claim, InterestTerm
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import at_most, needed
@@ -26,6 +35,7 @@ class Movement:
 
     `reference` is the number of a project, or of the direct cost `claim` approved; the window of a direct cost is that
     of its claim. `kept_for` is the agreement that keeps interest, or is paid back what it kept; that has no window.
+    `of_fund` says that interest is the fund's as a whole, and no agreement keeps it.
     """
 
     kind: EntryKind
@@ -36,14 +46,30 @@ class Movement:
     other_fund: str = ""
     claim: Claim | None = None
     kept_for: InterestTerm | None = None
+    of_fund: bool = False
     window: FundWindow | None = None
     bank_reference: str = ""
     basis: str = ""
     is_demo: bool = False
 
+    @property
+    def outgoing(self) -> bool:
+        """Whether cash left the fund."""
+        return self.kind in OUTGOING
+
+    @property
+    def whose(self) -> str:
+        """Whom or what it is about: the organisation, or the other fund."""
+        return self.party.short_name if self.party else self.other_fund
+
     def check(self, fund: Fund) -> None:
         """Refuse what is malformed or cannot be true; what merely looks wrong is a remark."""
-        self._check_kind()
+        if self.kind not in KINDS:
+            raise RuleBroken(N_("{kind} is not recorded here."), kind=self.kind.label, field="kind")
+        check_party(self.kind, named=self.party is not None)
+        if self.kind is EntryKind.FUND_TRANSFER:
+            check_other_fund(self.other_fund, "other_fund")
+        check_reference(self.kind, self.reference)
         above_zero(self.amount, "amount")
         in_books(fund, self.amount, "amount")
         self._check_kept_for()
@@ -51,22 +77,11 @@ class Movement:
         for text, field in ((self.basis, "basis"), (self.other_fund, "other_fund")):
             keep_asterisk(text, field)
 
-    def _check_kind(self) -> None:
-        """Refuse a kind of another room, no party where there must be one, no number of a project."""
-        if self.kind not in KINDS:
-            raise RuleBroken(N_("{kind} is not recorded here."), kind=self.kind.label, field="kind")
-        if self.kind.of_party and self.party is None:
-            raise RuleBroken(N_("Name the organisation."), field="organisation")
-        if not self.kind.of_party and self.party is not None:
-            raise RuleBroken(N_("{kind} names no organisation."), kind=self.kind.label, field="organisation")
-        if self.kind is EntryKind.FUND_TRANSFER:
-            needed(self.other_fund, "other_fund", N_("Name the fund the money went to."))
-            at_most(self.other_fund, LONGEST_FUND, "other_fund")
-        check_reference(self.kind, self.reference)
-
     def _check_kept_for(self) -> None:
-        """Refuse an agreement on what is no interest, and one of another contributor than is refunded."""
+        """Refuse an agreement on what is no interest, or beside the fund, and one of another than is refunded."""
         term = self.kept_for
+        if self.of_fund and (term is not None or self.kind not in OF_INTEREST):
+            raise RuleBroken(N_("Only interest no agreement keeps is the fund’s as a whole."), field="kept_for")
         if term is None:
             return
         if self.kind not in OF_KEPT_INTEREST:
@@ -96,6 +111,20 @@ class Movement:
         whose = self.party.public_id if self.party else self.other_fund
         amount = f"{self.amount.minor} {self.amount.currency}"
         return f"{self.kind} {whose} {self.reference} {self.value_on} {amount} {plain(self.bank_reference)}"
+
+
+def check_party(kind: EntryKind, *, named: bool) -> None:
+    """Refuse no organisation where there must be one, and any where there is none."""
+    if kind.of_party and not named:
+        raise RuleBroken(N_("Name the organisation."), field="organisation")
+    if not kind.of_party and named:
+        raise RuleBroken(N_("{kind} names no organisation."), kind=kind.label, field="organisation")
+
+
+def check_other_fund(name: str, field: str) -> None:
+    """Refuse a transfer to a fund that is not named, or at too great a length."""
+    needed(name, field, N_("Name the fund the money went to."))
+    at_most(name, LONGEST_FUND, field)
 
 
 def check_reference(kind: EntryKind, reference: str) -> None:

@@ -19,6 +19,8 @@ from mptf.web.forms import Needed, NeededDay, choices, choices_of
 from mptf.web.text import say
 from mptf.web.uploads import UploadForm
 
+OF_FUND = "fund"  # the choice that no agreement keeps interest
+
 
 class MovementForm(Form):
     """Cash that moved; this is all that other income and a bank charge say."""
@@ -60,19 +62,17 @@ class InterestForm(MovementForm):
     """Interest of the fund."""
 
     kept_for = SelectField(
-        "Agreement that keeps it",
+        "Whose it is",
         default="",
-        description="Only if the agreement says that interest on its money is the contributor’s. It is then kept apart "
-        "for no window, and nobody may promise it.",
+        description="If an agreement says that interest on its money is the contributor’s, choose it: it is then kept "
+        "apart for no window, and nobody may allocate it. What is not said is flagged until it is.",
     )
 
     def offer_terms(self, every: Sequence[InterestTerm]) -> None:
         """Let a person choose among the agreements that keep interest now."""
-        self.kept_for.choices = _terms(term for term in every if term.interest is Interest.KEPT)
-
-
-def _terms(terms: Iterable[InterestTerm]) -> Any:
-    return choices(((term.public_id, term.name) for term in terms), nothing=say("None"))
+        keep = [term for term in every if term.interest is Interest.KEPT]
+        named = [(OF_FUND, say("The fund’s as a whole")), *((term.public_id, term.name) for term in keep)]
+        self.kept_for.choices = choices(named if keep else (), nothing=say("Not said"))
 
 
 class PartyForm(MovementForm):
@@ -103,7 +103,8 @@ class ContributorForm(PartyForm):
 
     def offer_terms(self, every: Sequence[InterestTerm]) -> None:
         """Let a person choose among all of these: what was kept is paid back also where no more is kept."""
-        self.kept_for.choices = _terms(every)
+        named = ((term.public_id, term.name) for term in every)
+        self.kept_for.choices = choices(named, nothing=say("None"))
 
 
 class ProjectForm(PartyForm):
@@ -190,6 +191,17 @@ class DocumentFilter(Filter):
             flagged=self.flagged.data == "yes",
             page=page,
         )
+
+
+class OfFundForm(Form):
+    """The word that interest is the fund's as a whole."""
+
+    reason = TextAreaField(
+        "Why no agreement keeps it",
+        longest=1000,
+        validators=[Needed("Say why no agreement keeps it.")],
+        description="Such as: interest on the pooled balance, by the Administrative Agent’s notice of 5 March.",
+    )
 
 
 class ListForm(UploadForm):

@@ -56,7 +56,7 @@ class CashDocument(Base):
 
     `reference` is the number of a project, or of the direct cost that was approved; `other_fund` the name of the fund
     money went to. A direct cost names the claim it is paid from, if one was approved. `kept_for` is the agreement that
-    keeps interest, or that is paid back what it kept.
+    keeps interest, or that is paid back what it kept; `of_fund` the word that interest is the fund's as a whole.
     """
 
     __tablename__ = "cash_document"
@@ -91,6 +91,7 @@ class CashDocument(Base):
         viewonly=True,
         uselist=False,
     )
+    of_fund: Mapped["InterestOfFund | None"] = relationship(viewonly=True, uselist=False)
     window: Mapped[FundWindow | None] = relationship(
         primaryjoin="foreign(CashDocument.window_id) == FundWindow.id", viewonly=True
     )
@@ -139,5 +140,25 @@ class CashDocument(Base):
         return self.party.short_name if self.party else self.other_fund
 
 
+class InterestOfFund(Base):
+    """A person's word that interest which names no agreement is the fund's as a whole, and why.
+
+    Without it such interest is flagged where an agreement keeps any. Who said it when it was recorded gave no reason.
+    """
+
+    __tablename__ = "interest_of_fund"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    document_id: Mapped[int] = mapped_column(ForeignKey("cash_document.id"), unique=True)
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    said_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str]
+
+    by: Mapped[Person] = relationship()
+
+
 ddl.append_only("cash_document")
+ddl.append_only("interest_of_fund")
 references.carried_by(CashDocument.__table__, N_("a cash document"))

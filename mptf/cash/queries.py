@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from mptf.cash import around
-from mptf.cash.models import COMES_BACK, KINDS, OUTGOING, CashDocument
-from mptf.cash.remarks import DocumentLine
+from mptf.cash.models import COMES_BACK, KINDS, OUTGOING, CashDocument, InterestOfFund
+from mptf.cash.remarks import Around, DocumentLine
 from mptf.claims.models import InterestTerm
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
@@ -234,6 +234,7 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
         joinedload(CashDocument.window),
         joinedload(CashDocument.claim),
         joinedload(CashDocument.kept_for).joinedload(InterestTerm.contributor),
+        joinedload(CashDocument.of_fund).joinedload(InterestOfFund.by),
         joinedload(CashDocument.table).joinedload(TableImport.file),
         joinedload(CashDocument.by),
         joinedload(CashDocument.entry).options(
@@ -252,7 +253,14 @@ def _line(
     def money(minor: Any) -> Money | None:
         return None if minor is None else Money(int(minor), fund.currency)
 
-    balance = Money(held.get(document.value_on, 0), fund.currency)
     return DocumentLine(
-        document, balance, money(excess), money(over_claim), references.first_seen(seen), kept_for_nobody=bool(unsaid)
+        document,
+        Around(
+            Money(held.get(document.value_on, 0), fund.currency),
+            money(excess),
+            money(over_claim),
+            references.first_seen(seen),
+            kept_for_nobody=bool(unsaid),
+            posts_in=document.entry.period if document.entry.late else None,
+        ),
     )

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
 
 from mptf.cash.models import CashDocument
+from mptf.claims.models import Claim
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.remarks import Remark
@@ -26,21 +29,64 @@ _MORE_BACK = {
 }
 
 
-@dataclass(frozen=True)
-class DocumentLine:
-    """A document with what stands around it at the end of its value date.
+class Told(Protocol):
+    """What a document that stands and a movement that is still to be recorded both tell."""
 
-    `held` is the cash with the Administrative Agent; `excess` what came back above what had been paid; `over_claim`
-    what was paid above the direct cost that was approved; `reference_seen` another document with the same bank
-    reference; `kept_for_nobody` whether an agreement kept interest by then and this interest names none.
+    @property
+    def kind(self) -> EntryKind:
+        """What happened."""
+
+    @property
+    def value_on(self) -> date:
+        """The day on which cash moved."""
+
+    @property
+    def reference(self) -> str:
+        """The number of a project, or of a direct cost."""
+
+    @property
+    def bank_reference(self) -> str:
+        """What the bank calls it."""
+
+    @property
+    def claim(self) -> Claim | None:
+        """The approved direct cost it is paid from."""
+
+    @property
+    def outgoing(self) -> bool:
+        """Whether cash left the fund."""
+
+    @property
+    def whose(self) -> str:
+        """Whom or what it is about."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around a movement of cash at the end of its value date.
+
+    `held` is the cash with the Administrative Agent, None where that cannot be said; `excess` what came back above what
+    had been paid; `over_claim` what was paid above the direct cost that was approved; `reference_seen` another document
+    with the same bank reference, `same_in_row` another row of the list it stands in; `kept_for_nobody` whether an
+    agreement kept interest by then and this interest names none; `posts_in` the month it posts in, where its own is
+    closed.
     """
 
-    document: CashDocument
-    held: Money
+    held: Money | None = None
     excess: Money | None = None
     over_claim: Money | None = None
     reference_seen: Seen | None = None
+    same_in_row: int | None = None
     kept_for_nobody: bool = False
+    posts_in: date | None = None
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    """A document with what stands around it."""
+
+    document: CashDocument
+    around: Around
 
     @property
     def remarks(self) -> list[Remark]:
@@ -48,63 +94,75 @@ class DocumentLine:
         if reversal := self.document.entry.reversal:
             taken_back = N_("It was taken back on {day} and counts in no sum.")
             return [Remark(N_("Reversed"), taken_back, {"day": reversal.recorded_at}, tone="info")]
-        return [*_balance(self), *_came_back(self), *_claim(self), *_interest(self), *_reference(self), *_late(self)]
+        return remarks_on(self.document, self.around)
 
 
-def _balance(line: DocumentLine) -> Iterator[Remark]:
-    if line.document.outgoing and line.held.minor < 0:
+def remarks_on(what: Told, around: Around) -> list[Remark]:
+    """Return what a person should know about a movement of cash, the weightiest first."""
+    rules = (_balance, _came_back, _claim, _interest, _reference, _late)
+    return [remark for rule in rules for remark in rule(what, around)]
+
+
+def _balance(what: Told, around: Around) -> Iterator[Remark]:
+    if what.outgoing and around.held is not None and around.held.minor < 0:
         yield Remark(
             N_("Negative balance"),
             N_("At the end of {day} the books show {held} with the Administrative Agent."),
-            {"day": line.document.value_on, "held": line.held},
+            {"day": what.value_on, "held": around.held},
+            about="amount",
         )
 
 
-def _came_back(line: DocumentLine) -> Iterator[Remark]:
-    document = line.document
-    if line.excess is not None and line.excess.minor > 0:
-        title, template = _MORE_BACK[document.kind]
-        values = {"party": document.whose, "reference": document.reference, "excess": line.excess}
-        yield Remark(title, template, values)
+def _came_back(what: Told, around: Around) -> Iterator[Remark]:
+    if around.excess is not None and around.excess.minor > 0:
+        title, template = _MORE_BACK[what.kind]
+        values = {"party": what.whose, "reference": what.reference, "excess": around.excess}
+        yield Remark(title, template, values, about="amount")
 
 
-def _claim(line: DocumentLine) -> Iterator[Remark]:
-    document = line.document
-    if document.kind is EntryKind.DIRECT_COST and document.claim_id is None:
-        yield Remark(N_("Not approved"), N_("No approved direct cost is named from which this is paid."))
-    if line.over_claim is not None and line.over_claim.minor > 0:
+def _claim(what: Told, around: Around) -> Iterator[Remark]:
+    if what.kind is EntryKind.DIRECT_COST and what.claim is None:
+        not_named = N_("No approved direct cost is named from which this is paid.")
+        yield Remark(N_("Not approved"), not_named, about="reference")
+    if around.over_claim is not None and around.over_claim.minor > 0:
         yield Remark(
             N_("More than approved"),
             N_("With this payment {excess} more is paid than was approved under {reference}."),
-            {"excess": line.over_claim, "reference": document.reference},
+            {"excess": around.over_claim, "reference": what.reference},
+            about="amount",
         )
 
 
-def _interest(line: DocumentLine) -> Iterator[Remark]:
-    if line.kept_for_nobody:
+def _interest(_what: Told, around: Around) -> Iterator[Remark]:
+    if around.kept_for_nobody:
         yield Remark(
             N_("No agreement named"),
             N_(
                 "An agreement of this fund keeps interest for its contributor, and this interest names none: all of it "
-                "raises what is available. If it is the contributor’s, have it taken back and record it again."
+                "raises what is available. Say that it is the fund’s as a whole, or record it under its agreement."
             ),
+            about="reference",
         )
 
 
-def _reference(line: DocumentLine) -> Iterator[Remark]:
-    if seen := line.reference_seen:
-        yield Remark(
-            N_("Bank reference used twice"),
-            N_("{reference} also stands on {document} of {day} with other figures."),
-            {"reference": line.document.bank_reference, "document": seen.document, "day": seen.value_on},
-        )
+def _reference(what: Told, around: Around) -> Iterator[Remark]:
+    values: dict[str, Any] = {"reference": what.bank_reference}
+    if row := around.same_in_row:
+        template = N_("{reference} also stands in row {row} of this list with other figures.")
+        values |= {"row": row}
+    elif seen := around.reference_seen:
+        template = N_("{reference} also stands on {document} of {day} with other figures.")
+        values |= {"document": seen.document, "day": seen.value_on}
+    else:
+        return
+    yield Remark(N_("Bank reference used twice"), template, values, about="bank_reference")
 
 
-def _late(line: DocumentLine) -> Iterator[Remark]:
-    entry = line.document.entry
-    if entry.late:
+def _late(what: Told, around: Around) -> Iterator[Remark]:
+    if around.posts_in:
         yield Remark(
             N_("Value date in a closed month"),
-            N_("The month of {day} was closed when it was recorded; it posts in {month:%B %Y}."),
-            {"day": line.document.value_on, "month": entry.period},
+            N_("The month of {day} is closed, so it posts in {month:%B %Y}."),
+            {"day": what.value_on, "month": around.posts_in},
+            about="value_on",
         )

@@ -1,7 +1,7 @@
 """The list of the Administrative Agent: its heads and its rows, and which of them the books know already."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
@@ -10,22 +10,26 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, PlainValidator
 
 from mptf.cash import queries
-from mptf.cash.facts import Movement
-from mptf.cash.models import KINDS, OF_DIRECT_COST, OF_KEPT_INTEREST, CashDocument
+from mptf.cash.facts import Movement, check_other_fund, check_party, check_reference
+from mptf.cash.foretold import Given, Listed, foretold
+from mptf.cash.models import KINDS, OF_DIRECT_COST, OF_INTEREST, OF_KEPT_INTEREST, CashDocument
+from mptf.cash.remarks import remarks_on
 from mptf.claims.models import Claim, InterestTerm
-from mptf.claims.queries import direct_costs_by_number, interest_terms
+from mptf.claims.queries import direct_costs_in_force, interest_terms
 from mptf.core.days import parse_day
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money
+from mptf.core.remarks import Remark
 from mptf.core.sentences import cut
+from mptf.fund.facts import check_value_date
 from mptf.fund.models import Fund
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.references import LONGEST_REFERENCE, plain
 from mptf.organisations.models import Organisation
 from mptf.organisations.queries import organisations_of
 from mptf.paper.fields import Line, kept
-from mptf.paper.problems import Problems, error, in_a_cell
-from mptf.paper.shape import Comparison, ReadTable, Shape
+from mptf.paper.problems import Problem, Problems, error, in_a_cell, warning
+from mptf.paper.shape import Comparison, ReadTable, Rule, Shape
 from mptf.paper.table import Heading, Record
 from mptf.policy import Permission, Viewer, can
 
@@ -47,8 +51,6 @@ _OTHER_BOOKS = N_(
     "This fund keeps its books in {currency}, and a list names no currency: its amounts are in US dollars. Record "
     "these documents one by one."
 )
-# The field of a movement whose cell has another name.
-_CELLS = {"other_fund": "organisation"}
 
 
 def _cell(read: Callable[[str], T]) -> PlainValidator:
@@ -80,7 +82,8 @@ def _amount(text: str) -> Money:
 class CashRow(BaseModel):
     """One movement, as one row of the list; a transfer to another fund names that fund as the organisation.
 
-    The reference is the number of a project, of a direct cost, or of the agreement that keeps interest.
+    The reference is the number of a project, of a direct cost, or of the agreement that keeps interest; the code of the
+    fund says that none does.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -109,10 +112,25 @@ SHAPE = Shape(
 
 @dataclass(frozen=True)
 class CashComparison(Comparison[CashRow]):
-    """What importing a list would do: the movements to record, and the documents it confirms."""
+    """What importing a list would do: the movements to record, the documents it confirms, and what will be remarked.
+
+    `numbers` are those of the new rows in the file, `remarks` those of each once all of them are recorded.
+    """
 
     movements: list[Movement]
     to_confirm: list[CashDocument]
+    numbers: list[int]
+    remarks: list[list[Remark]]
+
+    @property
+    def flagged(self) -> int:
+        """How many rows will be flagged."""
+        return sum(map(bool, self.remarks))
+
+    def first(self, most: int) -> Sequence[tuple[CashRow, int, list[Remark]]]:
+        """Return the first rows to add, each with its number and what will be remarked, those with a remark first."""
+        every = zip(self.new, self.numbers, self.remarks, strict=True)
+        return sorted(every, key=lambda one: not one[2])[:most]
 
 
 @dataclass(frozen=True)
@@ -124,7 +142,7 @@ class _Books:
 
     fund: Fund
     organisations: dict[str, Organisation]
-    direct_costs: dict[str, Claim]
+    direct_costs: dict[str, tuple[Claim, Money]]
     terms: Sequence[InterestTerm]
     known: dict[tuple[Any, ...], list[CashDocument]]
 
@@ -135,60 +153,84 @@ class _Books:
         for document in queries.standing_on(fund, days):
             known[_identity(document)].append(document)
         named = {name.casefold(): row for row in organisations_of() for name in (row.official_name, row.short_name)}
-        return cls(fund, named, direct_costs_by_number(fund), interest_terms(fund), known)
+        return cls(fund, named, direct_costs_in_force(fund), interest_terms(fund), known)
+
+    @property
+    def rules(self) -> list[Rule[CashRow]]:
+        """What refuses a row at its cells, each for itself; `Movement.check` says the same of what is typed."""
+        return [
+            Rule(("value_on",), lambda row: check_value_date(self.fund, row.value_on)),
+            Rule(("organisation", "kind"), self._party),
+            Rule(("reference", "kind"), self._reference),
+            Rule(("reference", "kind", "organisation"), self._kept_for),
+        ]
 
     def movement(self, row: CashRow) -> Movement:
-        """Return what a row tells; refused at its cell where the books know no such organisation or number."""
-        direct_cost = row.kind in OF_DIRECT_COST and row.reference
-        kept = row.kind in OF_KEPT_INTEREST and row.reference
-        party = self._party(row)
-        what = Movement(
+        """Return what a row tells that no rule refuses."""
+        claim = self._claim(row)
+        return Movement(
             row.kind, row.amount, row.value_on, bank_reference=row.bank_reference, basis=row.note,
-            reference="" if kept else row.reference.upper() if direct_cost else row.reference,
-            party=party, claim=self._claim(row) if direct_cost else None,
-            kept_for=self._kept_for(row, party) if kept else None,
+            reference=row.reference.upper() if claim else _project(row), party=self._party(row), claim=claim,
+            kept_for=self._kept_for(row), of_fund=self._is_of_fund(row),
             other_fund=row.organisation if row.kind is EntryKind.FUND_TRANSFER else "",
         )  # fmt: skip
-        what.check(self.fund)
-        return what
 
     def _party(self, row: CashRow) -> Organisation | None:
-        if not row.organisation or row.kind is EntryKind.FUND_TRANSFER:
+        """Return the organisation of a row; refused where the kind wants none, or the books know no such one."""
+        if row.kind is EntryKind.FUND_TRANSFER:
+            check_other_fund(row.organisation, "organisation")
             return None
         found = self.organisations.get(row.organisation.casefold())
-        if found is None:
+        if row.organisation and found is None:
             raise RuleBroken(
                 N_("There is no organisation “{name}”. Write its short name as it stands under Organisations."),
-                name=cut(row.organisation), field="organisation",
-            )  # fmt: skip
+                name=cut(row.organisation),
+            )
+        check_party(row.kind, named=found is not None)
         return found
 
-    def _claim(self, row: CashRow) -> Claim:
+    def _reference(self, row: CashRow) -> None:
+        """Refuse a number nobody approved, none of a project where there must be one, and any where there is none."""
+        self._claim(row)
+        check_reference(row.kind, _project(row))
+
+    def _claim(self, row: CashRow) -> Claim | None:
+        """Return the direct cost a row names by its number; refused where none was approved under it."""
+        if row.kind not in OF_DIRECT_COST or not row.reference:
+            return None
         found = self.direct_costs.get(row.reference.upper())
         if found is None:
             raise RuleBroken(
                 N_("No direct cost {number} was approved. Write a number such as DC-1, or leave it out."),
-                number=cut(row.reference), field="reference",
-            )  # fmt: skip
-        return found
+                number=cut(row.reference),
+            )
+        return found[0]
 
-    def _kept_for(self, row: CashRow, party: Organisation | None) -> InterestTerm:
+    def _kept_for(self, row: CashRow) -> InterestTerm | None:
         """Return the agreement of a reference that keeps interest; of a refund, the one of its contributor."""
-        whose = party.id if party and row.kind is EntryKind.CONTRIBUTOR_REFUND else None
-        named = row.reference.casefold()
-        found = [
-            term for term in self.terms
-            if term.reference.casefold() == named and whose in (None, term.organisation_id)
-        ]  # fmt: skip
+        if row.kind not in OF_KEPT_INTEREST or not row.reference:
+            return None
+        found = [term for term in self.terms if term.reference.casefold() == row.reference.casefold()]
+        if row.kind is EntryKind.CONTRIBUTOR_REFUND:
+            whose = self.organisations.get(row.organisation.casefold())
+            if whose is None:
+                return None  # refused for its organisation
+            found = [term for term in found if term.organisation_id == whose.id]
+        if self._is_of_fund(row):
+            return None
         if len(found) != 1:
             raise RuleBroken(
                 N_(
                     "There is not one agreement {number} that keeps interest. Write its reference as it stands there, "
                     "or leave it out."
                 ),
-                number=cut(row.reference), field="reference",
-            )  # fmt: skip
+                number=cut(row.reference),
+            )
         return found[0]
+
+    def _is_of_fund(self, row: CashRow) -> bool:
+        """Tell whether interest names the code of the fund: then it is the fund's as a whole."""
+        return row.kind in OF_INTEREST and row.reference.casefold() == self.fund.code.casefold()
 
     def take_known(self, what: Movement) -> CashDocument | None:
         """Return the document that tells the same, which no other row then is; one side may lack the reference."""
@@ -204,42 +246,57 @@ class _Books:
 
 def compare(fund: Fund, table: ReadTable[CashRow], viewer: Viewer) -> CashComparison:
     """Tell new movements from known ones; what the Administrative Agent itself brings confirms what is advised."""
-    problems = deepcopy(table.problems)
-    new, movements, known = list[CashRow](), list[Movement](), list[CashDocument]()
     if fund.currency != CURRENCY:
+        problems = deepcopy(table.problems)
         problems.first(error(_OTHER_BOOKS, currency=fund.currency))
-        return CashComparison(new, 0, problems, movements, known)
+        return CashComparison([], 0, problems, [], [], [], [])
     books = _Books.of(fund, {row.value_on for row, _ in table.rows})
+    rows, problems = table.held_against(books.rules)
+    new, known = list[tuple[CashRow, Record, Movement]](), list[CashDocument]()
     earlier: dict[tuple[Any, ...], list[tuple[str, int]]] = defaultdict(list)
-    for row, record in table.rows:
-        try:
-            what = books.movement(row)
-            _told_apart(what, record, earlier[tuple(what.identity.values())])
-        except RuleBroken as refusal:
-            _refuse(problems, refusal, record)
-            continue
-        if document := books.take_known(what):
+    for row, record in rows:
+        what = books.movement(row)
+        if twice := _not_told_apart(what, record, earlier[tuple(what.identity.values())]):
+            problems.add([twice], record)
+        elif document := books.take_known(what):
             known.append(document)
         else:
-            new.append(row)
-            movements.append(what)
+            new.append((row, record, what))
     confirms = can(viewer, Permission.DEPOSITS_CONFIRM, fund)
     advised = [one for one in known if confirms and one.entry.confirmation is None and one.by_id != viewer.id]
-    return CashComparison(new, len(known), problems, movements, advised)
+    remarks = list(_remarks(books, new, problems))
+    return CashComparison(
+        [row for row, _, _ in new], len(known), problems, [what for _, _, what in new], advised,
+        [record.number for _, record, _ in new], remarks,
+    )  # fmt: skip
 
 
-def _told_apart(what: Movement, record: Record, earlier: list[tuple[str, int]]) -> None:
+def _remarks(
+    books: _Books, new: Sequence[tuple[CashRow, Record, Movement]], problems: Problems
+) -> Iterator[list[Remark]]:
+    """Yield what will be remarked on each new row, and warn of it; with rows that are refused, no sum is complete."""
+    listed = [Listed(what, record.number) for _, record, what in new]
+    in_force = {claim.id: amount for claim, amount in books.direct_costs.values()}
+    around = foretold(books.fund, listed, Given(books.terms, in_force), complete=not problems.errors)
+    for (_, record, what), one in zip(new, around, strict=True):
+        remarks = remarks_on(what, one)
+        problems.add(warning(said.template, record.place(said.about), **said.values) for said in remarks)
+        yield remarks
+
+
+def _project(row: CashRow) -> str:
+    """Return the reference of a row that names no direct cost and no agreement."""
+    return "" if row.kind in OF_KEPT_INTEREST else row.reference
+
+
+def _not_told_apart(what: Movement, record: Record, earlier: list[tuple[str, int]]) -> Problem | None:
     """Refuse a row whose figures an earlier one has, unless each gives a bank reference of its own."""
     reference = plain(what.bank_reference)
     for other, row in earlier:
         if not reference or not other or reference == other:
-            raise RuleBroken(SHAPE.twice, first=row, field="bank_reference")
+            return error(SHAPE.twice, record.place("bank_reference"), first=row)
     earlier.append((reference, record.number))
-
-
-def _refuse(problems: Problems, refusal: RuleBroken, record: Record) -> None:
-    field = refusal.field or "kind"
-    problems.add([error(refusal.template, record.place(_CELLS.get(field, field)), **refusal.values)], record)
+    return None
 
 
 def _identity(document: CashDocument) -> tuple[Any, ...]:

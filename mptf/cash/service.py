@@ -9,13 +9,14 @@ from typing import Any
 
 from mptf.cash import queries
 from mptf.cash.facts import Movement
-from mptf.cash.models import OF_DIRECT_COST, CashDocument
+from mptf.cash.models import OF_DIRECT_COST, CashDocument, InterestOfFund
 from mptf.cash.rows import SHAPE, CashComparison, CashRow, compare
 from mptf.claims import service as claims
 from mptf.claims.queries import number_of
 from mptf.core import audit, ids, search
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.facts import needed
 from mptf.core.tasks import Work
 from mptf.fund.models import Fund
 from mptf.fund.service import lock
@@ -33,6 +34,7 @@ audit.tell(
     {
         "cash_document.recorded": N_("recorded a cash document of {amount}: {kind}"),
         "cash_document.confirmed": N_("confirmed a cash document of {amount}: {kind}"),
+        "cash_document.assigned": N_("said that interest of {amount} is the fund’s as a whole: {reason}"),
     },
     names={"cash_document": N_("cash document")},
 )
@@ -53,6 +55,23 @@ def confirm(document: CashDocument, *, by: Viewer, note: str = "") -> None:
     require(by, Permission.DEPOSITS_CONFIRM, document)
     ledger.confirm(document.entry, by=by, note=note)
     _confirmed(document, by)
+
+
+def say_of_fund(fund: Fund, document: CashDocument, *, reason: str, by: Viewer) -> None:
+    """Say that interest which names no agreement is the fund's as a whole, and why: it is flagged for that no more.
+
+    What is said is never changed. If an agreement keeps it after all, it is taken back and recorded again.
+    """
+    require(by, Permission.CASH_RECORD, document)
+    needed(reason, "reason", N_("Say why no agreement keeps it."))
+    lock(fund.id)
+    line = queries.get_document(fund, document.public_id)
+    if document.entry.reversal or not line.around.kept_for_nobody:
+        raise RuleBroken(N_("It is said already whose this interest is, or nobody needs to say it."))
+    _say_of_fund(document, reason, by)
+    audit.record(
+        "cash_document.assigned", document, by=by, fund_id=fund.id, amount=document.amount, reason=reason
+    )  # fmt: skip
 
 
 def bring(table: TableImport, found: Comparison[CashRow], by: Viewer) -> Mapping[str, Any]:
@@ -98,12 +117,21 @@ def _record(
     if what.kept_for:
         claims.keep(what.kept_for, document.entry_id)
         named = {"agreement": what.kept_for.name}
+    if what.of_fund:
+        _say_of_fund(document, "", by)
+        named = {"whose": fund.code}
     audit.record(
         "cash_document.recorded", document, by=by, fund_id=fund.id, amount=document.amount, kind=document.kind.value,
         **named,
     )  # fmt: skip
     _index(document, what)
     return document
+
+
+def _say_of_fund(document: CashDocument, reason: str, by: Viewer) -> None:
+    db.session.add(InterestOfFund(document_id=document.id, fund_id=document.fund_id, reason=reason, by_id=by.id))
+    db.session.flush()
+    db.session.expire(document, ["of_fund"])
 
 
 def _completed(what: Movement) -> Movement:
@@ -131,7 +159,7 @@ def _post(fund: Fund, document: CashDocument, what: Movement, by: Viewer, confir
 def _columns(what: Movement) -> dict[str, Any]:
     """Return the facts as the columns of a document: what it names by its keys."""
     facts = dict(vars(what))
-    del facts["kept_for"]
+    del facts["kept_for"], facts["of_fund"]
     for name, column in (("party", "organisation_id"), ("claim", "claim_id"), ("window", "window_id")):
         named = facts.pop(name)
         facts[column] = named.id if named else None

@@ -9,12 +9,14 @@ from mptf.cash import queries, service
 from mptf.cash.facts import Movement
 from mptf.cash.forms import (
     FORMS,
+    OF_FUND,
     ContributorForm,
     DirectCostForm,
     DocumentFilter,
     InterestForm,
     ListForm,
     MovementForm,
+    OfFundForm,
     PartyForm,
 )
 from mptf.cash.models import KINDS, CashDocument
@@ -86,14 +88,28 @@ def confirm(code: str, public_id: str) -> ResponseReturnValue:
     return _document(line, form)
 
 
-def _document(line: DocumentLine, form: ConfirmForm) -> ResponseReturnValue:
+@bp.post("/<public_id>/of-fund")
+@requires(Permission.CASH_RECORD)
+def of_fund(code: str, public_id: str) -> ResponseReturnValue:
+    """Say that interest which names no agreement is the fund's as a whole."""
+    line, form = queries.get_document(the_fund(), public_id), OfFundForm()
+    reason = form.reason.data or ""
+    if checked(form, lambda: service.say_of_fund(the_fund(), line.document, reason=reason, by=the_viewer())):
+        return commit(_address(line.document), "It is said that this interest is the fund’s.")
+    return _document(line, ConfirmForm(None), form)
+
+
+def _document(line: DocumentLine, form: ConfirmForm, whose: OfFundForm | None = None) -> ResponseReturnValue:
     fund, viewer, found = the_fund(), the_viewer(), line.document
     refusal = why_not_confirm(found.entry, by=viewer)
     return page_with(
         "cash/document.html",
-        form,
+        whose or form,
+        confirming=form,
+        whose=whose or OfFundForm(None),
+        unsaid=line.around.kept_for_nobody and not found.entry.reversal,
         document=found,
-        held=line.held,
+        held=line.around.held,
         remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
         entries=ledger.entries_of(fund, found.__tablename__, found.public_id),
         may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, found),
@@ -160,6 +176,7 @@ def _as_recorded(found: CashDocument) -> dict[str, Any]:
             for name in ("amount", "value_on", "reference", "other_fund", "bank_reference", "basis")
         },
         **{name: row.public_id if row else "" for name, row in chosen.items()},
+        **({"kept_for": OF_FUND} if found.of_fund else {}),
     }
 
 
@@ -170,8 +187,9 @@ def _movement(kind: EntryKind, form: MovementForm) -> Movement:
     claim = claims.get_claim(fund, named).claim if named else None
     window = get_window(fund, form.window.data) if form.window.data else None
     keeper = form.kept_for.data if isinstance(form, (InterestForm, ContributorForm)) else ""
-    term = claims.get_interest_term(fund, keeper) if keeper else None
-    return Movement(kind, party=party, claim=claim, kept_for=term, window=window, **form.values())
+    of_fund = keeper == OF_FUND
+    term = claims.get_interest_term(fund, keeper) if keeper and not of_fund else None
+    return Movement(kind, party=party, claim=claim, kept_for=term, of_fund=of_fund, window=window, **form.values())
 
 
 class _Lists(Pages[CashRow]):

@@ -1,1 +1,1 @@
-"""What a fund has promised of its cash, and what is left to promise."""
+"""What a fund has set aside of its cash, and what is left to allocate."""

@@ -13,9 +13,7 @@ from mptf.web.text import say
 class DirectCostForm(Form):
     """A direct cost that was approved."""
 
-    label = TextField(
-        "What for", validators=[Needed("Say what it is promised for.")], description="As people will know it by."
-    )
+    label = TextField("What for", validators=[Needed("Say what it is for.")], description="As people will know it by.")
     amount = AmountField("Amount", validators=[Needed("Write the amount.")])
     window = SelectField("Window", description="The part of the fund it draws on.")
     basis = TextAreaField(

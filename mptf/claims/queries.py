@@ -168,9 +168,18 @@ def number_of(claim: Claim) -> str:
 
 def direct_costs_by_number(fund: Fund) -> dict[str, Claim]:
     """Return the direct costs of a fund by their numbers, in the order in which they were approved."""
-    made = select(Claim).where(Claim.fund_id == fund.id, Claim.kind == ClaimKind.DIRECT_COST).order_by(Claim.id)
-    found = db.session.scalars(made.options(joinedload(Claim.window)))
-    return {NUMBER.format(number): claim for number, claim in enumerate(found, start=1)}
+    return {number: claim for number, (claim, _) in direct_costs_in_force(fund).items()}
+
+
+def direct_costs_in_force(fund: Fund) -> dict[str, tuple[Claim, Money]]:
+    """Return the direct costs of a fund by their numbers, each with what of it is in force, whatever its days."""
+    moved = select(func.sum(MOVE.amount_minor)).where(MOVE.fund_id == Claim.fund_id, MOVE.claim_id == Claim.id)
+    made = select(Claim, moved.scalar_subquery()).where(Claim.fund_id == fund.id, Claim.kind == ClaimKind.DIRECT_COST)
+    found = db.session.execute(made.options(joinedload(Claim.window)).order_by(Claim.id))
+    return {
+        NUMBER.format(number): (claim, Money(int(minor or 0), fund.currency))
+        for number, (claim, minor) in enumerate(found, start=1)
+    }
 
 
 def claim_lines(fund: Fund, page: int = 1) -> Page[ClaimLine]:

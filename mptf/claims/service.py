@@ -1,4 +1,4 @@
-"""Promise the fund's cash and give promises up; one that exceeds what is available is refused, also when two try.
+"""Set the fund's cash aside and give it free again; what exceeds what is available is refused, also when two try.
 
 The caller commits, and asks for the permission where `by` is any actor; the fund is locked before anything is counted.
 """
@@ -25,9 +25,9 @@ from mptf.policy import Permission, Viewer, require
 
 audit.tell(
     {
-        "claim.made": N_("promised {amount} of the fund’s cash: {label}"),
-        "claim.reduced": N_("reduced a promise by {amount}: {label}"),
-        "claim.account_named": N_("named an account by which a promise is paid: {label}"),
+        "claim.made": N_("set {amount} of the fund’s cash aside, approved: {label}"),
+        "claim.reduced": N_("reduced what was approved by {amount}: {label}"),
+        "claim.account_named": N_("named an account by which it is paid: {label}"),
     },
     names={"claim": N_("claim")},
 )
@@ -49,7 +49,7 @@ class Promise:
 
 def promise(fund: Fund, what: Promise, *, by: audit.Actor) -> Claim:
     """Promise an amount of the fund's cash; refused where it is not there."""
-    needed(what.label, "label", N_("Say what it is promised for."))
+    needed(what.label, "label", N_("Say what it is for."))
     _positive(fund, what.amount)
     lock(fund.id)
     claim = Claim(fund_id=fund.id, kind=what.kind, label=what.label, window_id=what.window.id if what.window else None)
@@ -64,8 +64,8 @@ def promise(fund: Fund, what: Promise, *, by: audit.Actor) -> Claim:
 def approve_direct_cost(
     fund: Fund, *, label: str, amount: Money, basis: str, window: FundWindow | None = None, by: Viewer
 ) -> Claim:
-    """Promise a direct cost that was approved; a request, so it is refused where the cash is not there."""
-    require(by, Permission.DIRECT_COSTS_PROMISE, fund)
+    """Record a direct cost that was approved; a request, so it is refused where the cash is not there."""
+    require(by, Permission.DIRECT_COSTS_RECORD, fund)
     needed(basis, "basis", N_("Say who approved it, and when."))
     what = Promise(ClaimKind.DIRECT_COST, label, amount, clock.today(fund), window=window, reason=basis)
     return promise(fund, what, by=by)
@@ -73,7 +73,7 @@ def approve_direct_cost(
 
 def cut_direct_cost(fund: Fund, claim: Claim, amount: Money, *, reason: str, by: Viewer) -> None:
     """Give up a part of a direct cost that was not paid."""
-    require(by, Permission.DIRECT_COSTS_PROMISE, claim)
+    require(by, Permission.DIRECT_COSTS_RECORD, claim)
     if claim.kind is not ClaimKind.DIRECT_COST:
         raise RuleBroken(N_("Only a direct cost is reduced here."))
     lock(fund.id)
@@ -159,7 +159,7 @@ def _move(claim: Claim, amount: Money, value_on: date, reason: str, by: audit.Ac
 def _positive(fund: Fund, amount: Money) -> None:
     if amount.minor <= 0 or amount.currency != fund.currency:
         raise RuleBroken(
-            N_("Promise an amount above zero in {currency}, the currency of the fund."),
+            N_("Write an amount above zero in {currency}, the currency of the fund."),
             currency=fund.currency,
             field="amount",
         )

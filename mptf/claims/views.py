@@ -1,4 +1,4 @@
-"""Pages of what is promised: what is available to allocate, the promises, and the direct costs."""
+"""Pages of what is available to allocate, and of what stands against it: allocations and direct costs approved."""
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -25,40 +25,40 @@ def available(code: str) -> ResponseReturnValue:
         "claims/available.html",
         found=queries.availability(fund),
         windows=windows(fund),
-        may_promise=_may_promise(),
+        may_approve=_may_approve(),
     )
 
 
 @bp.get("/claims")
 @requires(Permission.CLAIMS_VIEW)
 def claims(code: str) -> ResponseReturnValue:
-    """List the promises that stand against the fund's cash."""
+    """List what was approved and stands against the fund's cash."""
     page = queries.claim_lines(the_fund(), asked.page())
-    return render_template("claims/claims.html", page=page, may_promise=_may_promise())
+    return render_template("claims/claims.html", page=page, may_approve=_may_approve())
 
 
 @bp.get("/claims/<public_id>")
 @requires(Permission.CLAIMS_VIEW)
 def claim(code: str, public_id: str) -> ResponseReturnValue:
-    """Show one promise: its moves, and what was paid under it."""
+    """Show one allocation or direct cost: its moves, and what was paid under it."""
     line = queries.get_claim(the_fund(), public_id)
     looked_at(line.claim, fund_id=the_fund().id)
     return _claim(line, _cut_form())
 
 
 @bp.route("/direct-costs/new", methods=["GET", "POST"])
-@requires(Permission.DIRECT_COSTS_PROMISE)
+@requires(Permission.DIRECT_COSTS_RECORD)
 def approve_direct_cost(code: str) -> ResponseReturnValue:
-    """Promise a direct cost that was approved."""
+    """Record a direct cost that was approved."""
     fund, form = the_fund(), DirectCostForm()
     form.offer(fund, windows(fund))
     if done := checked(form, lambda: _approve(form)):
-        return commit(_address(done.result), "The direct cost is promised.")
+        return commit(_address(done.result), "The direct cost is recorded, and its cash set aside.")
     return page_with("claims/approve_direct_cost.html", form, found=queries.availability(fund), windows=windows(fund))
 
 
 @bp.post("/claims/<public_id>/cut")
-@requires(Permission.DIRECT_COSTS_PROMISE)
+@requires(Permission.DIRECT_COSTS_RECORD)
 def cut(code: str, public_id: str) -> ResponseReturnValue:
     """Give up a part of a direct cost."""
     fund, form = the_fund(), _cut_form()
@@ -93,13 +93,13 @@ def _claim(line: ClaimLine, form: Form) -> ResponseReturnValue:
         line=line,
         claim=line.claim,
         payments=queries.payments(line.claim, asked.page()),
-        may_promise=_may_promise(),
+        may_approve=_may_approve(),
         may_record=can(the_viewer(), Permission.CASH_RECORD, the_fund()),
     )
 
 
-def _may_promise() -> bool:
-    return can(the_viewer(), Permission.DIRECT_COSTS_PROMISE, the_fund())
+def _may_approve() -> bool:
+    return can(the_viewer(), Permission.DIRECT_COSTS_RECORD, the_fund())
 
 
 def _address(found: Claim) -> str:

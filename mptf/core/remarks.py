@@ -7,9 +7,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Remark:
-    """A heading and a sentence with its values; `warn` asks for somebody's attention, `info` only says."""
+    """A heading and a sentence with its values; `warn` asks for somebody's attention, `info` only says.
+
+    `about` names the field it is about, where it is told of a row of a table.
+    """
 
     title: str
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
     tone: str = "warn"
+    about: str = ""

@@ -21,6 +21,7 @@ from mptf.deposits.counted import AGREEMENT, DEPOSIT, KEPT, OF_AGREEMENT, STANDS
 from mptf.deposits.models import Deposit
 from mptf.deposits.queries import LATEST_RECEIVED, whole, with_context
 from mptf.deposits.remarks import DepositLine, Flag
+from mptf.deposits.size import unusual_size
 from mptf.deposits.usual import unusual_fee, unusual_rate
 from mptf.fund.models import Fund
 from mptf.ledger import references
@@ -85,6 +86,7 @@ def _marks(fund: Fund) -> Subquery:
     arrived_in = func.coalesce(DEPOSIT.original_currency, DEPOSIT.received_currency)
     other_currency = AGREEMENT.amount_currency.not_in([arrived_in, DEPOSIT.received_currency])
     rules: dict[Flag, Any] = {
+        Flag.UNUSUAL_SIZE: unusual_size(),
         Flag.UNUSUAL_FEE: unusual_fee(),
         Flag.UNUSUAL_RATE: unusual_rate(),
         Flag.NO_AGREEMENT: and_(DEPOSIT.agreement_id.is_(None), DEPOSIT.is_opening.is_(False)),

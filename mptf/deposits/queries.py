@@ -17,6 +17,7 @@ from mptf.deposits.alike import named_apart, original_may_be
 from mptf.deposits.counted import COUNTS, DEPOSIT, KEPT, UP_TO, WAITS, told, under_agreements
 from mptf.deposits.models import Deposit
 from mptf.deposits.remarks import DepositLine, Usual
+from mptf.deposits.size import largest_before
 from mptf.deposits.usual import context as usual_context
 from mptf.fund.models import Fund
 from mptf.ledger import references
@@ -162,6 +163,7 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
             upto.c.minor,
             named_apart(),
             *usual_context(),
+            largest_before(),
             *references.seen(Deposit.__table__),
         )
         .outerjoin(upto, upto.c.id == DEPOSIT.id)
@@ -186,7 +188,8 @@ def _line(
     fee: int | None,
     rate: int | None,
     since: date | None,
+    largest: int | None,
     *seen: date | None,
 ) -> DepositLine:
     came = Money(int(under), deposit.agreement.amount.currency) if deposit.agreement and under is not None else None
-    return DepositLine(deposit, came, references.first_seen(seen), alike, Usual(fee, rate, since))
+    return DepositLine(deposit, came, references.first_seen(seen), alike, Usual(fee, rate, since, largest))

@@ -23,11 +23,14 @@ from mptf.rates.figures import MILLION, rate_text
 FEE_TOLERANCE_BP = 10
 # An operational rate holds for weeks, and a bank adds its margin; in that time major currencies move by a few percent.
 RATE_TOLERANCE_PERCENT = 10
+# A slip of the keyboard or a doubled paste makes an amount ten, a hundred, a million times as large.
+TIMES_KNOWN = 10
 
 
 class Flag(Labelled):
     """What asks for somebody's attention; the label is the heading of the remark."""
 
+    UNUSUAL_SIZE = "unusual_size", N_("Unusually large")
     UNUSUAL_FEE = "unusual_fee", N_("Unusual fee")
     UNUSUAL_RATE = "unusual_rate", N_("Unusual rate")
     NO_AGREEMENT = "no_agreement", N_("No agreement")
@@ -42,11 +45,15 @@ class Flag(Labelled):
 
 @dataclass(frozen=True)
 class Usual:
-    """What an unusual deposit is held against: the fund's rate of the fee, the UN operational rate and its day."""
+    """What an unusual deposit is held against: the fund's rate of the fee, the UN operational rate and its day.
+
+    `largest_before` is the largest deposit before one of unusual size, 0 where it is the first.
+    """
 
     fee_bp: int | None = None
     rate_millionths: int | None = None
     rate_from: date | None = None
+    largest_before: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class DepositLine:
         if self.alone:
             return list(_not_stated(self.deposit))
         return [
+            *_size(self),
             *_fee(self),
             *_rate(self),
             *_agreement(self),
@@ -94,6 +102,22 @@ class DepositLine:
             *_closed(self.deposit),
             *_not_stated(self.deposit),
         ]
+
+
+def _size(line: DepositLine) -> Iterator[Remark]:
+    deposit, largest = line.deposit, line.usual.largest_before
+    if largest is None:
+        return
+    beside = N_(
+        "{received} is more than {times} times the largest deposit recorded before it, {largest}, and than anything "
+        "{donor} agreed. Count its digits."
+    )
+    first = N_("{received} is more than {times} times anything {donor} agreed. Count its digits.")
+    values = {
+        "received": deposit.received, "times": TIMES_KNOWN, "donor": deposit.donor.short_name,
+        "largest": Money(largest, deposit.received.currency),
+    }  # fmt: skip
+    yield Remark(Flag.UNUSUAL_SIZE.label, beside if largest else first, values)
 
 
 def _fee(line: DepositLine) -> Iterator[Remark]:

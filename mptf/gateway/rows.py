@@ -75,6 +75,7 @@ SHAPE = Shape(
     key=("identity",),
     twice=N_("“{identity}” stands in row {first} and again in row {row}. Keep one of them."),
     twice_at="agency_code",
+    key_cells=("agency_code", "group_code"),
 )
 
 

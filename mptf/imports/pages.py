@@ -23,6 +23,7 @@ from mptf.web.access import looked_at
 from mptf.web.uploads import Taken, UploadForm, read_again, take_in
 
 SHOWN = 50
+PROBLEMS_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,11 @@ class Pages(Generic[Row]):
             table=found,
             kind=self.kind,
             would=would,
-            problems=problems,
+            problems=problems[:PROBLEMS_SHOWN],
             refused=refused_rows(problems),
             more=self.more(would) if self.more else False,
             heads=self.heads,
-            rows=would.new[:SHOWN],
+            rows=would.first(SHOWN),
             **self.beside(found),
         )
 

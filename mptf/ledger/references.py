@@ -4,15 +4,17 @@ Documents stand in rooms of which one may not know the other; each says here tha
 document that was reversed is compared with nothing.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import aliased
 
+from mptf.core.db import db
 from mptf.ledger.models import Entry
 
 LONGEST_REFERENCE = 100
@@ -54,8 +56,24 @@ def seen(table: FromClause) -> list[ColumnElement[date | None]]:
 
 def first_seen(days: Sequence[date | None]) -> Seen | None:
     """Return the earliest other document with the reference, from what the columns of `seen` hold."""
-    found = (Seen(called, day) for called, day in zip(_CARRIERS.values(), days, strict=True) if day)
+    return earliest(Seen(called, day) for called, day in zip(_CARRIERS.values(), days, strict=True) if day)
+
+
+def earliest(found: Iterable[Seen]) -> Seen | None:
+    """Return the document with the earliest value date, if there is any."""
     return min(found, key=lambda one: one.value_on, default=None)
+
+
+def standing(fund_id: int, wanted: Collection[str]) -> dict[str, list[Seen]]:
+    """Return where each of these references, as they are compared, stands: the earliest document of each table."""
+    if not wanted:
+        return {}
+    found = defaultdict(list)
+    for reference, called, day in db.session.execute(
+        union_all(*(_earliest_in(table, called, fund_id, wanted) for table, called in _CARRIERS.items()))
+    ):
+        found[reference].append(Seen(called, day))
+    return dict(found)
 
 
 def used_twice(table: FromClause) -> ColumnElement[bool]:
@@ -66,6 +84,17 @@ def used_twice(table: FromClause) -> ColumnElement[bool]:
 def _others(table: FromClause) -> list[Select[Any]]:
     """Select, from each table that carries references, what stands with that of a document of `table`."""
     return [_same_in(carrier, table) for carrier in _CARRIERS]
+
+
+def _earliest_in(carrier: FromClause, called: str, fund_id: int, wanted: Collection[str]) -> Select[Any]:
+    reversal = aliased(Entry)
+    taken_back = and_(reversal.reverses_id == carrier.c.entry_id, reversal.fund_id == carrier.c.fund_id)
+    return (
+        select(carrier.c.plain_reference, literal(called), func.min(carrier.c.value_on))
+        .select_from(carrier.outerjoin(reversal, taken_back))
+        .where(carrier.c.fund_id == fund_id, carrier.c.plain_reference.in_(wanted), reversal.id.is_(None))
+        .group_by(carrier.c.plain_reference)
+    )
 
 
 def _same_in(carrier: FromClause, table: FromClause) -> Select[Any]:

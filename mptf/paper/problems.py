@@ -172,20 +172,43 @@ def in_a_cell() -> Iterator[None]:
         raise refused(refusal) from None
 
 
-def read(model: type[Model], record: "Record") -> Model | list[Problem]:
-    """Return the row as an instance of `model`, or what is wrong with each of its cells."""
+def read(model: type[Model], record: "Record") -> tuple[Model, list[Problem], frozenset[str]]:
+    """Return the row as an instance of `model`, what is wrong with each of its cells, and the keys of those.
+
+    Of a row with wrong cells only the good ones are there; what is asked of these may be asked nevertheless.
+    """
     from pydantic import ValidationError
 
+    refused_cells = {key for key, cell in record.cells.items() if cell.refusal}
     try:
-        return model.model_validate({key: cell.text for key, cell in record.cells.items()})
+        row = model.model_validate({key: cell.text for key, cell in record.cells.items()})
     except ValidationError as invalid:
-        return [_told(detail, record) for detail in invalid.errors(include_url=False)]
+        found = [(_key(detail), detail) for detail in invalid.errors(include_url=False)]
+        problems = [_told(detail, record) for key, detail in found if key not in refused_cells]
+        wrong = frozenset({key for key, _ in found} | refused_cells)
+        return _part_of(model, record, wrong), [*record.problems, *problems], wrong
+    wrong = frozenset(refused_cells)
+    return (_part_of(model, record, wrong) if wrong else row), list(record.problems), wrong
+
+
+def _part_of(model: type[Model], record: "Record", wrong: frozenset[str]) -> Model:
+    """Return a row that has its good cells alone: asked for another, it fails."""
+    part = model.model_construct()
+    for key in wrong:
+        part.__dict__.pop(key, None)
+    for key in model.model_fields:
+        if key in record.cells and key not in wrong:
+            model.__pydantic_validator__.validate_assignment(part, key, record.cells[key].text)
+    return part
+
+
+def _key(detail: "ErrorDetails") -> str:
+    return str(detail["loc"][0]) if detail["loc"] else ""
 
 
 def _told(detail: "ErrorDetails", record: "Record") -> Problem:
     """Translate one finding of pydantic into a sentence at its cell."""
-    key = str(detail["loc"][0]) if detail["loc"] else ""
-    at = record.place(key)
+    at = record.place(_key(detail))
     context = detail.get("ctx", {})
     if detail["type"] == _RULE:
         return error(context["template"], at, **context["values"])

@@ -1,7 +1,6 @@
 """Compare a list of the Administrative Agent with our books: what is wrong with it, and what comparing it finds."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
@@ -16,8 +15,8 @@ from mptf.deposits.models import Deposit
 from mptf.fund.models import Fund
 from mptf.imports.kinds import TableKind
 from mptf.imports.models import TableImport
-from mptf.paper.problems import Problem, error, warning
-from mptf.paper.shape import Comparison, ReadTable
+from mptf.paper.problems import Problem, warning
+from mptf.paper.shape import Comparison, ReadTable, Rule
 from mptf.paper.table import Record
 from mptf.policy import Permission, Viewer
 from mptf.reconciliation import matching, queries
@@ -40,24 +39,26 @@ COMPARE = Work(
 
 def look(fund: Fund, table: ReadTable[AgentRow], _viewer: Viewer) -> Comparison[AgentRow]:
     """Say what is wrong with a list before it is compared."""
-    known, problems, rows = queries.contributors_by_name(), deepcopy(table.problems), []
-    for row, record in table.rows:
-        errors = list(_errors(fund, row, record))
-        problems.add(errors, record)
+    known, listed = queries.contributors_by_name(), []
+    rows, problems = table.held_against(_rules(fund))
+    for row, record in rows:
         problems.add(_strangers(row, record, known))
-        if not errors:
-            rows.append(row.model_copy(update={"line": record.number}))
-    return Comparison(rows, 0, problems)
+        listed.append(row.model_copy(update={"line": record.number}))
+    return Comparison(listed, 0, problems)
 
 
-def _errors(fund: Fund, row: AgentRow, record: Record) -> Iterator[Problem]:
-    for key, read in (("received", row.received_in), ("fee", row.fee_in)):
-        try:
-            read(fund.currency)
-        except RuleBroken as refusal:
-            yield error(refusal.template, record.place(key), **refusal.values)
+def _rules(fund: Fund) -> list[Rule[AgentRow]]:
+    """Return what refuses a row of a list at its cells, each for itself."""
+    return [
+        Rule(("received",), lambda row: row.received_in(fund.currency)),
+        Rule(("fee",), lambda row: row.fee_in(fund.currency)),
+        Rule(("value_on",), lambda row: _has_come(fund, row)),
+    ]
+
+
+def _has_come(fund: Fund, row: AgentRow) -> None:
     if row.value_on > clock.today(fund):
-        yield error(N_("This day is still to come. Check the year."), record.place("value_on"))
+        raise RuleBroken(N_("This day is still to come. Check the year."))
 
 
 def _strangers(row: AgentRow, record: Record, known: Mapping[str, int]) -> Iterator[Problem]:

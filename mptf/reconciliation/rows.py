@@ -71,9 +71,9 @@ class AgentRow(BaseModel):
     @field_validator("original", mode="plain")
     @classmethod
     def _in_its_currency(cls, text: str, info: ValidationInfo) -> Money | None:
-        if not text.strip():
-            return None
-        currency = info.data.get("original_currency", "")
+        currency = info.data.get("original_currency")
+        if not text.strip() or currency is None:
+            return None  # a currency that is none is refused in its own cell
         if not currency:
             raise refused(RuleBroken(N_("Name the currency of the original amount in its own column.")))
         with in_a_cell():

@@ -1,7 +1,6 @@
 """Reported figures as an uploaded table brings them: its heads, its rows, and what an import of it would do."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from mptf.core.sentences import cut
 from mptf.organisations.models import Organisation
 from mptf.paper.fields import Line, NeededLine, WholeNumber, amount_in
 from mptf.paper.problems import Problem, Problems, error, refused, warning
-from mptf.paper.shape import Comparison, ReadTable, Shape
+from mptf.paper.shape import Comparison, ReadTable, Rule, Shape
 from mptf.paper.table import Heading, Record
 from mptf.reported.figures import CATEGORIES, FIRST_YEAR, LAST_YEAR, Basis, Cell, Figure
 
@@ -111,6 +110,7 @@ SHAPE = Shape(
     ),
     twice_at="category",
     most=MOST_FIGURES,
+    key_cells=("organisation", "project_number", "year", "category", "basis", "corrects_year"),
 )
 
 
@@ -122,6 +122,21 @@ class Known:
     newest: Mapping[Cell, Figure]
     this_year: int
     currency: str
+
+    def reporter(self, row: FigureRow) -> Organisation:
+        """Return the organisation of a row; refused where there is none of the name."""
+        found = self.organisations.get(row.reporter)
+        if found is None:
+            raise RuleBroken(
+                N_("“{name}” is no participating UN organisation here. Write its short name, or add it first."),
+                name=cut(row.organisation),
+            )
+        return found
+
+    def says(self, row: FigureRow, reporter: Organisation) -> bool:
+        """Tell whether a figure stands already as a row says it."""
+        stands = self.newest.get(row.cell(reporter.id))
+        return stands is not None and stands.amount == row.amount
 
     def restates(self, cell: Cell) -> bool:
         """Tell whether a figure changes what was certified: one that stands, or a year by a correction in it."""
@@ -136,41 +151,55 @@ class _Look:
     """What an import would do, row by row."""
 
     known: Known
-    problems: Problems
     twice: set[tuple[int, int, Basis]]
     certified: Mapping[tuple[int, int], set[int]]
+    problems: Problems = field(default_factory=Problems)
     new: list[FigureRow] = field(default_factory=list)
     repeated: int = 0
 
-    def at(self, row: FigureRow, record: Record) -> None:
-        reporter = self.known.organisations.get(row.reporter)
-        if reporter is None:
-            told = N_("“{name}” is no participating UN organisation here. Write its short name, or add it first.")
-            self.refuse(error(told, record.place("organisation"), name=cut(row.organisation)), record)
-        elif row.year > self.known.this_year:
-            self.refuse(error(N_("{year} has not begun."), record.place("year"), year=str(row.year)), record)
-        elif row.corrects_year and row.corrects_year >= row.year:
-            told = N_("{corrected} is not before {year}. A correction counts in a later year than the one it corrects.")
-            place = record.place("corrects_year")
-            self.refuse(error(told, place, corrected=str(row.corrects_year), year=str(row.year)), record)
-        else:
-            self.compare(row, record, reporter)
+    @property
+    def rules(self) -> list[Rule[FigureRow]]:
+        """What refuses a row at its cells, each for itself."""
+        of_one = ("organisation", "project_number", "year", "category", "basis", "corrects_year", "amount")
+        return [
+            Rule(("organisation",), self.known.reporter),
+            Rule(("year",), self.begun),
+            Rule(("corrects_year", "year"), _corrects_earlier),
+            Rule(("amount", "corrects_year"), _below_zero),
+            Rule((*of_one, "note"), self.explained),
+            Rule(of_one, self.counted_once),
+        ]
 
-    def compare(self, row: FigureRow, record: Record, reporter: Organisation) -> None:
+    def begun(self, row: FigureRow) -> None:
+        """Refuse a figure of a year that is still to come."""
+        if row.year > self.known.this_year:
+            raise RuleBroken(N_("{year} has not begun."), year=str(row.year))
+
+    def explained(self, row: FigureRow) -> None:
+        """Refuse to change without a note what was certified."""
+        reporter = self.known.organisations.get(row.reporter)
+        if reporter is None or row.note or self.known.says(row, reporter):
+            return
         cell = row.cell(reporter.id)
-        stands = self.known.newest.get(cell)
-        if stands is not None and stands.amount == row.amount:
+        if self.known.restates(cell):
+            raise _unexplained(row, self.known.newest.get(cell), reporter)
+
+    def counted_once(self, row: FigureRow) -> None:
+        """Refuse figures of single projects beside one of all of them together."""
+        reporter = self.known.organisations.get(row.reporter)
+        if reporter is None or not row.amount or self.known.says(row, reporter):
+            return
+        if (reporter.id, row.year, row.basis) in self.twice:
+            raise _counted_twice(row, reporter)
+
+    def compare(self, row: FigureRow, record: Record) -> None:
+        """Tell whether a row no rule refuses is new, and what is unusual about it."""
+        reporter = self.known.reporter(row)
+        if self.known.says(row, reporter):
             self.repeated += 1
-        elif row.amount.minor < 0 and not row.corrects_year:
-            told = N_("The figure is below zero. Write the certified year it corrects under “Corrects year”.")
-            self.refuse(error(told, record.place("amount")), record)
-        elif self.known.restates(cell) and not row.note:
-            self.refuse(_unexplained(row, record, stands, reporter), record)
-        elif row.amount and (reporter.id, row.year, row.basis) in self.twice:
-            self.refuse(_counted_twice(row, record, reporter), record)
-        else:
-            self.new.append(row)
-            self.problems.add(self.remarks(row, record, stands, reporter))
+            return
+        self.new.append(row)
+        self.problems.add(self.remarks(row, record, self.known.newest.get(row.cell(reporter.id)), reporter))
 
     def remarks(
         self, row: FigureRow, record: Record, stands: Figure | None, reporter: Organisation
@@ -200,9 +229,6 @@ class _Look:
         place, name = record.place("corrects_year"), reporter.short_name
         yield warning(told, place, name=name, year=str(row.corrects_year), category=row.category)
 
-    def refuse(self, problem: Problem, record: Record) -> None:
-        self.problems.add([problem], record)
-
 
 def read_figures(path: Path) -> ReadTable[FigureRow]:
     """Read the figures of a CSV file or workbook; a file that is no table is refused in words."""
@@ -211,12 +237,13 @@ def read_figures(path: Path) -> ReadTable[FigureRow]:
 
 def compare(table: ReadTable[FigureRow], known: Known) -> Comparison[FigureRow]:
     """Tell new figures and new versions from known ones, and say what they change."""
-    look = _Look(known, deepcopy(table.problems), _reported_twice(table, known), _certified(table, known))
+    look = _Look(known, _reported_twice(table, known), _certified(table, known))
+    rows, look.problems = table.held_against(look.rules)
     if known.currency != CURRENCY:
         told = N_("This fund keeps its books in {currency}, and figures are reported in US dollars.")
         look.problems.first(error(told, currency=known.currency))
-    for row, record in table.rows:
-        look.at(row, record)
+    for row, record in rows:
+        look.compare(row, record)
     look.problems.add(_put_aside(look.new, known))
     return Comparison(look.new, look.repeated, look.problems)
 
@@ -250,24 +277,37 @@ def _certified(table: ReadTable[FigureRow], known: Known) -> dict[tuple[int, int
     return found
 
 
-def _counted_twice(row: FigureRow, record: Record, reporter: Organisation) -> Problem:
+def _corrects_earlier(row: FigureRow) -> None:
+    if row.corrects_year and row.corrects_year >= row.year:
+        raise RuleBroken(
+            N_("{corrected} is not before {year}. A correction counts in a later year than the one it corrects."),
+            corrected=str(row.corrects_year), year=str(row.year),
+        )  # fmt: skip
+
+
+def _below_zero(row: FigureRow) -> None:
+    if row.amount.minor < 0 and not row.corrects_year:
+        raise RuleBroken(N_("The figure is below zero. Write the certified year it corrects under “Corrects year”."))
+
+
+def _counted_twice(row: FigureRow, reporter: Organisation) -> RuleBroken:
     told = N_(
         "{name} would have {basis} figures of single projects and of all its projects together for {year}: the same "
         "money counts twice. Keep one of both; figures that stand end by a row with 0."
     )
-    place = record.place("project_number" if row.project_number else "organisation")
-    return error(told, place, name=reporter.short_name, basis=row.basis.label, year=str(row.year))
+    field = "project_number" if row.project_number else "organisation"
+    return RuleBroken(told, name=reporter.short_name, basis=row.basis.label, year=str(row.year), field=field)
 
 
-def _unexplained(row: FigureRow, record: Record, stands: Figure | None, reporter: Organisation) -> Problem:
+def _unexplained(row: FigureRow, stands: Figure | None, reporter: Organisation) -> RuleBroken:
     if stands is None:
         told = N_(
             "{name} certified {year} already. Enter the correction in a later year; a certified year is restated only "
             "with a note that says what this rests on."
         )
-        return error(told, record.place("year"), name=reporter.short_name, year=str(row.year))
+        return RuleBroken(told, name=reporter.short_name, year=str(row.year), field="year")
     told = N_("{amount} was certified. A certified figure is restated only with a note that says what this rests on.")
-    return error(told, record.place("amount"), amount=str(stands.amount))
+    return RuleBroken(told, amount=str(stands.amount), field="amount")
 
 
 def _restated(row: FigureRow, record: Record, stands: Figure | None, reporter: Organisation) -> Problem:

@@ -150,6 +150,14 @@ def plain_code(typed: str) -> str:
     return "".join(sign for sign in typed.upper() if sign.isascii() and sign.isalnum())
 
 
+@dataclass(frozen=True)
+class Told:
+    """A statement, and who is told by mail that it was issued."""
+
+    statement: ContributionStatement
+    recipients: Sequence[Person]
+
+
 def recipients(contributor: Contributor) -> Sequence[Person]:
     """Return who looks after a contributor today and is told when a statement is issued to it, by name."""
     return holders(contributor.fund, Role.DONOR_VIEWER, contributor.donor)

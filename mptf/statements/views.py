@@ -18,8 +18,8 @@ from mptf.statements.drawing import draw
 from mptf.statements.figures import Paper, Period
 from mptf.statements.forms import DocumentForm, IssueForm, PeriodFilter, WithdrawForm
 from mptf.statements.models import ContributionStatement, ContributorDocument
-from mptf.statements.queries import Contributor
-from mptf.web import asked, checked, commit, page_with, requires, send_attachment, the_viewer
+from mptf.statements.queries import Contributor, Told
+from mptf.web import asked, checked, commit, foreseen, page_with, requires, send_attachment, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.pages import let_go, send_made
 from mptf.web.uploads import Taken, take_in
@@ -54,7 +54,16 @@ def draft(code: str, donor_id: str) -> ResponseReturnValue:
 def issue(code: str, donor_id: str) -> ResponseReturnValue:
     """Issue the statement of a contributor for the period of the draft that was looked at."""
     contributor, form = queries.get_contributor(the_viewer(), the_fund(), donor_id), IssueForm()
-    if done := checked(form, lambda: service.issue(contributor, form.period(), by=the_viewer(), seen=form.seen())):
+
+    def act() -> ContributionStatement:
+        return service.issue(contributor, form.period(), by=the_viewer(), seen=form.seen())
+
+    def told() -> Told:
+        return Told(act(), queries.recipients(contributor))
+
+    if question := foreseen(form, told, "statements/_issue_question.html"):
+        return question
+    if done := checked(form, act):
         return commit(_address(done.result), "The statement {number} is issued.", number=done.result.number)
     return _draft(contributor, form)
 
