@@ -484,7 +484,7 @@ def test_a_statement_of_the_second_layout_keeps_the_day_and_the_words_it_was_iss
     till: Till, sweden: Organisation, undp: Organisation
 ) -> None:
     signed = Signature(sweden, "A-1", date(2025, 1, 2), usd(100_00))
-    agreement = contributions.sign_agreement(till.fund, signed, by=till.officer)
+    agreement = sign_agreement(till.fund, signed, by=till.officer)
     plan_instalments(till.fund, agreement, [Planned(date(2026, 1, 31), usd(100_00))], by=till.officer)
     till.deposit(sweden, 40_00, date(2026, 2, 2), agreement=agreement, confirmed=False)
     till.deposit(sweden, 60_00, date(2026, 2, 10), agreement=agreement)
