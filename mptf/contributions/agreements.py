@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from mptf.contributions.counted import came_under
 from mptf.contributions.figures import AgreementLine
 from mptf.contributions.models import Agreement, AgreementStanding
-from mptf.contributions.queries import AGREEMENT, DEPOSIT, LATEST, NOT_WITHDRAWN, agreements_seen
+from mptf.contributions.queries import AGREEMENT, LATEST, NOT_WITHDRAWN, agreements_seen
 from mptf.core.db import db, one_of
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, page_of
@@ -45,7 +45,7 @@ def _latest_signed(
 
 def _agreement_lines(fund: Fund, agreements: Sequence[Agreement]) -> list[AgreementLine]:
     """Add what arrived under agreements and what is advised, each in the agreement's currency."""
-    under = came_under(fund).where(DEPOSIT.agreement_id.in_([one.id for one in agreements]))
+    under = came_under(fund, [one.id for one in agreements])
     came = {key: (int(arrived), int(in_all)) for key, arrived, in_all in db.session.execute(under)}
 
     def line(one: Agreement) -> AgreementLine:

@@ -150,7 +150,7 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
             *references.seen(Deposit.__table__),
         )
         .outerjoin(upto, upto.c.id == DEPOSIT.id)
-        .where(DEPOSIT.fund_id == fund.id, DEPOSIT.id.in_([deposit.id for deposit in found]))
+        .where(DEPOSIT.id.in_([deposit.id for deposit in found]))
     )
     context = {row[0]: row[1:] for row in rows}
     return [_line(deposit, *context[deposit.id]) for deposit in found]
@@ -159,8 +159,9 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
 def _up_to(fund: Fund, found: Sequence[Deposit]) -> Subquery:
     """Select by the key of each deposit what came under its agreement up to and with it."""
     agreements = {deposit.agreement_id for deposit in found if deposit.agreement_id is not None}
-    under = under_agreements(fund, DEPOSIT.id, UP_TO.label("minor")).where(DEPOSIT.agreement_id.in_(agreements))
-    came = under.subquery("came")  # narrowed to the deposits asked for, or SQLite looks through all of it for each
+    came = under_agreements(fund, DEPOSIT.id, UP_TO.label("minor"), under=agreements).subquery(
+        "came"
+    )  # narrowed to the deposits asked for, or SQLite looks through all of it for each
     return select(came).where(came.c.id.in_([deposit.id for deposit in found])).subquery("upto")
 
 
