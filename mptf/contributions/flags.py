@@ -97,7 +97,7 @@ def _marks(fund: Fund) -> CTE:
         Flag.REFERENCE_TWICE: references.used_twice(fund, Deposit.__table__),
         Flag.CLOSED_MONTH: Entry.period > DEPOSIT.value_on,
     }
-    mark = sum(case((rules[flag], bit), else_=0) for flag, bit in BITS.items())
+    mark: Any = sum(case((rules[flag], bit), else_=0) for flag, bit in BITS.items())
     kept = told(fund, DEPOSIT.id, DEPOSIT.value_on, mark.label("mark")).where(KEPT)
     posted = kept.join(Entry, and_(Entry.id == DEPOSIT.entry_id, Entry.fund_id == DEPOSIT.fund_id))
     return posted.outerjoin(Agreement, OF_AGREEMENT).cte("marks").prefix_with("MATERIALIZED")
