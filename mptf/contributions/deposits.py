@@ -15,7 +15,7 @@ from mptf.contributions.usual import context as usual_context
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
-from mptf.core.paging import PAGE_SIZE, Page, page_of
+from mptf.core.paging import PAGE_SIZE, Page, counted, offset
 from mptf.core.waiting import Waiting
 from mptf.fund.models import Fund
 from mptf.ledger import references
@@ -52,8 +52,13 @@ def operational_rate(deposit: Deposit) -> ExchangeRate | None:
 
 def page_of_deposits(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[DepositLine]:
     """Return a page of the deposits a person may see, the latest value date first."""
-    found = page_of(whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED), page, size=size)
-    return Page(with_context(viewer, fund, found.items), found.page, found.total, size)
+    seen = visible(viewer, fund, Deposit)
+    number, total = counted(seen, page, size=size)
+    # First which they are: what stands beside each is not read of the pages before.
+    latest = seen.with_only_columns(DEPOSIT.id).order_by(*LATEST_RECEIVED).limit(size).offset(offset(number, size))
+    keys = latest.subquery()
+    found = whole(select(Deposit).join(keys, keys.c.id == DEPOSIT.id)).order_by(*LATEST_RECEIVED)
+    return Page(with_context(viewer, fund, db.session.scalars(found).all()), number, total, size)
 
 
 def latest_deposits(viewer: Viewer, fund: Fund) -> Sequence[DepositLine]:
