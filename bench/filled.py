@@ -35,6 +35,7 @@ FIRST, DAYS = date(2019, 3, 15), 2500
 KNOWN_AT = datetime(2022, 8, 17, 12, tzinfo=UTC)  # half of it was recorded by then
 DOCUMENTS = 60_000  # as many of the entries have a cash document, where they are of its kinds
 REVERSED = 5000  # one entry in so many takes back the one before it, of the same day
+UNSIGNED = 10  # one entry of a deposit in so many came under no agreement
 EACH = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :entries)"
 # More comes in than is paid, and little comes back: a list of what looks wrong is as short as in a real office.
 AMOUNT = (
@@ -61,6 +62,23 @@ STATEMENTS = (
             CASE p.kind WHEN 'fund_transfer' THEN 'Other fund' ELSE '' END, n.i, {AMOUNT}, 'USD',
             d.value_on, 'b' || n.i, 'b' || n.i, '', false, d.recorded_at, :by
         {OF_ENTRY} WHERE p.source = 'cash_document' AND n.i <= :documents""",
+    """INSERT INTO exchange_rate (id, public_id, currency, valid_from, source, millionths, note, version)
+        SELECT i, 'r' || i, 'EUR', value_on, 'unore', 900000, '', 1 FROM bench_day WHERE i % 30 = 0""",
+    """INSERT INTO agreement
+        (id, public_id, fund_id, organisation_id, kind, reference, signed_on, amount_minor, amount_currency, note,
+            is_demo, recorded_at, by_id, withdrawn_reason, version)
+        SELECT p.i * 100 + d.i / 365, 'a' || p.i || '-' || d.i, :fund, p.organisation, 'saa', p.i || '/' || d.i,
+            d.value_on, 1000000000, 'USD', '', false, d.recorded_at, :by, '', 1
+        FROM bench_pattern p JOIN bench_day d ON d.i % 365 = 0 WHERE p.kind = 'deposit'""",
+    f"""{EACH} INSERT INTO deposit
+        (id, public_id, fund_id, organisation_id, agreement_id, entry_id, received_minor, received_currency,
+            original_minor, original_currency, fee_minor, fee_currency, value_on, bank_reference, plain_reference,
+            certainty, certainty_note, basis, is_opening, is_demo, recorded_at, by_id)
+        SELECT n.i, 'd' || n.i, :fund, p.organisation,
+            CASE WHEN n.i / :patterns % :unsigned > 0 THEN p.i * 100 + d.i / 365 END, n.i, {AMOUNT}, 'USD',
+            {AMOUNT} * 9 / 10, 'EUR', {AMOUNT} / 100, 'USD', d.value_on, 's' || n.i, 's' || n.i, 'certain', '', '',
+            false, false, d.recorded_at, :by
+        {OF_ENTRY} WHERE p.kind = 'deposit' AND n.i % :reversed <> 100""",
     f"""{EACH} INSERT INTO ledger_confirmation (id, public_id, entry_id, fund_id, confirmed_at, by_id, how, note)
         SELECT n.i, 'c' || n.i, n.i, :fund, d.recorded_at, :by, 'administrative_agent', ''
         FROM n JOIN bench_day d ON d.i = n.i * :days / (:entries + 1) WHERE n.i <= :entries - :advised""",
@@ -188,7 +206,7 @@ def _write(connection: Connection, fund: Fund, officer: Viewer, patterns: list[P
     )  # fmt: skip
     sizes = {
         "entries": LINES // 2, "days": DAYS, "patterns": len(patterns), "advised": ADVISED, "documents": DOCUMENTS,
-        "reversed": REVERSED,
+        "reversed": REVERSED, "unsigned": UNSIGNED,
     }  # fmt: skip
     for statement in STATEMENTS:
         connection.execute(text(statement), {**sizes, "fund": fund.id, "by": officer.id})

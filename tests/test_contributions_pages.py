@@ -16,6 +16,7 @@ from mptf.commitments.models import Agreement
 from mptf.core.db import db
 from mptf.core.errors import RuleBroken
 from mptf.core.money import Money
+from mptf.deposits import views
 from mptf.deposits.models import Deposit
 from mptf.deposits.service import Receipt, record_deposit
 from mptf.fund.models import Fund
@@ -464,6 +465,19 @@ def test_an_agreement_is_the_contributors_own_and_lends_its_currency(
         latest = db.session.scalars(select(Deposit).order_by(Deposit.id.desc())).first()
         assert latest
         assert latest.original == Money(6_000_000_00, "USD")
+
+
+def test_the_tab_counts_what_looks_wrong_of_no_more_deposits_than_a_page_has_time_for(
+    make: Make, fund: Fund, sweden: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = make.client(Role.SECRETARIAT_OFFICER, fund)
+    assert officer.post(f"{BASE}/deposits/new", data=deposit_form(sweden, fee="570,240.00")).status_code == 303
+    counted, tab = 'To look at<span class="count">1</span>', re.compile(r"To look at\s*</a>")
+    monkeypatch.setattr(views, "MOST_COUNTED", 1)
+    assert counted in text_of(officer, f"{BASE}/deposits")
+    monkeypatch.setattr(views, "MOST_COUNTED", 0)
+    assert tab.search(text_of(officer, f"{BASE}/deposits"))
+    assert counted in text_of(officer, f"{BASE}/to-look-at")
 
 
 def test_a_deposit_comes_with_its_notice_is_looked_at_and_recorded_right_after_its_reversal(

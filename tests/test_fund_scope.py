@@ -21,11 +21,13 @@ UNSCOPED: dict[str, Executable] = {
     "a join by another key": select(Deposit.id).join(Entry, Entry.id > Deposit.entry_id),
     "a join with the funds": select(Holiday.id, Fund.code).join(Fund, Fund.id == Holiday.fund_id),
     "a subquery": select(select(Holiday.id).subquery()),
+    "two funds side by side": select(Holiday).join(Pledge, Holiday.fund_id + 0 == Pledge.fund_id),
     "a condition that is none": select(Holiday).where(true()),
 }
 SCOPED: dict[str, Executable] = {
     "one fund": select(Holiday).where(Holiday.fund_id == 1),
     "one fund by its key": select(Holiday).join(Fund).where(Fund.id == 1),
+    "one fund, kept from its index": select(Holiday).where(Holiday.fund_id + 0 == 1),
     "some funds": select(Holiday).where(Holiday.fund_id.in_([1, 2])),
     "one row": select(Holiday).where(Holiday.id == 1),
     "no row of a fund": select(Fund),

@@ -13,7 +13,7 @@ from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, page_of
 from mptf.core.status import Status
-from mptf.deposits.counted import DEPOSIT, came_under
+from mptf.deposits.counted import came_under
 from mptf.fund.models import Fund
 from mptf.policy import Viewer
 
@@ -74,7 +74,7 @@ def _latest_signed(
 
 def _agreement_lines(fund: Fund, agreements: Sequence[Agreement]) -> list[AgreementLine]:
     """Add what arrived under agreements and what is advised, each in the agreement's currency."""
-    under = came_under(fund).where(DEPOSIT.agreement_id.in_([one.id for one in agreements]))
+    under = came_under(fund, [one.id for one in agreements])
     came = {key: (int(arrived), int(in_all)) for key, arrived, in_all in db.session.execute(under)}
 
     def line(one: Agreement) -> AgreementLine:

@@ -92,8 +92,7 @@ def _amounts_before(fund: Fund, keys: Sequence[int], as_at: date, known_at: date
 def _came(fund: Fund, keys: Sequence[int], as_at: date | None = None, known_at: datetime | None = None) -> Came:
     """Return what came under agreements in their currencies, the earliest first."""
     columns = (AGREEMENT.id, AGREEMENT.amount_currency, DEPOSIT.value_on, UNDER, COUNTS)
-    under = under_agreements(fund, *columns, as_at=as_at, known_at=known_at)
-    mine = under.where(AGREEMENT.id.in_(keys), UNDER > 0)
+    mine = under_agreements(fund, *columns, under=keys, as_at=as_at, known_at=known_at).where(UNDER > 0)
     found: Came = defaultdict(lambda: ([], []))
     for key, currency, on, minor, counts in db.session.execute(mine.order_by(DEPOSIT.value_on, DEPOSIT.id)):
         arrived, advised = found[key]

@@ -36,7 +36,7 @@ def flagged(fund: Fund) -> ColumnElement[bool]:
         and_(direct, CashDocument.claim_id.is_(None)),
         and_(direct, CashDocument.claim_id.in_(_paid_beyond(fund)), over_claim() > 0),
         kept_for_nobody(),
-        references.used_twice(CashDocument.__table__),
+        references.used_twice(fund, CashDocument.__table__),
         late.exists(),
     )
 

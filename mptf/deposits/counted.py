@@ -4,6 +4,7 @@ What the Administrative Agent has confirmed by then counts, and nothing else: a 
 reversal too. Which deposits a list or a sum is of says `told` with one of four conditions: KEPT, COUNTS, WAITS, STANDS.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -45,12 +46,23 @@ UP_TO: ColumnElement[int | None] = case(
 )
 
 
-def told(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None) -> Select[Any]:
-    """Select from the deposits of a fund, each with what is told of it by then, for one of the conditions above."""
+def told(
+    fund: Fund,
+    *columns: Any,
+    under: Collection[int] | None = None,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+) -> Select[Any]:
+    """Select from the deposits of a fund, each with what is told of it by then, for one of the conditions above.
+
+    `under` names the few agreements whose deposits are asked for, by their keys.
+    """
     given = [Confirmation.entry_id == DEPOSIT.entry_id, Confirmation.fund_id == DEPOSIT.fund_id]
     reversed_by = [REVERSAL.reverses_id == DEPOSIT.entry_id, REVERSAL.fund_id == DEPOSIT.fund_id]
     taken_back = [BACK.entry_id == REVERSAL.id, BACK.fund_id == DEPOSIT.fund_id]
     recorded = [DEPOSIT.fund_id == fund.id]
+    if under is not None:  # plus nothing, or SQLite looks through all deposits of the fund
+        recorded = [DEPOSIT.fund_id + 0 == fund.id, DEPOSIT.agreement_id.in_(under)]
     if as_at is not None:
         recorded.append(DEPOSIT.value_on <= as_at)
     if known_at is not None:
@@ -69,15 +81,19 @@ def told(fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetim
 
 
 def under_agreements(
-    fund: Fund, *columns: Any, as_at: date | None = None, known_at: datetime | None = None
+    fund: Fund,
+    *columns: Any,
+    under: Collection[int] | None = None,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
 ) -> Select[Any]:
     """Select from the deposits that stand under agreements of their own contributors, with those agreements."""
-    stands = told(fund, *columns, as_at=as_at, known_at=known_at).where(STANDS)
+    stands = told(fund, *columns, under=under, as_at=as_at, known_at=known_at).where(STANDS)
     return stands.join(Agreement, and_(OF_AGREEMENT, OWN))
 
 
-def came_under(fund: Fund) -> Select[Any]:
+def came_under(fund: Fund, under: Collection[int] | None = None) -> Select[Any]:
     """Select what arrived under each agreement in its currency, and what came in all, with what is advised."""
     arrived = func.sum(case((COUNTS, UNDER), else_=0)).label("arrived")
-    sums = under_agreements(fund, DEPOSIT.agreement_id, arrived, func.sum(UNDER).label("in_all"))
+    sums = under_agreements(fund, DEPOSIT.agreement_id, arrived, func.sum(UNDER).label("in_all"), under=under)
     return sums.group_by(DEPOSIT.agreement_id)

@@ -11,7 +11,7 @@ from mptf.commitments.queries import LATEST, found, sees_all, visible
 from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
-from mptf.core.paging import PAGE_SIZE, Page, page_of
+from mptf.core.paging import PAGE_SIZE, Page, counted, offset
 from mptf.core.waiting import Findable, Waiting
 from mptf.deposits.alike import named_apart, original_may_be
 from mptf.deposits.counted import COUNTS, DEPOSIT, KEPT, UP_TO, WAITS, told, under_agreements
@@ -59,8 +59,13 @@ def operational_rate(deposit: Deposit) -> ExchangeRate | None:
 
 def page_of_deposits(viewer: Viewer, fund: Fund, *, page: int = 1, size: int = PAGE_SIZE) -> Page[DepositLine]:
     """Return a page of the deposits a person may see, the latest value date first."""
-    found = page_of(whole(visible(viewer, fund, Deposit)).order_by(*LATEST_RECEIVED), page, size=size)
-    return Page(with_context(viewer, fund, found.items), found.page, found.total, size)
+    seen = visible(viewer, fund, Deposit)
+    number, total = counted(seen, page, size=size)
+    # First which they are: what stands beside each is not read of the pages before.
+    latest = seen.with_only_columns(DEPOSIT.id).order_by(*LATEST_RECEIVED).limit(size).offset(offset(number, size))
+    keys = latest.subquery()
+    found = whole(select(Deposit).join(keys, keys.c.id == DEPOSIT.id)).order_by(*LATEST_RECEIVED)
+    return Page(with_context(viewer, fund, db.session.scalars(found).all()), number, total, size)
 
 
 def latest_deposits(viewer: Viewer, fund: Fund) -> Sequence[DepositLine]:
@@ -167,7 +172,7 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
             *references.seen(Deposit.__table__),
         )
         .outerjoin(upto, upto.c.id == DEPOSIT.id)
-        .where(DEPOSIT.fund_id == fund.id, DEPOSIT.id.in_([deposit.id for deposit in found]))
+        .where(DEPOSIT.id.in_([deposit.id for deposit in found]))
     )
     context = {row[0]: row[1:] for row in rows}
     return [_line(deposit, *context[deposit.id]) for deposit in found]
@@ -176,7 +181,7 @@ def with_context(viewer: Viewer, fund: Fund, found: Sequence[Deposit]) -> list[D
 def _up_to(fund: Fund, found: Sequence[Deposit]) -> Subquery:
     """Select by the key of each deposit what came under its agreement up to and with it."""
     agreements = {deposit.agreement_id for deposit in found if deposit.agreement_id is not None}
-    under = under_agreements(fund, DEPOSIT.id, UP_TO.label("minor")).where(DEPOSIT.agreement_id.in_(agreements))
+    under = under_agreements(fund, DEPOSIT.id, UP_TO.label("minor"), under=agreements)
     came = under.subquery("came")  # narrowed to the deposits asked for, or SQLite looks through all of it for each
     return select(came).where(came.c.id.in_([deposit.id for deposit in found])).subquery("upto")
 

@@ -4,14 +4,15 @@ Conditions on a row of `deposit`, for lists and single documents alike. An openi
 is held against neither.
 """
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, cast, func, or_
+from sqlalchemy import ColumnElement, Float, and_, case, cast, func, or_, select
 
 from mptf.core.money import EXPONENTS
 from mptf.deposits.models import Deposit
 from mptf.deposits.remarks import FEE_TOLERANCE_BP, RATE_TOLERANCE_PERCENT
-from mptf.fund.models import FundSettings
+from mptf.fund.models import Fund, FundSettings
 from mptf.fund.queries import in_force
 from mptf.rates.figures import MEASURE, MILLION
 from mptf.rates.models import ExchangeRate
@@ -23,6 +24,7 @@ _TABLE = Deposit.__table__
 _DEPOSIT = _TABLE.c
 
 
+@cache
 def context() -> tuple[ColumnElement[Any], ...]:
     """Return what an unusual deposit is held against, else nulls: basis points, millionths, and the day of the rate."""
     rate = unusual_rate()
@@ -33,26 +35,46 @@ def context() -> tuple[ColumnElement[Any], ...]:
     )
 
 
+@cache
 def unusual_fee() -> ColumnElement[bool]:
     """Return the condition that a fee is far from the fund's rate on the value date: any fee, where that is nil.
 
-    Less than a cent is rounding. Both sides are ten-thousandths of a cent, whole numbers.
+    Less than a cent is rounding.
     """
-    received, rate = _DEPOSIT.received_minor, _fee_rate()
+    return and_(_DEPOSIT.is_opening.is_(False), _far(_fee_rate()))
+
+
+def may_be_unusual_fee(fund: Fund) -> ColumnElement[bool]:
+    """Return the condition that a fee may be far from the rate of its day: others need no look at that day.
+
+    What is near the fund's lowest and highest rate ever is near all between them.
+    """
+    rates = select(func.min(FundSettings.aa_fee_bp), func.max(FundSettings.aa_fee_bp))
+    ends = (rates.with_only_columns(end).where(FundSettings.fund_id == fund.id) for end in rates.selected_columns)
+    return or_(*(_far(end.scalar_subquery()) for end in ends))
+
+
+def _far(rate: Any) -> ColumnElement[bool]:
+    """Return the condition that a fee is not what a rate makes of it: in ten-thousandths of a cent, whole numbers."""
+    received = _DEPOSIT.received_minor
     off = func.abs(_DEPOSIT.fee_minor * WHOLE_BP - received * rate)
     far = and_(off >= WHOLE_BP, off > received * FEE_TOLERANCE_BP)
-    return and_(_DEPOSIT.is_opening.is_(False), or_(far, and_(rate == 0, _DEPOSIT.fee_minor > 0)))
+    return or_(far, and_(rate == 0, _DEPOSIT.fee_minor > 0))
 
 
+@cache
 def unusual_rate() -> ColumnElement[bool]:
-    """Return the condition that the effective rate is far from the UN operational rate of the day, if one is known."""
-    known = _operational(ExchangeRate.millionths)
+    """Return the condition that the effective rate is far from the UN operational rate of the day, if one is known.
+
+    It is asked for once: divided by it, whole numbers of this size are still told apart exactly.
+    """
+    known = cast(_operational(ExchangeRate.millionths), Float)
     effective = func.round(cast(_DEPOSIT.original_minor, Float) * _per_cent() / cast(_DEPOSIT.received_minor, Float))
     return and_(
         _DEPOSIT.is_opening.is_(False),
         _DEPOSIT.received_currency == MEASURE,
         _DEPOSIT.original_currency != MEASURE,
-        func.abs(effective - known) * 100.0 > known * RATE_TOLERANCE_PERCENT,
+        func.abs(effective * 100.0 / known - 100.0) > RATE_TOLERANCE_PERCENT,
     )
 
 

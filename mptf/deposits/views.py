@@ -27,11 +27,17 @@ from mptf.web.text import say, sentence
 
 bp = Blueprint("deposits", __name__, url_prefix="/f/<code>/contributions")
 
+MOST_COUNTED = 1000  # deposits; what looks wrong of them is counted in a few milliseconds
+
 
 @bp.app_template_global()
-def deposits_to_look_at() -> int:
-    """Return what the tab of flagged deposits counts; the macro of the tabs asks for it where that tab is shown."""
-    return flags.count_flagged(the_fund())
+def deposits_to_look_at() -> int | None:
+    """Return what the tab of flagged deposits counts; the macro of the tabs asks for it where that tab is shown.
+
+    Every page of contributions has the tab, and none may take longer for what it does not show: of very many deposits
+    only the page behind the tab says it.
+    """
+    return None if flags.more_than(the_fund(), MOST_COUNTED) else flags.count_flagged(the_fund())
 
 
 @bp.app_template_global()

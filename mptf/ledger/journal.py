@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select, tuple_, union_all
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, and_, bindparam, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from mptf.core.db import db
@@ -112,6 +113,8 @@ def entries(fund: Fund, asked: Journal) -> Sheet:
 
 
 _FUND_ID: Any = bindparam("fund_id")
+_ON, _SINCE, _UNTIL, _PERIOD = (bindparam(name, type_=Date()) for name in ("on", "since", "until", "period"))
+_NUMBER = bindparam("number", type_=BigInteger())
 
 
 def _months() -> Select[Any]:
@@ -146,18 +149,38 @@ def _place(ends: Sequence[Listed], there: bool) -> Place | None:
 
 def _places(fund: Fund, asked: Journal) -> list[Any]:
     """Return the ids and places of a sheet and of one entry more, in the direction that is asked for."""
-    walks = _walks(fund, asked)
-    if len(walks) < 2:
-        return list(db.session.execute(walks[0])) if walks else []
-    each = (walk.subquery() for walk in walks)
-    merged = union_all(*(select(walk.c.id, walk.c.value_on, walk.c.number) for walk in each)).subquery()
-    return list(db.session.execute(_ended(select(merged), asked, merged.c.value_on, merged.c.number)))
-
-
-def _walks(fund: Fund, asked: Journal) -> list[Select[Any]]:
-    """Select what is asked for as walks, each along an index in its order, until a sheet is full."""
     if not asked.kinds:
         return []
+    place = asked.after or asked.before or BEGINNING
+    bound = {
+        "fund_id": fund.id, "on": place.value_on, "number": place.number, "since": asked.since, "until": asked.until,
+        "period": asked.period,
+    }  # fmt: skip
+    return list(db.session.execute(_sheet(_shape(asked)), bound))
+
+
+def _shape(asked: Journal) -> Journal:
+    """Return which days and places are asked for and not which they are: of these there are few."""
+    day, here = date.min, BEGINNING
+    return replace(
+        asked, since=asked.since and day, until=asked.until and day, period=asked.period and day,
+        before=asked.before and here, after=asked.after and here,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _sheet(asked: Journal) -> Select[Any]:
+    """Select the places of a sheet of this shape; put together once, as that takes longer than to read them."""
+    walks = _walks(asked)
+    if len(walks) == 1:
+        return walks[0]
+    each = (walk.subquery() for walk in walks)
+    merged = union_all(*(select(walk.c.id, walk.c.value_on, walk.c.number) for walk in each)).subquery()
+    return _ended(select(merged), asked, merged.c.value_on, merged.c.number)
+
+
+def _walks(asked: Journal) -> list[Select[Any]]:
+    """Select what is asked for as walks, each along an index in its order, until a sheet is full."""
     some = len(asked.kinds) < len(EntryKind)
     of_kinds = [Entry.kind.in_(asked.kinds)] if some else []
     if asked.corrections:
@@ -165,17 +188,17 @@ def _walks(fund: Fund, asked: Journal) -> list[Select[Any]]:
         taken_back = and_(back.fund_id == Entry.fund_id, back.reverses_id == Entry.id)
         # A reversal keeps the value date, so that what was taken back has its order.
         return [
-            _walk(fund, asked, Entry, Entry.reverses_id.is_not(None), *of_kinds),
-            _walk(fund, asked, back, back.reverses_id.is_not(None), taken_back, *of_kinds),
+            _walk(asked, Entry, Entry.reverses_id.is_not(None), *of_kinds),
+            _walk(asked, back, back.reverses_id.is_not(None), taken_back, *of_kinds),
         ]
     if some and not asked.period:
-        return [_walk(fund, asked, Entry, Entry.kind == kind) for kind in asked.kinds]
-    return [_walk(fund, asked, Entry, *of_kinds)]
+        return [_walk(asked, Entry, Entry.kind == kind) for kind in asked.kinds]
+    return [_walk(asked, Entry, *of_kinds)]
 
 
-def _walk(fund: Fund, asked: Journal, along: type[Entry], *conditions: ColumnElement[bool]) -> Select[Any]:
+def _walk(asked: Journal, along: type[Entry], *conditions: ColumnElement[bool]) -> Select[Any]:
     """Select entries along those that give the fund and the value date: themselves, or what takes them back."""
-    found = select(Entry.id, along.value_on, Entry.number).where(along.fund_id == fund.id, *conditions)
+    found = select(Entry.id, along.value_on, Entry.number).where(along.fund_id == _FUND_ID, *conditions)
     return _ended(found.where(*_days(asked, along.value_on), *_facts(asked)), asked, along.value_on, Entry.number)
 
 
@@ -186,20 +209,20 @@ def _ended(walk: Select[*tuple[Any, ...]], asked: Journal, value_on: Any, number
 
 
 def _days(asked: Journal, value_on: Any) -> Iterator[ColumnElement[bool]]:
-    here = tuple_(value_on, Entry.number)
-    if place := asked.after:
-        yield and_(value_on >= place.value_on, here > tuple_(place.value_on, place.number))
-    elif place := asked.before:
-        yield and_(value_on <= place.value_on, here < tuple_(place.value_on, place.number))
+    here, place = tuple_(value_on, Entry.number), tuple_(_ON, _NUMBER)
+    if asked.after:
+        yield and_(value_on >= _ON, here > place)
+    elif asked.before:
+        yield and_(value_on <= _ON, here < place)
     if asked.since:
-        yield value_on >= asked.since
+        yield value_on >= _SINCE
     if asked.until:
-        yield value_on <= asked.until
+        yield value_on <= _UNTIL
 
 
 def _facts(asked: Journal) -> Iterator[ColumnElement[bool]]:
     if asked.period:
-        yield Entry.period == asked.period
+        yield Entry.period == _PERIOD
     if asked.document:
         yield Entry.source_kind == asked.document.kind
     if asked.corrections is False:

@@ -8,13 +8,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import aliased
 
 from mptf.core.db import db
+from mptf.fund.models import Fund
 from mptf.ledger.models import Entry
 
 LONGEST_REFERENCE = 100
@@ -47,10 +49,14 @@ def from_reference(row: DefaultExecutionContext) -> str:
 
 
 def seen(table: FromClause) -> list[ColumnElement[date | None]]:
-    """Return the columns that say on which day the reference of a document stands elsewhere, for `first_seen`."""
+    """Return the columns that say on which day the reference of a document stands elsewhere, for `first_seen`.
+
+    The day is taken through a function, or SQLite walks through all days of the fund to find the first.
+    """
     return [
-        others.with_only_columns(func.min(others.selected_columns.value_on)).scalar_subquery()
+        others.with_only_columns(func.min(func.coalesce(day, day))).scalar_subquery()
         for others in _others(table)
+        for day in [others.selected_columns.value_on]
     ]
 
 
@@ -76,9 +82,20 @@ def standing(fund_id: int, wanted: Collection[str]) -> dict[str, list[Seen]]:
     return dict(found)
 
 
-def used_twice(table: FromClause) -> ColumnElement[bool]:
-    """Return the condition that the reference of a document stands elsewhere too."""
-    return or_(*(others.exists() for others in _others(table)))
+def used_twice(fund: Fund, table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that the reference of a document of a fund stands elsewhere too.
+
+    The other documents are looked at only where a reference stands twice, whatever became of either.
+    """
+    again = or_(*(table.c.plain_reference.in_(_references(fund, carrier, table)) for carrier in _CARRIERS))
+    return case((again, or_(*(others.exists() for others in _others(table)))), else_=False)
+
+
+def _references(fund: Fund, carrier: FromClause, table: FromClause) -> Select[Any]:
+    """Select the references of a carrier that may stand on a document of `table` too: of itself, those used twice."""
+    other = carrier.alias()
+    found = select(other.c.plain_reference).where(other.c.fund_id == fund.id, other.c.plain_reference != "")
+    return found.group_by(other.c.plain_reference).having(func.count() > 1) if carrier is table else found
 
 
 def _others(table: FromClause) -> list[Select[Any]]:
@@ -97,9 +114,10 @@ def _earliest_in(carrier: FromClause, called: str, fund_id: int, wanted: Collect
     )
 
 
+@cache
 def _same_in(carrier: FromClause, table: FromClause) -> Select[Any]:
-    other, reversal = carrier.alias(), aliased(Entry)
-    taken_back = and_(reversal.reverses_id == other.c.entry_id, reversal.fund_id == other.c.fund_id)
+    other, reversal = carrier.alias(), Entry.__table__.alias()
+    taken_back = and_(reversal.c.reverses_id == other.c.entry_id, reversal.c.fund_id == other.c.fund_id)
     return (
         select(other.c.value_on)
         .select_from(other.outerjoin(reversal, taken_back))
@@ -108,7 +126,7 @@ def _same_in(carrier: FromClause, table: FromClause) -> Select[Any]:
             other.c.fund_id == table.c.fund_id,
             other.c.plain_reference == table.c.plain_reference,
             other.c.entry_id != table.c.entry_id,
-            reversal.id.is_(None),
+            reversal.c.id.is_(None),
         )
         .correlate(table)
     )

@@ -41,11 +41,16 @@ def _of_a_fund(table: Table) -> bool:
 
 
 def _compared(comparison: BinaryExpression[object]) -> Iterator[Column[object]]:
-    """Yield the column that is compared with a value; two columns side by side name no fund."""
-    sides = (comparison.left, comparison.right)
+    """Yield the column that is compared with a value, also plus nothing; two columns side by side name no fund."""
+    sides = [_plus_nothing(side) for side in (comparison.left, comparison.right)]
     columns = [side for side in sides if isinstance(side, Column)]
     if comparison.operator in (operators.eq, operators.in_op) and len(columns) == 1:
         yield from columns
+
+
+def _plus_nothing(side: object) -> object:
+    """Return the column of a sum, which keeps an engine from an index; anything else as it is."""
+    return side.left if isinstance(side, BinaryExpression) and side.operator is operators.add else side
 
 
 def _names_a_fund(column: Column[object]) -> bool:
