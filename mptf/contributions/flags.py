@@ -16,7 +16,7 @@ from mptf.contributions.deposits import LATEST_RECEIVED, whole, with_context
 from mptf.contributions.models import Agreement, Deposit
 from mptf.contributions.queries import AGREEMENT, DEPOSIT, visible
 from mptf.contributions.remarks import DepositLine, Flag
-from mptf.contributions.size import unusual_size
+from mptf.contributions.size import unusual_size_of
 from mptf.contributions.usual import unusual_fee, unusual_rate
 from mptf.core.db import db
 from mptf.core.errors import N_
@@ -85,7 +85,7 @@ def _marks(fund: Fund) -> Subquery:
     arrived_in = func.coalesce(DEPOSIT.original_currency, DEPOSIT.received_currency)
     other_currency = AGREEMENT.amount_currency.not_in([arrived_in, DEPOSIT.received_currency])
     rules: dict[Flag, Any] = {
-        Flag.UNUSUAL_SIZE: unusual_size(),
+        Flag.UNUSUAL_SIZE: unusual_size_of(fund),
         Flag.UNUSUAL_FEE: unusual_fee(),
         Flag.UNUSUAL_RATE: unusual_rate(),
         Flag.NO_AGREEMENT: and_(DEPOSIT.agreement_id.is_(None), DEPOSIT.is_opening.is_(False)),
