@@ -286,7 +286,7 @@ def test_what_will_be_flagged_is_shown_beside_its_row_before_the_click(
     words = shown(officer, url)
     told = "At the end of 15 Mar 2026 the books show USD −0.01 with the Administrative Agent."
     assert "To be flagged 1" in words
-    assert "1 document of them will be flagged, because something looks wrong." in words
+    assert "1 of them will be flagged, because something looks wrong." in words
     assert f"AA-1 – Row 62: Negative balance {told} 1 Jan 2026" in words
     assert f"Warning 62 E Amount {told}" in words
     assert "50 of 61 rows to add, those that will be flagged first." in words

@@ -95,7 +95,7 @@ def of_fund(code: str, public_id: str) -> ResponseReturnValue:
     line, form = queries.get_document(the_fund(), public_id), OfFundForm()
     reason = form.reason.data or ""
     if checked(form, lambda: service.say_of_fund(the_fund(), line.document, reason=reason, by=the_viewer())):
-        return commit(_address(line.document), "It is said that this interest is the fund’s.")
+        return commit(_address(line.document), "This interest is noted as the fund’s.")
     return _document(line, ConfirmForm(None), form)
 
 

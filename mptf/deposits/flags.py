@@ -21,7 +21,7 @@ from mptf.deposits.counted import AGREEMENT, DEPOSIT, KEPT, OF_AGREEMENT, OWN, U
 from mptf.deposits.models import Deposit
 from mptf.deposits.queries import LATEST_RECEIVED, whole, with_context
 from mptf.deposits.remarks import DepositLine, Flag
-from mptf.deposits.size import unusual_size
+from mptf.deposits.size import unusual_size_of
 from mptf.deposits.usual import may_be_unusual_fee, unusual_fee, unusual_rate
 from mptf.fund.models import Fund
 from mptf.ledger import references
@@ -88,7 +88,7 @@ def _marks(fund: Fund) -> CTE:
     arrived_in = func.coalesce(DEPOSIT.original_currency, DEPOSIT.received_currency)
     other_currency = AGREEMENT.amount_currency.not_in([arrived_in, DEPOSIT.received_currency])
     rules: dict[Flag, Any] = {
-        Flag.UNUSUAL_SIZE: unusual_size(),
+        Flag.UNUSUAL_SIZE: unusual_size_of(fund),
         Flag.UNUSUAL_FEE: and_(may_be_unusual_fee(fund), unusual_fee()),
         Flag.UNUSUAL_RATE: unusual_rate(),
         Flag.NO_AGREEMENT: and_(DEPOSIT.agreement_id.is_(None), DEPOSIT.is_opening.is_(False)),

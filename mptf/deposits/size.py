@@ -13,6 +13,7 @@ from mptf.commitments.models import Agreement
 from mptf.core.money import EXPONENTS
 from mptf.deposits.models import Deposit
 from mptf.deposits.remarks import TIMES_KNOWN
+from mptf.fund.models import Fund
 from mptf.ledger.models import Entry
 from mptf.rates.figures import MEASURE
 
@@ -27,8 +28,29 @@ def largest_before() -> ColumnElement[int | None]:
     return case((unusual_size(), largest))
 
 
+def unusual_size_of(fund: Fund) -> ColumnElement[bool]:
+    """Return the condition that a deposit of a fund is of unusual size, for all of them at once.
+
+    A case is asked in its order: only the few that leave all before them far behind are held against each.
+    """
+    reversal = aliased(Entry)
+    taken_back = and_(reversal.reverses_id == _OTHER.entry_id, reversal.fund_id == _OTHER.fund_id)
+    before = func.max(_OTHER.received_minor).over(
+        partition_by=_OTHER.received_currency, order_by=_OTHER.id, rows=(None, -1)
+    )
+    every = select(_OTHER.id, _OTHER.received_minor, before.label("before")).select_from(
+        _OTHER.id.table.outerjoin(reversal, taken_back)
+    )
+    kept = every.where(_OTHER.fund_id == fund.id, reversal.id.is_(None)).subquery()
+    far = select(kept.c.id).where(kept.c.received_minor > func.coalesce(kept.c.before, 0) * TIMES_KNOWN)
+    return case((_DEPOSIT.id.in_(far), unusual_size()), else_=False)
+
+
 def unusual_size() -> ColumnElement[bool]:
-    """Return the condition that a deposit is more than ten times everything known before it, if anything is."""
+    """Return the condition that a deposit is more than ten times everything known before it, if anything is.
+
+    `unusual_size_of` says the same of all deposits of a fund.
+    """
     earlier, agreed = _earlier(_OTHER.id), _agreed()
     near = earlier.where(_OTHER.received_minor * TIMES_KNOWN >= _DEPOSIT.received_minor)
     promised = agreed.where(_in_cents(_AGREEMENT) * TIMES_KNOWN >= _DEPOSIT.received_minor)
