@@ -69,7 +69,7 @@ CASH: Mapping[str, tuple[cash.Asked, float]] = {
     "cash-list": (cash.Asked(), 200.0),
     "cash-flagged": (cash.Asked(flagged=True), 500.0),
 }
-# The pages of 42,000 deposits, and how long at most: the newest, some of the middle, and those that ask for attention.
+# The pages of 38,000 deposits, and how long at most: the newest, some of the middle, and those that ask for attention.
 DEPOSITS: Mapping[str, tuple[str, float]] = {
     "deposits": ("deposits", 50.0),
     "deposits-far": ("deposits?page=400", 50.0),

@@ -35,6 +35,7 @@ FIRST, DAYS = date(2019, 3, 15), 2500
 KNOWN_AT = datetime(2022, 8, 17, 12, tzinfo=UTC)  # half of it was recorded by then
 DOCUMENTS = 60_000  # as many of the entries have a cash document, where they are of its kinds
 REVERSED = 5000  # one entry in so many takes back the one before it, of the same day
+SELDOM = 50  # one deposit in so many of the contributor above has a document: a statement is a paper of some pages
 UNSIGNED = 10  # one entry of a deposit in so many came under no agreement
 EACH = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :entries)"
 # More comes in than is paid, and little comes back: a list of what looks wrong is as short as in a real office.
@@ -78,7 +79,8 @@ STATEMENTS = (
             CASE WHEN n.i / :patterns % :unsigned > 0 THEN p.i * 100 + d.i / 365 END, n.i, {AMOUNT}, 'USD',
             {AMOUNT} * 9 / 10, 'EUR', {AMOUNT} / 100, 'USD', d.value_on, 's' || n.i, 's' || n.i, 'certain', '', '',
             false, false, d.recorded_at, :by
-        {OF_ENTRY} WHERE p.kind = 'deposit' AND n.i % :reversed <> 100""",
+        {OF_ENTRY} WHERE p.kind = 'deposit' AND n.i % :reversed <> 100
+            AND (p.organisation <> :donor OR n.i / :patterns % :seldom = 1)""",
     f"""{EACH} INSERT INTO ledger_confirmation (id, public_id, entry_id, fund_id, confirmed_at, by_id, how, note)
         SELECT n.i, 'c' || n.i, n.i, :fund, d.recorded_at, :by, 'administrative_agent', ''
         FROM n JOIN bench_day d ON d.i = n.i * :days / (:entries + 1) WHERE n.i <= :entries - :advised""",
@@ -157,7 +159,7 @@ def _fill(app: Flask) -> Filled:
             patterns = [pattern for n in range(PROJECTS) for pattern in _patterns(fund, donors[n % DONORS], undp, n)]
             db.session.commit()
         with schema.unguarded(db.engine) as connection:
-            _write(connection, fund, officer, patterns)
+            _write(connection, fund, officer, donors[0], patterns)
     if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
         analyse(app)  # as its own daemon does while a real office works
     return Filled(app, fund, make.client(Role.SECRETARIAT_OFFICER, fund))
@@ -177,7 +179,7 @@ def _patterns(fund: Fund, donor: Organisation, puno: Organisation, number: int) 
         )
 
 
-def _write(connection: Connection, fund: Fund, officer: Viewer, patterns: list[Pattern]) -> None:
+def _write(connection: Connection, fund: Fund, officer: Viewer, donor: Organisation, patterns: list[Pattern]) -> None:
     """Write the entries by turns of the patterns, day after day."""
     connection.execute(
         text(
@@ -206,7 +208,7 @@ def _write(connection: Connection, fund: Fund, officer: Viewer, patterns: list[P
     )  # fmt: skip
     sizes = {
         "entries": LINES // 2, "days": DAYS, "patterns": len(patterns), "advised": ADVISED, "documents": DOCUMENTS,
-        "reversed": REVERSED, "unsigned": UNSIGNED,
+        "reversed": REVERSED, "unsigned": UNSIGNED, "seldom": SELDOM, "donor": donor.id,
     }  # fmt: skip
     for statement in STATEMENTS:
         connection.execute(text(statement), {**sizes, "fund": fund.id, "by": officer.id})

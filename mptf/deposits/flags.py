@@ -109,14 +109,15 @@ def _marks(fund: Fund) -> CTE:
 def _more_than_agreed(fund: Fund) -> Select[Any]:
     """Select the deposits with which more came under an agreement than was agreed, of those that stand.
 
-    They are looked for under the agreements under which more ever came, whatever was taken back since.
+    They are looked for under the agreements under which more ever came, whatever was taken back since. Whose deposits
+    these are is asked last, or SQLite looks through all deposits of a contributor for each of its agreements.
     """
     ever = (
         select(AGREEMENT.id)
-        .join(Deposit, and_(DEPOSIT.agreement_id == AGREEMENT.id, OWN))
+        .join(Deposit, DEPOSIT.agreement_id == AGREEMENT.id)
         .where(AGREEMENT.fund_id == fund.id)
         .group_by(AGREEMENT.id)
-        .having(func.sum(UNDER) > AGREEMENT.amount_minor)
+        .having(func.sum(case((OWN, UNDER), else_=0)) > AGREEMENT.amount_minor)
     )
     stands = under_agreements(fund, DEPOSIT.id, AGREEMENT.amount_minor.label("agreed"), UP_TO.label("minor"))
     came = stands.where(DEPOSIT.agreement_id.in_(ever.correlate(None))).subquery("came")
