@@ -13,6 +13,8 @@ SHORTEST_SECRET = 32
 SAMPLE_SECRETS = (
     "change", "secret", "development", "sample", "example", "password", "replace", "placeholder", "random",
 )  # fmt: skip
+DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg")
+HIGHEST_PORT = 65_535
 FEWEST_SIGNS = 10  # 64 hexadecimal digits by chance have fewer different ones less than once in a billion times
 
 
@@ -81,16 +83,29 @@ class Config:
                 "SECRET_KEY is missing, short or a sample. Set it to the output of "
                 "`python -c 'import secrets; print(secrets.token_hex(32))'`."
             )
+        if self.trusted_proxies < 0:
+            raise BadConfiguration(
+                "TRUSTED_PROXIES is the number of proxies in front of the web server: 0 without one, 1 behind nginx."
+            )
+        if not 0 < self.mail.port <= HIGHEST_PORT:
+            raise BadConfiguration("SMTP_PORT is no port. Use 25 or 587.")
+        _check_database(self.database_url)
         if self.zone not in available_timezones():
             raise BadConfiguration("MPTF_ZONE is no time zone. Use a name such as Europe/Belgrade or UTC.")
-        if self.environment is not Environment.PRODUCTION:
-            return
+        if self.environment is Environment.PRODUCTION:
+            self._check_production()
+
+    def _check_production(self) -> None:
         if self.debug:
             raise BadConfiguration("FLASK_DEBUG is on. Switch it off in production.")
         if not self.secure:
             raise BadConfiguration("BASE_URL must begin with https:// in production.")
         if not self.mail.host:
             raise BadConfiguration("SMTP_HOST is missing: invitations and resets go by mail.")
+        if self.mail.user and not self.mail.starttls:
+            raise BadConfiguration(
+                "SMTP_USER is set without SMTP_STARTTLS=1: its password would cross the network in the clear."
+            )
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> Config:
@@ -128,3 +143,19 @@ def from_environment(env: Mapping[str, str] | None = None) -> Config:
 def _database_url(url: str) -> str:
     """Accept the short name of PostgreSQL that hosting panels hand out."""
     return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres://") else url
+
+
+def _check_database(url: str) -> None:
+    """Refuse an address nothing can be opened at; it is not repeated, as it may hold a password."""
+    from sqlalchemy import make_url  # here, as what only reads settings does not need it
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        driver = make_url(url).drivername
+    except (ArgumentError, ValueError):
+        driver = ""
+    if driver not in DRIVERS:
+        raise BadConfiguration(
+            "DATABASE_URL is no address of a database. Use postgresql://USER:PASSWORD@HOST/NAME, or leave it out "
+            "for a file in MPTF_DATA."
+        )

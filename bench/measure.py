@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.support.desk import ROOT, clean, free_port
+from tests.support.desk import ROOT, SIGN_IN, clean, free_port
 
 PATIENCE = 120.0
 
@@ -98,6 +98,14 @@ def desk(
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
+
+
+def sign_ins(data: Path) -> dict[str, tuple[str, str]]:
+    """Fill a folder with the demonstration; return address and password by the name of the role, as it prints them."""
+    prepare = [sys.executable, "-m", "tools.run", "prepare"]
+    environment = {**clean(), "MPTF_DATA": str(data)}
+    printed = subprocess.run(prepare, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    return {found["role"]: (found["email"], found["password"]) for found in SIGN_IN.finditer(printed)}
 
 
 def workers(pid: int) -> list[psutil.Process]:

@@ -6,6 +6,7 @@ Used by `make run` and by an installation: gunicorn --config deploy/gunicorn.con
 import os
 import resource
 import sys
+from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.message import Request
@@ -20,14 +21,23 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 # Loaded before the workers part: one start instead of two, and they share its memory.
 preload_app = True
 control_socket_disable = True
-# Megabytes. A worker that has taken more answers one request more, and a fresh one takes its place.
+# Megabytes. A worker that takes more answers one request more, and a fresh one takes its place.
 memory = int(os.environ.get("WEB_MEMORY", "108"))
 
 
 def pre_request(worker: Worker, _request: Request) -> None:
-    """Let a worker that has grown end: what a process once took it rarely gives back, and a new one is made at once."""
-    if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > memory * 1024:
+    """Let a worker that has grown end: what it has not given back it rarely does, and a new one is made at once."""
+    if taken() > memory:
         worker.max_requests = 0
+
+
+def taken() -> int:
+    """Return the megabytes this process takes now; where the system does not say, the most it ever took."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() >> 20
+    except OSError:
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most >> 20 if sys.platform == "darwin" else most >> 10
 
 
 def when_ready(server: Arbiter) -> None:

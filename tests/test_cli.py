@@ -46,6 +46,7 @@ def ready(bare: Flask) -> Flask:
 def run(app: Flask, *args: str | Path) -> Result:
     result = app.test_cli_runner().invoke(args=[str(arg) for arg in args])
     assert "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 
 
@@ -103,6 +104,50 @@ def test_production_takes_no_demonstration(ready: Flask) -> None:
     assert "production" in refused.output
     with ready.app_context(), transactions("read"):
         assert db.session.scalars(select(Person)).all() == []
+
+
+def test_a_demonstration_does_nothing_with_the_data_of_real_people(ready: Flask) -> None:
+    with ready.app_context(), unit_of_work():
+        db.session.add(Person(name="Real Person", email="real@example.org"))
+    become(ready, Environment.DEMO)
+    for command in (
+        ["jobs", "run"],
+        ["mail", "release"],
+        ["admin", "create", "--name", "A", "--email", "a@example.org"],
+    ):
+        refused = run(ready, *command)
+        assert refused.exit_code == 1
+        assert "real people" in refused.output
+
+
+def test_prepare_says_that_a_revision_is_of_newer_code(ready: Flask) -> None:
+    with ready.app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'newer'"))
+    refused = run(ready, "prepare")
+    assert refused.exit_code == 1
+    assert "revision newer, which this code does not know" in refused.output
+
+
+@pytest.mark.parametrize("command", [("backup",), ("restore",)])
+def test_a_folder_that_cannot_be_is_told_in_a_sentence(ready: Flask, tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "file").touch()
+    refused = run(ready, *command, tmp_path / "file" / "below")
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: ")
+    assert "Not a directory" in refused.output
+
+
+def test_a_database_that_does_not_answer_is_told_in_a_sentence(tmp_path: Path) -> None:
+    given = {"MPTF_ENV": "test", "MPTF_DATA": str(tmp_path), "SECRET_KEY": secrets.token_hex(32)}
+    environment = {**os.environ, **given, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=3"}
+    for command in (["prepare"], ["jobs", "list"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *command],
+            cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert done.stderr.startswith("Error: The database ")
+        assert "Traceback" not in done.stderr
 
 
 def test_the_first_administrator_gets_a_link_once_and_no_second_one_comes(ready: Flask) -> None:

@@ -5,26 +5,35 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, create_engine, make_url, select, text
+from sqlalchemy.exc import OperationalError
 
-from mptf.core import clock, tasks
+from config import Environment, Mail
+from mptf.core import clock, schema, tasks
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.ids import new
+from mptf.core.mail import MailState
 from mptf.core.tasks import Task, TaskState
-from mptf.jobs import leader, process, table
+from mptf.jobs import leader, process, runner, schedule, table
 from mptf.jobs.leader import Lead
 from mptf.jobs.models import JobRun
+from mptf.jobs.runner import Runner
 from mptf.jobs.schedule import Job, claim, fire
 from mptf.policy import Role
 from tests.factories import Make
+from tests.support import trial_tasks
 from tests.support.scheduler import NOTES
 from tests.support.work import ended, until
+from tests.test_mail import LOADERS, installed, post, see
 
 ROOT = Path(__file__).parents[1]
 DAY = timedelta(days=1)
@@ -92,10 +101,159 @@ def test_a_failure_is_kept_in_words_and_does_not_stop_the_next_slot(app: Flask) 
 
 
 def test_a_slot_at_which_a_leader_died_is_taken_by_the_next_but_not_for_ever(ctx: Flask) -> None:
-    first = new()
-    assert claim(nightly(), NIGHT, leader=first)
-    assert not claim(nightly(), NIGHT, leader=first)
+    assert claim(nightly(), NIGHT, leader=new())
     assert [claim(nightly(), NIGHT, leader=new()) for _ in range(3)] == [True, True, False]
+
+
+def fails_once(patch: pytest.MonkeyPatch, place: object, name: str) -> None:
+    """Let the database be away the first time something is done."""
+    real, left = getattr(place, name), [OperationalError("", {}, Exception("the database is away"))]
+
+    def done(*args: Any, **named: Any) -> Any:
+        if left:
+            raise left.pop()
+        return real(*args, **named)
+
+    patch.setattr(place, name, done)
+
+
+@pytest.mark.parametrize("step, times", [("claim", 1), ("_end", 2)])
+def test_a_slot_that_met_a_database_that_was_away_is_worked_off_in_its_period(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, step: str, times: int
+) -> None:
+    (ran, job), us = counted(), new()
+    fails_once(monkeypatch, schedule, step)
+    with clock.at(NIGHT):
+        assert [fire(app, job, leader=us) for _ in range(3)] == [False, True, False]
+    assert len(ran) == times
+    with app.app_context():
+        run = db.session.scalars(select(JobRun)).one()
+        assert (run.ended_at, run.note, run.attempts) == (NIGHT, "done", times)
+
+
+@contextmanager
+def working(app: Flask) -> Iterator[None]:
+    """Let the jobs process work in a thread as long as the block lasts."""
+    stop = threading.Event()
+    running = threading.Thread(target=process.run, args=(app, stop))
+    running.start()
+    try:
+        yield
+        assert running.is_alive(), "the jobs process fell"
+    finally:
+        stop.set()
+        running.join(30)
+    assert not running.is_alive()
+
+
+def ended_runs(app: Flask) -> list[str]:
+    with app.app_context(), transactions("read"):
+        return list(db.session.scalars(select(JobRun.note).where(JobRun.ended_at.is_not(None))))
+
+
+def test_the_process_comes_back_to_a_daily_job_it_could_not_begin(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "AGAIN_AFTER", timedelta(seconds=1))
+    monkeypatch.setattr(table, "JOBS", (nightly(),))
+    fails_once(monkeypatch, schedule, "claim")
+    with working(app):
+        until(lambda: ended_runs(app) == ["done"])
+
+
+def test_a_process_whose_database_is_away_when_it_begins_stands_down_and_leads_again(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "JOBS", (nightly(),))
+    fails_once(monkeypatch, Runner, "begin")
+    with working(app):
+        until(lambda: ended_runs(app) == ["done"])
+
+
+@contextmanager
+def away(app: Flask) -> Iterator[None]:
+    """Let the database end every connection and take no new one."""
+    address = app.extensions["config"].database_url
+    server = create_engine(make_url(address).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    name = str(make_url(address).database)
+    with server.connect() as outside:
+        outside.exec_driver_sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        outside.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :n"), {"n": name})
+        try:
+            yield
+        finally:
+            outside.exec_driver_sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    server.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_a_database_that_is_away_while_a_task_runs_ends_neither_the_process_nor_the_task(
+    app: Flask, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "TASKS", trial_tasks.TASKS)
+    monkeypatch.setattr(table, "JOBS", ())
+    monkeypatch.setattr(runner, "LAST_WORDS", 0.2)
+    started, finish = tmp_path / "started", tmp_path / "finish"
+    person = make.viewer(Role.ADMINISTRATOR)
+    with app.app_context(), unit_of_work():
+        task_id = tasks.ask("waits", by=person, started=str(started), until=str(finish)).id
+    with working(app):
+        until(lambda: started.exists() and bool(started.read_text()))
+        first = started.read_text()
+        with away(app):
+            until(lambda: ended(first))
+            time.sleep(1.5)  # the process has no database when it stands down and looks again
+        finish.touch()
+
+        def task() -> Task:
+            with app.app_context(), transactions("read"):
+                return db.session.get_one(Task, task_id)
+
+        until(lambda: task().state.final)
+    assert (task().state, task().attempts) == (TaskState.DONE, 2)
+
+
+def is_free(app: Flask) -> bool:
+    """Tell whether nobody leads."""
+    with app.app_context():
+        led = leader.take(db.engine)
+    if led:
+        led.release()
+    return led is not None
+
+
+@contextmanager
+def another_revision(app: Flask) -> Iterator[None]:
+    """Let somebody migrate the database; it is as it was after the block."""
+
+    def set_to(revision: str | None) -> None:
+        with app.app_context(), db.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+
+    set_to("of another")
+    try:
+        yield
+    finally:
+        set_to(schema.expected())
+
+
+@pytest.mark.slow
+def test_on_another_revision_the_process_stands_still_lets_others_lead_and_then_goes_on(
+    app: Flask, make: Make, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(table, "LETTERS", LOADERS)
+    monkeypatch.setattr(table, "JOBS", (nightly(),))
+    monkeypatch.setattr(process, "FIT_EVERY", 0.2)
+    with installed(app, Mail(), Environment.TEST), working(app):
+        until(lambda: ended_runs(app) == ["done"])
+        with another_revision(app):
+            (message,) = post(app, make, "greeting")
+            until(lambda: is_free(app))
+            time.sleep(process.SEND_EVERY + 0.5)
+            assert see(app, message).state is MailState.QUEUED
+        until(lambda: see(app, message).state is MailState.SENT)
+    said = capfd.readouterr().out
+    assert "The database is at revision of another" in said
+    assert "work goes on" in said
 
 
 def test_one_process_leads(ctx: Flask) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from mptf.core import clock, tasks
 from mptf.core.db import aside, db, transactions, unit_of_work
@@ -162,6 +163,24 @@ def test_a_child_that_does_not_end_in_time_is_ended_and_its_task_given_back(
     bench.tick_until((tmp_path / "started").exists)
     bench.runner.stop()
     assert ended((tmp_path / "started").read_text())
+    assert bench.see(task_id).state is TaskState.QUEUED
+
+
+def test_children_are_ended_also_where_the_database_is_away(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_child: runner.Child) -> None:
+        raise OperationalError("", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(runner, "LAST_WORDS", 0.2)
+    task_id = bench.ask("waits", started=str(tmp_path / "started"), until=str(tmp_path / "until"))
+    bench.tick_until((tmp_path / "started").exists)
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "_give_back", away)
+        bench.runner.stop()
+    assert ended((tmp_path / "started").read_text())
+    next_leader = Runner(bench.app, trial_tasks.TASKS)
+    assert next_leader.begin() == 1
     assert bench.see(task_id).state is TaskState.QUEUED
 
 

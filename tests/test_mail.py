@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from config import Config, Environment, Mail
 from mptf.core import clock, mail
+from mptf.core.audit import AuditEvent
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.mail import Letter, MailState, OutboxMessage
 from mptf.jobs import sender
@@ -146,6 +148,90 @@ def test_a_refusal_for_ever_fails_at_once_and_the_next_message_goes_out(app: Fla
         server.refusal = Deciding("550 5.1.1 No such user", lambda: next(answers))
         assert sender.send_due(app, LOADERS) == 1
     assert [see(app, message).state for message in posted] == [MailState.FAILED, MailState.SENT]
+
+
+@pytest.mark.parametrize("drops", [True, False])
+def test_a_message_the_server_breaks_off_at_holds_up_no_other_and_is_given_up_at_last(
+    app: Flask, make: Make, drops: bool
+) -> None:
+    poison, *others = post(app, make, *["greeting"] * 3)
+    now = datetime.now(UTC)
+    with served(app) as server:
+        server.closes_at, server.drops = "About subject0.", drops
+        assert sender.send_due(app, LOADERS) == 2
+        assert [see(app, message).state for message in others] == [MailState.SENT] * 2
+        assert (see(app, poison).state, see(app, poison).attempts) == (MailState.QUEUED, 1)
+        for wait in mail.RETRY_AFTER:
+            now += wait + timedelta(seconds=1)
+            with clock.at(now):
+                (other,) = post(app, make, "withdrawn")
+                with app.app_context(), unit_of_work():
+                    db.session.get_one(OutboxMessage, other).sent()  # the server takes others
+                sender.send_due(app, LOADERS)
+    assert (see(app, poison).state, see(app, poison).attempts) == (MailState.FAILED, len(mail.RETRY_AFTER) + 1)
+    assert see(app, poison).last_error
+
+
+def test_a_server_that_breaks_off_at_everything_for_days_loses_nothing(app: Flask, make: Make) -> None:
+    posted = post(app, make, *["greeting"] * 5)
+    with served(app) as server:
+        server.closes_at = "About"
+        for hour in range(50):
+            with clock.at(datetime.now(UTC) + timedelta(hours=hour)):
+                assert sender.send_due(app, LOADERS) == 0
+        waiting = [see(app, message) for message in posted]
+        assert [(row.state, row.attempts) for row in waiting] == [(MailState.QUEUED, 0)] * 5
+        server.closes_at = None
+        with clock.at(datetime.now(UTC) + timedelta(hours=51)):
+            assert sender.send_due(app, LOADERS) == 5
+
+
+def test_many_messages_the_server_breaks_off_at_do_not_stand_before_the_others_for_ever(app: Flask, make: Make) -> None:
+    *_bad, good = post(app, make, *["withdrawn"] * 2 * sender.BREAKS, "greeting")
+    breaking = {**LOADERS, "withdrawn": lambda _message: Letter("Good day", "It breaks off here.\n")}
+    now = datetime.now(UTC)
+    with served(app) as server:
+        server.closes_at = "breaks off here"
+        for minute in range(4):
+            with clock.at(now + timedelta(minutes=minute, seconds=1)):
+                sender.send_due(app, breaking)
+    assert see(app, good).state is MailState.SENT
+
+
+def test_a_server_that_closes_at_one_recipient_is_asked_anew_for_the_next(app: Flask, make: Make) -> None:
+    closed, fine = post(app, make, "greeting", "greeting")
+    with served(app) as server:
+        answers = iter([True, False])
+        server.refusal = Deciding("421 4.7.0 Too many connections", lambda: next(answers))
+        assert sender.send_due(app, LOADERS) == 1
+    assert see(app, fine).state is MailState.SENT
+    assert (see(app, closed).state, see(app, closed).attempts) == (MailState.QUEUED, 1)
+
+
+def test_what_could_not_be_sent_is_tried_anew_when_the_operator_says_so(app: Flask, make: Make) -> None:
+    first, second, waiting = posted = post(app, make, *["greeting"] * 3)
+    with app.app_context(), unit_of_work():
+        for message in (first, second):
+            row = db.session.get_one(OutboxMessage, message)
+            row.state, row.attempts = MailState.FAILED, 7
+    named, other = see(app, first).public_id, see(app, waiting).public_id
+
+    def retry(*said: str) -> tuple[int, str]:
+        done = app.test_cli_runner().invoke(args=["mail", "retry", *said])
+        return done.exit_code, done.output
+
+    assert retry()[0] == retry("--failed", named)[0] == 2
+    assert "none is tried" in retry(named, other)[1]
+    assert see(app, first).state is MailState.FAILED
+    assert retry(named) == (0, "1 messages wait for the next run of the jobs.\n")
+    assert (see(app, first).state, see(app, first).attempts) == (MailState.QUEUED, 0)
+    assert see(app, second).state is MailState.FAILED
+    assert retry("--failed") == (0, "1 messages wait for the next run of the jobs.\n")
+    with served(app):
+        assert sender.send_due(app, LOADERS) == len(posted)
+    with app.app_context(), transactions("read"):
+        told = db.session.scalars(select(AuditEvent).filter_by(action="mail.retried")).all()
+        assert [event.subject_id for event in told] == ["installation"] * 2
 
 
 def test_several_senders_at_once_send_each_message_once(app: Flask, make: Make) -> None:

@@ -343,6 +343,8 @@ PRODUCTION = {
 
 def test_a_production_installation_with_everything_set_starts() -> None:
     assert from_environment(PRODUCTION).environment is Environment.PRODUCTION
+    more = {"SMTP_USER": "desk", "SMTP_STARTTLS": "1", "DATABASE_URL": "postgres://desk@/desk", "TRUSTED_PROXIES": "1"}
+    assert from_environment({**PRODUCTION, **more}).trusted_proxies == 1
 
 
 @pytest.mark.parametrize(
@@ -353,6 +355,11 @@ def test_a_production_installation_with_everything_set_starts() -> None:
         ({"SECRET_KEY": "replace-this-with-32-random-characters"}, "SECRET_KEY"),
         ({"SECRET_KEY": f"sample-{GOOD_SECRET}"}, "SECRET_KEY"), ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
         ({"BASE_URL": "http://desk.example.org"}, "https"), ({"SMTP_HOST": ""}, "SMTP_HOST"),
+        ({"SMTP_USER": "desk"}, "SMTP_STARTTLS"), ({"SMTP_USER": "desk", "SMTP_STARTTLS": "yes"}, "SMTP_STARTTLS"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"), ({"DATABASE_URL": "foo"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "mysql://desk@db/desk"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://db:port/desk"}, "DATABASE_URL"),
+        ({"SMTP_PORT": "0"}, "SMTP_PORT"),
         ({"SMTP_PORT": "mail"}, "cannot be read"), ({"MPTF_ENV": "live"}, "cannot be read"),
     ],
 )  # fmt: skip

@@ -12,12 +12,14 @@ from sqlalchemy import func, select
 
 from mptf.core import clock
 from mptf.core.db import db, transactions, unit_of_work
+from mptf.core.errors import RuleBroken
 from mptf.people.models import Person
 from mptf.policy import Role
-from mptf.signin import factors, limits, service
+from mptf.signin import factors, hashing, limits, service
+from mptf.signin import passwords as passwords_module
 from mptf.signin.keys import Keys
 from mptf.signin.models import FactorKind, SigninAttempt, SigninSession, TotpSecret
-from mptf.signin.passwords import AT_ONCE, Passwords
+from mptf.signin.passwords import Passwords
 from tests.factories import Make
 from tests.support.visitor import Visitor, hidden_fields
 
@@ -218,21 +220,22 @@ def test_the_way_back_is_asked_for_three_times_an_hour(app: Flask, reviewer: Per
     assert list(answers.values()) == [[303, 303, 303, 429]] * 2
 
 
-def test_twenty_sign_ins_at_once_use_the_memory_of_two() -> None:
+def test_twenty_sign_ins_at_once_are_hashed_one_after_the_other_and_outside_the_worker() -> None:
     passwords = Passwords()
     kept = passwords.hash(PASSWORD)
-    process, start = psutil.Process(), threading.Barrier(21)
-    before, peak, done = process.memory_info().rss, 0, threading.Event()
+    process, start, done = psutil.Process(), threading.Barrier(21), threading.Event()
+    before, peak, at_once = process.memory_info().rss, 0, 0
 
     def verify(_number: int) -> bool:
         start.wait()
         return passwords.verify(kept, PASSWORD)
 
     def watch() -> None:
-        nonlocal peak
+        nonlocal peak, at_once
         start.wait()
         while not done.is_set():
             peak = max(peak, process.memory_info().rss)
+            at_once = max(at_once, sum(hashing.__name__ in command_of(child) for child in process.children()))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -241,7 +244,45 @@ def test_twenty_sign_ins_at_once_use_the_memory_of_two() -> None:
     done.set()
     watcher.join()
     grown = (peak - before) / (19 << 20)
-    assert grown < AT_ONCE + 1.5, f"{grown:.1f} hashes in memory at once"
+    assert grown < 0.5, f"{grown:.1f} hashes in the memory of the worker"
+    assert at_once == 1
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it ended meanwhile
+        return []
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_password_is_known_by_its_hash_of_the_costs_that_are_asked(apart: bool) -> None:
+    passwords = Passwords(memory_kib=64, passes=1, apart=apart)
+    kept = passwords.hash("zwölf stille Reiher 🪶")
+    assert kept.startswith("$argon2id$v=19$m=64,t=1,p=1$")
+    assert passwords.verify(kept, "zwo\u0308lf stille Reiher 🪶"), "composed by another keyboard"
+    assert not passwords.verify(kept, "zwölf stille Reiher")
+    assert not passwords.verify("no hash", PASSWORD)
+    assert not passwords.verify(None, "")
+    assert (passwords.outdated(kept), Passwords().outdated(kept)) == (False, True)
+
+
+def test_who_waits_too_long_for_their_turn_is_told_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords_module, "PATIENCE", 0.05)
+    passwords, going, go = Passwords(apart=False), threading.Event(), threading.Event()
+
+    def slowly(_asked: hashing.Asked) -> bool:
+        going.set()
+        return go.wait(10)
+
+    monkeypatch.setattr(hashing, "answer", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(passwords.verify, "kept", PASSWORD)
+        assert going.wait(10)
+        with pytest.raises(RuleBroken, match="Many people are signing in"):
+            passwords.verify("kept", PASSWORD)
+        go.set()
+        assert first.result()
 
 
 def test_old_attempts_are_forgotten_and_young_ones_kept(app: Flask) -> None:

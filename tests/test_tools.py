@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from tools import assets, run
@@ -112,6 +113,17 @@ def test_a_folder_that_was_served_before_is_served_first(
         (tmp_path / "web.log").touch()
     run.Desk("127.0.0.1", 9, {}, tmp_path).open()
     assert done == steps
+
+
+def test_a_worker_that_gave_back_what_it_took_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = bytearray(200 << 20)
+    taken[:] = b"x" * len(taken)
+    del taken
+    monkeypatch.setenv("WEB_MEMORY", str((psutil.Process().memory_info().rss >> 20) + 20))
+    monkeypatch.setitem(sys.modules, "rich", None)
+    worker = SimpleNamespace(max_requests=77)
+    runpy.run_path(str(GUNICORN))["pre_request"](worker, None)
+    assert worker.max_requests == 77
 
 
 @pytest.mark.parametrize("most,left", [("1", 0), ("100000", 77)])

@@ -8,7 +8,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Connection, select
 
 from config import Config, Environment
-from mptf.cli.words import served
+from mptf.cli.words import in_words, served
 from mptf.core import clock, schema
 from mptf.core.clock import Installation
 from mptf.core.db import db, transactions, unit_of_work
@@ -27,15 +27,14 @@ admin = AppGroup("admin", help="The administrators of the installation.")
 def prepare() -> None:
     """Bring the database to this code's revision; fill an empty demonstration installation."""
     settings = config()
-    settings.data_folder.mkdir(parents=True, exist_ok=True)
-    with transactions("read"), db.engine.connect() as connection:
-        found = schema.current(connection)
-        if settings.environment is not Environment.TEST:
-            _require_world(connection, settings)
-    if found is None or found != schema.expected():
-        from mptf.cli import migrations
-
-        migrations.upgrade()
+    with in_words():
+        settings.data_folder.mkdir(parents=True, exist_ok=True)
+        with transactions("read"), db.engine.connect() as connection:
+            found = schema.current(connection)
+            if settings.environment is not Environment.TEST:
+                _require_world(connection, settings)
+        if found is None or found != schema.expected():
+            _migrate(found)
     click.echo(f"The database is at revision {schema.expected()}.")
     if settings.demo:
         if _empty():
@@ -77,6 +76,20 @@ def _require_world(connection: Connection, settings: Config) -> None:
         schema.require_world(connection, demonstration=settings.demo)
     except schema.WrongWorld as wrong:
         raise click.ClickException(str(wrong)) from wrong
+
+
+def _migrate(found: str | None) -> None:
+    if found not in (None, *schema.known()):
+        raise click.ClickException(
+            f"The database is at revision {found}, which this code does not know: a newer version made it. "
+            "Check that version out, or restore a backup into an empty database."
+        )
+    from mptf.cli import migrations
+
+    try:
+        migrations.upgrade()
+    except schema.Damage as damage:
+        raise click.ClickException(str(damage)) from damage
 
 
 COMMANDS = (prepare, demo, admin)

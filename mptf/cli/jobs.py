@@ -38,6 +38,7 @@ def run_jobs() -> None:
 @jobs.command("list")
 def list_jobs() -> None:
     """List the jobs and what came of their last run."""
+    served()
     with transactions("read"):
         for job in table.JOBS:
             last = db.session.scalars(select(JobRun).filter_by(job=job.name).order_by(JobRun.slot.desc())).first()
@@ -56,6 +57,7 @@ def _outcome(run: JobRun | None) -> str:
 @mail.command("list")
 def list_mail() -> None:
     """List the messages that wait, are held or could not be sent, without their text."""
+    served()
     with transactions("read"):
         not_sent = (MailState.QUEUED, MailState.HELD, MailState.FAILED)
         waiting = select(OutboxMessage).where(OutboxMessage.state.in_(not_sent))
@@ -75,6 +77,24 @@ def release_mail() -> None:
         released = outbox.release()
         audit.record("mail.released", TheInstallation(), by=None, messages=released)
     click.echo(f"{released} messages wait for the next run of the jobs.")
+
+
+@mail.command("retry")
+@click.argument("message_ids", nargs=-1)
+@click.option("--failed", is_flag=True, help="Every message that could not be sent.")
+def retry_mail(message_ids: tuple[str, ...], failed: bool) -> None:
+    """Try messages anew that could not be sent: those with the ids of `flask mail list`, or all."""
+    if failed == bool(message_ids):
+        raise click.UsageError("Name messages by their ids, or say --failed.")
+    served()
+    with unit_of_work():
+        again = outbox.retry(None if failed else message_ids)
+        if again < len(set(message_ids)):
+            raise click.ClickException(
+                "Not each of these is a message that could not be sent: none is tried. `flask mail list` has the ids."
+            )
+        audit.record("mail.retried", TheInstallation(), by=None, messages=again)
+    click.echo(f"{again} messages wait for the next run of the jobs.")
 
 
 @mail.command("show")

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy.exc import DBAPIError
 
 from mptf.cli import backup as backups
-from mptf.cli.words import Refusal, TheInstallation, served
+from mptf.cli.words import Refusal, TheInstallation, in_words, served
 from mptf.core import audit, files, mail, schema
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.errors import N_
@@ -28,6 +27,7 @@ audit.tell(
     {
         "installation.restored": N_("restored the backup of {made_at}"),
         "mail.released": N_("released the messages that a restore had held"),
+        "mail.retried": N_("let {messages} messages that could not be sent be tried anew"),
     }
 )
 
@@ -53,7 +53,8 @@ def restore(folder: Path) -> None:
     """
     from mptf.cli import restore as restores
 
-    config().data_folder.mkdir(parents=True, exist_ok=True)
+    with in_words():
+        config().data_folder.mkdir(parents=True, exist_ok=True)
     restored, seconds = _timed(lambda: restores.read(folder, db.engine, store()))
     manifest = restored.manifest
     click.echo(f"{_size(manifest)} of {manifest.made_at} restored in {seconds:.1f} s, and proved.")
@@ -134,11 +135,10 @@ def _timed(act: Callable[[], Made]) -> tuple[Made, float]:
     """Return what comes of an act and how many seconds it took; a refusal ends the command with its sentence."""
     began = time.monotonic()
     try:
-        return act(), time.monotonic() - began
+        with in_words():
+            return act(), time.monotonic() - began
     except (Refusal, schema.Damage) as refusal:
         raise click.ClickException(str(refusal)) from refusal
-    except DBAPIError as error:
-        raise click.ClickException(f"The database refused a row: {str(error.orig).splitlines()[0]}") from error
 
 
 def _size(manifest: backups.Manifest) -> str:

@@ -1,11 +1,13 @@
 """What commands share: refusals as one sentence instead of a stack trace."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import click
+from sqlalchemy.exc import DBAPIError
 
-from mptf.core import schema
-from mptf.core.db import db, transactions
+from mptf.web import health
 
 
 class Refusal(Exception):
@@ -21,9 +23,18 @@ class TheInstallation:
 
 
 def served() -> None:
-    """End the command unless the database is at the revision of this code."""
-    with transactions("read"), db.engine.connect() as connection:
-        try:
-            schema.require_current(connection)
-        except schema.WrongRevision as wrong:
-            raise click.ClickException(str(wrong)) from wrong
+    """End the command unless the database answers, at the revision of this code, and is one of its installation."""
+    if reason := health.refusal():
+        raise click.ClickException(reason)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """End the command with a sentence where the database or the file system refuses what the block does."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise click.ClickException(f"The database refused: {str(error.orig).splitlines()[0]}") from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise click.ClickException(f"{where}{error.strerror or error}.") from error

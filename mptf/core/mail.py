@@ -5,10 +5,11 @@ again whether the person may still know. Nothing here opens a connection.
 """
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, ForeignKey, Index, String, or_, select, update
+from sqlalchemy import Connection, ForeignKey, Index, String, and_, or_, select, update
 from sqlalchemy.orm import mapped_column
 
 from mptf.core import clock
@@ -64,6 +65,10 @@ class OutboxMessage(Base):
         """Note that the message is no longer for this person."""
         self.state, self.last_error = MailState.DROPPED, reason
 
+    def put_off(self, wait: timedelta, reason: str) -> None:
+        """Let the message wait for something that is no fault of its own."""
+        self.next_try_at, self.last_error = clock.now() + wait, reason
+
     def delayed(self, error: str) -> None:
         """Note a failure; try again later, and give up after the last interval."""
         self.last_error = error
@@ -101,13 +106,27 @@ def release() -> int:
     return len(db.session.execute(released.returning(OutboxMessage.id)).all())
 
 
+def retry(public_ids: Collection[str] | None = None) -> int:
+    """Let messages that could not be sent be tried anew, those given or all; return how many."""
+    failed = OutboxMessage.state == MailState.FAILED
+    wanted = failed if public_ids is None else and_(failed, OutboxMessage.public_id.in_(public_ids))
+    again = update(OutboxMessage).where(wanted).values(state=MailState.QUEUED, attempts=0, next_try_at=clock.now())
+    return len(db.session.execute(again.returning(OutboxMessage.id)).all())
+
+
+def taken_since(moment: datetime) -> bool:
+    """Tell whether the mail server took any message since a moment."""
+    taken = select(OutboxMessage.id).where(OutboxMessage.state == MailState.SENT, OutboxMessage.sent_at >= moment)
+    return db.session.scalar(taken.limit(1)) is not None
+
+
 def due(limit: int = 50) -> list[OutboxMessage]:
-    """Return the messages to send now, oldest first, locked against a second sender."""
+    """Return the messages to send now, those first that wait longest for it, locked against a second sender."""
     return list(
         db.session.scalars(
             select(OutboxMessage)
             .where(OutboxMessage.state == MailState.QUEUED, OutboxMessage.next_try_at <= clock.now())
-            .order_by(OutboxMessage.id)
+            .order_by(OutboxMessage.next_try_at, OutboxMessage.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )

@@ -36,15 +36,26 @@ class WrongWorld(Exception):
     """A demonstration over real data, or the reverse; the sentence says what to do."""
 
 
+def known() -> set[str]:
+    """Return the revisions this code has a migration to."""
+    return set(_revisions())
+
+
+def _revisions() -> dict[str, list[str]]:
+    """Return the revisions with those each follows."""
+    found = {}
+    for file in (MIGRATIONS / "versions").glob("*.py"):
+        assigned = dict(_ASSIGNED.findall(file.read_text("utf-8")))
+        parents = _QUOTED.findall(assigned.get("down_revision", ""))
+        found.update(dict.fromkeys(_QUOTED.findall(assigned.get("revision", "")), parents))
+    return found
+
+
 @cache
 def expected() -> str | None:
     """Return the revision this code was written for, or None while there is none."""
-    heads, parents = set(), set()
-    for file in (MIGRATIONS / "versions").glob("*.py"):
-        assigned = dict(_ASSIGNED.findall(file.read_text("utf-8")))
-        heads.update(_QUOTED.findall(assigned.get("revision", "")))
-        parents.update(_QUOTED.findall(assigned.get("down_revision", "")))
-    heads -= parents
+    parents = {parent for its in _revisions().values() for parent in its}
+    heads = known() - parents
     if len(heads) > 1:
         raise WrongRevision(f"There are several last migrations: {', '.join(sorted(heads))}. Merge them.")
     return next(iter(heads), None)

@@ -73,13 +73,15 @@ class SessionLead:
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             taken = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK})
+            if taken:
+                connection.exec_driver_sql(KEEPALIVES)
         except DBAPIError:
+            connection.invalidate()  # it may hold the lock: it is not to be used for something else
             connection.close()
             raise
         if not taken:
             connection.close()
             return None
-        connection.exec_driver_sql(KEEPALIVES)
         connection.detach()
         return cls(connection)
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from mptf.core import clock, logs, tasks
 from mptf.core.db import aside, db, transactions, unit_of_work
 from mptf.core.tasks import Task, TaskState
 from mptf.jobs import child
-from mptf.web import config
+from mptf.web import config, health
 
 FACTORY = "mptf:create_app"
 LOADED = "mptf.application"  # once, before there is a task: each begins at once instead of a second later
@@ -61,14 +62,22 @@ class Runner:
                 self._start()
 
     def stop(self) -> None:
-        """Let the children end; what does not end in time is given back."""
+        """Let the children end; what does not end in time is given back.
+
+        Where the database is away, or another's by now, the next leader gives it back.
+        """
         deadline = time.monotonic() + LAST_WORDS
         for running in self._children:
             running.process.join(max(0.0, deadline - time.monotonic()))
             running.process.kill()
             running.process.join()
         with self._app.app_context():
-            self._reap()
+            if health.refusal():
+                return
+            try:
+                self._reap()
+            except DBAPIError as error:
+                log.warning("database does not answer", reason=str(error.orig))
 
     def _reap(self) -> None:
         for running in list(self._children):

@@ -1,15 +1,18 @@
-"""Slots: a job is due once in each period, and worked off once however many processes come to it."""
+"""Slots: a job is due once in each period, and worked off once however many processes come to it.
+
+Who looks at a job again and again (`process`) loses no slot to a database that was away for a while.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
-from sqlalchemy import delete, insert, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from mptf.core import clock, logs
-from mptf.core.db import aside, db
+from mptf.core.db import aside, db, transactions
 from mptf.jobs.models import JobRun
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,7 +40,10 @@ class Job:
 
 
 def claim(job: Job, slot: datetime, *, leader: str) -> bool:
-    """Claim a slot: a new one, or one at which an earlier leader died."""
+    """Claim a slot: a new one, or one whose end was never noted, as its leader died or the database was away.
+
+    A leader is at one slot of a job at a time: one of its own without an end is one it is no longer at.
+    """
     now = clock.now()
     try:
         with aside() as connection:
@@ -49,7 +55,7 @@ def claim(job: Job, slot: datetime, *, leader: str) -> bool:
             left = connection.execute(
                 update(JobRun)
                 .where(JobRun.job == job.name, JobRun.slot == slot, JobRun.ended_at.is_(None))
-                .where(JobRun.leader != leader, JobRun.attempts < MOST_ATTEMPTS)
+                .where(JobRun.attempts < MOST_ATTEMPTS)
                 .values(leader=leader, attempts=JobRun.attempts + 1, started_at=now)
             )
             return left.rowcount == 1
@@ -57,22 +63,43 @@ def claim(job: Job, slot: datetime, *, leader: str) -> bool:
 
 
 def fire(app: Flask, job: Job, *, leader: str) -> bool:
-    """Work a job's present slot off, unless that was done; tell whether it was done here."""
+    """Work a job's present slot off, unless that was done; tell whether it was done here.
+
+    A slot that cannot be claimed now, or whose end cannot be noted, is taken up the next time.
+    """
     with app.app_context():
         slot = job.slot(clock.now())
-        if not claim(job, slot, leader=leader):
-            return False
-        note, error = None, None
         try:
-            note = job.run()
-        except Exception as failure:
-            db.session.rollback()
-            error = f"{type(failure).__name__}: {failure}"
-            log.exception("job failed", job=job.name, slot=slot.isoformat())
-        else:
-            log.info("job done", job=job.name, slot=slot.isoformat(), note=note)
-        _end(job, slot, leader, note, error)
+            if _ended(job, slot) or not claim(job, slot, leader=leader):
+                return False
+            _work_off(job, slot, leader)
+        except DBAPIError as error:
+            log.warning("job waits for the database", job=job.name, slot=slot.isoformat(), reason=str(error.orig))
+            return False
         return True
+
+
+def _ended(job: Job, slot: datetime) -> bool:
+    """Look for a slot that was worked off, without taking a lock."""
+    with transactions("read"):
+        try:
+            return db.session.scalar(select(JobRun.ended_at).filter_by(job=job.name, slot=slot)) is not None
+        finally:
+            db.session.remove()
+
+
+def _work_off(job: Job, slot: datetime, leader: str) -> None:
+    """Do the job and note what came of it; only a note that cannot be written is raised."""
+    note, error = None, None
+    try:
+        note = job.run()
+    except Exception as failure:
+        db.session.rollback()
+        error = f"{type(failure).__name__}: {failure}"
+        log.exception("job failed", job=job.name, slot=slot.isoformat())
+    else:
+        log.info("job done", job=job.name, slot=slot.isoformat(), note=note)
+    _end(job, slot, leader, note, error)
 
 
 def _end(job: Job, slot: datetime, leader: str, note: str | None, error: str | None) -> None:

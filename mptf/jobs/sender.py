@@ -3,14 +3,18 @@
 A message is claimed by moving its next try behind a lease, so that a second sender passes it by. A
 process that dies between the mail server's "250" and our note sends that one message again, under
 the same Message-ID: better twice than never.
+
+A server that is away is no message's fault. A connection that breaks off in the middle of a message
+counts against that message only where the server took others lately; the rest goes over a new one.
 """
 
 import email.policy
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,7 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import ScalarResult, select
 
 from config import Config, Mail
 from mptf.core import clock, logs, mail
@@ -29,8 +33,11 @@ from mptf.people.models import Person
 from mptf.web import config
 
 BATCH = 20
+CLOSING = 421  # what a server answers that ends the connection
 TIMEOUT = 10.0  # seconds the mail server has for each answer
-LEASE = timedelta(minutes=10)  # longer than a batch can take: 20 messages, two answers each
+BREAKS = 3  # connections that may break off in a batch before the rest of it waits
+LATELY = timedelta(hours=1)  # so long a message that was taken proves that the server lives
+LEASE = timedelta(minutes=20)  # longer than a batch can take: 20 messages, four answers each, and new connections
 
 log = logs.get(__name__)
 
@@ -46,6 +53,10 @@ class Delayed(Exception):
     """The mail server did not take this message now."""
 
 
+class BrokenOff(OSError):
+    """The connection ended, or the server closes it, in the middle of a message."""
+
+
 @dataclass(frozen=True)
 class Ready:
     """A claimed message, written out."""
@@ -54,20 +65,45 @@ class Ready:
     email: EmailMessage
 
 
+@dataclass
+class Batch:
+    """Claimed messages: what still waits, at which the connection broke off and why, and how many were taken."""
+
+    waiting: deque[Ready]
+    broken_off: dict[int, str] = field(default_factory=dict)
+    taken: int = 0
+
+
 def send_due(app: Flask, loaders: Mapping[str, Loader]) -> int:
     """Send the messages that are due; return how many the mail server took."""
     with app.app_context():
         if not _due():
             return 0
         settings = config()
-        ready = _claim(loaders, settings)
+        batch, reason = Batch(deque(_claim(loaders, settings))), None
+        while batch.waiting and len(batch.broken_off) < BREAKS:
+            try:
+                with transport(settings) as post:
+                    _send_all(batch, post)
+            except (OSError, smtplib.SMTPException) as error:
+                reason = str(error)
+                if not isinstance(error, BrokenOff):
+                    break
+        if reason:
+            log.warning("mail waits", reason=reason, messages=len(batch.waiting) + len(batch.broken_off))
+            _wait_for_server(batch, reason)
+        return batch.taken
+
+
+def _send_all(batch: Batch, post: Post) -> None:
+    """Send over one connection what waits."""
+    while batch.waiting:
+        message = batch.waiting.popleft()
         try:
-            with transport(settings) as post:
-                return sum(_send(message, post) for message in ready)
+            batch.taken += _send(message, post)
         except (OSError, smtplib.SMTPException) as error:
-            log.warning("mail server does not answer", reason=str(error))
-            _wait_for_server([message.id for message in ready], str(error))
-            return 0
+            batch.broken_off[message.id] = str(error)
+            raise BrokenOff(str(error)) from error
 
 
 @contextmanager
@@ -144,12 +180,27 @@ def _send(message: Ready, post: Post) -> bool:
     return True
 
 
-def _wait_for_server(claimed: list[int], reason: str) -> None:
-    """Let claimed messages wait for a mail server that is away: not theirs is the fault, none gives up."""
+def _wait_for_server(batch: Batch, reason: str) -> None:
+    """Let what was not sent wait; where the server takes others, a message it breaks off at counts that as an attempt.
+
+    Without that proof none gives up, and such a message waits longer than the rest, so that it is not
+    the first again.
+    """
     with unit_of_work():
-        waiting = select(OutboxMessage).where(OutboxMessage.id.in_(claimed), OutboxMessage.state == MailState.QUEUED)
-        for row in db.session.scalars(waiting):
-            row.next_try_at, row.last_error = clock.now() + mail.RETRY_AFTER[0], reason
+        lives = mail.taken_since(clock.now() - LATELY)
+        for row in _queued(batch.broken_off):
+            if lives:
+                row.delayed(batch.broken_off[row.id])
+            else:
+                row.put_off(mail.RETRY_AFTER[1], batch.broken_off[row.id])
+        for row in _queued(message.id for message in batch.waiting):
+            row.put_off(mail.RETRY_AFTER[0], reason)
+
+
+def _queued(ids: Iterable[int]) -> ScalarResult[OutboxMessage]:
+    return db.session.scalars(
+        select(OutboxMessage).where(OutboxMessage.id.in_(ids), OutboxMessage.state == MailState.QUEUED)
+    )
 
 
 @contextmanager
@@ -174,12 +225,14 @@ def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
         server.send_message(message)
     except smtplib.SMTPRecipientsRefused as refused:
         (answer,) = refused.recipients.values()
+        if answer[0] == CLOSING:
+            raise
         raise _outcome(*answer) from refused
     except smtplib.SMTPNotSupportedError as impossible:
         raise Refused(str(impossible)) from impossible
     except smtplib.SMTPResponseException as answer:
-        if answer.smtp_code == 421 or isinstance(answer, smtplib.SMTPSenderRefused):
-            raise  # the server is closing, or takes nothing from us: no fault of this message
+        if answer.smtp_code == CLOSING or isinstance(answer, smtplib.SMTPSenderRefused):
+            raise  # the server is closing, or takes nothing from us: perhaps no fault of this message
         raise _outcome(answer.smtp_code, answer.smtp_error) from answer
 
 

@@ -1,66 +1,82 @@
 """Passwords: what makes one good enough, and the one place that hashes (AUTH-1).
 
-Hashing costs memory and time on purpose. Two threads of a process hash, so that a rush of sign-ins
-waits instead of filling the machine; nobody holds a transaction while waiting. A gate before the
-requests' own threads would not do: each thread keeps the memory of its last hash (measured: 20 at
-once grew a process by 283 MiB behind a gate for two, by less than 40 MiB with two threads).
+Hashing costs memory and time on purpose, and a thread keeps the memory of its last hash. So a process of
+its own (`hashing`) does it, which ends with each: 30 ms more, and a web worker grows by nothing. One at a
+time for each worker, so that a rush of sign-ins waits instead of filling the machine; nobody holds a
+transaction while waiting.
 """
 
+import json
+import subprocess
+import sys
+import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLong
-from typing import TypeVar
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from mptf.core.errors import N_, RuleBroken
+from mptf.signin import hashing
+from mptf.signin.hashing import Asked
 
 LEAST_ALONE = 15
 LEAST_WITH_FACTOR = 8
 MOST = 128
-AT_ONCE = 2
 PATIENCE = 30.0
 SHORTEST_WORD = 4
-Result = TypeVar("Result")
+BUSY = N_("Many people are signing in. Wait a moment and try again.")
 OUR_WORDS = ("trustfunddesk", "trust fund desk", "mptf", "multi-partner")
+
+_ROOT = Path(__file__).resolve().parents[2]
+_HASHING = (sys.executable, "-E", "-s", "-m", hashing.__name__)
 
 
 class Passwords:
-    """Hashes with argon2id: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet)."""
+    """Hashes with argon2id: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
 
-    def __init__(self, *, memory_kib: int = 19_456, passes: int = 2) -> None:
-        self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
-        self._nobody = self._hasher.hash("nobody's password")
+    Without `apart` in this very process, for costs that are none.
+    """
+
+    def __init__(self, *, memory_kib: int = 19_456, passes: int = 2, apart: bool = True) -> None:
+        self._memory_kib, self._passes, self._apart = memory_kib, passes, apart
+        self._turn = threading.Lock()
+        # Of no password, and compared with at the costs of any other.
+        self._nobody = f"$argon2id$v=19$m={memory_kib},t={passes},p=1${'A' * 22}${'A' * 43}"
 
     def hash(self, password: str) -> str:
         """Return the hash to keep; call it outside any transaction."""
-        return self._wait_for(lambda: self._hasher.hash(normal(password)))
+        return str(self._answer(password, None))
 
     def verify(self, kept: str | None, password: str) -> bool:
         """Tell whether a password is the kept one; without one the same work is done in vain."""
-        fits = self._wait_for(lambda: self._fits(kept or self._nobody, normal(password)))
-        return fits and kept is not None
+        fits = self._answer(password, kept or self._nobody)
+        return fits is True and kept is not None
 
     def outdated(self, kept: str) -> bool:
         """Tell whether a hash was made with other costs than today's."""
-        return self._hasher.check_needs_rehash(kept)
+        return hashing.hasher(self._memory_kib, self._passes).check_needs_rehash(kept)
 
-    def _fits(self, kept: str, password: str) -> bool:
+    def _answer(self, password: str, kept: str | None) -> str | bool:
+        """Hash or compare when it is our turn."""
+        asked = Asked(normal(password), kept, self._memory_kib, self._passes)
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise RuleBroken(BUSY)
         try:
-            return self._hasher.verify(kept, password)
-        except (VerificationError, InvalidHashError):
-            return False
+            return _answer_apart(asked) if self._apart else hashing.answer(asked)
+        finally:
+            self._turn.release()
 
-    def _wait_for(self, work: Callable[[], Result]) -> Result:
-        waiting = self._threads.submit(work)
-        try:
-            return waiting.result(timeout=PATIENCE)
-        except TooLong:
-            waiting.cancel()
-            raise RuleBroken(N_("Many people are signing in. Wait a moment and try again.")) from None
+
+def _answer_apart(asked: Asked) -> str | bool:
+    """Let a process of its own answer; it gets no environment."""
+    try:
+        done = subprocess.run(
+            _HASHING, input=asked.written(), cwd=_ROOT, env={}, capture_output=True, text=True, check=True,
+            timeout=PATIENCE,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as late:
+        raise RuleBroken(BUSY) from late
+    answer: str | bool = json.loads(done.stdout)
+    return answer
 
 
 def normal(password: str) -> str:

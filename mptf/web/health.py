@@ -29,7 +29,7 @@ def alive() -> ResponseReturnValue:
 @public
 def ready() -> ResponseReturnValue:
     """Answer whether the database answers, at the revision of this code; why not stands in the log."""
-    if (reason := _refusal()) is None:
+    if (reason := refusal()) is None:
         return {"status": "ok"}
     current_app.logger.warning("not ready: %s", reason)
     return {"status": "not ready"}, 503
@@ -39,7 +39,7 @@ def require_current(app: Flask) -> None:
     """End the start of a web server whose database is at another revision (MIG-1)."""
     with app.app_context():
         try:
-            reason = _refusal()
+            reason = refusal()
         finally:
             db.engine.dispose()
     if reason:
@@ -54,7 +54,7 @@ def guard(app: Flask) -> None:
         nonlocal next_look
         if request.blueprint == bp.name or time.monotonic() < next_look:
             return None
-        if _refusal() is None:
+        if refusal() is None:
             next_look = time.monotonic() + LOOK_EVERY
             return None
         g._login_user = AnonymousUserMixin()  # noqa: SLF001 - the table of sessions may be another by now
@@ -64,8 +64,8 @@ def guard(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, look)
 
 
-def _refusal() -> str | None:
-    """Return why this process must not serve the database as it is."""
+def refusal() -> str | None:
+    """Return why this process must not work on the database as it is."""
     try:
         with transactions("read"), db.engine.connect() as connection:
             schema.require_current(connection)

@@ -24,12 +24,17 @@ class Delivery:
 
 
 class MailServer:
-    """What was delivered, oldest first; while `refusal` is set each recipient is answered with it."""
+    """What was delivered, oldest first; while `refusal` is set each recipient is answered with it.
+
+    A message that holds `closes_at` ends the connection: with an answer, or without a word if `drops`.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.deliveries: list[Delivery] = []
         self.refusal: str | None = None
+        self.closes_at: str | None = None
+        self.drops = False
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -48,6 +53,10 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the message."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
+        if self.closes_at and self.closes_at.encode() in content:
+            if self.drops and server.transport:
+                server.transport.close()
+            return "421 4.3.2 Closing"
         message = message_from_bytes(content, policy=policy.default)
         self.deliveries.append(Delivery(envelope.mail_from or "", list(envelope.rcpt_tos), message))
         return "250 OK"

@@ -14,5 +14,5 @@ __all__ = ["account", "admin", "bp", "demo", "entrance", "init_app"]
 def init_app(app: Flask) -> None:
     """Teach the application who is signed in, and how it hashes passwords."""
     cheap = app.extensions["config"].environment is Environment.TEST
-    app.extensions["passwords"] = Passwords(memory_kib=64, passes=1) if cheap else Passwords()
+    app.extensions["passwords"] = Passwords(memory_kib=64, passes=1, apart=False) if cheap else Passwords()
     current.init_app(app)
