@@ -14,6 +14,7 @@ from typing import Any
 
 from mptf.core import audit
 from mptf.core.errors import N_
+from mptf.core.kosovo import with_asterisk
 from mptf.core.money import Money
 from mptf.fund.rules import RULES
 from mptf.fund.wording import value_text
@@ -158,7 +159,7 @@ def _text(value: str, names: Mapping[str, str]) -> str:
             return moment(datetime.fromisoformat(value))
     except ValueError:
         pass  # it only looked like one
-    return value
+    return with_asterisk(value)
 
 
 def _names(template: str) -> list[str]:

@@ -28,7 +28,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from config import Config
-from mptf.core import ids, logs
+from mptf.core import files, ids, logs
 from mptf.core import once as form_tokens
 from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, NotAllowed, NotFound, RuleBroken
@@ -160,7 +160,8 @@ def store() -> Store:
 def send_attachment(stored: StoredFile) -> Response:
     """Send a file the caller has already checked, never to be opened in place."""
     response = send_file(
-        store().path(stored.sha256), mimetype=stored.media_type, as_attachment=True, download_name=stored.name
+        store().found(stored.sha256), mimetype=stored.media_type, as_attachment=True, download_name=name
+    name = files.called(stored.own_name)  # an older row may be called by what no header can say
     )
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
@@ -223,6 +224,10 @@ def _refused(refusal: DomainError) -> ResponseReturnValue:
 
 def _changed(_error: Exception) -> ResponseReturnValue:
     return _page(409)
+def _gone(refusal: DomainError) -> ResponseReturnValue:
+    return _page(410, sentence(refusal))
+
+
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -324,3 +329,4 @@ def init_app(app: Flask) -> None:
     app.add_template_global(new_token)
     app.context_processor(_for_templates)
     app.after_request(secure)
+    app.register_error_handler(files.Gone, _gone)
