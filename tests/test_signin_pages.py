@@ -498,6 +498,7 @@ def test_signing_in_as_an_invented_person_exists_only_in_the_demonstration(
     with clock.at(clock.now()):
         assert owner.code() in other.get("/sign-in/second-factor").text
     assert other.post("/sign-in/as", page="/sign-in/second-factor", person="nobody").status_code == 404
+    assert other.post("/sign-in/as", page="/sign-in/second-factor", person="a\0b").status_code == 404
 
 
 @pytest.mark.parametrize("wanted", ["//[", "//evil.example", "/\\evil.example", "https://evil.example", "/f/\0"])

@@ -1,7 +1,6 @@
 """Read the two logs: what was changed, and who saw what."""
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +23,6 @@ from mptf.people.models import Person
 SIZE = 50
 NAMES = ("short_name", "name", "title", "code")
 _SOMEBODY = aliased(Person)  # the person an event is about, beside the one who did it
-_PUBLIC_ID = re.compile(rf"[a-z2-7]{{{ids.LENGTH}}}")
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,7 @@ def names_in(events: Sequence[Recorded], *, fund: Fund | None) -> Mapping[str, s
             column = event.column(key)
             if column is not None and column.foreign_keys:
                 numbers[next(iter(column.foreign_keys)).column.table.name].add(value)
-            elif isinstance(value, str) and is_public_id(value):
+            elif isinstance(value, str) and ids.is_one(value):
                 public.add(value)
     found = {f"{table} {number}": name for table in numbers for number, name in _named(table, numbers[table])}
     if public:
@@ -167,16 +165,6 @@ def names_in(events: Sequence[Recorded], *, fund: Fund | None) -> Mapping[str, s
         of_fund = named.where(SearchRow.fund_id == fund.id) if fund else named.execution_options(across_funds=True)
         found |= {subject_id: title_of(words) for subject_id, words in db.session.execute(of_fund)}
     return found
-
-
-def is_public_id(value: str) -> bool:
-    """Tell whether a text names an object outside the database."""
-    return _PUBLIC_ID.fullmatch(value) is not None
-
-
-def title_of(words: str) -> str:
-    """Return what an object is called, from the words it is found by."""
-    return words.partition("\n")[0]
 
 
 def check() -> tuple[int, Broken | None]:
