@@ -123,7 +123,7 @@ def page_of(log: Log, wanted: Wanted, *, fund: Fund | None, page: int = 1) -> Pa
     number, total = counted(found, page, size=SIZE)
     columns = (
         log.number, log.at, Person.name, log.action, log.kind, log.subject, Fund.code, Fund.currency,
-        func.coalesce(SearchRow.words, _SOMEBODY.name, Organisation.short_name), log.body,
+        func.coalesce(SearchRow.called, _SOMEBODY.name, Organisation.short_name), log.body,
     )  # fmt: skip
     rows = db.session.execute(
         log.narrowed(log.rows(fund, *columns), wanted, place)
@@ -161,9 +161,9 @@ def names_in(events: Sequence[Recorded], *, fund: Fund | None) -> Mapping[str, s
                 public.add(value)
     found = {f"{table} {number}": name for table in numbers for number, name in _named(table, numbers[table])}
     if public:
-        named = select(SearchRow.subject_id, SearchRow.words).where(SearchRow.subject_id.in_(public))
+        named = select(SearchRow.subject_id, SearchRow.called).where(SearchRow.subject_id.in_(public))
         of_fund = named.where(SearchRow.fund_id == fund.id) if fund else named.execution_options(across_funds=True)
-        found |= {subject_id: title_of(words) for subject_id, words in db.session.execute(of_fund)}
+        found |= {row.subject_id: row.called for row in db.session.execute(of_fund)}
     return found
 
 
@@ -178,8 +178,8 @@ def end_of_chain() -> tuple[int, str]:
 
 
 def _recorded(*row: Any) -> Recorded:
-    facts, (words, body) = row[:-2], row[-2:]
-    return Recorded(*(*facts, title_of(words) if words else None, json.loads(body) if body else None))
+    *facts, body = row
+    return Recorded(*(*facts, json.loads(body) if body else None))
 
 
 def _values(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
