@@ -583,4 +583,4 @@ def test_an_administrator_for_a_while_does_not_end_the_lasting_one(app: Flask, m
 def test_the_command_line_lets_in_a_new_administrator_when_the_last_ones_role_is_over(app: Flask, make: Make) -> None:
     make.grant(make.person(), Role.ADMINISTRATOR, until_on=clock.now().date() - timedelta(days=1))
     with app.app_context(), unit_of_work():
-        assert signin.create_first_administrator("Demo", "again@example.org").person.name == "Demo"
+        assert signin.create_first_administrator("Demo", "again@example.org").invitation.person.name == "Demo"
