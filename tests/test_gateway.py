@@ -381,6 +381,12 @@ def test_a_long_table_is_staged_in_batches_and_published_whole(imported: Upload)
     assert count(GatewayStagedFigure) == 0
 
 
+def test_a_table_longer_than_any_extract_is_refused(checked: Upload) -> None:
+    """Every page of an extract adds all of its rows up."""
+    extract = checked(table(*(row(agency_code=f"{number:06}") for number in range(5_001))))
+    assert told(extract) == [": The table has more than 5,000 rows. Split it and upload the parts."]
+
+
 # Afterwards
 
 
