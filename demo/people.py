@@ -54,7 +54,7 @@ EVERYBODY = (ADMINISTRATOR, OFFICER, HEAD, AGENT, *OTHERS)
 
 def let_in_administrator() -> Viewer:
     """Make the first administrator as an operator would."""
-    invitation = service.create_first_administrator(ADMINISTRATOR.name, ADMINISTRATOR.email)
+    invitation, _ = service.create_first_administrator(ADMINISTRATOR.name, ADMINISTRATOR.email)
     return _joined(
         service.accept_invitation(invitation, password_hash=_hash(ADMINISTRATOR), short=False), ADMINISTRATOR
     )

@@ -359,14 +359,22 @@ def test_a_backup_whose_manifest_tells_another_story_is_not_kept(elsewhere: Flas
     assert not any(content(elsewhere).values()), "rows stayed that were not proved"
 
 
-def test_a_missing_file_is_told_and_does_not_stop_the_rest(office: Flask, elsewhere: Flask, tmp_path: Path) -> None:
+def test_a_missing_file_is_told_and_the_rest_comes_back_only_knowingly(
+    office: Flask, elsewhere: Flask, tmp_path: Path
+) -> None:
     (blob,) = store(office).blobs()
     blob.unlink()
     backed = run(office, "backup", tmp_path / "kept")
     assert backed.exit_code == 1
     assert "1 files were missing" in backed.output
-    restored = run(elsewhere, "restore", tmp_path / "kept")
-    assert restored.exit_code == 1
+    refused = run(elsewhere, "restore", tmp_path / "kept")
+    assert refused.exit_code == 1
+    assert "1 files were missing" in refused.output
+    assert "--without-missing-files" in refused.output
+    assert not any(content(elsewhere).values())
+    restored = run(elsewhere, "restore", "--without-missing-files", tmp_path / "kept")
+    assert restored.exit_code == 0, restored.output
+    assert "1 files were missing" in restored.output
     assert_came_back(elsewhere, office)
 
 

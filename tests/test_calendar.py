@@ -1,5 +1,6 @@
 """Working days: the worked example of the domain, what holds for every calendar, and who may keep one."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,14 +8,16 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from mptf.core import audit, clock
-from mptf.core.db import db
+from mptf.core.db import db, unit_of_work
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.fund import queries, service
 from mptf.fund.calendar import WorkingCalendar
 from mptf.policy import Role
 from tests.factories import Make
+from tests.support.at_once import at_once
 
 BELGRADE = ZoneInfo("Europe/Belgrade")
 CHRISTMAS = date(2026, 12, 25)
@@ -126,6 +129,28 @@ def test_holidays_are_kept_by_fund_and_audited(ctx: Flask, make: Make) -> None:
     assert queries.holidays(fund) == []
     events = db.session.query(audit.AuditEvent).order_by(audit.AuditEvent.seq)
     assert [event.action for event in events] == ["holiday.added", "holiday.removed"]
+
+
+@pytest.mark.postgres
+def test_a_holiday_removed_at_once_is_removed_once(app: Flask, make: Make) -> None:
+    """On SQLite there is one writer, who reads after the one before."""
+    fund = make.fund()
+    officer = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    with app.app_context(), unit_of_work():
+        day = clock.today(fund) + timedelta(days=40)
+        holiday = service.add_holiday(fund, falls_on=day, name="Far away", by=officer).public_id
+    everybody = threading.Barrier(6)
+
+    def remove() -> None:
+        here = queries.get_fund(fund.code)
+        row = queries.get_holiday(here, holiday)
+        everybody.wait(timeout=60)
+        service.remove_holiday(here, row, by=officer)
+
+    assert at_once(app, 6, remove) == ["done"] * 6
+    with app.app_context():
+        events = list(db.session.scalars(select(audit.AuditEvent.action).order_by(audit.AuditEvent.seq)))
+    assert events == ["holiday.added", "holiday.removed"]
 
 
 def test_the_past_of_a_calendar_stays(ctx: Flask, make: Make) -> None:

@@ -21,7 +21,8 @@ from mptf.core import audit, schema
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.mail import OutboxMessage
 from mptf.fund.models import Fund
-from mptf.people.models import Person
+from mptf.people.models import Person, RoleGrant
+from mptf.signin.models import Invitation
 from tests.factories import Make
 from tests.support.migrated import empty_database, installation
 
@@ -162,6 +163,25 @@ def test_the_first_administrator_gets_a_link_once_and_no_second_one_comes(ready:
     refused = run(ready, "admin", "create", "--name", "Demo Administrator 2", "--email", "admin2@example.org")
     assert refused.exit_code == 1
     assert "administrator already" in refused.output
+
+
+def test_a_mistyped_first_administrator_is_invited_no_longer(ready: Flask) -> None:
+    """The link at the wrong address would let a stranger be administrator for seven days."""
+    create = ("admin", "create", "--name", "Demo Administrator 1", "--email")
+    run(ready, *create, "wrong@example.org")
+    made = run(ready, *create, "right@example.org")
+    assert made.exit_code == 0, made.output
+    assert "Demo Administrator 1, wrong@example.org, is invited no longer" in made.output
+    with ready.app_context(), transactions("read"):
+        standing = {row.person.email: row.open for row in db.session.scalars(select(Invitation))}
+        assert standing == {"wrong@example.org": False, "right@example.org": True}
+        held = {row.person.email: row.ended_at is None for row in db.session.scalars(select(RoleGrant))}
+        assert held == {"wrong@example.org": False, "right@example.org": True}
+        events = list(db.session.scalars(select(audit.AuditEvent.action).order_by(audit.AuditEvent.seq)))
+    assert [event for event in events if event in ("invitation.withdrawn", "role.ended")] == [
+        "invitation.withdrawn", "role.ended",
+    ]  # fmt: skip
+    assert "no longer" not in run(ready, *create, "right@example.org").output
 
 
 def test_the_audit_chain_is_verified_and_an_anchor_finds_a_cut(ready: Flask) -> None:

@@ -44,12 +44,25 @@ def test_damage_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "given, kept",
-    [("../../etc/passwd", "passwd"), ("C:\\Users\\x\\r.csv", "r.csv"), ("", "file"), ("Kosovo*.csv", "Kosovo*.csv")],
-)
+    [("../../etc/passwd", "passwd"), ("C:\\Users\\x\\r.csv", "r.csv"), ("", "file"), ("Kosovo*.csv", "Kosovo*.csv"),
+     ("a\nb.csv", "ab.csv"), ("a\r\nSet-Cookie: x.csv", "aSet-Cookie: x.csv"), ("\x7f\x1b[.csv", "[.csv"),
+     ("\u202evsc.exe.csv", "vsc.exe.csv"), ("a\u2028b\x85.csv", "ab.csv"), ("\u200b", "file"), ("\ud800.csv", ".csv"),
+     ("\u0646\u0627\u0645\u0647\u200c\u0647\u0627.pdf", "\u0646\u0627\u0645\u0647\u200c\u0647\u0627.pdf"),
+     ("..", "file"), ("a/", "a"), (" \n ", "file"), ("été.csv", "été.csv")],
+)  # fmt: skip
 def test_a_name_is_a_name_and_not_a_path(ctx: Flask, make: Make, store: Store, given: str, kept: str) -> None:
     officer = make.viewer(Role.SECRETARIAT_OFFICER, make.fund())
     blob = store.keep(io.BytesIO(b"x"), limit=10)
-    assert files.add(blob, name=given, media_type="text/csv", by=officer, fund_id=None).name == kept
+    assert files.add(blob, name=given, media_type="text/csv", by=officer, fund_id=None).own_name == kept
+
+
+def test_what_is_gone_is_said_in_words(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    blob = store.keep(io.BytesIO(b"statement"), limit=100)
+    assert store.found(blob.sha256) == store.path(blob.sha256)
+    store.path(blob.sha256).unlink()
+    with pytest.raises(files.Gone, match="is missing in the store of the installation"):
+        store.found(blob.sha256)
 
 
 def test_the_sweeper_takes_only_old_blobs_nobody_names(ctx: Flask, make: Make, store: Store) -> None:

@@ -134,7 +134,7 @@ def attach(
 
 def attached(app: Flask) -> list[str]:
     """Return what a test attached, beside the notice every record of the world has."""
-    ours = select(Attachment.public_id).join(Attachment.file).where(files.StoredFile.name == "notice.pdf")
+    ours = select(Attachment.public_id).join(Attachment.file).where(files.StoredFile.own_name == "notice.pdf")
     with app.app_context(), transactions("read"):
         return list(db.session.scalars(ours.order_by(Attachment.id)))
 
@@ -261,7 +261,7 @@ def test_documents_are_looked_at_every_night_and_never_swept(
 ) -> None:
     attach(as_(app, world, Role.SECRETARIAT_OFFICER), own)
     with app.app_context():
-        sha256 = db.session.scalars(select(files.StoredFile.sha256).filter_by(name="notice.pdf")).one()
+        sha256 = db.session.scalars(select(files.StoredFile.sha256).filter_by(own_name="notice.pdf")).one()
         with clock.at(clock.now() + timedelta(days=3)):
             files.sweep(store)
         assert store.path(sha256).read_bytes() == PDF

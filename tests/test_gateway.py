@@ -199,6 +199,9 @@ def test_a_workbook_gives_the_same_figures_as_the_csv(imported: Upload, checked:
         (table(row(ORGANIZATION="x" * 293 + " Kosovo")), "B2: The text is longer than 300 characters. Shorten it."),
         (table(row(ORGANIZATION="a\x07b")),
          "B2: The text holds a character that cannot be shown. Type it again."),
+        (table(row(ORGANIZATION="a\u202eb")),
+         "B2: The text holds a character that cannot be shown. Type it again."),
+        (table(row(implementing_agent_group_description="\u200b")), "I2: The cell is empty. Fill it in."),
         (table(GOOD, row(ORGANIZATION="again")),
          "A3: “002100” stands in row 2 and again in row 3. Keep one of them."),
         (table(GOOD + ",XYZ", head=HEAD + ",CURRENCY"),
@@ -376,6 +379,12 @@ def test_a_long_table_is_staged_in_batches_and_published_whole(imported: Upload)
     extract = imported(table(*rows))
     assert count(GatewayFigure) == extract.figure_count == 2001
     assert count(GatewayStagedFigure) == 0
+
+
+def test_a_table_longer_than_any_extract_is_refused(checked: Upload) -> None:
+    """Every page of an extract adds all of its rows up."""
+    extract = checked(table(*(row(agency_code=f"{number:06}") for number in range(5_001))))
+    assert told(extract) == [": The table has more than 5,000 rows. Split it and upload the parts."]
 
 
 # Afterwards

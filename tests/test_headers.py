@@ -56,6 +56,19 @@ def test_signed_in_pages_are_kept_by_nobody_and_public_pages_touch_no_session(ap
     assert "Set-Cookie" not in public.headers
 
 
+@pytest.mark.parametrize(
+    "address, to",
+    [
+        ("/f/SLW00", "/f/SLW00/"), ("/f/SLW00?page=2", "/f/SLW00/?page=2"), ("/f//SLW00/", "/f/SLW00/"),
+        ("/f/SLW00/gateway", "/f/SLW00/gateway/"),
+    ],
+)  # fmt: skip
+def test_no_answer_repeats_the_host_of_a_request(client: FlaskClient, address: str, to: str) -> None:
+    answer = client.get(address, headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (308, to)
+    assert "evil.example" not in answer.text
+
+
 def test_an_asset_is_kept_as_long_as_its_address_names_its_content(client: FlaskClient) -> None:
     (address,) = re.findall(r'href="(/static/css/tokens.css\?v=\d+)"', client.get("/sign-in").text)
     assert client.get(address).headers["Cache-Control"] == KEPT

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from config import Environment
 from mptf.cli import migrations
 from mptf.cli.inventory import inventory
-from mptf.core import schema
-from mptf.core.db import db, unit_of_work
+from mptf.core import schema, search
+from mptf.core.db import db, transactions, unit_of_work
+from mptf.core.search import SearchRow
 from mptf.fund.models import Fund
 from mptf.organisations.models import Jurisdiction, Office, Organisation, OrganisationKind
 from mptf.people.models import Person
@@ -40,6 +41,14 @@ INSERT INTO person (id, public_id, name, email, created_at, version)
     VALUES (1, 'p', 'Demo', 'd', '2026-03-16 10:00:00', 1);
 INSERT INTO outbox_message (public_id, kind, subject_id, to_person_id, state, created_at, next_try_at, attempts)
     VALUES ('m', 'invitation', 'i', 1, 'held', '2026-03-16 10:00:00', '2026-03-16 10:00:00', 0)
+"""
+
+
+OLD_WORDS = """
+INSERT INTO search_row (kind, subject_id, fund_id, updated_at, words)
+    SELECT 'pledge', 'p', id, '2026-03-16 10:00:00', 'Überblick Genève
+ÖSTERREICH
+überblick genève österreich' FROM fund
 """
 
 
@@ -97,6 +106,29 @@ def test_migrations_end_where_the_models_are(bare: Flask) -> None:
 def test_the_command_agrees(app: Flask) -> None:
     checked = app.test_cli_runner().invoke(args=["check", "migrations"])
     assert checked.exit_code == 0, checked.output
+
+
+def test_words_to_search_are_folded_and_what_they_name_stays_as_written(bare: Flask) -> None:
+    migrations.upgrade("0021")
+    with unit_of_work():
+        db.session.add(Fund(code="SLW00", name="Fund", short_name="F"))
+    with db.engine.begin() as connection:
+        connection.execute(text(OLD_WORDS))
+    migrations.upgrade("0022")
+    assert searched("geneve") == searched("osterreich") == ["Überblick Genève"]
+    migrations.downgrade("0021")
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT words FROM search_row")).partition("\n")[0] == "Überblick Genève"
+    migrations.upgrade("0022")
+    assert searched("geneve") == ["Überblick Genève"]
+
+
+def searched(words: str) -> list[str]:
+    with transactions("read"):
+        try:
+            return list(db.session.scalars(select(SearchRow.called).where(search.matches(words))))
+        finally:
+            db.session.remove()
 
 
 class TestNextRevision:

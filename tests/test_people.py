@@ -275,7 +275,13 @@ def test_an_address_with_an_account_gets_the_role_and_the_same_answer(app: Flask
         ({"role": "donor_viewer"}, "Choose the organisation this role is held for."),
         ({"from_on": "31 Feb 2026"}, ""),
         ({"until_on": "1 Jan 2019"}, "The last day is before the first."),
-        ({"name": "a\0b"}, "a character that cannot be kept"),
+        ({"name": "a\0b"}, "a character that cannot be shown"),
+        ({"name": "a\nb"}, "a character that cannot be shown"),
+        ({"name": "a\x1b[31mb"}, "a character that cannot be shown"),
+        ({"name": "a\x7fb"}, "a character that cannot be shown"),
+        ({"name": "a\u202eb"}, "a character that cannot be shown"),
+        ({"name": "\u200b"}, "Type the name."),
+        ({"name": "\ufeff\u3164"}, "Type the name."),
     ],
 )
 def test_a_refused_invitation_says_why_and_keeps_what_was_typed(
@@ -577,4 +583,4 @@ def test_an_administrator_for_a_while_does_not_end_the_lasting_one(app: Flask, m
 def test_the_command_line_lets_in_a_new_administrator_when_the_last_ones_role_is_over(app: Flask, make: Make) -> None:
     make.grant(make.person(), Role.ADMINISTRATOR, until_on=clock.now().date() - timedelta(days=1))
     with app.app_context(), unit_of_work():
-        assert signin.create_first_administrator("Demo", "again@example.org").person.name == "Demo"
+        assert signin.create_first_administrator("Demo", "again@example.org").invitation.person.name == "Demo"

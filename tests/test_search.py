@@ -18,6 +18,7 @@ from mptf.deposits.service import Receipt, record_deposit
 from mptf.desk.queries import FINDABLE
 from mptf.fund.queries import get_fund
 from mptf.organisations.models import Organisation
+from mptf.paper.values import KOSOVO_FOOTNOTE
 from mptf.pledges.models import Precision
 from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role
@@ -165,6 +166,37 @@ def test_a_renamed_contributor_is_found_by_both_names_under_its_present_one(app:
         assert [title for title, _line in found(officer, words)] in (["Newland, BANK-plain"], [])
     assert ("Newland, BANK-plain", "Deposit · USD 57,600.00 · 2 Mar 2026") in found(officer, "newland")
     assert ("Newland, BANK-plain", "Deposit · USD 57,600.00 · 2 Mar 2026") in found(officer, "donorland")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["geneve", "GENÈVE", "uber", "osterreich", "Österreich", "naive", "ÜBER", "dukanovic", "đuka", "Gene\u0300ve"],
+)
+def test_accents_and_capitals_make_no_difference_on_either_engine(app: Flask, world: World, words: str) -> None:
+    called = "Über Genève naïve ÖSTERREICH Đukanović"
+    with app.app_context(), unit_of_work():
+        by, fund = world.viewer(Role.SECRETARIAT_OFFICER), get_fund("SLW00")
+        donor = db.session.get_one(Organisation, world.donor.id)
+        signed = Signature(donor, "AGR-9", date(2026, 3, 3), Money(5_00, "USD"), note=called)
+        sign_agreement(fund, signed, by=by)
+        donor.short_name = donor.official_name = called  # an organisation is found by its name alone
+    results = found(of(app, world, Role.SECRETARIAT_OFFICER), words)
+    assert {(f"{called}, AGR-9", "Agreement"), (called, "Organisation")} <= {
+        (title, line.partition(" · ")[0]) for title, line in results
+    }
+
+
+def test_what_is_called_just_so_stands_first_without_its_accents(app: Flask, world: World) -> None:
+    with app.app_context(), unit_of_work():
+        donor = db.session.get_one(Organisation, world.donor.id)
+        donor.short_name = donor.official_name = "Österreich"
+    assert found(of(app, world, Role.SECRETARIAT_OFFICER), "osterreich")[0] == ("Österreich", "Organisation")
+
+
+def test_the_heading_keeps_the_asterisk_of_what_was_typed(app: Flask, world: World) -> None:
+    page = of(app, world, Role.SECRETARIAT_OFFICER).get("/f/SLW00/search?q=kosovo").text
+    assert "Found for “kosovo*”" in page
+    assert page.count(KOSOVO_FOOTNOTE) == 1
 
 
 @pytest.mark.parametrize("words", ["", "  ", "%", "_", "* & |", '"); DROP', "x" * 500, "\u202e"])

@@ -465,9 +465,9 @@ def test_the_first_administrator_comes_from_the_command_line_once(app: Flask, ma
     with app.app_context(), transactions("write"):
         assert find_by_email("boss@example.org") is None
         with unit_of_work():
-            first = link_to(service.create_first_administrator("Boss", "Boss@example.org"))
+            first = link_to(service.create_first_administrator("Boss", "Boss@example.org").invitation)
         with unit_of_work():
-            again = link_to(service.create_first_administrator("Boss", "boss@example.org"))
+            again = link_to(service.create_first_administrator("Boss", "boss@example.org").invitation)
     assert Visitor(app).get(first.removeprefix("http://localhost")).status_code == 404
     visitor = Visitor(app)
     visitor.join(again.removeprefix("http://localhost"), PASSWORD)
@@ -498,6 +498,7 @@ def test_signing_in_as_an_invented_person_exists_only_in_the_demonstration(
     with clock.at(clock.now()):
         assert owner.code() in other.get("/sign-in/second-factor").text
     assert other.post("/sign-in/as", page="/sign-in/second-factor", person="nobody").status_code == 404
+    assert other.post("/sign-in/as", page="/sign-in/second-factor", person="a\0b").status_code == 404
 
 
 @pytest.mark.parametrize("wanted", ["//[", "//evil.example", "/\\evil.example", "https://evil.example", "/f/\0"])

@@ -10,9 +10,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from mptf.core.db import db, transactions
+from mptf.core import audit
+from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.files import SWEPT_AFTER, Store, StoredFile
 from mptf.fund.models import Fund
+from mptf.paper.values import KOSOVO_FOOTNOTE
 from mptf.policy import Role
 from mptf.web import uploads
 from tests.factories import Make
@@ -44,7 +46,7 @@ def send(client: FlaskClient, page: TestResponse | None, content: bytes | None =
 
 def stored(app: Flask) -> list[tuple[str, int]]:
     with app.app_context(), transactions("read"):
-        return [(file.name, file.size) for file in db.session.scalars(select(StoredFile))]
+        return [(file.own_name, file.size) for file in db.session.scalars(select(StoredFile))]
 
 
 def test_the_file_stays_while_another_field_is_mended(app: Flask, officer: FlaskClient) -> None:
@@ -105,6 +107,73 @@ def test_an_odd_name_is_kept_too(app: Flask, officer: FlaskClient, name: str) ->
     assert "is kept" in refused.text
     assert send(officer, refused).status_code == 303
     assert len(stored(app)) == 1
+
+
+@pytest.mark.parametrize(
+    "disposition", ["a%0Ab.csv", "a%0D%0ASet-Cookie%3A%20x%3D1.csv", "%7F%1B%5B.csv", "%E2%80%AEb.csv"]
+)
+def test_a_name_with_signs_that_cannot_be_shown_can_be_taken_again(
+    app: Flask, officer: FlaskClient, disposition: str
+) -> None:
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{text}\r\n' for key, text in SAID.items()]
+    head = f"--b\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''{disposition}\r\n\r\n"
+    body = "".join([*parts, head]).encode() + EXTRACT + b"\r\n--b--\r\n"
+    answer = officer.post(UPLOAD, data=body, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code == 303
+    taken = officer.get(f"{answer.location}/file")
+    assert (taken.status_code, taken.data) == (200, EXTRACT)
+    ((name, _size),) = stored(app)
+    assert all(sign.isprintable() for sign in name)
+    assert name in taken.headers["Content-Disposition"]
+
+
+def uploaded(app: Flask, officer: FlaskClient, name: str) -> str:
+    """Upload the extract under a name, as if nobody had looked at that, and return the address of its page."""
+    answer = send(officer, None, EXTRACT)
+    with app.app_context(), unit_of_work():
+        db.session.scalars(select(StoredFile)).one().own_name = name
+    return answer.location
+
+
+def test_a_file_stored_under_such_a_name_before_can_be_taken(app: Flask, officer: FlaskClient) -> None:
+    page = uploaded(app, officer, "a\nb.csv")
+    taken = officer.get(f"{page}/file")
+    assert (taken.status_code, taken.headers["Content-Disposition"]) == (200, "attachment; filename=ab.csv")
+
+
+def test_a_file_that_is_gone_is_said_to_be_so(app: Flask, officer: FlaskClient, store: Store) -> None:
+    page = uploaded(app, officer, "figures.csv")
+    for path in list(store.blobs()):
+        path.unlink()
+    answer = officer.get(f"{page}/file")
+    assert answer.status_code == 410
+    assert "This file is missing in the store of the installation." in answer.text
+    kept = officer.post("/f/SLW00/rates/import", data={"file": (io.BytesIO(RATES), "r.csv"), "source": "unore"})
+    for path in list(store.blobs()):
+        path.unlink()
+    assert officer.get(kept.location).status_code == 410, "a preview reads its file again"
+
+
+def test_the_name_of_a_file_keeps_the_asterisk_on_every_page(app: Flask, officer: FlaskClient) -> None:
+    refused = officer.post(UPLOAD, data={**SAID, "title": "", "file": (io.BytesIO(EXTRACT), "Kosovo list.csv")})
+    assert "Kosovo* list.csv, " in refused.text
+    wrong = officer.post(UPLOAD, data={**SAID, "file": (io.BytesIO(b"a,b\n"), "Kosovo.xlsx")})
+    assert "The file is called Kosovo*.xlsx" in unescape(wrong.text)
+    page = officer.post(UPLOAD, data={**SAID, "file": (io.BytesIO(EXTRACT), "Kosovo list.csv")}).location
+    for address in (page, "/f/SLW00/"):
+        shown = officer.get(address).text
+        assert "Kosovo* list.csv" in shown, address
+        assert shown.count(KOSOVO_FOOTNOTE) == 1, address
+    assert 'filename="Kosovo list.csv"' in officer.get(f"{page}/file").headers["Content-Disposition"]
+
+
+def test_the_log_of_looks_prints_the_asterisk_of_older_names_too(app: Flask, make: Make, fund: Fund) -> None:
+    person = make.person()
+    with app.app_context(), transactions("write"):
+        audit.saw("file", person, by=make.viewer(Role.AUDITOR, fund), fund_id=fund.id, name="Kosovo list.csv")
+    page = make.client(Role.AUDITOR, fund).get("/f/SLW00/audit?log=looks").text
+    assert "took the file Kosovo* list.csv" in page
+    assert KOSOVO_FOOTNOTE in page
 
 
 def test_a_file_over_the_limit_of_its_form_is_refused_at_its_field(

@@ -9,6 +9,7 @@ from flask import Flask
 
 from mptf.core.errors import RuleBroken
 from mptf.core.kosovo import keep_asterisk
+from mptf.core.signs import keep_line, keep_lines, seen
 from mptf.policy import Role
 from tests.factories import Make
 from tests.support.visitor import letters
@@ -57,6 +58,28 @@ def test_the_name_without_its_asterisk_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["Kosovo*", "https://example.org/kosovo", "desk@kosovo.example.org", "", "x" * 10**6])
 def test_the_name_is_kept_and_addresses_are_left_alone(text: str) -> None:
     keep_asterisk(text)
+
+
+@pytest.mark.parametrize("text", ["a\0", "a\x1b[0m", "a\x7f", "a\x85b", "\ud800", "a\u202eb"])
+def test_what_cannot_be_shown_is_refused_in_every_text(text: str) -> None:
+    for keep in (keep_line, keep_lines):
+        with pytest.raises(RuleBroken, match="a character that cannot be shown"):
+            keep(text)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "a\tb", "a\u2028b"])
+def test_lines_end_only_where_there_are_several(text: str) -> None:
+    keep_lines(text)
+    with pytest.raises(RuleBroken, match="a character that cannot be shown"):
+        keep_line(text)
+
+
+@pytest.mark.parametrize(
+    "text, something", [("-", True), ("名", True), ("⚖", True), ("\u200b", False), ("\u3164\ufe0f \u0301", False)]
+)
+def test_a_text_that_shows_nothing_is_none(text: str, something: bool) -> None:
+    keep_line(text)
+    assert seen(text) is something
 
 
 def test_every_text_typed_keeps_the_asterisk(app: Flask, make: Make) -> None:

@@ -80,6 +80,12 @@ class Manifest:
         """How many rows all tables have together."""
         return sum(table.rows for table in self.tables.values())
 
+    @property
+    def lost(self) -> str:
+        """What files it lacks, in words."""
+        count = len(self.missing_files)
+        return f"{count} files were missing or damaged when the backup was made; `{MANIFEST}` names them."
+
 
 def write(folder: Path, engine: Engine, store: Store) -> Manifest:
     """Write a backup into a new or empty folder, read back what was written, and prove the database."""

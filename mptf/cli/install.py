@@ -62,10 +62,12 @@ def create_admin(name: str, email: str) -> None:
     served()
     try:
         with unit_of_work():
-            invitation = service.create_first_administrator(name, email)
+            invitation, uninvited = service.create_first_administrator(name, email)
             service.send_invitation(invitation)
     except RuleBroken as refusal:
         raise click.ClickException(str(refusal)) from refusal
+    for other in uninvited:
+        click.echo(f"{other.name}, {other.email}, is invited no longer: the link sent there no longer works.")
     until = clock.local(invitation.expires_at, Installation())
     click.echo(f"{name} is invited until {day(until)}, {until:%H:%M} {Installation.zone}. Open this address:")
     click.echo(mails.link_to(invitation))

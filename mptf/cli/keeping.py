@@ -41,12 +41,15 @@ def backup(folder: Path) -> None:
     manifest, seconds = _timed(lambda: backups.write(folder, db.engine, store()))
     click.echo(f"{_size(manifest)} written to {folder} in {seconds:.1f} s, and read back.")
     _show(manifest)
+    if manifest.missing_files:
+        raise click.ClickException(manifest.lost)
 
 
 @click.command("restore")
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--without-missing-files", is_flag=True, help="Restore a backup that lacks files, without them.")
 @with_appcontext
-def restore(folder: Path) -> None:
+def restore(folder: Path, *, without_missing_files: bool) -> None:
     """Read the backup in FOLDER into this installation, whose database and data folder must be empty.
 
     Nobody is signed in afterwards, mailed links have stopped, and mail that waited goes out only when released.
@@ -55,11 +58,13 @@ def restore(folder: Path) -> None:
 
     with in_words():
         config().data_folder.mkdir(parents=True, exist_ok=True)
-    restored, seconds = _timed(lambda: restores.read(folder, db.engine, store()))
+    restored, seconds = _timed(lambda: restores.read(folder, db.engine, store(), without_missing=without_missing_files))
     manifest = restored.manifest
     click.echo(f"{_size(manifest)} of {manifest.made_at} restored in {seconds:.1f} s, and proved.")
     _tell_restored(restored)
     _show(manifest)
+    if manifest.missing_files:
+        click.echo(manifest.lost)
 
 
 @audit_log.command("verify")
@@ -120,6 +125,7 @@ def _tell_restored(restored: "Restored") -> None:
         audit.record(
             "installation.restored", TheInstallation(), by=None, made_at=restored.manifest.made_at,
             sessions_ended=restored.sessions, links_stopped=restored.links, messages_held=messages,
+            files_missing=len(restored.manifest.missing_files) or None,
         )  # fmt: skip
     click.echo(
         f"{restored.sessions} sessions ended and {restored.links} mailed links stopped: everybody signs in anew."
@@ -146,12 +152,8 @@ def _size(manifest: backups.Manifest) -> str:
 
 
 def _show(manifest: backups.Manifest) -> None:
-    """Say what the database proved; end with 1 where files of the backup were lost."""
-    proof, lost = manifest.proof, len(manifest.missing_files)
+    """Say what the database proved."""
+    proof = manifest.proof
     click.echo(f"Audit chain: {proof.audit_seq:,} events hold, the last is {proof.audit_hash}.")
     for place, minor in sorted(proof.debits.items()):
         click.echo(f"Ledger {place}: debits equal credits, {minor:,} in minor units.")
-    if lost:
-        raise click.ClickException(
-            f"{lost} files were missing or damaged when the backup was made; `manifest.json` names them."
-        )

@@ -47,9 +47,17 @@ class Restored:
     links: int
 
 
-def read(folder: Path, engine: Engine, store: Store) -> Restored:
-    """Restore a backup into the empty database and content store of an installation."""
+def read(folder: Path, engine: Engine, store: Store, *, without_missing: bool = False) -> Restored:
+    """Restore a backup into the empty database and content store of an installation.
+
+    One that lacks files of its own rows is refused, unless `without_missing` says to go on without them.
+    """
     manifest = backup.read_manifest(folder)
+    if manifest.missing_files and not without_missing:
+        raise CannotRestore(
+            f"{manifest.lost} Restore another backup, "
+            "or say --without-missing-files: the pages stay, and these files cannot be opened."
+        )
     _require_empty(engine, store, manifest)
     for sha256 in manifest.files:
         _copy(sha256, Store(folder / "files"), store)

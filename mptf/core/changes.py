@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -58,6 +58,13 @@ def first_to_set(row: Base, moment: str) -> bool:
     kind: Any = type(row)
     unset = update(kind).where(kind.id == row.id, getattr(kind, moment).is_(None))  # type: ignore[attr-defined]
     return db.session.execute(unset.values({moment: clock.now()}).returning(kind.id)).first() is not None
+
+
+def first_to_remove(row: Base) -> bool:
+    """Delete a row once; of two who do it at the same time, one is told no."""
+    kind: Any = type(row)
+    gone = delete(kind).where(kind.id == row.id)  # type: ignore[attr-defined]
+    return db.session.execute(gone.returning(kind.id)).first() is not None
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

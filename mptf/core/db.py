@@ -33,6 +33,7 @@ from sqlalchemy.orm import Composite, DeclarativeBase, Mapped, composite, mapped
 
 from mptf.core import ids
 from mptf.core.errors import NotFound
+from mptf.core.folding import folded
 from mptf.core.money import Money
 
 Transaction = Literal["read", "write"]
@@ -194,10 +195,15 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     cursor.close()
     # Its own `lower` folds ASCII alone: searches would not find Österreich by ÖSTER, as they do on PostgreSQL.
     connection.create_function("lower", 1, _lower, deterministic=True)
+    connection.create_function("folded", 1, _folded, deterministic=True)
 
 
 def _lower(value: Any) -> str | None:
     return None if value is None else str(value).lower()
+
+
+def _folded(value: Any) -> str | None:
+    return None if value is None else folded(str(value))
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.kosovo import keep_asterisk
+from mptf.core.signs import keep_line, seen
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,14 @@ class Facts(ABC):
 
 
 def named(name: str, field: str) -> None:
-    """Refuse an empty name, or one that drops the asterisk."""
+    """Refuse an empty name, one that cannot be shown in a line, or one that drops the asterisk."""
     needed(name, field, N_("Write a name."))
+    keep_line(name, field)
 
 
 def needed(text: str, field: str, told: str) -> None:
     """Refuse a text that says nothing, in the words of `told`, or one that drops the asterisk."""
-    if not text.strip():
+    if not seen(text):
         raise RuleBroken(told, field=field)
     keep_asterisk(text, field)
 

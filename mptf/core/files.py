@@ -16,17 +16,35 @@ from typing import IO
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import mapped_column
 
-from mptf.core import clock
+from mptf.core import clock, logs
 from mptf.core.audit import Actor
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, db
-from mptf.core.errors import N_, RuleBroken
+from mptf.core.errors import N_, DomainError, RuleBroken
+from mptf.core.kosovo import with_asterisk
+from mptf.core.signs import fit_for_a_name, seen
 
 CHUNK = 1 << 16
 SWEPT_AFTER = timedelta(hours=24)
+LONGEST_NAME = 300
+GONE = N_(
+    "This file is missing in the store of the installation. Tell the administrator, who can look for it in a backup."
+)
+
+log = logs.get(__name__)
+
+
+class Gone(DomainError):
+    """The bytes of a stored file are no longer there."""
+
+    def __init__(self) -> None:
+        super().__init__(GONE)
 
 
 class StoredFile(Base):
-    """A named file; several may share one blob."""
+    """A named file; several may share one blob.
+
+    `own_name` is the one it was given and is sent under, `name` what pages call it.
+    """
 
     __tablename__ = "stored_file"
 
@@ -35,10 +53,15 @@ class StoredFile(Base):
     fund_id: Mapped[int | None] = mapped_column(ForeignKey("fund.id"), index=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
-    name: Mapped[Name]
+    own_name: Mapped[Name] = mapped_column("name")
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
+
+    @property
+    def name(self) -> str:
+        """What pages, papers and logs call it: Kosovo* keeps its asterisk in what others named."""
+        return with_asterisk(self.own_name)
 
 
 @dataclass(frozen=True)
@@ -58,6 +81,14 @@ class Store:
     def path(self, sha256: str) -> Path:
         """Return where the bytes with this hash stand."""
         return self.folder / sha256[:2] / sha256[2:4] / sha256
+
+    def found(self, sha256: str) -> Path:
+        """Return where the bytes with this hash stand; where they are gone, say so and note it in the log."""
+        path = self.path(sha256)
+        if not path.is_file():
+            log.error("stored file is gone", sha256=sha256)
+            raise Gone
+        return path
 
     def keep(self, stream: IO[bytes], *, limit: int) -> Blob:
         """Stream bytes into the store; refuse more than `limit` of them and leave nothing behind."""
@@ -95,10 +126,16 @@ class Store:
         return (path for path in self.folder.rglob("*") if path.is_file())
 
 
+def called(name: str) -> str:
+    """Return what a file can be called everywhere: no path, no sign that cannot be shown, and something that is."""
+    last = Path(fit_for_a_name(name).replace("\\", "/")).name.strip()
+    return last[:LONGEST_NAME] if seen(last.strip(".")) else "file"
+
+
 def add(blob: Blob, *, name: str, media_type: str, by: Actor, fund_id: int | None) -> StoredFile:
     """Give a blob a name in the running unit of work."""
     stored = StoredFile(
-        name=Path(name.replace("\\", "/").replace("\0", "")).name[:300] or "file",
+        own_name=called(name),
         media_type=media_type,
         sha256=blob.sha256,
         size=blob.size,

@@ -1,5 +1,6 @@
 """Search rows: the words of an object beside its kind and public id, in the engine's own index.
 
+Words are folded before they are indexed or asked for (`folding`), because the engines fold differently.
 Rooms join the matches to what the person may see before anything is counted; what is called exactly as
 was asked stands first, the rest by date, because relevance statistics tell of hidden files.
 """
@@ -25,13 +26,14 @@ from sqlalchemy.orm import mapped_column
 
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, db
+from mptf.core.folding import folded, folded_in_sql
 
 MOST_WORDS = 10
 _WORD = re.compile(r"\w+")
 
 
 class SearchRow(Base):
-    """The words of one object."""
+    """The words of one object, folded, and what it is called."""
 
     __tablename__ = "search_row"
 
@@ -40,6 +42,7 @@ class SearchRow(Base):
     subject_id: Mapped[str] = mapped_column(String(40))
     fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"), index=True)
     updated_at: Mapped[datetime]
+    called: Mapped[str]
     words: Mapped[str]
 
     __table_args__ = (
@@ -76,7 +79,8 @@ def index(kind: str, subject_id: str, *, fund_id: int, words: str) -> None:
     if row is None:
         row = SearchRow(kind=kind, subject_id=subject_id, fund_id=fund_id)
         db.session.add(row)
-    row.words, row.updated_at = f"{words}\n{' '.join(_words(words))}", clock.now()
+    row.called, row.words = words.partition("\n")[0], f"{folded(words)}\n{' '.join(_words(words))}"
+    row.updated_at = clock.now()
 
 
 def matches(query: str, *, title: ColumnElement[str] | None = None) -> ColumnElement[bool]:
@@ -89,7 +93,7 @@ def matches(query: str, *, title: ColumnElement[str] | None = None) -> ColumnEle
         return false()
     if title is None:
         return _indexed(words)
-    return or_(_indexed(words), and_(*(title.icontains(word, autoescape=True) for word in words)))
+    return or_(_indexed(words), and_(*(folded_in_sql(title).contains(word, autoescape=True) for word in words)))
 
 
 def nearest(query: str, names: ColumnElement[str], title: ColumnElement[str]) -> ColumnElement[int]:
@@ -97,13 +101,14 @@ def nearest(query: str, names: ColumnElement[str], title: ColumnElement[str]) ->
 
     `names` holds each name in its line, as `waiting.result_columns` writes them.
     """
-    asked = query.strip()
-    named, titled = names.icontains(f"\n{asked}\n", autoescape=True), func.lower(title) == func.lower(asked)
+    asked = folded(query.strip())
+    named = folded_in_sql(names).contains(f"\n{asked}\n", autoescape=True)
+    titled = folded_in_sql(title) == asked
     return case((named, 0), (titled, 1), else_=2)
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    return _WORD.findall(folded(text))
 
 
 def _indexed(words: list[str]) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
 from mptf.core import audit, clock
-from mptf.core.changes import add, change, differences
+from mptf.core.changes import add, change, differences, first_to_remove
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken, Stale
 from mptf.core.facts import named, needed
@@ -155,13 +155,12 @@ def add_holiday(fund: Fund, *, falls_on: date, name: str, by: Viewer) -> Holiday
 
 
 def remove_holiday(fund: Fund, holiday: Holiday, *, by: Viewer) -> None:
-    """Take a holiday out again before it comes."""
+    """Take a holiday out again before it comes; one that is out already stays so."""
     require(by, Permission.CALENDAR_EDIT, fund)
     if holiday.falls_on <= clock.today(fund):
         raise RuleBroken(N_("This holiday has begun or is past; it stays in the calendar."))
-    audit.record("holiday.removed", holiday, by=by, fund_id=fund.id, falls_on=holiday.falls_on, name=holiday.name)
-    db.session.delete(holiday)
-    db.session.flush()
+    if first_to_remove(holiday):
+        audit.record("holiday.removed", holiday, by=by, fund_id=fund.id, falls_on=holiday.falls_on, name=holiday.name)
 
 
 # ---- the windows contributions may prefer

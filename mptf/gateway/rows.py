@@ -18,6 +18,7 @@ from mptf.paper.shape import Shape
 from mptf.paper.table import Heading, Record
 
 CODE_DIGITS = 6
+MOST_ROWS = 5_000  # the Gateway publishes some hundred organisations; the pages of an extract add all of them up
 
 HEADINGS = (*(Heading(key, head) for key, head in HEADS.items()), Heading("currency", "CURRENCY", required=False))
 
@@ -76,6 +77,7 @@ SHAPE = Shape(
     twice=N_("“{identity}” stands in row {first} and again in row {row}. Keep one of them."),
     twice_at="agency_code",
     key_cells=("agency_code", "group_code"),
+    most=MOST_ROWS,
 )
 
 

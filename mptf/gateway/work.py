@@ -31,7 +31,7 @@ def check(task: Task, report: Reporter) -> dict[str, Any]:
         if extract.status is not ExtractStatus.UPLOADED:
             return {"figures": extract.figure_count}
         service.clear(extract)
-        path = store().path(extract.file.sha256)
+        path = store().found(extract.file.sha256)
     problems, digests = _read_and_stage(path, extract, task, report)
     by, figures = viewer_of(task.by_id, task.role_id), len(digests)
     service.finish_check(_extract(task), problems, figures=figures, content_hash=content_hash(digests), by=by)

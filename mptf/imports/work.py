@@ -15,7 +15,7 @@ def bring_in(kind: TableKind[Row], task: Task, report: Reporter) -> dict[str, An
     """Import a table: all of its rows in one transaction, or none; done before, it is not done again."""
     assert task.fund_id is not None  # noqa: S101 - asked for in a fund
     with unit_of_work():
-        path = store().path(service.locked(task.fund_id, task.params["table"]).file.sha256)
+        path = store().found(service.locked(task.fund_id, task.params["table"]).file.sha256)
     content = kind.read(path)
     report(0, len(content.rows), N_("Importing the rows"))
     table = service.locked(task.fund_id, task.params["table"])

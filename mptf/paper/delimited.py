@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,14 +25,28 @@ TOO_WIDE = N_(
 )
 TOO_NARROW = N_("The row has {found} cells, the head has {width}. Write every cell, also an empty one.")
 
-# What a spreadsheet takes for the beginning of a formula or of a command.
-_TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
-             "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
+# What a spreadsheet takes for the beginning of a formula or of a command: these signs, also in full width, and at
+# the beginning of a cell what it takes away before it looks.
+_SIGNS = r"=+\-@\uFF1D\uFF0B\uFF0D\uFF20"
+# Where one would stand at the beginning of a cell: at that of ours, and behind what another program takes for the end
+# of one, a quotation mark between them or not. Apostrophes count as well, so that a text is read as it was written.
+_CELL_BEGINS = rf"(?:\A(?={{mark}}'*[{_SIGNS}\t\r\n])|(?<=[;\t\r\n])(?={{mark}}['\"]*[{_SIGNS}]))"
+_TO_MARK = re.compile(_CELL_BEGINS.format(mark=""))
+_MARKED = re.compile(_CELL_BEGINS.format(mark="'") + "'")
 
 
 def neutral(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula; an apostrophe is set before a trigger."""
-    return "'" + text if text.startswith(_TRIGGERS) else text
+    """Return text that no spreadsheet takes for a formula: an apostrophe is set before every beginning of one.
+
+    One stands at the beginning of the text, and also inside it behind a semicolon, a tab or the end of a line: where
+    the semicolon is the local sign, our quotation marks keep nothing together.
+    """
+    return _TO_MARK.sub("'", text)
+
+
+def written_as(text: str) -> str:
+    """Return the text `neutral` made this of; one it did not make loses its apostrophes all the same."""
+    return _MARKED.sub("", text) if "'" in text else text
 
 
 def write_csv(out: IO[bytes], columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> int:
@@ -101,7 +116,7 @@ def _csv_rows(text: IO[str], delimiter: str) -> Iterator[Row]:
         for number, values in enumerate(rows, start=1):
             if number > MOST_ROWS:
                 raise too_many_rows()
-            cells = [Cell(value.strip(), letter(index)) for index, value in enumerate(values, start=1)]
+            cells = [Cell(written_as(value).strip(), letter(index)) for index, value in enumerate(values, start=1)]
             width = width or len(cells)
             lines.signs = 0
             yield Row(number, cells, _wrong_width(number, cells, width) if cells else ())

@@ -4,7 +4,6 @@ Used as `Annotated` types of pydantic models. What a cell may hold is decided by
 house (`core.money`), so that a file and a form refuse the same things with the same sentence.
 """
 
-import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, PlainValidator, StringConstraints
@@ -13,19 +12,21 @@ from mptf.core.errors import N_, RuleBroken
 from mptf.core.kosovo import with_asterisk
 from mptf.core.money import Money, parse_decimal
 from mptf.core.sentences import cut
+from mptf.core.signs import keep_line, seen
 from mptf.paper.problems import in_a_cell, refused
 
 MOST_HUNDREDTHS = 10**15
-_CONTROL = "Cc"
 
 
-def kept(longest: int) -> AfterValidator:
+def kept(longest: int, *, needed: bool = False) -> AfterValidator:
     """Refuse text that cannot be shown or kept; what others wrote gets the asterisk of Kosovo*, and `shape` says so."""
 
     def keep(text: str) -> str:
-        if any(unicodedata.category(sign) == _CONTROL for sign in text):
-            raise refused(RuleBroken(N_("The text holds a character that cannot be shown. Type it again.")))
-        kept = with_asterisk(text)
+        with in_a_cell():
+            keep_line(text)
+        if needed:
+            _needed(text)
+        kept = with_asterisk(text) if seen(text) else ""
         if len(kept) > longest:
             raise refused(RuleBroken(N_("The text is longer than {longest} characters. Shorten it."), longest=longest))
         return kept
@@ -45,7 +46,7 @@ def amount_in(currency: str, *, surplus_zeros: bool = False) -> Any:
 
 
 def _needed(text: str) -> None:
-    if not text.strip():
+    if not seen(text):
         raise refused(RuleBroken(N_("The cell is empty. Fill it in.")))
 
 
@@ -73,7 +74,7 @@ def _whole(text: str) -> int:
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True), kept(300)]
-NeededLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), kept(300)]
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), kept(40)]
+NeededLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), kept(300, needed=True)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), kept(40, needed=True)]
 WholeNumber = Annotated[int, PlainValidator(_whole)]
 RateHundredths = Annotated[int, PlainValidator(_hundredths)]

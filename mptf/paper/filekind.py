@@ -14,6 +14,7 @@ from xml.parsers import expat
 import filetype
 
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.kosovo import with_asterisk
 from mptf.paper.values import XLSX_MEDIA_TYPE
 
 HEAD = 8192
@@ -70,7 +71,9 @@ def sniff(path: Path, *, name: str = "") -> FileKind:
         return FileKind.XLSX
     _check_text(head)
     if Path(name).suffix.lower() in _WORKBOOKS:
-        raise RuleBroken(N_("The file is called {name} and is no Excel workbook. Save it as one again."), name=name)
+        raise RuleBroken(
+            N_("The file is called {name} and is no Excel workbook. Save it as one again."), name=with_asterisk(name)
+        )
     return FileKind.CSV
 
 

@@ -84,13 +84,14 @@ def give_role(person: Person, asked: AskedRole, *, by: Viewer | None, tell: bool
     return grant
 
 
-def end_role(grant: RoleGrant, *, by: Viewer) -> None:
+def end_role(grant: RoleGrant, *, by: Viewer | None) -> None:
     """End a role now; its holder is locked out at the next request.
 
-    Nobody ends their own administrator role, and the installation always keeps one administrator.
+    Nobody ends their own administrator role, and the installation always keeps one administrator; it ends by itself
+    only that of who never came.
     """
-    require(by, Permission.PEOPLE_EDIT)
-    if grant.ended_at is None and grant.role is Role.ADMINISTRATOR:
+    _administrator(by)
+    if by is not None and grant.ended_at is None and grant.role is Role.ADMINISTRATOR:
         _keep_an_administrator(grant, by)
     if not first_to_set(grant, "ended_at"):
         return

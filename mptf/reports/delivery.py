@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import N_
-from mptf.core.kosovo import with_asterisk
 from mptf.core.money import Money
 from mptf.core.sentences import day as day_text
 from mptf.fund.models import Fund
@@ -202,7 +201,7 @@ def _standing_notes(fund: Fund, extract: GatewayExtract) -> list[tuple[str, str]
         (N_("Source"), extract.source),
         (
             N_("Extract"),
-            written(file, title=extract.title, name=with_asterisk(extract.file.name), sha256=extract.file.sha256),
+            written(file, title=extract.title, name=extract.file.name, sha256=extract.file.sha256),
         ),
         (N_("Imported"), _by(fund, extract.imported_at, uploader.name)),
     ]

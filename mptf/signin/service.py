@@ -4,7 +4,9 @@ An administrator acts on everybody, a person (`by` may then be the Person, who h
 signing in) on the own account alone, and `by=None` is the installation itself.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, or_, select, update
 
@@ -42,6 +44,13 @@ audit.tell(
     names={"signin_session": N_("session"), "second_factor": N_("second factor")},
     values={"session.second_factor": FactorKind},
 )
+
+
+class FirstAdministrator(NamedTuple):
+    """The invitation of the first administrator, and whose earlier ones ended with it."""
+
+    invitation: Invitation
+    uninvited: Sequence[Person]
 
 
 def open_session(
@@ -219,11 +228,11 @@ def withdraw_invitation(person: Person, *, by: Viewer) -> None:
         people.end_role(grant, by=by)
 
 
-def create_first_administrator(name: str, email: str) -> Invitation:
+def create_first_administrator(name: str, email: str) -> FirstAdministrator:
     """Make the first administrator of an installation, who still has to choose a password (AUTH-5).
 
-    Asked again before that, it makes a new invitation for the same address. An installation with an
-    administrator is refused: that one invites the others.
+    Asked again before that, it makes a new invitation for the same address; who was invited at another one, perhaps
+    a stranger's, is so no longer. An installation with an administrator is refused: that one invites the others.
     """
     holders = db.session.scalars(
         select(Person)
@@ -234,15 +243,30 @@ def create_first_administrator(name: str, email: str) -> Invitation:
             or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= clock.today(Installation())),
         )
     ).all()
-    if any(holder.joined_at for holder in holders):
-        raise RuleBroken(N_("There is an administrator already, who can invite others on the page People."))
+    for holder in holders:
+        people.lock(holder.id)
+        db.session.refresh(holder, ["joined_at"])
+        if holder.joined_at:
+            raise RuleBroken(N_("There is an administrator already, who can invite others on the page People."))
     person = find_by_email(email)
     if person is None:
         person = people.add_person(name=name, email=email, by=None)
+    others = [holder for holder in holders if holder is not person]
+    for other in others:
+        _uninvite_administrator(other)
     if person not in holders:
         today = clock.today(Installation())
         people.give_role(person, AskedRole(Role.ADMINISTRATOR, today), by=None)
-    return invite(person, by=None)
+    return FirstAdministrator(invite(person, by=None), others)
+
+
+def _uninvite_administrator(person: Person) -> None:
+    """Stop the link and end the role of who was to be the administrator and never came."""
+    for invitation in _withdraw_open(person):
+        audit.record("invitation.withdrawn", invitation, by=None, person=person.name)
+    for grant in person.grants:
+        if grant.role is Role.ADMINISTRATOR:
+            people.end_role(grant, by=None)
 
 
 def ask_for_reset(email: str) -> None:

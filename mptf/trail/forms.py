@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import Optional
 
-from mptf.trail.queries import Wanted, is_public_id
+from mptf.core import ids
+from mptf.trail.queries import Wanted
 from mptf.trail.wording import in_words
 from mptf.web import DayField, Filter
 from mptf.web.forms import AtMost, choices, plain_text
@@ -45,7 +46,7 @@ class LogFilter(Filter):
         """Return which of the changes and objects there are was chosen, and which days, for the record."""
         known = {name: self[name].data for name, offered in self._known.items() if self[name].data in offered}
         days = {name: self[name].data.isoformat() for name in ("from_on", "until_on") if self[name].data}
-        subject = {"subject": self.subject.data} if is_public_id(self.subject.data or "") else {}
+        subject = {"subject": self.subject.data} if ids.is_one(self.subject.data or "") else {}
         return {**known, **subject, **days}
 
     def typed(self) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Read the two logs: what was changed, and who saw what."""
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +23,6 @@ from mptf.people.models import Person
 SIZE = 50
 NAMES = ("short_name", "name", "title", "code")
 _SOMEBODY = aliased(Person)  # the person an event is about, beside the one who did it
-_PUBLIC_ID = re.compile(rf"[a-z2-7]{{{ids.LENGTH}}}")
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def page_of(log: Log, wanted: Wanted, *, fund: Fund | None, page: int = 1) -> Pa
     number, total = counted(found, page, size=SIZE)
     columns = (
         log.number, log.at, Person.name, log.action, log.kind, log.subject, Fund.code, Fund.currency,
-        func.coalesce(SearchRow.words, _SOMEBODY.name, Organisation.short_name), log.body,
+        func.coalesce(SearchRow.called, _SOMEBODY.name, Organisation.short_name), log.body,
     )  # fmt: skip
     rows = db.session.execute(
         log.narrowed(log.rows(fund, *columns), wanted, place)
@@ -159,24 +157,14 @@ def names_in(events: Sequence[Recorded], *, fund: Fund | None) -> Mapping[str, s
             column = event.column(key)
             if column is not None and column.foreign_keys:
                 numbers[next(iter(column.foreign_keys)).column.table.name].add(value)
-            elif isinstance(value, str) and is_public_id(value):
+            elif isinstance(value, str) and ids.is_one(value):
                 public.add(value)
     found = {f"{table} {number}": name for table in numbers for number, name in _named(table, numbers[table])}
     if public:
-        named = select(SearchRow.subject_id, SearchRow.words).where(SearchRow.subject_id.in_(public))
+        named = select(SearchRow.subject_id, SearchRow.called).where(SearchRow.subject_id.in_(public))
         of_fund = named.where(SearchRow.fund_id == fund.id) if fund else named.execution_options(across_funds=True)
-        found |= {subject_id: title_of(words) for subject_id, words in db.session.execute(of_fund)}
+        found |= {row.subject_id: row.called for row in db.session.execute(of_fund)}
     return found
-
-
-def is_public_id(value: str) -> bool:
-    """Tell whether a text names an object outside the database."""
-    return _PUBLIC_ID.fullmatch(value) is not None
-
-
-def title_of(words: str) -> str:
-    """Return what an object is called, from the words it is found by."""
-    return words.partition("\n")[0]
 
 
 def check() -> tuple[int, Broken | None]:
@@ -190,8 +178,8 @@ def end_of_chain() -> tuple[int, str]:
 
 
 def _recorded(*row: Any) -> Recorded:
-    facts, (words, body) = row[:-2], row[-2:]
-    return Recorded(*(*facts, title_of(words) if words else None, json.loads(body) if body else None))
+    *facts, body = row
+    return Recorded(*(*facts, json.loads(body) if body else None))
 
 
 def _values(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

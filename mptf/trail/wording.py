@@ -12,12 +12,13 @@ from decimal import Decimal
 from string import Formatter
 from typing import Any
 
-from mptf.core import audit
+from mptf.core import audit, ids
 from mptf.core.errors import N_
+from mptf.core.kosovo import with_asterisk
 from mptf.core.money import Money
 from mptf.fund.rules import RULES
 from mptf.fund.wording import value_text
-from mptf.trail.queries import Recorded, is_public_id
+from mptf.trail.queries import Recorded
 from mptf.web.text import NOTHING, day, moment, money, percent, say, whole
 
 _RULES = {rule.key: rule for rule in RULES}
@@ -147,7 +148,7 @@ def _number(key: str, value: int, currency: str | None) -> str:
 
 def _text(value: str, names: Mapping[str, str]) -> str:
     """Write a text: days and moments stand in a detail as ISO writes them, files by their whole fingerprint."""
-    if is_public_id(value):
+    if ids.is_one(value):
         return names.get(value, NOTHING)
     if _FINGERPRINT.fullmatch(value):
         return f"{value[:_FINGERPRINT_SHOWN]}…"
@@ -158,7 +159,7 @@ def _text(value: str, names: Mapping[str, str]) -> str:
             return moment(datetime.fromisoformat(value))
     except ValueError:
         pass  # it only looked like one
-    return value
+    return with_asterisk(value)
 
 
 def _names(template: str) -> list[str]:

@@ -21,6 +21,7 @@ from mptf.core.facts import at_most
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money, amount_text
 from mptf.core.sentences import day as written
+from mptf.core.signs import keep_line, keep_lines, seen
 from mptf.web.text import NOTHING, say, sentence
 
 LONGEST_LINE = 300
@@ -165,10 +166,17 @@ def plain_text(_form: Any, field: Field) -> None:
         raise ValidationError(say("The text holds a character that cannot be kept. Type it again."))
 
 
-def free_text(form: Any, field: Field) -> None:
-    """Refuse what `plain_text` refuses, and Kosovo without its asterisk."""
-    plain_text(form, field)
+def a_line(_form: Any, field: Field) -> None:
+    """Refuse what cannot be shown in one line, and Kosovo without its asterisk."""
     with _at_field():
+        keep_line(field.data or "")
+        keep_asterisk(field.data or "")
+
+
+def some_lines(_form: Any, field: Field) -> None:
+    """Refuse what cannot be shown in lines of text, and Kosovo without its asterisk."""
+    with _at_field():
+        keep_lines(field.data or "")
         keep_asterisk(field.data or "")
 
 
@@ -203,7 +211,7 @@ def codes(currencies: Iterable[str]) -> list[SelectChoice]:
 
 
 class Needed(InputRequired):
-    """Refuse a field that was left empty, or filled with spaces; `told` says what to fill in."""
+    """Refuse a field that was left empty, or filled with nothing one sees; `told` says what to fill in."""
 
     def __init__(self, told: str = FILL_IN) -> None:
         super().__init__(told)
@@ -211,17 +219,18 @@ class Needed(InputRequired):
 
     def __call__(self, form: Any, field: Field) -> None:
         """Refuse in the words of the house."""
-        if field.raw_data and not str(field.raw_data[0]).strip():
+        if field.raw_data and not seen(str(field.raw_data[0])):
             raise StopValidation(self.told)
         super().__call__(form, field)
 
 
 def _stripped(text: str | None) -> str | None:
-    return text.strip() if text else text
+    """Take away the space around a text; one of which nothing is seen is empty."""
+    return (text.strip() if seen(text) else "") if text else text
 
 
-def _with_defaults(kwargs: dict[str, Any], longest: int) -> dict[str, Any]:
-    kwargs["validators"] = [*kwargs.get("validators", ()), AtMost(longest), free_text]
+def _with_defaults(kwargs: dict[str, Any], longest: int, keep: Callable[[Any, Field], None]) -> dict[str, Any]:
+    kwargs["validators"] = [*kwargs.get("validators", ()), AtMost(longest), keep]
     kwargs["filters"] = [_stripped, *kwargs.get("filters", ())]
     return kwargs
 
@@ -230,14 +239,14 @@ class TextField(StringField):
     """A line of text."""
 
     def __init__(self, label: str, *, longest: int = LONGEST_LINE, **kwargs: Any) -> None:
-        super().__init__(label, **_with_defaults(kwargs, longest))
+        super().__init__(label, **_with_defaults(kwargs, longest, a_line))
 
 
 class TextAreaField(WtformsTextArea):
     """Text of several lines."""
 
     def __init__(self, label: str, *, longest: int = LONGEST_TEXT, **kwargs: Any) -> None:
-        super().__init__(label, **_with_defaults(kwargs, longest))
+        super().__init__(label, **_with_defaults(kwargs, longest, some_lines))
 
 
 class AmountField(StringField):

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 from flask import (
     Flask,
@@ -26,9 +27,10 @@ from flask_wtf.csrf import CSRFError
 from jinja2.filters import do_filesizeformat
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import RequestRedirect
 
 from config import Config
-from mptf.core import ids, logs
+from mptf.core import files, ids, logs
 from mptf.core import once as form_tokens
 from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, NotAllowed, NotFound, RuleBroken
@@ -159,8 +161,9 @@ def store() -> Store:
 
 def send_attachment(stored: StoredFile) -> Response:
     """Send a file the caller has already checked, never to be opened in place."""
+    name = files.called(stored.own_name)  # an older row may be called by what no header can say
     response = send_file(
-        store().path(stored.sha256), mimetype=stored.media_type, as_attachment=True, download_name=stored.name
+        store().found(stored.sha256), mimetype=stored.media_type, as_attachment=True, download_name=name
     )
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
@@ -221,6 +224,10 @@ def _refused(refusal: DomainError) -> ResponseReturnValue:
     return _page(409, sentence(refusal))
 
 
+def _gone(refusal: DomainError) -> ResponseReturnValue:
+    return _page(410, sentence(refusal))
+
+
 def _changed(_error: Exception) -> ResponseReturnValue:
     return _page(409)
 
@@ -229,6 +236,16 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
     return _page(404 if error.code == 403 else error.code)
+
+
+def _written_as_here() -> ResponseReturnValue | None:
+    """Send to an address as it is written here, with its last slash: by its path, for anybody may name any host."""
+    elsewhere = request.routing_exception
+    if not isinstance(elsewhere, RequestRedirect):
+        return None
+    whole = urlsplit(elsewhere.new_url)
+    path = f"/{whole.path.lstrip('/')}"  # two slashes would begin a host
+    return redirect(f"{path}?{whole.query}" if whole.query else path, code=elsewhere.code)
 
 
 def _too_large(_error: HTTPException) -> ResponseReturnValue:
@@ -313,12 +330,14 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, _absent)
     app.register_error_handler(NotAllowed, _absent)
     app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(files.Gone, _gone)
     app.register_error_handler(StaleDataError, _changed)
     app.register_error_handler(form_tokens.AlreadyDone, _done_before)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(Exception, _broken)
+    app.before_request(_written_as_here)
     app.add_template_global(_asset, "asset")
     app.add_template_global(_page_of, "page_of")
     app.add_template_global(new_token)

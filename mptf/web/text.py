@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from mptf.core import clock, sentences
 from mptf.core.errors import DomainError
+from mptf.core.kosovo import with_asterisk
 from mptf.core.money import MINUS, Money, amount_text
 from mptf.paper.values import KOSOVO_FOOTNOTE, mentions_kosovo, percent_text
 
@@ -143,7 +144,10 @@ def zone() -> str:
 
 def init_app(app: Flask) -> None:
     """Give the templates their filters, and every page its footnote."""
-    for written in (say, money, amount, whole, counted, percent, day, month, moment, weekday, due_words, due_tone, ago):
+    for written in (
+        say, money, amount, whole, counted, percent, day, month, moment, weekday, due_words, due_tone, ago,
+        with_asterisk,
+    ):  # fmt: skip
         app.add_template_filter(written)
     app.add_template_global(zone)
     app.after_request(kosovo_footnote)

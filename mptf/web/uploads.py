@@ -20,6 +20,7 @@ from mptf.core import files
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.files import SWEPT_AFTER, Blob, StoredFile
+from mptf.core.kosovo import with_asterisk
 from mptf.core.sentences import cut
 from mptf.paper.filekind import sniff
 from mptf.web.access import place, the_viewer
@@ -94,7 +95,7 @@ class UploadForm(Form):
             self.found = self._kept_before()
             return
         try:
-            name = posted.filename or "table"
+            name = files.called(posted.filename or "table")
             self.found = self._found(name, store().keep(posted.stream, limit=self.limit))
             self.kept.data = _signer().dumps([name, self.found.blob.sha256, self.found.blob.size, *_here()])
         except RuleBroken as refusal:
@@ -106,7 +107,9 @@ class UploadForm(Form):
             self.kept.data = ""
             return
         told = N_("{name}, {size}, is kept. Choose another file only to replace it.")
-        self.file.kept = say(told, name=cut(self.found.name), size=do_filesizeformat(self.found.blob.size))
+        self.file.kept = say(
+            told, name=with_asterisk(cut(self.found.name)), size=do_filesizeformat(self.found.blob.size)
+        )
         self.file.flags.required = False
 
     def _found(self, name: str, blob: Blob) -> Kept:
@@ -191,7 +194,7 @@ def _here() -> list[str]:
 
 def read_again(stored: StoredFile, read: Callable[[Path], Content]) -> Content:
     """Read a file that was taken in before; a posting request holds no lock meanwhile."""
-    path = store().path(stored.sha256)
+    path = store().found(stored.sha256)
     if request.method == "POST":
         db.session.rollback()
     return read(path)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from mptf.core import ids
 from mptf.people.models import Person
 from mptf.people.queries import RolesInTime, get_person, roles_of, search_people
 from mptf.signin import mails, service
@@ -20,7 +21,8 @@ def sign_in_as() -> ResponseReturnValue:
     """Open a session of an invented person."""
     if not config().demo:
         not_found()
-    person = get_person(request.form.get("person", ""))
+    wanted = request.form.get("person", "")
+    person = get_person(wanted if ids.is_one(wanted) else not_found())
     opened = tried(
         ActionForm(),
         lambda: service.open_session(
