@@ -298,6 +298,9 @@ def test_what_will_be_flagged_is_shown_beside_its_row_before_the_click(
         officer, sent(officer, LIST.replace("250000.00", "1.00").replace("AA-1", "AA-X").replace("15 Mar", "2 Jan"))
     )
     assert ("To be flagged 0" in calm, "will be flagged, because" in calm) == (True, False)
+    wrong = shown(officer, sent(officer, content.replace("1 Jan", "32 Jan", 1).replace("AA-1", "AA-2")))
+    assert re.search(r"To be flagged at least \d+ sums are looked at once the errors are corrected", wrong)
+    assert re.search(r"Problems \d+ \d+ errors?, \d+ warnings?", wrong)
 
 
 def test_a_preview_asks_as_much_of_a_hundred_times_the_rows_and_stays_small(
@@ -355,6 +358,19 @@ def test_a_direct_cost_is_promised_paid_and_reduced(
     assert agent.post(f"{paid}/confirm").status_code == 303
     assert "In force USD 150.00" in shown(officer, url)
     assert "Available to allocate 750.00" in shown(officer, "/f/SLW00/available")
+
+
+def test_a_balance_below_zero_is_told_before_what_is_approved(
+    make: Make, fund: Fund, undp: Organisation, officer: FlaskClient, agent: FlaskClient
+) -> None:
+    earn(make, fund, 900)
+    post(officer, "/f/SLW00/available/direct-costs/new", label="Audit", amount="400.00", window="", basis="SC 8, D3")
+    over, below = "More is approved than there is", "The confirmed balance is below zero"
+    for amount, told in (("600.00", over), ("500.00", below)):
+        sent = post(officer, f"{BASE}/new/transfer", **typed(undp, amount=amount, bank_reference=f"T-{amount}"))
+        assert agent.post(f"{sent.location}/confirm").status_code == 303
+        words = shown(officer, "/f/SLW00/available")
+        assert [said for said in (over, below) if said in words] == [told]
 
 
 def test_the_formula_is_shown_for_each_window(make: Make, fund: Fund, officer: FlaskClient) -> None:

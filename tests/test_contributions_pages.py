@@ -263,6 +263,19 @@ def test_donor_sees_its_own_and_nothing_of_others(
     assert after == before
 
 
+def test_a_contributor_reads_what_is_confirmed_first_and_what_is_advised_beside_it(
+    make: Make, fund: Fund, sweden: Organisation
+) -> None:
+    fill(make, fund, sweden, count=2)
+    donor, agent = make.client(Role.DONOR_VIEWER, fund, sweden), make.client(Role.ADMINISTRATIVE_AGENT, fund)
+    with make.app.app_context():
+        first, second = db.session.scalars(select(Deposit).order_by(Deposit.id)).all()
+        key, waits, given = first.public_id, second.received.minor // 100, first.received.minor // 100
+    assert agent.post(f"{BASE}/deposits/{key}/confirm").status_code == 303
+    told = f"Your deposits USD {given:,} confirmed; {waits:,} more is advised, not yet confirmed"
+    assert told in " ".join(re.sub(r"<[^>]*>", " ", text_of(donor, BASE)).split())
+
+
 def test_another_contributors_use_of_an_agreement_or_reference_does_not_show(
     make: Make, fund: Fund, sweden: Organisation, norway: Organisation
 ) -> None:

@@ -43,3 +43,11 @@ def test_every_command_of_flask_is_there(app: Flask, page: str) -> None:
 def test_the_readme_tells_the_two_commands_and_both_ways_of_a_backup() -> None:
     targets = {words.split()[0] for words in typed("make", "README.md")}
     assert {"run", "test", "backup", "restore"} <= targets
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_every_module_a_page_names_is_there(page: Path) -> None:
+    """Modules of the package and templates are named without their first folder."""
+    named = re.findall(r"`([a-z_/]+/[a-z_0-9]+\.(?:py|html|csv))`", page.read_text())
+    absent = [name for name in named if not any((ROOT / base / name).exists() for base in ("", "mptf", "templates"))]
+    assert absent == []
