@@ -81,6 +81,7 @@ def test_interest_is_kept_shown_and_paid_back(
     assert LINE not in words(officer, f"{BASE}/available")
     keeper = term(app)
     interest = move(officer, agent, "fund_interest", "20", kept_for=keeper)
+    assert "15 Mar 2026 Interest of the fund – SAA-1 20.00 –" in words(officer, f"{BASE}/cash")
     assert "Kept for the contributor of Donorland, SAA-1" in words(officer, interest)
     available = words(officer, f"{BASE}/available")
     assert f"{LINE} -20.00" in available.replace("\N{MINUS SIGN}", "-")
@@ -185,6 +186,29 @@ def test_the_form_says_whose_interest_is(
     sign(officer, donor, "SAA-1")
     assert "Not said The fund’s as a whole" in words(officer, new)
     page = move(officer, agent, "fund_interest", "20", kept_for="fund")
+    assert "15 Mar 2026 Interest of the fund – the fund’s as a whole 20.00 –" in words(officer, f"{BASE}/cash")
     assert "Whose it is The fund’s as a whole, said by" in words(officer, page)
     again = officer.get(f"{new}?again={page.rpartition('/')[2]}").text
     assert '<option selected value="fund"' in again
+
+
+def test_the_questions_say_whose_interest_is_or_that_it_is_not_said(
+    app: Flask, donor: Organisation, officer: FlaskClient, agent: FlaskClient
+) -> None:
+    def question(client: FlaskClient, url: str, **typed: str) -> str:
+        told = post(client, url, foreseen="yes", **typed)
+        assert told.status_code == 200, told.text
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", told.text)).split())
+
+    new, facts = (
+        f"{NEW}/fund_interest",
+        {"amount": "20", "value_on": "15 Mar 2026", "bank_reference": "I", "window": ""},
+    )
+    assert "Whose it is" not in question(officer, new, **facts), "no agreement keeps any"
+    sign(officer, donor, "SAA-1")
+    assert "Whose it is not said Value date" in question(officer, new, **facts)
+    assert "Whose it is the fund’s as a whole Value date" in question(officer, new, kept_for="fund", **facts)
+    kept = question(officer, new, kept_for=term(app), **facts)
+    assert ("Kept for the contributor of Donorland, SAA-1" in kept, "Whose it is" in kept) == (True, False)
+    page = post(officer, new, **facts).location
+    assert "Whose it is not said Value date" in question(agent, f"{page}/confirm")
