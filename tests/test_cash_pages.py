@@ -294,6 +294,10 @@ def test_what_will_be_flagged_is_shown_beside_its_row_before_the_click(
     with app.app_context():
         work_off()
     assert "Advised Negative balance" in shown(officer, f"{BASE}?flagged=yes")
+    ended = officer.get(url).text
+    assert "Rows added 61" in shown(officer, url)
+    assert "1 of them is flagged, because something looks wrong" in shown(officer, url)
+    assert f'href="{BASE}?flagged=yes">look at what is flagged' in ended
     calm = shown(
         officer, sent(officer, LIST.replace("250000.00", "1.00").replace("AA-1", "AA-X").replace("15 Mar", "2 Jan"))
     )
@@ -318,6 +322,37 @@ def test_a_preview_asks_as_much_of_a_hundred_times_the_rows_and_stays_small(
     many, size = looked_at(300)
     assert few == many <= 11
     assert size <= 100_000, size
+
+
+def test_the_end_of_an_import_says_how_many_of_its_own_rows_are_flagged_now(
+    app: Flask, fund: Fund, undp: Organisation, officer: FlaskClient
+) -> None:
+    def imported(first: int, rows: int) -> str:
+        lines = [f"4 Mar 2026,direct cost,UNDP,,{n + 1}.00,D-{n},\n" for n in range(first, first + rows)]
+        income = f"1 Mar 2026,other income,,,9000.00,IN-{first},\n"
+        url = sent(officer, "".join((LIST.splitlines(keepends=True)[0], income, *lines)))
+        officer.post(f"{url}/import")
+        with app.app_context():
+            work_off()
+        return url
+
+    def ended(url: str) -> tuple[str, int]:
+        officer.get(url)
+        with statements(app) as asked:
+            words = shown(officer, url)
+        return words, len(asked)
+
+    words, few = ended(one := imported(0, 2))
+    assert "Rows added 3" in words
+    assert "2 of them are flagged, because something looks wrong" in words
+    words, many = ended(imported(100, 60))
+    assert "60 of them are flagged" in words
+    assert few == many <= 8
+    assert "2 of them are flagged" in ended(one)[0], "only its own rows"
+    post(officer, f"{BASE}/new/other_income", **typed(undp))
+    calm = imported(500, 0)
+    assert "Rows added 1" in shown(officer, calm)
+    assert "flagged" not in shown(officer, calm)
 
 
 def test_a_file_that_is_no_table_or_another_is_refused_at_its_field(fund: Fund, officer: FlaskClient) -> None:

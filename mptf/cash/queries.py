@@ -116,6 +116,12 @@ def standing_on(fund: Fund, days: Collection[date]) -> Sequence[CashDocument]:
     ).all()
 
 
+def flagged_of(fund: Fund, table: TableImport) -> int:
+    """Return how many of the documents an import recorded are flagged now."""
+    flagged = _asked(fund, Asked(flagged=True)).where(CashDocument.import_id == table.id)
+    return db.session.scalar(flagged.with_only_columns(func.count())) or 0
+
+
 def find_like(fund: Fund, facts: dict[str, Any], *, unnamed: bool = False) -> CashDocument | None:
     """Return a document that stands with the same facts, whatever the bank called it; or one the bank did not name."""
     same = [DOC[name] == value for name, value in facts.items()]

@@ -211,6 +211,7 @@ PAGES = _Lists(
     "cash/preview.html",
     [(heading.head, heading.key == "amount") for heading in HEADINGS],
     more=_confirms,
+    flagged=queries.flagged_of,
 )
 PAGES.put_on(bp, "/import", "/import/<public_id>")
 

@@ -12,6 +12,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.fund.current import the_fund
+from mptf.fund.models import Fund
 from mptf.imports import queries, service
 from mptf.imports.kinds import Row, TableKind
 from mptf.imports.models import ImportState, TableImport
@@ -32,7 +33,8 @@ class Pages(Generic[Row]):
 
     `heads` are pairs of a head of the table and whether it holds numbers; `more` tells whether an import does
     something although no row is new, such as confirming what is known; `reads` who sees a table and takes its file,
-    if not only those who import.
+    if not only those who import; `flagged` how many rows an import added are flagged now, where the list its rows stand
+    in is narrowed to those by `flagged=yes`.
     """
 
     kind: TableKind[Row]
@@ -42,6 +44,7 @@ class Pages(Generic[Row]):
     heads: Sequence[tuple[str, bool]]
     more: Callable[[Comparison[Row]], bool] | None = None
     reads: Permission | None = None
+    flagged: Callable[[Fund, TableImport], int] | None = None
 
     def put_on(self, bp: Blueprint, upload: str, table: str) -> None:
         """Put the addresses on a room's blueprint, from those of the upload and of one table (`<public_id>`)."""
@@ -110,7 +113,8 @@ class Pages(Generic[Row]):
 
     def _page(self, found: TableImport, form: Form) -> ResponseReturnValue:
         if found.state in (ImportState.IMPORTING, ImportState.IMPORTED, ImportState.DISCARDED):
-            return page_with("imports/ended.html", form, table=found, kind=self.kind)
+            flagged = self.flagged(the_fund(), found) if self.flagged and found.added else 0
+            return page_with("imports/ended.html", form, table=found, kind=self.kind, flagged=flagged)
         content = read_again(found.file, self.kind.read)
         would = self.kind.compare(the_fund(), content, the_viewer())
         problems = would.problems.in_order()
