@@ -86,13 +86,13 @@ def confirm_reversal(entry: Entry, *, by: Viewer) -> None:
     require(by, Permission.DEPOSITS_CONFIRM, entry)
     fund = fund_of(entry)
     lock(fund.id)
-    if refusal := why_not_confirm(entry, by=by):
+    if refusal := why_not_confirm_reversal(entry, by=by):
         raise refusal
     if not _confirm(fund, entry, by):
         raise RuleBroken(N_("No reversal of this document waits for a confirmation."))
 
 
-def why_not_confirm(entry: Entry, *, by: Viewer) -> RuleBroken | None:
+def why_not_confirm_reversal(entry: Entry, *, by: Viewer) -> RuleBroken | None:
     """Return why a person may not confirm a reversal that waits for it, or None (MON-6: maker is not checker)."""
     if by.id in queries.asked_for(fund_of(entry), entry):
         return RuleBroken(N_("You asked for this reversal; somebody else confirms it."))

@@ -56,7 +56,7 @@ def _entry(found: Entry, form: Form) -> ResponseReturnValue:
     fund, viewer = the_fund(), the_viewer()
     document, waiting = queries.document_of(fund, found), queries.to_confirm(fund, found)
     may_confirm = can(viewer, Permission.DEPOSITS_CONFIRM, fund)
-    refusal = service.why_not_confirm(found, by=viewer) if waiting and may_confirm else None
+    refusal = service.why_not_confirm_reversal(found, by=viewer) if waiting and may_confirm else None
     return page_with(
         "controls/entry.html",
         form,
