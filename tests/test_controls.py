@@ -28,6 +28,7 @@ from mptf.ledger.queries import Posted
 from mptf.policy import HeldRole, Role, Viewer
 from tests.factories import Make
 from tests.support.at_once import at_once
+from tests.support.statements import statements
 
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2026, month, 1) for month in range(1, 5))
 IN_MAY = datetime(2026, 5, 20, 9, tzinfo=UTC)
@@ -61,6 +62,12 @@ def as_agent(viewer: Viewer, fund: Fund) -> Viewer:
 
 def titles(viewer: Viewer, fund: Fund) -> list[str]:
     return [filled(waiting.title, waiting.facts) for waiting in queries.waiting_for(viewer, fund)]
+
+
+def contexts(viewer: Viewer, fund: Fund) -> list[str]:
+    """Return what Home says below the titles, in plain spaces."""
+    said = (filled(waiting.context, waiting.facts) for waiting in queries.waiting_for(viewer, fund))
+    return [text.replace("\N{NO-BREAK SPACE}", " ") for text in said]
 
 
 # Reversal
@@ -175,6 +182,39 @@ def test_the_agent_confirms_what_the_head_approved(
         service.confirm_reversal(deposit.entry, by=officer)
 
 
+def test_what_waits_names_its_document_and_amount_without_asking_for_each(
+    app: Flask, make: Make, fund: Fund, officer: Viewer, head: Viewer, agent: Viewer, deposit: Deposit
+) -> None:
+    other = make.organisation("Otherland")
+    second = record_deposit(fund, Receipt(other, Money(7_00, "USD"), date(2026, 1, 11), fee=None), by=officer)
+    whose = deposit.donor.short_name
+    for one in (deposit, second):
+        confirm_deposit(one, by=agent)
+
+    def asked_and_sent(viewer: Viewer) -> tuple[list[str], int]:
+        db.session.commit()
+        with statements(app) as sent:
+            return contexts(viewer, fund), len(sent)
+
+    requests = [service.ask_reversal(deposit.entry, reason="Returned", by=officer)]
+    deciding = f"Deposit, {whose}, USD 1,000.00, asked by {officer.name}"
+    told, few = asked_and_sent(head)
+    assert told == [deciding]
+    requests.append(service.ask_reversal(second.entry, reason="Returned", by=officer))
+    told, many = asked_and_sent(head)
+    assert (told, many) == ([deciding, f"Deposit, Otherland, USD 7.00, asked by {officer.name}"], few)
+    service.approve(requests[0], by=head)
+    service.decline(requests[1], answer="It is theirs", by=head)
+    told, few = asked_and_sent(agent)
+    assert told == [
+        f"Deposit, {whose}, USD 1,000.00, value date 10 Jan 2026, reversed by entry 4",
+        f"Administrative Agent fee, {whose}, USD 10.00, value date 10 Jan 2026, reversed by entry 5",
+    ]
+    service.approve(service.ask_reversal(second.entry, reason="After all", by=officer), by=head)
+    told, many = asked_and_sent(agent)
+    assert (len(told), many) == (3, few)
+
+
 def test_who_asked_for_a_reversal_does_not_confirm_it_as_another_role(
     fund: Fund, officer: Viewer, head: Viewer, agent: Viewer, deposit: Deposit
 ) -> None:
@@ -231,6 +271,7 @@ def test_a_month_is_closed_by_two(fund: Fund, officer: Viewer, head: Viewer, dep
         assert closes.balances is not None
         assert (closes.in_all, closes.balances.debits["USD"].minor) == (Posted(2, 2), 1_000_00)
         assert titles(head, fund) == ["Decide on closing the months up to January 2026"]
+        assert contexts(head, fund) == [f"Asked by {officer.name}"]
         service.approve(request, by=head)
         db.session.commit()
     (closing,) = ledger.closings(fund).items

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import aliased, joinedload
@@ -24,6 +25,10 @@ from mptf.policy import Permission, Viewer, can
 TITLES = {
     RequestKind.REVERSAL: N_("Decide on the reversal of entry {number}"),
     RequestKind.CLOSING: N_("Decide on closing the months up to {month:%B %Y}"),
+}
+CONTEXTS = {
+    RequestKind.REVERSAL: N_("{what}, {amount}, asked by {name}"),
+    RequestKind.CLOSING: N_("Asked by {name}"),
 }
 
 
@@ -125,25 +130,54 @@ def _to_decide(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.BOOKS_APPROVE, fund):
         return []
     mine = _whole(fund).where(ControlRequest.status == REQUESTED, ControlRequest.prepared_by_id != viewer.id)
+    found = mine.options(_WITH_LINES).order_by(ControlRequest.id).limit(PAGE_SIZE)
     return [
         Waiting(
             title=TITLES[request.kind],
-            context=N_("Asked by {name}"),
+            context=CONTEXTS[request.kind],
             endpoint="controls.request",
             values={"public_id": request.public_id},
             facts={
-                "number": request.entry.number if request.entry else None,
                 "month": request.month,
                 "name": request.prepared_by.name,
+                **(_told(request.entry) if request.entry else {}),
             },
         )
-        for request in db.session.scalars(mine.order_by(ControlRequest.id).limit(PAGE_SIZE))
+        for request in db.session.scalars(found).unique()
     ]
+
+
+# Joined, and not asked for apart: Home asks for much besides.
+_WITH_LINES = joinedload(ControlRequest.entry).joinedload(Entry.lines)
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    """Return what tells an entry from others: its number, what posted and for whom, and how much it moved."""
+    what = entry.kind.label if entry.memo == entry.kind.label else f"{entry.kind.label}, {entry.memo}"
+    return {"number": entry.number, "what": what, "amount": ", ".join(map(str, entry.moved))}
 
 
 def _reversals_to_confirm(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
+    return [
+        Waiting(
+            title=N_("Confirm that entry {number} was taken back"),
+            context=N_("{what}, {amount}, value date {day}, reversed by entry {reversal}"),
+            endpoint="controls.entry",
+            values={"public_id": reversal.public_id},
+            facts={**_told(reversed_), "day": reversed_.value_on, "reversal": reversal.number},
+        )
+        for reversal in db.session.scalars(_unconfirmed(viewer, fund)).unique()
+        if (reversed_ := reversal.reverses)
+    ]
+
+
+def _unconfirmed(viewer: Viewer, fund: Fund) -> Select[Entry]:
+    """Select the reversals of what the Agent had confirmed that it has not, each with what it takes back.
+
+    Those of documents whose reversal this person asked for are left to somebody else.
+    """
     before, after, asked = aliased(Confirmation), aliased(Confirmation), aliased(Entry)
     mine = (
         select(ControlRequest.id)
@@ -155,30 +189,15 @@ def _reversals_to_confirm(viewer: Viewer, fund: Fund) -> list[Waiting]:
         )
         .correlate(Entry)
     )  # fmt: skip
-    waiting = (
+    return (
         select(Entry)
         .join(before, (before.entry_id == Entry.reverses_id) & (before.fund_id == Entry.fund_id))
         .outerjoin(after, (after.entry_id == Entry.id) & (after.fund_id == Entry.fund_id))
         .where(Entry.fund_id == fund.id, after.id.is_(None), ~mine.exists())
-        .options(joinedload(Entry.reverses))
+        .options(joinedload(Entry.reverses).joinedload(Entry.lines))
         .order_by(Entry.number)
         .limit(PAGE_SIZE)
     )
-    return [
-        Waiting(
-            title=N_("Confirm that entry {number} was taken back"),
-            context=N_("{kind} of {day}, reversed by entry {reversal}"),
-            endpoint="controls.entry",
-            values={"public_id": entry.public_id},
-            facts={
-                "number": entry.reverses.number if entry.reverses else None,
-                "kind": entry.kind.label,
-                "day": entry.value_on,
-                "reversal": entry.number,
-            },
-        )
-        for entry in db.session.scalars(waiting)
-    ]
 
 
 def _whole(fund: Fund) -> Select[ControlRequest]:
