@@ -228,6 +228,15 @@ def test_the_question_before_issuing_names_what_is_frozen_and_who_is_mailed(offi
         "Share of the fund 75.00%"
     ) in first
     assert (count(office.app, ContributionStatement), letters(office.app, "statement_issued")) == (0, [])
+    waiting = "Not all is confirmed. USD 40.00 more is advised and not confirmed yet: it is in no sum and no share."
+    with office.app.app_context():
+        office.till.deposit(office.norway, 40_00, date(2026, 3, 3), confirmed=False)
+        db.session.commit()
+    assert "Not all is confirmed" not in question(head.get(office.draft)), "another contributor’s"
+    with office.app.app_context():
+        office.till.deposit(office.sweden, 40_00, date(2026, 3, 3), confirmed=False)
+        db.session.commit()
+    assert question(head.get(office.draft)).endswith(f"Share of the fund 75.00% {waiting}")
     office.issue(office.sweden)
     office.make.grant(viewer, Role.DONOR_VIEWER, office.fund, office.sweden)
     second = question(head.get(office.draft))

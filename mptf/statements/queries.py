@@ -16,6 +16,7 @@ from mptf.commitments.queries import NOT_WITHDRAWN
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_, NotFound
 from mptf.core.paging import Page, page_of
+from mptf.core.remarks import Remark
 from mptf.core.waiting import Findable, result_columns
 from mptf.deposits.models import Deposit
 from mptf.fund.models import Fund
@@ -25,6 +26,7 @@ from mptf.people.queries import holders
 from mptf.policy import Everything, Own, Permission, Role, Viewer, can, reach
 from mptf.statements.figures import Period
 from mptf.statements.models import CODE_LENGTH, ContributionStatement, ContributorDocument
+from mptf.statements.wording import to_know
 
 LATEST = 6
 VIEW = Permission.STATEMENTS_VIEW
@@ -156,6 +158,11 @@ class Told:
 
     statement: ContributionStatement
     recipients: Sequence[Person]
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What a person should know before issuing it."""
+        return to_know(self.statement.drawn)
 
 
 def recipients(contributor: Contributor) -> Sequence[Person]:

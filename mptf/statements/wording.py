@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mptf.commitments.models import Certainty
 from mptf.core.errors import N_
+from mptf.core.remarks import Remark
 from mptf.core.sentences import day, filled
 from mptf.ledger.delivery import Flag
 from mptf.paper import values
@@ -57,6 +58,11 @@ def counted(drawn: Drawn) -> str:
         return CONFIRMED_ONLY
     said = f"{CONFIRMED_ONLY} {filled(_WAITING, {'advised': drawn.advised})}"
     return said if drawn.layout == FIRST_LAYOUT else f"{said} {_NOT_LATE}"
+
+
+def to_know(drawn: Drawn) -> list[Remark]:
+    """Return what a person should know before issuing it: that not all of the contributor's money counts."""
+    return [Remark(N_("Not all is confirmed"), _WAITING, {"advised": drawn.advised})] if drawn.advised else []
 
 
 def deposits(drawn: Drawn) -> str:
