@@ -27,6 +27,7 @@ from mptf.ledger.service import Document
 from mptf.ledger.status import Totals, funding_status
 from mptf.organisations.models import Organisation
 from mptf.paper.pdf import write_pdf
+from mptf.paper.workbook import TableSheet
 from mptf.policy import Role, Viewer
 from mptf.reported import service as reported
 from mptf.reported.figures import Basis
@@ -308,6 +309,13 @@ def test_a_certified_correction_leaves_the_year_it_enters_interim(desk: Books, f
     assert alone.totals.expenditure == usd(290)
     assert papers.left_out(alone).startswith("Interim figures of USD\xa0500.00 for 2024 are left out.")
     assert papers.basis_words(alone.years[1]) == "certified, interim figures left out"
+    for one, amount, basis in (
+        (drawn, usd(490), "interim"),
+        (alone, usd(-10), "certified, interim figures left out"),
+    ):
+        by_year = papers.sheets(fund, one)[1]
+        assert isinstance(by_year, TableSheet)
+        assert (by_year.rows[1][8], by_year.rows[1][-1]) == (amount, basis)
 
 
 def test_years_and_months_come_to_the_whole(desk: Books, fund: Fund) -> None:
