@@ -27,6 +27,7 @@ from mptf.ledger.service import Document
 from mptf.ledger.status import Totals, funding_status
 from mptf.organisations.models import Organisation
 from mptf.paper.pdf import write_pdf
+from mptf.paper.workbook import TableSheet
 from mptf.policy import Role, Viewer
 from mptf.reported import service as reported
 from mptf.reported.figures import Basis
@@ -291,6 +292,30 @@ def test_a_correction_is_named_under_the_figures(desk: Books, fund: Fund) -> Non
     db.session.commit()
     drawn = queries.funding_status(fund, as_at=LAST_DAY)
     assert dict(papers.notes(fund, drawn))["Corrections"] == "USD\xa0−20.00 of 2025 corrects 2024."
+
+
+def test_a_certified_correction_leaves_the_year_it_enters_interim(desk: Books, fund: Fund) -> None:
+    desk.spent(usd(300), 2023)
+    desk.spent(usd(500), 2024, basis=Basis.INTERIM)
+    desk.spent(usd(-10), 2024, corrects=2023)
+    db.session.commit()
+    drawn = queries.funding_status(fund, as_at=LAST_DAY)
+    assert [one.totals.expenditure for one in drawn.years[:2]] == [usd(300), usd(490)]
+    assert [papers.basis_words(one) for one in drawn.years[:2]] == ["certified", "interim"]
+    told = dict(papers.notes(fund, drawn))
+    assert told["Expenditure"].startswith("Reported for 2023–2024; certified for 2023.")
+    assert told["Corrections"] == "USD\xa0−10.00 of 2024 corrects 2023."
+    alone = queries.funding_status(fund, as_at=LAST_DAY, certified_only=True)
+    assert alone.totals.expenditure == usd(290)
+    assert papers.left_out(alone).startswith("Interim figures of USD\xa0500.00 for 2024 are left out.")
+    assert papers.basis_words(alone.years[1]) == "certified, interim figures left out"
+    for one, amount, basis in (
+        (drawn, usd(490), "interim"),
+        (alone, usd(-10), "certified, interim figures left out"),
+    ):
+        by_year = papers.sheets(fund, one)[1]
+        assert isinstance(by_year, TableSheet)
+        assert (by_year.rows[1][8], by_year.rows[1][-1]) == (amount, basis)
 
 
 def test_years_and_months_come_to_the_whole(desk: Books, fund: Fund) -> None:

@@ -113,12 +113,42 @@ def test_a_correction_counts_in_its_own_year_beside_what_that_year_spent() -> No
     assert whole.corrections == {(2024, 2023): usd(-9)}
 
 
+def test_a_certified_correction_counts_beside_the_interim_figures_of_the_year_it_enters() -> None:
+    before = one(300, year=2023, basis=Basis.CERTIFIED)
+    found = [before, one(500), one(-10, basis=Basis.CERTIFIED, corrects=2023, at=LATER), one(800, version=2, at=LAST)]
+
+    def whole(known_at: datetime, *more: Figure, alone: bool = False) -> figures.Spent:
+        return figures.spent([*found, *more], as_at=END_2024, end_of_day=LAST, known_at=known_at, certified_only=alone)
+
+    assert [whole(at).by_year[2024] for at in (FIRST, LATER, LAST)] == [usd(500), usd(490), usd(790)]
+    assert [whole(LAST).basis_of(year) for year in (2023, 2024)] == [Basis.CERTIFIED, Basis.INTERIM]
+    assert whole(LAST).corrections == {(2024, 2023): usd(-10)}
+    alone = whole(LAST, alone=True)
+    assert (alone.by_year, alone.left_out) == ({2023: usd(300), 2024: usd(-10)}, {2024: usd(800)})
+    own = one(900, basis=Basis.CERTIFIED, at=LAST)
+    assert (whole(LAST, own).by_year[2024], whole(LAST, own).basis_of(2024)) == (usd(890), Basis.CERTIFIED)
+
+
+def test_certified_corrections_of_a_year_take_the_place_of_the_interim_ones_of_the_same_alone() -> None:
+    certified = one(-10, basis=Basis.CERTIFIED, corrects=2023, at=LATER, category=2)
+    found = [
+        one(500),
+        one(-8, corrects=2023),
+        one(-3, corrects=2022),
+        one(-1, organisation=2, corrects=2023),
+        certified,
+    ]
+    assert spent(found, known_at=FIRST) == {2024: usd(500 - 8 - 3 - 1)}
+    assert spent(found) == {2024: usd(500 - 10 - 3 - 1)}
+    assert spent([*found, one(600, basis=Basis.CERTIFIED)]) == {2024: usd(600 - 10 - 1)}, "one is of another"
+
+
 @given(
     st.lists(
         st.builds(
             one, st.integers(-50, 50), year=st.integers(2022, 2026), basis=st.sampled_from(Basis),
             version=st.integers(1, 4), at=st.sampled_from([FIRST, LATER, LAST]), category=st.integers(1, 2),
-            organisation=st.integers(1, 2),
+            organisation=st.integers(1, 2), corrects=st.sampled_from([None, 2020, 2021]),
         ),
         unique_by=lambda figure: (figure.cell, figure.version),
     ),
@@ -415,6 +445,67 @@ def test_years_of_certified_figures_alone_name_what_is_left_out(
     assert (len(found.left_out), found.not_certified("USD")) == (2, usd(11))
     everything = queries.years(certified)
     assert (everything.page.total, everything.left_out) == (3, [])
+
+
+def test_a_certified_correction_certifies_nothing_of_the_year_it_enters(
+    certified: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    def take(*lines: str) -> list[str]:
+        return sentences(take_in(certified, officer, tmp_path, *lines, at=LATER, head=CORRECTING))
+
+    assert take("UNDP,2025,1,interim,500,,", "UNDP,2025,1,certified,-10,2023,") == []
+    assert take("UNDP,2025,1,interim,800,,") == []
+    assert take("UNDP,2025,2,certified,-5,2023,") == [], "nothing certified is restated by another correction"
+    undp = db.session.scalars(select(Organisation).filter_by(short_name="UNDP")).one()
+    found = queries.get_year(certified, undp, 2025)
+    assert (found.amount, found.basis, found.counting, found.superseded) == (usd(785), Basis.INTERIM, 3, 1)
+    not_certified = take("UNDP,2026,1,interim,-1,2025,")
+    assert not_certified == [f"2F: UNDP has not certified 2025; {UNCERTIFIED}"]
+    assert take("UNDP,2025,2,certified,900,,") == [
+        "None: UNDP certifies 2025 here: interim figures of USD\xa0800.00 that no row certifies count no more."
+    ]
+    found = queries.get_year(certified, undp, 2025)
+    assert (found.amount, found.basis) == (usd(885), Basis.CERTIFIED)
+    late = take("UNDP,2025,1,interim,-7,2023,")
+    assert late == ["2D: UNDP certified 2025 already: this interim figure is kept and does not count."]
+
+
+def test_what_certified_corrections_put_aside_is_said_before(certified: Fund, officer: Viewer, tmp_path: Path) -> None:
+    lines = ("UNDP,2025,1,interim,500,,", "UNDP,2025,1,interim,-8,2023,", "UNDP,2025,2,interim,-3,2023,")
+    take_in(certified, officer, tmp_path, *lines, head=CORRECTING)
+    correction = "UNDP,2025,1,certified,-10,2023,"
+    assert sentences(look(certified, officer, tmp_path, correction, head=CORRECTING)) == [
+        (
+            "None: UNDP certifies here what corrects 2023 in 2025: interim corrections of USD\xa0−3.00 that no row "
+            "certifies count no more."
+        )
+    ]
+    both = look(certified, officer, tmp_path, correction, "UNDP,2025,2,certified,400,,", head=CORRECTING)
+    assert sentences(both) == [
+        "None: UNDP certifies 2025 here: interim figures of USD\xa0497.00 that no row certifies count no more."
+    ]
+    take_in(certified, officer, tmp_path, correction, head=CORRECTING)
+    assert sentences(look(certified, officer, tmp_path, "UNDP,2025,2,interim,-4,2023,", head=CORRECTING)) == [
+        "2D: UNDP certified already what corrects 2023 in 2025: this interim figure is kept and does not count."
+    ]
+
+
+def test_years_of_certified_figures_alone_hold_the_certified_corrections(
+    certified: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    lines = ("UNDP,2025,1,interim,500,,", "UNDP,2025,1,certified,-10,2023,")
+    take_in(certified, officer, tmp_path, *lines, head=CORRECTING)
+    found = queries.years(certified, certified_only=True)
+    shown = [(row.year, row.amount, row.basis, row.corrections) for row in found.page.items]
+    assert shown == [
+        (2025, usd(-10), Basis.CERTIFIED, {2023: usd(-10)}),
+        (2023, usd(150), Basis.CERTIFIED, {}),
+    ]
+    spent = queries.spent(certified, as_at=date(2025, 12, 31), known_at=NOW, certified_only=True)
+    assert {row.year: row.amount for row in found.page.items} == spent.by_year
+    assert found.not_certified("USD") == usd(500) == spent.left_out[2025]
+    (row, _) = queries.years(certified).page.items
+    assert (row.amount, row.basis, row.counting) == (usd(490), Basis.INTERIM, 2)
 
 
 # ---- another machine's clock is ahead

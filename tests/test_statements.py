@@ -353,6 +353,25 @@ def test_what_was_reported_as_spent_gives_the_delivery_with_its_standing(
     assert drawn(till.fund, sweden).unusual == (Flag.ABOVE_ALL,)
 
 
+def test_a_certified_correction_counts_beside_the_interim_expenditure_of_a_year(
+    app: Flask, till: Till, sweden: Organisation, undp: Organisation
+) -> None:
+    till.deposit(sweden, 300_00, date(2024, 1, 5))
+    till.post(EntryKind.TRANSFER, undp, 100_00, date(2024, 3, 1))
+    till.report(undp, 2024, 50_00, basis="certified")
+    till.report(undp, 2025, 20_00)
+    before = issued(till, sweden)
+    with clock.at(later()):
+        till.report(undp, 2025, -10_00, basis="certified", corrects=2024)
+        found = issued(till, sweden).drawn
+        assert (found.use(UseKind.SPENT).whole, found.delivery) == (usd(60_00), Decimal("60.00"))
+        assert found.certification == "certified, but interim for 2025"
+        assert before.drawn.use(UseKind.SPENT).whole == usd(70_00)
+        db.session.commit()
+        verified = app.test_cli_runner().invoke(args=["ledger", "verify"])
+    assert (verified.exit_code, verified.output.partition("lines, ")[2]) == (0, "2 statements drawn again.\n")
+
+
 def test_a_contributor_without_anything_has_a_statement_of_zeros(till: Till, sweden: Organisation) -> None:
     found = drawn(till.fund, sweden)
     assert (found.contributed, found.share, found.deposits, found.agreements) == (usd(0), None, (), ())

@@ -130,6 +130,20 @@ def test_a_donor_sees_at_once_what_it_gave_and_its_share(office: Office) -> None
     assert page_of(donor, office.draft).count("300.00") == page.count("300.00")
 
 
+def test_who_was_only_refunded_has_a_statement_for_the_head_as_for_itself(office: Office) -> None:
+    denmark = office.make.organisation("Denmark")
+    draft = f"{BASE}/of/{denmark.public_id}"
+    head, own = office.client(Role.SECRETARIAT_HEAD), office.client(Role.DONOR_VIEWER, denmark)
+    assert head.get(draft).status_code == 404
+    with office.app.app_context():
+        office.till.post(EntryKind.CONTRIBUTOR_REFUND, denmark, 70_00, date(2026, 3, 15))
+        db.session.commit()
+    for path in (draft, f"{draft}/pdf", f"{draft}/xlsx"):
+        assert [client.get(path).status_code for client in (head, own)] == [200, 200], path
+    assert draft in page_of(head, f"{BASE}/")
+    assert post(head, draft, until="9 Nov 2026").status_code == 303
+
+
 def test_a_donor_finds_nothing_of_another(office: Office) -> None:
     office.issue(office.sweden)
     other = office.issue(office.norway)

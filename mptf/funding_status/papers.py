@@ -27,7 +27,10 @@ from mptf.paper.workbook import ColumnChart, NotesSheet, TableSheet
 
 TITLE = N_("Funding status")
 RUNNING = N_("Of a year that is not over on the day, what had been reported by the end of that day counts.")
-CERTIFIED_FIRST = N_("Of a year an organisation certified, its certified figures alone count; of others, interim ones.")
+CERTIFIED_FIRST = N_(
+    "Of a year an organisation certified, its certified figures alone count; of others, interim ones and certified "
+    "corrections."
+)
 RUNNING_DELIVERY = N_("Up to the end of the year, or to the day the status is drawn as at.")
 ROUNDED = N_("Whole amounts are rounded one by one; sums may be off by one.")
 LAYOUTS = {

@@ -3,7 +3,7 @@
 Reported expenditure is not cash of the fund, and an interim figure is no part of a year that was certified.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
@@ -26,6 +26,8 @@ CATEGORIES = {
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 K = TypeVar("K", int, tuple[int, int])
+# Of an organisation in a year: what corrects an earlier one, or, without that, everything else.
+Part = tuple[int, int, int | None]
 
 
 class Basis(Labelled):
@@ -48,6 +50,20 @@ class Cell:
     year: int
     basis: Basis
     corrects_year: int | None = None
+
+    @property
+    def part(self) -> Part:
+        """What an organisation certifies at once: what it spent in a year, or what corrects an earlier one in it."""
+        return self.organisation_id, self.year, self.corrects_year
+
+    @property
+    def year_itself(self) -> Part:
+        """The part of its year that makes it a certified one."""
+        return self.organisation_id, self.year, None
+
+    def is_settled(self, certified: Set[Part]) -> bool:
+        """Tell whether an interim figure counts no more, since its year or its part of it is among the certified."""
+        return self.part in certified or self.year_itself in certified
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +116,20 @@ def newest(figures: Iterable[Figure], known_at: datetime | None = None) -> dict[
     return found
 
 
+def certified_parts(cells: Iterable[Cell]) -> set[Part]:
+    """Return what each organisation certified: a correction certifies nothing else of the year it enters."""
+    return {cell.part for cell in cells if cell.basis is Basis.CERTIFIED}
+
+
 def in_force(figures: Iterable[Figure], known_at: datetime | None = None) -> list[Figure]:
-    """Return what counted as known at a moment: of a year an organisation certified, what it certified alone."""
+    """Return what counted as known at a moment: of a year an organisation certified, what it certified alone.
+
+    A certified correction counts beside what its year spent, be that interim or certified, and takes the place of the
+    interim corrections of the same year in the same one.
+    """
     known = newest(figures, known_at)
-    certified = {(cell.organisation_id, cell.year) for cell in known if cell.basis is Basis.CERTIFIED}
-    return [
-        figure
-        for cell, figure in known.items()
-        if cell.basis is Basis.CERTIFIED or (cell.organisation_id, cell.year) not in certified
-    ]
+    settled = certified_parts(known)
+    return [figure for cell, figure in known.items() if cell.basis is Basis.CERTIFIED or not cell.is_settled(settled)]
 
 
 def spent(
@@ -132,6 +153,11 @@ def spent(
         corrections(counted),
         _added_up(aside, lambda cell: cell.year),
     )
+
+
+def basis_of(counted: Iterable[Figure]) -> Basis:
+    """Return whether every one of some figures is certified."""
+    return Basis.CERTIFIED if all(one.cell.basis is Basis.CERTIFIED for one in counted) else Basis.INTERIM
 
 
 def corrections(counted: Iterable[Figure]) -> dict[tuple[int, int], Money]:

@@ -93,7 +93,11 @@ def years(fund: Fund, *, year: int | None = None, certified_only: bool = False, 
     groups: dict[tuple[int, int], list[Figure]] = {}
     for figure in found:
         groups.setdefault((figure.cell.year, figure.cell.organisation_id), []).append(figure)
-    rows = [_year(reporters[reporter], at, group) for (at, reporter), group in groups.items()]
+    rows = [
+        _year(reporters[reporter], at, group, part)
+        for (at, reporter), group in groups.items()
+        for part in _parts(group, apart=certified_only)
+    ]
     left_out = [row for row in rows if certified_only and row.basis is Basis.INTERIM]
     rows = [row for row in rows if not certified_only or row.basis is Basis.CERTIFIED]
     rows.sort(key=lambda row: (-row.year, row.organisation.short_name.lower()))
@@ -101,11 +105,20 @@ def years(fund: Fund, *, year: int | None = None, certified_only: bool = False, 
     return Years(Page(rows[offset(number) : offset(number) + PAGE_SIZE], number, len(rows)), left_out)
 
 
-def _year(organisation: Organisation, year: int, group: list[Figure]) -> YearOfOrganisation:
+def _parts(group: list[Figure], *, apart: bool) -> list[list[Figure]]:
+    """Return what counts of a year, or what is interim of it apart from what is certified, as a correction may be."""
     counting = figures.in_force(group)
+    if not apart:
+        return [counting]
+    of_each = ([one for one in counting if one.cell.basis is basis] for basis in Basis)
+    return [part for part in of_each if part]
+
+
+def _year(organisation: Organisation, year: int, group: list[Figure], counting: list[Figure]) -> YearOfOrganisation:
     amount = sum((one.amount for one in counting[1:]), counting[0].amount)
     return YearOfOrganisation(
-        organisation, year, amount, counting[0].cell.basis, len(counting), len(group) - len(counting),
+        organisation, year, amount, figures.basis_of(counting), len(counting),
+        len(group) - len(figures.in_force(group)),
         max(one.recorded_at for one in group), any(one.is_demo for one in group),
         {corrected: amount for (_, corrected), amount in figures.corrections(counting).items()},
     )  # fmt: skip
@@ -122,7 +135,7 @@ def get_year(fund: Fund, organisation: Organisation, year: int) -> YearOfOrganis
     group = every_figure(fund, organisation=organisation, year=year)
     if not group:
         raise NotFound
-    return _year(organisation, year, group)
+    return _year(organisation, year, group, figures.in_force(group))
 
 
 def corrected_later(fund: Fund, organisation: Organisation, year: int) -> dict[int, Money]:

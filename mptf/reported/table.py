@@ -1,7 +1,8 @@
 """Reported figures as an uploaded table brings them: its heads, its rows, and what an import of it would do."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,17 @@ from mptf.paper.fields import Line, NeededLine, WholeNumber, amount_in
 from mptf.paper.problems import Problem, Problems, error, refused, warning
 from mptf.paper.shape import Comparison, ReadTable, Rule, Shape
 from mptf.paper.table import Heading, Record
-from mptf.reported.figures import CATEGORIES, FIRST_YEAR, LAST_YEAR, Basis, Cell, Figure
+from mptf.reported.figures import (
+    CATEGORIES,
+    FIRST_YEAR,
+    LAST_YEAR,
+    Basis,
+    Cell,
+    Figure,
+    Part,
+    certified_parts,
+    in_force,
+)
 
 MOST_FIGURES = 3_000  # all of them are held while somebody looks at them, 2 kB each
 PROJECT_DIGITS, YEAR_DIGITS = 8, 4
@@ -143,7 +154,12 @@ class Known:
         if cell.basis is not Basis.CERTIFIED:
             return False
         corrects = cell.corrects_year is not None
-        return cell in self.newest or (corrects and _certifies(self.newest, cell.organisation_id, cell.year))
+        return cell in self.newest or (corrects and cell.year_itself in self.certified)
+
+    @cached_property
+    def certified(self) -> Set[Part]:
+        """What each organisation certified."""
+        return certified_parts(self.newest)
 
 
 @dataclass
@@ -205,14 +221,26 @@ class _Look:
         self, row: FigureRow, record: Record, stands: Figure | None, reporter: Organisation
     ) -> Iterator[Problem]:
         """Yield what is unusual about a figure that can be imported."""
-        name, year = reporter.short_name, str(row.year)
         if self.known.restates(row.cell(reporter.id)):
             yield _restated(row, record, stands, reporter)
         if row.corrects_year:
             yield from self.doubts(row, record, reporter)
-        if row.basis is Basis.INTERIM and _certifies(self.known.newest, reporter.id, row.year):
-            told = N_("{name} certified {year} already: this interim figure is kept and does not count.")
-            yield warning(told, record.place("basis"), name=name, year=year)
+        if row.basis is Basis.INTERIM:
+            yield from self.too_late(row, record, reporter)
+
+    def too_late(self, row: FigureRow, record: Record, reporter: Organisation) -> Iterator[Problem]:
+        """Say of an interim figure that it does not count, since what it is of was certified before."""
+        cell = row.cell(reporter.id)
+        if not cell.is_settled(self.known.certified):
+            return
+        told = N_("{name} certified {year} already: this interim figure is kept and does not count.")
+        if cell.year_itself not in self.known.certified:
+            told = N_(
+                "{name} certified already what corrects {corrected} in {year}: this interim figure is kept and does "
+                "not count."
+            )
+        place, corrected = record.place("basis"), str(row.corrects_year)
+        yield warning(told, place, name=reporter.short_name, year=str(row.year), corrected=corrected)
 
     def doubts(self, row: FigureRow, record: Record, reporter: Organisation) -> Iterator[Problem]:
         """Say that what a figure corrects was not certified: it is what the organisation reported all the same."""
@@ -272,7 +300,7 @@ def _certified(table: ReadTable[FigureRow], known: Known) -> dict[tuple[int, int
             cells.append(row.cell(reporter.id))
     found: dict[tuple[int, int], set[int]] = {}
     for cell in cells:
-        if cell.basis is Basis.CERTIFIED:
+        if cell.basis is Basis.CERTIFIED and cell.corrects_year is None:
             found.setdefault((cell.organisation_id, cell.year), set()).add(cell.category)
     return found
 
@@ -321,28 +349,26 @@ def _restated(row: FigureRow, record: Record, stands: Figure | None, reporter: O
 
 
 def _put_aside(new: Iterable[FigureRow], known: Known) -> Iterator[Problem]:
-    """Say which interim figures count no more once these rows certify their year, although no row replaces them."""
-    certifies: dict[tuple[int, int], set[tuple[str, int, int | None]]] = {}
+    """Say which interim figures count no more once these rows certify what they are of, although no row replaces them.
+
+    With a year all of it is certified, also what corrects others; of those alone, what corrects the same one.
+    """
     names = {one.id: one.short_name for one in known.organisations.values()}
-    for row in new:
-        if row.basis is Basis.CERTIFIED:
-            reporter = known.organisations[row.reporter].id
-            certifies.setdefault((reporter, row.year), set()).add((row.project_number, row.category, row.corrects_year))
-    for (reporter, year), cells in sorted(certifies.items()):
-        if _certifies(known.newest, reporter, year):
-            continue
-        aside = [
-            one.amount
-            for cell, one in known.newest.items()
-            if (cell.organisation_id, cell.year) == (reporter, year)
-            and (cell.project_number, cell.category, cell.corrects_year) not in cells
-        ]
-        if aside:
-            told = N_("{name} certifies {year} here: interim figures of {amount} that no row certifies count no more.")
-            amount = str(sum(aside[1:], aside[0]))
-            yield warning(told, name=names[reporter], year=str(year), amount=amount)
-
-
-def _certifies(newest: Mapping[Cell, Figure], organisation_id: int, year: int) -> bool:
-    wanted = (organisation_id, year, Basis.CERTIFIED)
-    return any((cell.organisation_id, cell.year, cell.basis) == wanted for cell in newest)
+    cells = {row.cell(known.organisations[row.reporter].id) for row in new}
+    replaced = {replace(cell, basis=Basis.INTERIM) for cell in cells if cell.basis is Basis.CERTIFIED}
+    settles = certified_parts(cells)
+    aside: dict[Part, list[Money]] = {}
+    for figure in in_force(known.newest.values()):
+        cell = figure.cell
+        if cell.basis is Basis.INTERIM and cell.is_settled(settles) and cell not in replaced:
+            by = cell.year_itself if cell.year_itself in settles else cell.part
+            aside.setdefault(by, []).append(figure.amount)
+    for (reporter, year, corrected), amounts in sorted(aside.items(), key=lambda one: (*one[0][:2], one[0][2] or 0)):
+        told = N_("{name} certifies {year} here: interim figures of {amount} that no row certifies count no more.")
+        if corrected:
+            told = N_(
+                "{name} certifies here what corrects {corrected} in {year}: interim corrections of {amount} that no "
+                "row certifies count no more."
+            )
+        amount = str(sum(amounts[1:], amounts[0]))
+        yield warning(told, name=names[reporter], year=str(year), corrected=str(corrected), amount=amount)

@@ -20,6 +20,8 @@ from mptf.core.remarks import Remark
 from mptf.core.waiting import Findable, result_columns
 from mptf.deposits.models import Deposit
 from mptf.fund.models import Fund
+from mptf.ledger.chart import CONTRIBUTOR_REFUNDS
+from mptf.ledger.models import Account
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person
 from mptf.people.queries import holders
@@ -61,7 +63,7 @@ def sees_all(viewer: Viewer, fund: Fund) -> bool:
 
 
 def contributors(fund: Fund) -> Sequence[Organisation]:
-    """Return the organisations that signed or paid anything or got a statement, by short name; for who sees all."""
+    """Return who signed, paid, was refunded or got a statement, by short name; for who sees all."""
     return db.session.scalars(
         select(Organisation).where(_contributes(fund)).order_by(func.lower(Organisation.short_name), Organisation.id)
     ).all()
@@ -215,8 +217,12 @@ def _contributes(fund: Fund) -> ColumnElement[bool]:
     """Return the condition on who contributes; whoever got a statement may get the one that supersedes it."""
     signed = select(Agreement.organisation_id).where(Agreement.fund_id == fund.id, NOT_WITHDRAWN)
     paid = select(Deposit.organisation_id).where(Deposit.fund_id == fund.id)
+    # A refund weighs in the part of everybody, also where what it gives back was never recorded as a deposit.
+    refunded = select(Account.organisation_id).where(
+        Account.fund_id == fund.id, Account.code == CONTRIBUTOR_REFUNDS.code, Account.organisation_id.is_not(None)
+    )
     told = select(ContributionStatement.organisation_id).where(ContributionStatement.fund_id == fund.id)
-    return or_(*(Organisation.id.in_(whose) for whose in (signed, paid, told)))
+    return or_(*(Organisation.id.in_(whose) for whose in (signed, paid, refunded, told)))
 
 
 def _documents(viewer: Viewer, fund: Fund) -> Select[ContributorDocument]:

@@ -80,10 +80,13 @@ class Till:
         what = Document(kind, Money(cents, "USD"), on, self.fund, f"{kind} {next(self.numbers)}", party=party)
         return ledger.post(self.fund, what, by=self.agent, confirmed=how)
 
-    def report(self, puno: Organisation, year: int, cents: int, *, basis: str = "interim") -> None:
+    def report(
+        self, puno: Organisation, year: int, cents: int, *, basis: str = "interim", corrects: int | None = None
+    ) -> None:
         """Take in what an organisation reported as spent in a year."""
         amount = str(Money(cents, "USD").decimal)
         told = {"organisation": puno.short_name, "year": str(year), "category": "1", "basis": basis, "amount": amount}
+        told["corrects_year"] = str(corrects or "")
         reported.take_in(self.fund, [FigureRow.model_validate(told)], by=self.officer)
 
     def allocate(self, cents: int, on: date) -> None:
