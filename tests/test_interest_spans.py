@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -216,8 +215,8 @@ def test_a_row_that_says_otherwise_whose_interest_is_confirms_nothing(
     told: str,
 ) -> None:
     sign(fund, officer, donor, "SAA-2")
-    whose: dict[str, Any] = {"kept": {"kept_for": term}, "fund": {"of_fund": True}}.get(recorded, {})
-    document = record(fund, officer, Kind.FUND_INTEREST, 5, **whose)
+    kept_for = term if recorded == "kept" else None
+    document = record(fund, officer, Kind.FUND_INTEREST, 5, kept_for=kept_for, of_fund=recorded == "fund")
     found = look(f"2026-03-15,fund interest,,{row},5.00,,")
     assert (found.new, found.known) == ([], 1)
     assert [one.id for one in found.to_confirm] == ([] if told else [document.id])
