@@ -554,6 +554,19 @@ def test_a_window_that_ended_is_preferred_by_nothing_new(
     }  # fmt: skip
 
 
+def test_a_deposit_is_kept_for_the_window_its_agreement_prefers_by_now(
+    fund: Fund, donor: Organisation, officer: Viewer, window: FundWindow
+) -> None:
+    other = funds.add_window(fund, code="W2", name="Evidence", by=officer)
+    agreement = sign(fund, donor, officer, window=window)
+    assert agreement.window == window
+    # Somebody else amends it after it was read here and before the fund is locked.
+    elsewhere = text("UPDATE agreement SET window_id = :window, version = version + 1 WHERE id = :id")
+    db.session.execute(elsewhere, {"window": other.id, "id": agreement.id})
+    deposit = pay(fund, agreement, 6_000_000, MARCH, officer)
+    assert {line.window_id for line in deposit.entry.lines} == {other.id}
+
+
 def test_windows_have_their_own_codes_and_keep_what_ended(
     make: Make, fund: Fund, officer: Viewer, window: FundWindow
 ) -> None:

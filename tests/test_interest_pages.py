@@ -94,7 +94,7 @@ def test_interest_is_kept_shown_and_paid_back(
     assert "not paid back" not in words(officer, agreement)
 
 
-def test_only_agreements_that_keep_it_are_offered_and_a_refund_may_name_one_that_did(
+def test_only_agreements_that_ever_kept_it_are_offered_each_with_its_days(
     app: Flask, donor: Organisation, officer: FlaskClient
 ) -> None:
     sign(officer, donor, "SAA-0", Interest.AVAILABLE)
@@ -102,13 +102,15 @@ def test_only_agreements_that_keep_it_are_offered_and_a_refund_may_name_one_that
     assert ["kept_for" in officer.get(form).text for form in forms] == [False] * 4
     agreement = sign(officer, donor, "SAA-1")
     assert ["Donorland, SAA-1" in officer.get(form).text for form in forms] == [True, True, True, False]
+    assert "Donorland, SAA-1 (from 10 Jan 2026 on)" in words(officer, forms[0])
     assert "SAA-0" not in officer.get(forms[0]).text
     amended = post(
         officer, f"{agreement}/amend", agreed_on="1 Jul 2026", reason="Side letter", amount="1,000", window="",
         interest="available",
     )  # fmt: skip
     assert amended.status_code == 303, amended.text
-    assert ["Donorland, SAA-1" in officer.get(form).text for form in forms] == [False, False, True, False]
+    assert ["Donorland, SAA-1" in officer.get(form).text for form in forms] == [True, True, True, False]
+    assert "Donorland, SAA-1 (10 Jan 2026 to 30 Jun 2026)" in words(officer, forms[0])
     page = words(officer, agreement)
     assert "Interest on its money: Kept for the contributor" in page
     assert "Interest on its money Raises what is available" in page
@@ -212,3 +214,43 @@ def test_the_questions_say_whose_interest_is_or_that_it_is_not_said(
     assert ("Kept for the contributor of Donorland, SAA-1" in kept, "Whose it is" in kept) == (True, False)
     page = post(officer, new, **facts).location
     assert "Whose it is not said Value date" in question(agent, f"{page}/confirm")
+
+
+def amend(officer: FlaskClient, agreement: str, day: str, interest: str) -> None:
+    done = post(
+        officer, f"{agreement}/amend", agreed_on=day, reason="Side letter", amount="1,000", window="", interest=interest
+    )
+    assert done.status_code == 303, done.text
+
+
+def test_interest_that_comes_late_names_an_agreement_that_keeps_none_any_more(
+    app: Flask, donor: Organisation, officer: FlaskClient, agent: FlaskClient
+) -> None:
+    agreement = sign(officer, donor, "SAA-1")
+    keeper, new = term(app), f"{NEW}/fund_interest"
+    named = move(officer, agent, "fund_interest", "20", kept_for=keeper)
+    for day, interest in (("1 Feb 2026", "available"), ("1 May 2026", "kept"), ("15 Jun 2026", "available")):
+        amend(officer, agreement, day, interest)
+    assert "Donorland, SAA-1 (10 Jan 2026 to 31 Jan 2026, 1 May 2026 to 14 Jun 2026)" in words(officer, new)
+    again = officer.get(f"{new}?again={named.rpartition('/')[2]}").text
+    assert re.search(rf'<option selected value="{keeper}"', again)
+    assert "Kept on other days Agreement Donorland, SAA-1 kept no interest on 15 Mar 2026" in words(officer, named)
+    late = post(officer, new, amount="8", value_on="15 May 2026", bank_reference="W1", window="", kept_for=keeper)
+    assert late.status_code == 303, late.text
+    page = words(officer, str(late.location))
+    assert ("Kept for the contributor of" in page, "Nothing to remark." in page) == (True, True)
+
+
+def test_a_withdrawn_agreement_keeps_no_interest_and_its_reference_is_signed_again(
+    app: Flask, donor: Organisation, officer: FlaskClient, agent: FlaskClient
+) -> None:
+    agreement = sign(officer, donor, "SAA-1")
+    move(officer, agent, "fund_interest", "20", kept_for=term(app))
+    refusal = "Interest of the fund of USD 20.00 of 15 Mar 2026 names it. Have that reversed first."
+    assert refusal in words(officer, agreement)
+    other = sign(officer, donor, "SAA-2")
+    assert post(officer, f"{other}/withdraw", reason="typo").status_code == 303
+    assert "SAA-2" not in words(officer, f"{NEW}/fund_interest")
+    again = sign(officer, donor, "saa-2", Interest.AVAILABLE)
+    amend(officer, again, "1 Jul 2026", "kept")
+    assert "Donorland, saa-2 (from 1 Jul 2026 on)" in words(officer, f"{NEW}/fund_interest")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mptf.core.schema import Damage
+
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
@@ -71,6 +73,13 @@ def big() -> sa.types.TypeEngine[int]:
 
 
 def downgrade() -> None:
+    """Refuse where interest is kept: without the word of its agreement all of it would be available."""
+    kept = op.get_bind().scalar(sa.text("SELECT count(*) FROM interest_term"))
+    if kept and not op.get_context().opts["may_lose"]:
+        raise Damage(
+            f"Agreements ({kept}) keep interest for their contributors, and it would be available; nothing was "
+            "changed. Restore a backup instead, or say `-x lose=rows`."
+        )
     with op.batch_alter_table("amendment") as table:
         for name in ENDS:
             table.drop_column(name)

@@ -14,7 +14,8 @@ from mptf.agreements import queries
 from mptf.agreements.figures import MOST_INSTALMENTS, Planned
 from mptf.agreements.models import Amendment, Instalment
 from mptf.claims.models import Interest
-from mptf.claims.service import agree_on_interest
+from mptf.claims.queries import standing_under
+from mptf.claims.service import agree_on_interest, end_with_agreement
 from mptf.commitments.models import Agreement, AgreementKind
 from mptf.commitments.queries import find_agreement_by_reference
 from mptf.commitments.service import columns, index
@@ -167,6 +168,8 @@ def withdraw(fund: Fund, agreement: Agreement, *, reason: str, by: Viewer) -> No
         raise refusal
     agreement.withdrawn_at, agreement.withdrawn_reason = stamps.moment(fund.id), reason.strip()
     agreement.withdrawn_by_id = by.id
+    if agreement.interest_term:
+        end_with_agreement(agreement.interest_term, agreement.withdrawn_at)
     db.session.flush()
     db.session.expire(agreement, ["withdrawn_by"])
     audit.record(
@@ -190,6 +193,14 @@ def why_not_withdraw(fund: Fund, agreement: Agreement) -> RuleBroken | None:
             N_("The pledge of {amount} became this agreement. Note first on its page that it is not signed."),
             amount=pledge.amount,
         )
+    if agreement.interest_term and (entry := standing_under(agreement.interest_term)):
+        told = N_(
+            "{kind} of {amount} of {day} names it. Have that reversed first; it counts until the Administrative Agent "
+            "confirms the reversal."
+        )
+        if not entry.reversal:
+            told = N_("{kind} of {amount} of {day} names it. Have that reversed first.")
+        return RuleBroken(told, kind=entry.kind.label, amount=entry.moved[0], day=entry.value_on)
     return None
 
 

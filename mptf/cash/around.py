@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select, tuple_, union_all
 
 from mptf.cash.models import COMES_BACK, OF_INTEREST, OUTGOING, CashDocument, InterestOfFund
-from mptf.claims.models import ClaimAccount, ClaimMove, InterestTerm, KeptInterest
+from mptf.claims.models import ClaimAccount, ClaimMove, InterestSpan, InterestTerm, KeptInterest
+from mptf.claims.queries import TERM_STANDS
 from mptf.core.db import db
 from mptf.fund.models import Fund
 from mptf.ledger import references
@@ -36,6 +37,7 @@ def flagged(fund: Fund) -> ColumnElement[bool]:
         and_(direct, CashDocument.claim_id.is_(None)),
         and_(direct, CashDocument.claim_id.in_(_paid_beyond(fund)), over_claim() > 0),
         kept_for_nobody(),
+        kept_on_other_days(),
         references.used_twice(fund, CashDocument.__table__),
         late.exists(),
     )
@@ -113,11 +115,7 @@ def kept_for_nobody() -> ColumnElement[bool]:
 
     Where somebody said that it is the fund's as a whole, that is its word.
     """
-    kept_then = select(InterestTerm.id).where(
-        InterestTerm.fund_id == CashDocument.fund_id,
-        InterestTerm.kept_from <= CashDocument.value_on,
-        func.coalesce(InterestTerm.kept_until, date.max) > CashDocument.value_on,
-    )
+    kept_then = _kept_then()
     named = select(KeptInterest.id).where(
         KeptInterest.fund_id == CashDocument.fund_id, KeptInterest.entry_id == CashDocument.entry_id
     )
@@ -125,6 +123,31 @@ def kept_for_nobody() -> ColumnElement[bool]:
     said = or_(*(word.correlate(CashDocument).exists() for word in (named, of_fund)))
     unsaid = and_(kept_then.correlate(CashDocument).exists(), ~said)
     return case((CashDocument.kind.in_(OF_INTEREST), unsaid), else_=False)
+
+
+def kept_on_other_days() -> ColumnElement[bool]:
+    """Return the condition that a document is interest and names an agreement that kept none on its value date."""
+    kept_then = _kept_then().where(InterestSpan.term_id == KeptInterest.term_id)
+    named = select(KeptInterest.id).where(
+        KeptInterest.fund_id == CashDocument.fund_id,
+        KeptInterest.entry_id == CashDocument.entry_id,
+        ~kept_then.correlate(CashDocument, KeptInterest).exists(),
+    )
+    return case((CashDocument.kind.in_(OF_INTEREST), named.correlate(CashDocument).exists()), else_=False)
+
+
+def _kept_then() -> Select[Any]:
+    """Select the spans of terms that stand in which the value date of a document falls."""
+    return (
+        select(InterestSpan.id)
+        .join(InterestTerm, InterestTerm.id == InterestSpan.term_id)
+        .where(
+            InterestSpan.fund_id == CashDocument.fund_id,
+            InterestSpan.kept_from <= CashDocument.value_on,
+            func.coalesce(InterestSpan.kept_until, date.max) > CashDocument.value_on,
+            TERM_STANDS,
+        )
+    )
 
 
 def _running(fund: Fund, *of: ColumnElement[bool]) -> Select[Any]:

@@ -57,6 +57,7 @@ def foretold(fund: Fund, listed: Sequence[Listed], given: Given, *, complete: bo
             reference_seen=names.seen(one),
             same_in_row=names.row(one),
             kept_for_nobody=_kept_for_nobody(one.what, given.terms),
+            kept_on_other_days=_kept_on_other_days(one.what),
             posts_in=_posts_in(one.what, closed),
         )
         for one in listed
@@ -71,7 +72,11 @@ def _posts_in(what: Movement, closed: date | None) -> date | None:
 def _kept_for_nobody(what: Movement, terms: Iterable[InterestTerm]) -> bool:
     if what.kind not in OF_INTEREST or what.kept_for is not None or what.of_fund:
         return False
-    return any(term.kept_from <= what.value_on < (term.kept_until or date.max) for term in terms)
+    return any(term.keeps_on(what.value_on) for term in terms)
+
+
+def _kept_on_other_days(what: Movement) -> bool:
+    return what.kind in OF_INTEREST and what.kept_for is not None and not what.kept_for.keeps_on(what.value_on)
 
 
 class _Names:

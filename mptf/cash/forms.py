@@ -1,13 +1,15 @@
 """Forms of the room, one for each shape a document has; the rules stand in the service."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from wtforms import SelectField
 
 from mptf.cash.models import KINDS, LONGEST_FUND, OF_DIRECT_COST, OF_PROJECT
 from mptf.cash.queries import Asked
-from mptf.claims.models import Claim, Interest, InterestTerm
+from mptf.claims.models import Claim, InterestTerm
+from mptf.core.errors import N_
 from mptf.core.status import one_named
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger.chart import EntryKind
@@ -20,6 +22,19 @@ from mptf.web.text import say
 from mptf.web.uploads import UploadForm
 
 OF_FUND = "fund"  # the choice that no agreement keeps interest
+_DAY = timedelta(days=1)
+
+
+def _with_days(term: InterestTerm) -> str:
+    """Return the name of an agreement with the days on which it keeps interest, the last of each span among them."""
+    spans = [span for span in term.spans if span.kept_until != span.kept_from]
+    days = [
+        say(N_("from {first} on"), first=span.kept_from)
+        if span.kept_until is None
+        else say(N_("{first} to {last}"), first=span.kept_from, last=span.kept_until - _DAY)
+        for span in spans
+    ]
+    return f"{term.name} ({', '.join(days) or say(N_('on no day'))})"
 
 
 class MovementForm(Form):
@@ -69,10 +84,10 @@ class InterestForm(MovementForm):
     )
 
     def offer_terms(self, every: Sequence[InterestTerm]) -> None:
-        """Let a person choose among the agreements that keep interest now."""
-        keep = [term for term in every if term.interest is Interest.KEPT]
-        named = [(OF_FUND, say("The fund’s as a whole")), *((term.public_id, term.name) for term in keep)]
-        self.kept_for.choices = choices(named if keep else (), nothing=say("Not said"))
+        """Let a person choose among all of these by their days: interest of a day on which one kept it comes late."""
+        terms = [(term.public_id, _with_days(term)) for term in every]
+        named = [(OF_FUND, say("The fund’s as a whole")), *terms]
+        self.kept_for.choices = choices(named if terms else (), nothing=say("Not said"))
 
 
 class PartyForm(MovementForm):

@@ -109,11 +109,15 @@ def parties(fund: Fund) -> Sequence[Organisation]:
 
 
 def standing_on(fund: Fund, days: Collection[date]) -> Sequence[CashDocument]:
-    """Return the documents of these value dates that were not reversed, with their confirmations."""
+    """Return the documents of these value dates that were not reversed, with their confirmations and whose they are."""
     stands = _posted(fund).where(STANDS, CashDocument.value_on.in_(days)).order_by(DOC.id)
-    return db.session.scalars(
-        stands.options(joinedload(CashDocument.party), joinedload(CashDocument.entry).joinedload(Entry.confirmation))
-    ).all()
+    around = (
+        joinedload(CashDocument.party),
+        joinedload(CashDocument.entry).joinedload(Entry.confirmation),
+        joinedload(CashDocument.kept_for).joinedload(InterestTerm.contributor),
+        joinedload(CashDocument.of_fund),
+    )
+    return db.session.scalars(stands.options(*around)).all()
 
 
 def flagged_of(fund: Fund, table: TableImport) -> int:
@@ -233,6 +237,7 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
         case((CashDocument.kind.in_(COMES_BACK), around.excess())),
         case((CashDocument.kind == EntryKind.DIRECT_COST, around.over_claim())),
         around.kept_for_nobody(),
+        around.kept_on_other_days(),
         *references.seen(CashDocument.__table__),
     )
     whole = found.add_columns(*columns).options(
@@ -254,7 +259,7 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
 
 def _line(
     fund: Fund, held: Mapping[date, int], document: CashDocument, excess: Any, over_claim: Any, unsaid: bool,
-    *seen: date | None,
+    other_days: bool, *seen: date | None,
 ) -> DocumentLine:  # fmt: skip
     def money(minor: Any) -> Money | None:
         return None if minor is None else Money(int(minor), fund.currency)
@@ -267,6 +272,7 @@ def _line(
             money(over_claim),
             references.first_seen(seen),
             kept_for_nobody=bool(unsaid),
+            kept_on_other_days=bool(other_days),
             posts_in=document.entry.period if document.entry.late else None,
         ),
     )

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from mptf.cash.models import CashDocument
-from mptf.claims.models import Claim
+from mptf.claims.models import Claim, InterestTerm
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.remarks import Remark
@@ -53,6 +53,10 @@ class Told(Protocol):
         """The approved direct cost it is paid from."""
 
     @property
+    def kept_for(self) -> InterestTerm | None:
+        """The agreement that keeps interest, or is paid back what it kept."""
+
+    @property
     def outgoing(self) -> bool:
         """Whether cash left the fund."""
 
@@ -68,8 +72,8 @@ class Around:
     `held` is the cash with the Administrative Agent, None where that cannot be said; `excess` what came back above what
     had been paid; `over_claim` what was paid above the direct cost that was approved; `reference_seen` another document
     with the same bank reference, `same_in_row` another row of the list it stands in; `kept_for_nobody` whether an
-    agreement kept interest by then and this interest names none; `posts_in` the month it posts in, where its own is
-    closed.
+    agreement kept interest by then and this interest names none, `kept_on_other_days` whether the one it names kept
+    none on that day; `posts_in` the month it posts in, where its own is closed.
     """
 
     held: Money | None = None
@@ -78,6 +82,7 @@ class Around:
     reference_seen: Seen | None = None
     same_in_row: int | None = None
     kept_for_nobody: bool = False
+    kept_on_other_days: bool = False
     posts_in: date | None = None
 
 
@@ -133,7 +138,7 @@ def _claim(what: Told, around: Around) -> Iterator[Remark]:
         )
 
 
-def _interest(_what: Told, around: Around) -> Iterator[Remark]:
+def _interest(what: Told, around: Around) -> Iterator[Remark]:
     if around.kept_for_nobody:
         yield Remark(
             N_("No agreement named"),
@@ -141,6 +146,16 @@ def _interest(_what: Told, around: Around) -> Iterator[Remark]:
                 "An agreement of this fund keeps interest for its contributor, and this interest names none: all of it "
                 "raises what is available. Say that it is the fund’s as a whole, or record it under its agreement."
             ),
+            about="reference",
+        )
+    if around.kept_on_other_days and what.kept_for:
+        yield Remark(
+            N_("Kept on other days"),
+            N_(
+                "Agreement {agreement} kept no interest on {day}, and this interest names it. Correct the day, or "
+                "record it under another agreement or as the fund’s as a whole."
+            ),
+            {"agreement": what.kept_for.name, "day": what.value_on},
             about="reference",
         )
 

@@ -233,12 +233,16 @@ class _Books:
         return row.kind in OF_INTEREST and row.reference.casefold() == self.fund.code.casefold()
 
     def take_known(self, what: Movement) -> CashDocument | None:
-        """Return the document that tells the same, which no other row then is; one side may lack the reference."""
+        """Return the document that tells the same, which no other row then is; one side may lack the reference.
+
+        Of several, one that says the same of whose it is.
+        """
         alike = self.known.get(tuple(what.identity.values()), [])
         wanted = plain(what.bank_reference)
         same = [one for one in alike if plain(one.bank_reference) == wanted]
         open_ = [one for one in alike if not wanted or not one.bank_reference]
-        found = next(iter([*same, *open_]), None)
+        ordered = [one for some in (same, open_) for one in sorted(some, key=lambda one: _says_otherwise(what, one))]
+        found = next(iter(ordered), None)
         if found is not None:
             alike.remove(found)
         return found
@@ -252,21 +256,25 @@ def compare(fund: Fund, table: ReadTable[CashRow], viewer: Viewer) -> CashCompar
         return CashComparison([], 0, problems, [], [], [], [])
     books = _Books.of(fund, {row.value_on for row, _ in table.rows})
     rows, problems = table.held_against(books.rules)
-    new, known = list[tuple[CashRow, Record, Movement]](), list[CashDocument]()
+    new, known, agreed = list[tuple[CashRow, Record, Movement]](), 0, list[CashDocument]()
     earlier: dict[tuple[Any, ...], list[tuple[str, int]]] = defaultdict(list)
     for row, record in rows:
         what = books.movement(row)
         if twice := _not_told_apart(what, record, earlier[tuple(what.identity.values())]):
             problems.add([twice], record)
         elif document := books.take_known(what):
-            known.append(document)
+            known += 1
+            if _says_otherwise(what, document):
+                problems.add([_otherwise(document, record)], record)
+            else:
+                agreed.append(document)
         else:
             new.append((row, record, what))
     confirms = can(viewer, Permission.DEPOSITS_CONFIRM, fund)
-    advised = [one for one in known if confirms and one.entry.confirmation is None and one.by_id != viewer.id]
+    advised = [one for one in agreed if confirms and one.entry.confirmation is None and one.by_id != viewer.id]
     remarks = list(_remarks(books, new, problems))
     return CashComparison(
-        [row for row, _, _ in new], len(known), problems, [what for _, _, what in new], advised,
+        [row for row, _, _ in new], known, problems, [what for _, _, what in new], advised,
         [record.number for _, record, _ in new], remarks,
     )  # fmt: skip
 
@@ -297,6 +305,32 @@ def _not_told_apart(what: Movement, record: Record, earlier: list[tuple[str, int
             return error(SHAPE.twice, record.place("bank_reference"), first=row)
     earlier.append((reference, record.number))
     return None
+
+
+def _says_otherwise(what: Movement, document: CashDocument) -> bool:
+    """Tell whether a row says of its money whose it is, and the document says something else; a row may say nothing."""
+    if what.kept_for is None:
+        return what.of_fund and document.of_fund is None
+    return document.kept_for is None or document.kept_for.id != what.kept_for.id
+
+
+def _otherwise(document: CashDocument, record: Record) -> Problem:
+    told = N_(
+        "It is recorded already, and there without an agreement. It is not confirmed by this row: correct the row, or "
+        "have the document reversed and import the list again."
+    )
+    if document.of_fund:
+        told = N_(
+            "It is recorded already, and there as the fund’s as a whole. It is not confirmed by this row: correct the "
+            "row, or have the document reversed and import the list again."
+        )
+    if document.kept_for:
+        told = N_(
+            "It is recorded already, and there under {agreement}. It is not confirmed by this row: correct the row, or "
+            "have the document reversed and import the list again."
+        )
+    values = {"agreement": document.kept_for.name} if document.kept_for else {}
+    return warning(told, record.place("reference"), **values)
 
 
 def _identity(document: CashDocument) -> tuple[Any, ...]:

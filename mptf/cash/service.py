@@ -46,6 +46,7 @@ def record(fund: Fund, what: Movement, *, by: Viewer) -> CashDocument:
     what = _completed(what)
     what.check(fund)
     lock(fund.id)
+    claims.check_stands(what.kept_for)
     _not_a_repeat(fund, what)
     return _record(fund, what, by)
 

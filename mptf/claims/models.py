@@ -5,7 +5,7 @@ Beside them stands interest that agreements keep for their contributors: cash of
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.claims.available import ClaimKind
@@ -93,10 +93,10 @@ class Interest(Labelled):
 
 
 class InterestTerm(Base):
-    """The word of an agreement that interest on its money is kept for its contributor, between two days.
+    """The word of an agreement that interest on its money is kept for its contributor, in the spans it says.
 
-    It is all that cash knows of the agreement, which names it. Once kept, interest stays so until it is paid back, also
-    where the agreement says otherwise by now.
+    It is all that cash knows of the agreement, which names it, and is withdrawn with it. Once kept, interest stays so
+    until it is paid back, also where the agreement says otherwise by now.
     """
 
     __tablename__ = "interest_term"
@@ -106,26 +106,60 @@ class InterestTerm(Base):
     fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     reference: Mapped[Code]
-    kept_from: Mapped[date]
-    kept_until: Mapped[date | None]
+    withdrawn_at: Mapped[datetime | None]
 
     contributor: Mapped[Organisation] = relationship()
+    spans: Mapped[list["InterestSpan"]] = relationship(order_by="InterestSpan.id")
 
     __table_args__ = (
         UniqueConstraint("id", "fund_id"),
-        UniqueConstraint("fund_id", "organisation_id", "reference"),
-        CheckConstraint("kept_until >= kept_from", name="days"),
-    )
+        Index(
+            "uq_interest_term_reference", "fund_id", "organisation_id", "reference", unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    @property
+    def open_span(self) -> "InterestSpan | None":
+        """The span that has not ended."""
+        return next((span for span in self.spans if span.kept_until is None), None)
 
     @property
     def interest(self) -> Interest:
         """What becomes of interest now."""
-        return Interest.KEPT if self.kept_until is None else Interest.AVAILABLE
+        return Interest.KEPT if self.open_span else Interest.AVAILABLE
+
+    def keeps_on(self, day: date) -> bool:
+        """Tell whether interest of a day is kept."""
+        return any(span.kept_from <= day < (span.kept_until or date.max) for span in self.spans)
 
     @property
     def name(self) -> str:
         """The agreement, as a person chooses among those of the fund."""
         return f"{self.contributor.short_name}, {self.reference}"
+
+
+class InterestSpan(Base):
+    """The days on which a term keeps interest: from the first on, up to the one on which it keeps none any more."""
+
+    __tablename__ = "interest_span"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    term_id: Mapped[int]
+    fund_id: Mapped[int]
+    kept_from: Mapped[date]
+    kept_until: Mapped[date | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["term_id", "fund_id"], ["interest_term.id", "interest_term.fund_id"]),
+        CheckConstraint("kept_until >= kept_from", name="days"),
+        Index("ix_interest_span_fund", "fund_id", "term_id"),
+        Index(
+            "uq_interest_span_open", "term_id", unique=True,
+            sqlite_where=text("kept_until IS NULL"), postgresql_where=text("kept_until IS NULL"),
+        ),
+    )  # fmt: skip
 
 
 class KeptInterest(Base):

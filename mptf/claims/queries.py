@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from mptf.claims.available import Availability, Claimed, ClaimKind, available
-from mptf.claims.models import Claim, ClaimAccount, ClaimMove, InterestTerm, KeptInterest
+from mptf.claims.models import Claim, ClaimAccount, ClaimMove, InterestSpan, InterestTerm, KeptInterest
 from mptf.core import clock
 from mptf.core.db import db, one_of
 from mptf.core.errors import NotFound
@@ -28,6 +28,8 @@ from mptf.organisations.models import Organisation
 
 MOVE = ClaimMove.__table__.c
 NUMBER = "DC-{}"
+# A term is withdrawn with its agreement, and counts nowhere from then on.
+TERM_STANDS = InterestTerm.withdrawn_at.is_(None)
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,33 @@ def interest_kept(fund: Fund, *, as_at: date | None = None, known_at: datetime |
 
 
 def interest_terms(fund: Fund, *, in_force: bool = False) -> Sequence[InterestTerm]:
-    """Return the terms by which agreements of a fund keep interest, or ever kept it, by contributor and reference."""
-    terms = select(InterestTerm).join(InterestTerm.contributor).where(InterestTerm.fund_id == fund.id)
-    wanted = terms.where(InterestTerm.kept_until.is_(None)) if in_force else terms
+    """Return the terms by which agreements of a fund keep interest, or ever kept it, by contributor and reference.
+
+    One that was withdrawn with its agreement is none of them.
+    """
+    terms = select(InterestTerm).join(InterestTerm.contributor).where(InterestTerm.fund_id == fund.id, TERM_STANDS)
+    wanted = terms.where(InterestTerm.spans.any(InterestSpan.kept_until.is_(None))) if in_force else terms
     ordered = wanted.order_by(Organisation.short_name, InterestTerm.reference)
-    return db.session.scalars(ordered.options(contains_eager(InterestTerm.contributor))).all()
+    around = (contains_eager(InterestTerm.contributor), joinedload(InterestTerm.spans))
+    return db.session.scalars(ordered.options(*around)).unique().all()
+
+
+def standing_under(term: InterestTerm) -> Entry | None:
+    """Return the first entry that brought interest under a term, or paid it back, and stands in the books.
+
+    What was taken back stands until the Administrative Agent has confirmed that, if it had confirmed the entry.
+    """
+    given, back, back_given = aliased(Confirmation), aliased(Entry), aliased(Confirmation)
+    stands = case((given.id.is_(None), back.id.is_(None)), else_=back_given.id.is_(None))
+    named = select(KeptInterest.entry_id).where(KeptInterest.fund_id == term.fund_id, KeptInterest.term_id == term.id)
+    found = (
+        select(Entry)
+        .outerjoin(given, given.entry_id == Entry.id)
+        .outerjoin(back, back.reverses_id == Entry.id)
+        .outerjoin(back_given, back_given.entry_id == back.id)
+        .where(Entry.id.in_(named), stands)
+    )
+    return db.session.scalars(found.order_by(Entry.value_on, Entry.id).limit(1)).first()
 
 
 def get_interest_term(fund: Fund, public_id: str) -> InterestTerm:

@@ -4,11 +4,11 @@ The caller commits, and asks for the permission where `by` is any actor; the fun
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from mptf.claims import queries
 from mptf.claims.available import ClaimKind
-from mptf.claims.models import Claim, ClaimAccount, ClaimMove, Interest, InterestTerm, KeptInterest
+from mptf.claims.models import Claim, ClaimAccount, ClaimMove, Interest, InterestSpan, InterestTerm, KeptInterest
 from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
@@ -116,21 +116,42 @@ def agree_on_interest(
 ) -> InterestTerm | None:
     """Let an agreement say from a day on what becomes of interest; return the term that says so, if it ever kept any.
 
+    What is kept again later is a span of its own: the days between stay days on which none was kept.
     The room of the agreement asks for the permission and writes the audit log, in the words of its terms.
     """
-    if term is None and interest is Interest.KEPT:
+    if interest is (term.interest if term else Interest.AVAILABLE):
+        return term
+    if term is None:
         term = InterestTerm(
-            fund_id=fund.id,
-            organisation_id=contributor.id,
-            reference=reference,
-            kept_from=since,
-            contributor=contributor,
-        )
+            fund_id=fund.id, organisation_id=contributor.id, reference=reference, contributor=contributor
+        )  # fmt: skip
         db.session.add(term)
-        db.session.flush()
-    elif term is not None and interest is not term.interest:
-        term.kept_until = None if interest is Interest.KEPT else max(since, term.kept_from)
+    if span := term.open_span:
+        span.kept_until = max(since, span.kept_from)
+    else:
+        term.spans.append(InterestSpan(fund_id=fund.id, kept_from=since))
+    db.session.flush()
     return term
+
+
+def end_with_agreement(term: InterestTerm, moment: datetime) -> None:
+    """Let a term count nowhere from a moment on, at which its agreement is withdrawn; its reference is free again."""
+    term.withdrawn_at = moment
+    db.session.flush()
+
+
+def check_stands(term: InterestTerm | None) -> None:
+    """Refuse a term that was withdrawn with its agreement, also a moment ago; the fund is locked."""
+    if term is None:
+        return
+    db.session.refresh(term, ["withdrawn_at"])
+    if term.withdrawn_at is not None:
+        raise RuleBroken(
+            N_("Agreement {reference} was withdrawn on {day}. Choose another, or none."),
+            reference=term.reference,
+            day=term.withdrawn_at,
+            field="kept_for",
+        )
 
 
 def keep(term: InterestTerm, entry_id: int) -> None:

@@ -33,10 +33,16 @@ def index(record: FundSubject, donor: Organisation, reference: str, *facts: obje
 
 
 def check_stands(agreement: Agreement | None) -> None:
-    """Refuse an agreement that was withdrawn, also a moment ago; the fund is locked."""
+    """Refuse an agreement that was withdrawn, also a moment ago; the fund is locked.
+
+    It is read anew with its window: what is posted under it is kept apart as it says now, whoever amended it meanwhile.
+    """
     if agreement is None:
         return
-    db.session.refresh(agreement, ["withdrawn_at"])
+    db.session.refresh(agreement)
+    db.session.expire(agreement, ["window"])
+    if agreement.window is not None:
+        db.session.refresh(agreement.window)
     if agreement.withdrawn_at is not None:
         raise RuleBroken(
             N_("Agreement {reference} was withdrawn on {day}. Choose another, or none."),
