@@ -1,4 +1,4 @@
-"""What is promised of the fund's cash, and what is left to promise (DOMAIN 2: Available to allocate; MON-2)."""
+"""What is set aside of the fund's cash, and what is left to set aside (DOMAIN 2: Available to allocate; MON-2)."""
 
 from datetime import UTC, date, datetime
 
@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from mptf.claims import queries, service
 from mptf.claims.available import Claimed, ClaimKind, available
 from mptf.claims.models import Claim, ClaimMove
-from mptf.claims.service import Promise
+from mptf.claims.service import SetAside
 from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import RuleBroken
@@ -62,11 +62,11 @@ def post(
     return ledger.post(fund, what, by=by, confirmed=confirmed)
 
 
-def promise(
+def set_aside(
     fund: Fund, by: Viewer, dollars: int, kind: ClaimKind = ALLOCATION, *, label: str = "A",
     window: FundWindow | None = None, value_on: date = MARCH,
 ) -> Claim:  # fmt: skip
-    return service.promise(fund, Promise(kind, label, usd(dollars), value_on, window=window), by=by)
+    return service.set_aside(fund, SetAside(kind, label, usd(dollars), value_on, window=window), by=by)
 
 
 def left(fund: Fund) -> int:
@@ -116,11 +116,11 @@ def test_the_example_through_the_books(
     post(fund, by, EntryKind.DEPOSIT, 2_570, donor)
     paid = {"A": (1000, 1000), "B": (600, 400), "C": (300, 310)}
     for label, (allocated, transferred) in paid.items():
-        claim = promise(fund, by, allocated, label=label)
+        claim = set_aside(fund, by, allocated, label=label)
         service.pay_by(fund, claim, undp, f"0012000{label}", by=by)
         post(fund, by, EntryKind.TRANSFER, transferred, undp, reference=f"0012000{label}")
     post(fund, by, EntryKind.PUNO_REFUND, 50, undp, reference="0012000A")
-    cost = promise(fund, by, 40, DIRECT_COST, label="Secretariat")
+    cost = set_aside(fund, by, 40, DIRECT_COST, label="Secretariat")
     service.pay_by(fund, cost, undp, "secretariat", by=by)
     post(fund, by, EntryKind.DIRECT_COST, 10, undp, reference="secretariat")
     db.session.commit()
@@ -134,7 +134,7 @@ def test_cash_and_payments_count_once_they_are_confirmed(
     advised = post(fund, by, EntryKind.DEPOSIT, 500, donor, confirmed=None)
     assert left(fund) == 0
     ledger.confirm(advised, by=by, how=IMPORTED)
-    claim = promise(fund, by, 300)
+    claim = set_aside(fund, by, 300)
     service.pay_by(fund, claim, undp, "1", by=by)
     on_its_way = post(fund, by, EntryKind.TRANSFER, 300, undp, reference="1", confirmed=None)
     assert left(fund) == 200
@@ -142,11 +142,11 @@ def test_cash_and_payments_count_once_they_are_confirmed(
     assert left(fund) == 200
 
 
-def test_a_transfer_that_is_taken_back_is_promised_again(
+def test_a_transfer_that_is_taken_back_is_set_aside_again(
     ctx: Flask, fund: Fund, by: Viewer, undp: Organisation, donor: Organisation
 ) -> None:
     post(fund, by, EntryKind.DEPOSIT, 500, donor)
-    service.pay_by(fund, promise(fund, by, 300), undp, "1", by=by)
+    service.pay_by(fund, set_aside(fund, by, 300), undp, "1", by=by)
     transfer = post(fund, by, EntryKind.TRANSFER, 300, undp, reference="1")
     ledger.confirm(ledger.reverse(transfer, reason="Wrong bank", by=by), by=by)
     total = queries.availability(fund).total
@@ -155,7 +155,7 @@ def test_a_transfer_that_is_taken_back_is_promised_again(
 
 def test_what_is_cut_is_free_again(ctx: Flask, fund: Fund, by: Viewer, donor: Organisation) -> None:
     post(fund, by, EntryKind.DEPOSIT, 500, donor)
-    claim = promise(fund, by, 300)
+    claim = set_aside(fund, by, 300)
     service.cut_by(fund, claim, usd(100), value_on=JUNE, reason="Closed", by=by)
     assert left(fund) == 300
     assert queries.in_force(claim) == usd(200)
@@ -171,7 +171,7 @@ def test_availability_as_at_a_day_and_as_known_at_a_moment(
     april, july = datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
     with clock.at(april):
         post(fund, by, EntryKind.DEPOSIT, 500, donor)
-        claim = promise(fund, by, 200)
+        claim = set_aside(fund, by, 200)
     with clock.at(july):
         service.cut_by(fund, claim, usd(50), value_on=JUNE, reason="Closed", by=by)
         post(fund, by, EntryKind.DEPOSIT, 7, donor, key="late")
@@ -186,7 +186,7 @@ def test_availability_as_at_a_day_and_as_known_at_a_moment(
     assert then(as_at=date(2026, 3, 14)) == 0
 
 
-def test_windows_are_promised_apart(ctx: Flask, fund: Fund, by: Viewer, donor: Organisation) -> None:
+def test_windows_are_set_aside_apart(ctx: Flask, fund: Fund, by: Viewer, donor: Organisation) -> None:
     settings = db.session.merge(fund).settings[0]
     settings.reserve_minor = usd(40).minor
     first, second = (FundWindow(fund_id=fund.id, code=code, name=f"Window {code}") for code in "12")
@@ -194,16 +194,16 @@ def test_windows_are_promised_apart(ctx: Flask, fund: Fund, by: Viewer, donor: O
     db.session.flush()
     post(fund, by, EntryKind.DEPOSIT, 100, donor, window=first)
     post(fund, by, EntryKind.DEPOSIT, 500, donor)
-    promise(fund, by, 60, window=first)
-    promise(fund, by, 30, RESERVE, label="Audit")
+    set_aside(fund, by, 60, window=first)
+    set_aside(fund, by, 30, RESERVE, label="Audit")
     found = queries.availability(fund)
     assert (found.of(first.id).available, found.of(None).available) == (usd(40), usd(430))
     assert (found.of(second.id).available, found.total.available) == (usd(0), usd(470))
     for window, dollars in ((first, 41), (second, 1), (None, 431)):
         with pytest.raises(RuleBroken, match="is more than is available"):
-            promise(fund, by, dollars, window=window)
-    promise(fund, by, 430, label="B")
-    promise(fund, by, 40, label="C", window=first)
+            set_aside(fund, by, dollars, window=window)
+    set_aside(fund, by, 430, label="B")
+    set_aside(fund, by, 40, label="C", window=first)
     assert left(fund) == 0
 
 
@@ -222,23 +222,23 @@ def test_an_overdrawn_window_leaves_no_more_than_the_fund_has(
 # Refusals
 
 
-def test_a_promise_that_is_not_covered_is_refused_in_words(
+def test_a_claim_that_is_not_covered_is_refused_in_words(
     ctx: Flask, fund: Fund, by: Viewer, donor: Organisation
 ) -> None:
     post(fund, by, EntryKind.DEPOSIT, 500, donor)
     with pytest.raises(RuleBroken, match=r"USD.500\.01 is more than is available: USD.500\.00"):
-        service.promise(fund, Promise(ALLOCATION, "A", Money(500_01, "USD"), MARCH), by=by)
+        service.set_aside(fund, SetAside(ALLOCATION, "A", Money(500_01, "USD"), MARCH), by=by)
     for amount in (usd(0), usd(-1), Money(100, "EUR")):
         with pytest.raises(RuleBroken, match="above zero in USD"):
-            service.promise(fund, Promise(ALLOCATION, "A", amount, MARCH), by=by)
+            service.set_aside(fund, SetAside(ALLOCATION, "A", amount, MARCH), by=by)
     with pytest.raises(RuleBroken, match="Say what it is for"):
-        promise(fund, by, 1, label=" ")
-    assert promise(fund, by, 500).label == "A"
+        set_aside(fund, by, 1, label=" ")
+    assert set_aside(fund, by, 500).label == "A"
 
 
 def test_an_account_pays_one_claim(ctx: Flask, fund: Fund, by: Viewer, undp: Organisation, donor: Organisation) -> None:
     post(fund, by, EntryKind.DEPOSIT, 500, donor)
-    first, second = promise(fund, by, 100, label="First"), promise(fund, by, 100, label="Second")
+    first, second = set_aside(fund, by, 100, label="First"), set_aside(fund, by, 100, label="Second")
     account = service.pay_by(fund, first, undp, "00123456", by=by)
     assert service.pay_by(fund, first, undp, "00123456", by=by) == account
     assert account.title == "Transfers to participating organisations · UNDP · 00123456"
@@ -246,16 +246,16 @@ def test_an_account_pays_one_claim(ctx: Flask, fund: Fund, by: Viewer, undp: Org
     with pytest.raises(RuleBroken, match="00123456 belongs to First"):
         service.pay_by(fund, second, undp, "00123456", by=by)
     with pytest.raises(ValueError, match="is not paid"):
-        service.pay_by(fund, promise(fund, by, 1, RESERVE, label="R"), undp, "1", by=by)
+        service.pay_by(fund, set_aside(fund, by, 1, RESERVE, label="R"), undp, "1", by=by)
 
 
 @pytest.mark.slow
-def test_promises_made_at_once_never_exceed_what_is_there(
+def test_claims_made_at_once_never_exceed_what_is_there(
     app: Flask, ctx: Flask, fund: Fund, by: Viewer, donor: Organisation
 ) -> None:
     post(fund, by, EntryKind.DEPOSIT, 300, donor)
     db.session.commit()
-    met = at_once(app, 12, lambda: promise(get_fund("SLW00"), by, 100))
+    met = at_once(app, 12, lambda: set_aside(get_fund("SLW00"), by, 100))
     refused = "USD\N{NO-BREAK SPACE}100.00 is more than is available: USD\N{NO-BREAK SPACE}0.00."
     assert sorted(met) == [refused] * 9 + ["done"] * 3
     db.session.rollback()
@@ -269,22 +269,22 @@ def test_promises_made_at_once_never_exceed_what_is_there(
         "DELETE FROM claim", "UPDATE claim_account SET claim_id = 9", "DELETE FROM claim_account",
     ],
 )  # fmt: skip
-def test_the_database_refuses_to_change_a_promise(
+def test_the_database_refuses_to_change_a_claim(
     ctx: Flask, fund: Fund, by: Viewer, undp: Organisation, donor: Organisation, statement: str
 ) -> None:
     post(fund, by, EntryKind.DEPOSIT, 500, donor)
-    service.pay_by(fund, promise(fund, by, 100), undp, "1", by=by)
+    service.pay_by(fund, set_aside(fund, by, 100), undp, "1", by=by)
     db.session.commit()
     with pytest.raises(DBAPIError, match="rows are never"), db.engine.begin() as connection:
         connection.execute(text(statement))
 
 
-def test_promises_of_another_fund_are_absent_and_each_is_in_the_audit_log(
+def test_claims_of_another_fund_are_absent_and_each_is_in_the_audit_log(
     ctx: Flask, make: Make, fund: Fund, by: Viewer, donor: Organisation
 ) -> None:
     other = make.fund("DEM00")
     post(fund, by, EntryKind.DEPOSIT, 500, donor)
-    promise(fund, by, 100)
+    set_aside(fund, by, 100)
     db.session.commit()
     assert queries.claims(other) == []
     assert queries.availability(other).total.available == usd(0)

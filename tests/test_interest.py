@@ -38,20 +38,11 @@ from tests.factories import Make
 JANUARY, MARCH, JUNE = date(2026, 1, 10), date(2026, 3, 15), date(2026, 6, 15)
 Kind = EntryKind
 
+pytestmark = pytest.mark.usefixtures("mid_july")
+
 
 def usd(dollars: int) -> Money:
     return Money(dollars * 100, "USD")
-
-
-@pytest.fixture(autouse=True)
-def _mid_july():  # type: ignore[no-untyped-def]
-    with clock.at(datetime(2026, 7, 15, 9, 0, tzinfo=UTC)):
-        yield
-
-
-@pytest.fixture
-def donor(make: Make) -> Organisation:
-    return make.organisation("Donorland")
 
 
 @pytest.fixture
@@ -228,7 +219,7 @@ def test_only_interest_and_a_refund_of_its_contributor_name_an_agreement(
     with pytest.raises(RuleBroken, match="Other income is no interest an agreement keeps") as refused:
         record(fund, officer, Kind.OTHER_INCOME, 1, kept_for=term)
     assert refused.value.field == "kept_for"
-    with pytest.raises(RuleBroken, match="Agreement SAA-1 is Donorland’s. Choose one of this contributor, or none"):
+    with pytest.raises(RuleBroken, match="Agreement SAA-1 is Sweden’s. Choose one of this contributor, or none"):
         record(fund, officer, Kind.CONTRIBUTOR_REFUND, 1, party=somebody, kept_for=term)
     assert db.session.scalar(select(func.count()).select_from(KeptInterest)) == 0
 
@@ -269,7 +260,7 @@ def test_an_agreement_that_kept_none_may_begin_to(fund: Fund, officer: Viewer, d
     again = get_agreement(officer, fund, signed.public_id)
     assert again.interest is Interest.KEPT
     (one,) = interest_terms(fund, in_force=True)
-    assert (one.name, days(one)) == ("Donorland, SAA-2", [(JUNE, None)])
+    assert (one.name, days(one)) == ("Sweden, SAA-2", [(JUNE, None)])
 
 
 def test_signing_and_recording_say_it_in_the_audit_log(
@@ -278,7 +269,7 @@ def test_signing_and_recording_say_it_in_the_audit_log(
     record(fund, officer, Kind.FUND_INTEREST, 20, kept_for=term)
     bodies = "\n".join(body or "" for body in db.session.scalars(select(audit.AuditDetail.body)))
     assert '"interest": "kept"' in bodies.replace('":"', '": "')
-    assert "Donorland, SAA-1" in bodies
+    assert "Sweden, SAA-1" in bodies
 
 
 # Flagged: interest that names no agreement
@@ -390,7 +381,7 @@ def test_a_list_names_the_agreement_by_its_reference(
         wrong = [one for one in found.problems.in_order() if one.severity is Severity.ERROR]
         return found.movements, [str(problem) for problem in wrong]
 
-    interest, refund = "2026-03-31,fund interest,,saa-1,310.00,A,", "2026-04-01,contributor refund,Donorland,SAA-1,9,B,"
+    interest, refund = "2026-03-31,fund interest,,saa-1,310.00,A,", "2026-04-01,contributor refund,Sweden,SAA-1,9,B,"
     found, problems = movements(interest, refund)
     assert problems == []
     assert [(what.kept_for, what.reference) for what in found] == [(term, ""), (term, "")]
@@ -400,6 +391,6 @@ def test_a_list_names_the_agreement_by_its_reference(
     assert (of_fund.of_fund, of_fund.kept_for, of_fund.reference, problems) == (True, None, "", [])
     assert "There is not one agreement SLW00" in movements(refund.replace("SAA-1", "SLW00"))[1][0]
     second = sign(fund, officer, otherland, "SAA-1").interest_term
-    found, problems = movements(interest, refund.replace("Donorland", "Otherland"))
+    found, problems = movements(interest, refund.replace("Sweden", "Otherland"))
     assert [what.kept_for for what in found] == [second]
     assert len(problems) == 1

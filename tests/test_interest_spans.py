@@ -37,11 +37,6 @@ BEFORE = "0022"  # the revision before a term had spans
 
 
 @pytest.fixture
-def donor(make: Make) -> Organisation:
-    return make.organisation("Donorland")
-
-
-@pytest.fixture
 def agreement(fund: Fund, officer: Viewer, donor: Organisation) -> Agreement:
     """Sign an agreement that keeps interest."""
     return sign(fund, officer, donor, "SAA-1")
@@ -159,7 +154,7 @@ def test_interest_of_a_day_on_which_its_agreement_kept_none_is_flagged(
     assert flagged(fund) - {refund.id} == {early.id, late.id}
     assert (titles(fund, good), "Kept on other days" in titles(fund, refund)) == ([], False)
     (remark,) = queries.get_document(fund, early.public_id).remarks
-    assert (remark.title, remark.values["agreement"]) == ("Kept on other days", "Donorland, SAA-1")
+    assert (remark.title, remark.values["agreement"]) == ("Kept on other days", "Sweden, SAA-1")
     ledger.reverse(early.entry, reason="typo", by=officer)
     assert flagged(fund) - {refund.id} == {late.id}
 
@@ -185,7 +180,7 @@ def test_a_list_is_warned_of_a_day_on_which_its_agreement_kept_none(
     found = look("2026-01-09,fund interest,,SAA-1,5.00,B1,", "2026-01-10,fund interest,,SAA-1,5.00,B2,")
     assert [[said.title for said in remarks] for remarks in found.remarks] == [["Kept on other days"], []]
     (warned,) = found.problems.in_order()
-    assert "Agreement Donorland, SAA-1 kept no interest on 9 Jan 2026" in str(warned)
+    assert "Agreement Sweden, SAA-1 kept no interest on 9 Jan 2026" in str(warned)
     assert (warned.place.column, warned.place.row) == ("D", 2)
 
 
@@ -197,8 +192,8 @@ def test_a_list_is_warned_of_a_day_on_which_its_agreement_kept_none(
         ("kept", "", ""),
         ("fund", "", ""),
         ("", "", ""),
-        ("kept", "slw00", "there under Donorland, SAA-1"),
-        ("kept", "SAA-2", "there under Donorland, SAA-1"),
+        ("kept", "slw00", "there under Sweden, SAA-1"),
+        ("kept", "SAA-2", "there under Sweden, SAA-1"),
         ("fund", "SAA-1", "there as the fund’s as a whole"),
         ("", "SAA-1", "there without an agreement"),
         ("", "SLW00", "there without an agreement"),
@@ -255,7 +250,7 @@ TERMS = "reference, kept_from, kept_until FROM interest_term"
 
 def test_terms_come_through_the_migrations(bare: Flask) -> None:
     make = Make(bare)
-    fund, donor = make.fund(), make.organisation("Donorland")
+    fund, donor = make.fund(), make.organisation("Sweden")
     by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
     ended = sign(fund, by, donor, "SAA-1")
     amend(fund, by, ended, Interest.AVAILABLE, JUNE)
@@ -275,7 +270,7 @@ def test_terms_come_through_the_migrations(bare: Flask) -> None:
 
 def test_no_span_and_no_withdrawal_is_forgotten_unless_that_is_meant(bare: Flask) -> None:
     make = Make(bare)
-    fund, donor = make.fund(), make.organisation("Donorland")
+    fund, donor = make.fund(), make.organisation("Sweden")
     by = make.viewer(Role.SECRETARIAT_OFFICER, fund)
     withdraw(fund, by, sign(fund, by, donor, "SAA-1"))
     again = sign(fund, by, donor, "SAA-1")

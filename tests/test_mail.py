@@ -176,7 +176,7 @@ def test_a_server_that_breaks_off_at_everything_for_days_loses_nothing(app: Flas
     posted = post(app, make, *["greeting"] * 5)
     with served(app) as server:
         server.closes_at = "About"
-        for hour in range(50):
+        for hour in range(0, 50, 10):
             with clock.at(datetime.now(UTC) + timedelta(hours=hour)):
                 assert sender.send_due(app, LOADERS) == 0
         waiting = [see(app, message) for message in posted]

@@ -181,7 +181,7 @@ def records(
 
 
 def _direct_cost(fund: Fund, word: str, number: int, by: Viewer) -> Claim:
-    """Promise a direct cost of cash that is there: interest the Administrative Agent has confirmed."""
+    """Set a direct cost aside, of cash that is there: interest the Administrative Agent has confirmed."""
     interest = Movement(
         EntryKind.FUND_INTEREST, Money(500_00 + number, "USD"), date(2026, 3, 3), bank_reference=f"IN-{word}"
     )

@@ -1,4 +1,4 @@
-"""How much of a fund's cash may still be promised (DOMAIN 2: Available to allocate)."""
+"""How much of a fund's cash may still be set aside (DOMAIN 2: Available to allocate)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from mptf.core.status import Labelled
 
 
 class ClaimKind(Labelled):
-    """What money is promised for."""
+    """What money is set aside for."""
 
     ALLOCATION = "allocation", N_("Allocation")
     DIRECT_COST = "direct_cost", N_("Direct cost")
@@ -19,7 +19,7 @@ class ClaimKind(Labelled):
 
 @dataclass(frozen=True)
 class Claimed:
-    """One promise: what of it is in force, what of it has left the fund, and the window it draws on, if any."""
+    """One claim: what of it is in force, what of it has left the fund, and the window it draws on, if any."""
 
     kind: ClaimKind
     in_force: Money
@@ -28,15 +28,15 @@ class Claimed:
 
     @property
     def outstanding(self) -> Money:
-        """What is still to be paid; more may be paid than was promised, and that frees nothing."""
+        """What is still to be paid; more may be paid than was set aside, and that frees nothing."""
         return max(self.in_force - self.paid, Money.zero(self.in_force.currency))
 
 
 @dataclass(frozen=True)
 class Part:
-    """The cash the Administrative Agent has confirmed in one part of a fund, and what of it is promised.
+    """The cash the Administrative Agent has confirmed in one part of a fund, and what of it is set aside.
 
-    `interest` is what agreements keep for their contributors: cash of the fund that nobody may promise.
+    `interest` is what agreements keep for their contributors: cash of the fund that nobody may allocate.
     """
 
     balance: Money
@@ -53,7 +53,7 @@ class Part:
 
     @property
     def available(self) -> Money:
-        """What may still be promised; below zero where more was promised than there is."""
+        """What may still be set aside; below zero where more was set aside than there is."""
         return self.balance - self.interest - self.allocations - self.direct_costs - self.reserve
 
     def __add__(self, other: "Part") -> "Part":
@@ -68,9 +68,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Availability:
-    """What may be promised of each window, by its key, and of what is not kept apart for any (`None`).
+    """What may be set aside of each window, by its key, and of what is not kept apart for any (`None`).
 
-    `claims` is how many promises were taken into account.
+    `claims` is how many claims were taken into account.
     """
 
     parts: Mapping[int | None, Part]
@@ -78,18 +78,18 @@ class Availability:
     claims: int
 
     def of(self, window_id: int | None) -> Part:
-        """Return one part; a window that holds nothing has nothing to promise."""
+        """Return one part; a window that holds nothing has nothing to set aside."""
         return self.parts.get(window_id) or Part.empty(self.total.balance.currency)
 
     def room(self, window_id: int | None) -> Money:
-        """Return what a promise from one part may come to: what it has, and no more than the fund has."""
+        """Return what a claim on one part may come to: what it has, and no more than the fund has."""
         return min(self.of(window_id).available, self.total.available)
 
 
 def available(
     cash: Mapping[int | None, Money], claims: Iterable[Claimed], reserve: Money, interest: Iterable[Money] = ()
 ) -> Availability:
-    """Take what is promised from the confirmed cash of each window; the fund's reserve stands against no window.
+    """Take what is set aside from the confirmed cash of each window; the fund's reserve stands against no window.
 
     `interest` is what came in for each agreement that keeps it less what was paid back, and stands against no window
     either. More may be paid back than came in, and that frees nothing.
@@ -103,10 +103,10 @@ def available(
     parts[None] = replace(nothing, reserve=reserve, interest=kept)
     for window_id, balance in cash.items():
         parts[window_id] += replace(nothing, balance=balance)
-    promised = list(claims)
-    for claim in promised:
+    set_aside = list(claims)
+    for claim in set_aside:
         parts[claim.window_id] += replace(nothing, **{_COUNTED_AS[claim.kind]: claim.outstanding})
-    return Availability(dict(parts), sum(parts.values(), nothing), len(promised))
+    return Availability(dict(parts), sum(parts.values(), nothing), len(set_aside))
 
 
 _COUNTED_AS = {

@@ -1,6 +1,6 @@
-"""Claims on a fund's cash, appended to and never changed: what was promised, its moves, and how it is paid.
+"""Claims on a fund's cash, appended to and never changed: what was set aside, its moves, and how it is paid.
 
-Beside them stands interest that agreements keep for their contributors: cash of the fund that is not its to promise.
+Beside them stands interest that agreements keep for their contributors: cash of the fund that is not its to allocate.
 """
 
 from datetime import date, datetime
@@ -20,7 +20,7 @@ from mptf.people.models import Person
 
 
 class Claim(Base):
-    """A promise of the fund's cash, such as a funded allocation; what of it is in force is the sum of its moves."""
+    """A claim on the fund's cash, such as a funded allocation; what of it is in force is the sum of its moves."""
 
     __tablename__ = "claim"
 
@@ -44,7 +44,7 @@ class Claim(Base):
 
 
 class ClaimMove(Base):
-    """An amount promised, or below zero given up, from its day on."""
+    """An amount set aside, or below zero given up, from its day on."""
 
     __tablename__ = "claim_move"
 

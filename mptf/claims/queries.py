@@ -1,6 +1,6 @@
-"""Read what is promised and what is left, as at a day and as known at a moment; from rows of the books alone.
+"""Read what is set aside and what is left, as at a day and as known at a moment; from rows of the books alone.
 
-Cash and payments count once the Administrative Agent has confirmed them: what is on its way is still promised.
+Cash and payments count once the Administrative Agent has confirmed them: what is on its way is still set aside.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ TERM_STANDS = InterestTerm.withdrawn_at.is_(None)
 
 @dataclass(frozen=True)
 class ClaimLine:
-    """A promise with its number, what of it is in force, and what was paid, `confirmed` by the Administrative Agent.
+    """A claim with its number, what of it is in force, and what was paid, `confirmed` by the Administrative Agent.
 
     Only direct costs have a number: the first one of a fund is DC-1.
     """
@@ -47,12 +47,12 @@ class ClaimLine:
 
     @property
     def on_its_way(self) -> Money:
-        """What was paid and is not confirmed: still counted as promised."""
+        """What was paid and is not confirmed: still counted as set aside."""
         return self.paid - self.confirmed
 
     @property
     def left(self) -> Money:
-        """What may still be paid under it; below zero where more was paid than promised."""
+        """What may still be paid under it; below zero where more was paid than was set aside."""
         return self.in_force - self.paid
 
     @property
@@ -70,7 +70,7 @@ class Payment:
 
 
 def availability(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Availability:
-    """Return what may still be promised, in all and per window, by the reserve in force on the day (DOMAIN 2)."""
+    """Return what may still be set aside, in all and per window, by the reserve in force on the day (DOMAIN 2)."""
     rules = settings_on(fund, as_at or clock.today(fund))
     reserve = Money(rules.reserve_minor, fund.currency)
     cash = _confirmed_cash(fund, as_at, known_at)
@@ -137,10 +137,10 @@ def get_interest_term(fund: Fund, public_id: str) -> InterestTerm:
 
 def claims(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> list[Claimed]:
     """Return every claim that was made by then, with what of it is in force and what was paid."""
-    promised = select(Claim.id, Claim.kind, Claim.window_id, MOVE.amount_currency, func.sum(MOVE.amount_minor)).join(
+    set_aside = select(Claim.id, Claim.kind, Claim.window_id, MOVE.amount_currency, func.sum(MOVE.amount_minor)).join(
         ClaimMove, and_(MOVE.claim_id == Claim.id, MOVE.fund_id == Claim.fund_id)
     )
-    moved = promised.where(Claim.fund_id == fund.id, *_by_then(as_at, known_at))
+    moved = set_aside.where(Claim.fund_id == fund.id, *_by_then(as_at, known_at))
     rows = db.session.execute(moved.group_by(Claim.id, MOVE.amount_currency).order_by(Claim.id))
     paid = _paid(fund, as_at, known_at)
     return [
@@ -183,7 +183,7 @@ def find_owner(account: Account) -> Claim | None:
 
 
 def number_of(claim: Claim) -> str:
-    """Return the number of a direct cost: how many were made up to it. Promises are never removed."""
+    """Return the number of a direct cost: how many were made up to it. Claims are never removed."""
     earlier = select(func.count()).where(
         Claim.fund_id == claim.fund_id, Claim.kind == ClaimKind.DIRECT_COST, Claim.id <= claim.id
     )
@@ -207,7 +207,7 @@ def direct_costs_in_force(fund: Fund) -> dict[str, tuple[Claim, Money]]:
 
 
 def claim_lines(fund: Fund, page: int = 1) -> Page[ClaimLine]:
-    """Return a page of the promises of a fund with what was paid, the latest first."""
+    """Return a page of the claims of a fund with what was paid, the latest first."""
     found = _lines(fund)
     number, total = counted(found.with_only_columns(Claim.id), page)
     rows = found.order_by(Claim.id.desc()).limit(PAGE_SIZE).offset(offset(number))
@@ -215,7 +215,7 @@ def claim_lines(fund: Fund, page: int = 1) -> Page[ClaimLine]:
 
 
 def get_claim(fund: Fund, public_id: str) -> ClaimLine:
-    """Return a promise of a fund with its moves and what was paid, or raise NotFound."""
+    """Return a claim of a fund with its moves and what was paid, or raise NotFound."""
     wanted = _lines(fund).where(Claim.public_id == public_id)
     row = db.session.execute(wanted.options(selectinload(Claim.moves).joinedload(ClaimMove.by))).first()
     if row is None:
@@ -244,7 +244,7 @@ def payments(claim: Claim, page: int = 1) -> Page[Payment]:
 
 
 def _lines(fund: Fund) -> Select[Any]:
-    """Select promises, each with its place among the direct costs, what is in force, and what was paid."""
+    """Select claims, each with its place among the direct costs, what is in force, and what was paid."""
     other = Claim.__table__.alias("other")
     place = select(func.count()).where(
         other.c.fund_id == Claim.fund_id, other.c.kind == ClaimKind.DIRECT_COST, other.c.id <= Claim.id

@@ -36,8 +36,8 @@ PAID_BY = {ClaimKind.ALLOCATION: TRANSFERS, ClaimKind.DIRECT_COST: DIRECT_COST}
 
 
 @dataclass(frozen=True)
-class Promise:
-    """What is promised, what it is called, and from which day; `window` is the part of the fund it draws on."""
+class SetAside:
+    """What is set aside, what it is called, and from which day; `window` is the part of the fund it draws on."""
 
     kind: ClaimKind
     label: str
@@ -47,8 +47,8 @@ class Promise:
     reason: str = ""
 
 
-def promise(fund: Fund, what: Promise, *, by: audit.Actor) -> Claim:
-    """Promise an amount of the fund's cash; refused where it is not there."""
+def set_aside(fund: Fund, what: SetAside, *, by: audit.Actor) -> Claim:
+    """Set an amount of the fund's cash aside; refused where it is not there."""
     needed(what.label, "label", N_("Say what it is for."))
     _positive(fund, what.amount)
     lock(fund.id)
@@ -67,8 +67,8 @@ def approve_direct_cost(
     """Record a direct cost that was approved; a request, so it is refused where the cash is not there."""
     require(by, Permission.DIRECT_COSTS_RECORD, fund)
     needed(basis, "basis", N_("Say who approved it, and when."))
-    what = Promise(ClaimKind.DIRECT_COST, label, amount, clock.today(fund), window=window, reason=basis)
-    return promise(fund, what, by=by)
+    what = SetAside(ClaimKind.DIRECT_COST, label, amount, clock.today(fund), window=window, reason=basis)
+    return set_aside(fund, what, by=by)
 
 
 def cut_direct_cost(fund: Fund, claim: Claim, amount: Money, *, reason: str, by: Viewer) -> None:
@@ -84,7 +84,7 @@ def cut_direct_cost(fund: Fund, claim: Claim, amount: Money, *, reason: str, by:
 
 
 def cut_by(fund: Fund, claim: Claim, amount: Money, *, value_on: date, reason: str, by: audit.Actor) -> None:
-    """Give up a part of a promise, or the whole."""
+    """Give up a part of what was set aside, or the whole."""
     _positive(fund, amount)
     needed(reason, "reason", N_("Say why it is changed."))
     lock(fund.id)

@@ -100,6 +100,6 @@ def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:
     return {
         "contributors": contributors(fund),
         "balance": balances.of_line(fund, CASH).get(fund.currency, Money.zero(fund.currency)),
-        "promised": claims.availability(fund),
+        "available": claims.availability(fund),
         "announced": announced(viewer, fund),
     }

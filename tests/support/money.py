@@ -7,7 +7,7 @@ from itertools import count
 
 from mptf.claims import service as claims
 from mptf.claims.available import ClaimKind
-from mptf.claims.service import Promise
+from mptf.claims.service import SetAside
 from mptf.commitments.models import Agreement
 from mptf.controls import service as controls
 from mptf.core.money import Money
@@ -90,5 +90,7 @@ class Till:
         reported.take_in(self.fund, [FigureRow.model_validate(told)], by=self.officer)
 
     def allocate(self, cents: int, on: date) -> None:
-        """Promise an amount for a project."""
-        claims.promise(self.fund, Promise(ClaimKind.ALLOCATION, "A project", Money(cents, "USD"), on), by=self.officer)
+        """Set an amount aside for a project."""
+        claims.set_aside(
+            self.fund, SetAside(ClaimKind.ALLOCATION, "A project", Money(cents, "USD"), on), by=self.officer
+        )
