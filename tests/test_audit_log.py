@@ -41,6 +41,8 @@ STORED = re.compile(
     r"\b[a-z]+_[a-z0-9_]+\b|\b[a-z2-7]{26}\b|[0-9a-f]{64}|\bTrue\b|\bFalse\b|\bNone\b|\b\d{4}-\d\d-\d\d|millionths|[{}]"
 )
 
+pytestmark = pytest.mark.by_turns
+
 
 def every_event(log: Log = CHANGES) -> Iterator[tuple[Recorded, EventShown]]:
     """Yield every event of a log as it is stored and as it is shown; needs an application context."""

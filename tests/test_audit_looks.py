@@ -18,6 +18,8 @@ from tests.factories import Make
 from tests.matrix import Row, Stage
 from tests.support.signing import sign_in
 
+pytestmark = pytest.mark.by_turns
+
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 # Each page that writes a look, with a role that may open it and the kind of object it is about.

@@ -28,6 +28,8 @@ from tests.support.signing import sign_in
 from tests.support.visitor import hidden_fields
 from tests.worlds import Records, World
 
+pytestmark = pytest.mark.by_turns
+
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n"
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes(60)
 JPEG = bytes.fromhex("ffd8ffe000104a46494600") + bytes(60)

@@ -77,6 +77,7 @@ def test_the_shell_asks_at_most_four_times(app: Flask, make: Make) -> None:
     assert asked(app, client, EMPTY_PAGE) <= SHELL
 
 
+@pytest.mark.by_turns
 def test_lists_ask_as_often_however_much_there_is(app: Flask, make: Make) -> None:
     world = worlds.build(make)
     client = sign_in(app.test_client(), world.people[Role.SECRETARIAT_HEAD])

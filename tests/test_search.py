@@ -131,6 +131,7 @@ def test_a_day_is_told_no_more_exactly_than_it_is_known(app: Flask, world: World
     ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", Role)
 def test_every_result_opens(app: Flask, world: World, role: Role) -> None:
     client = of(app, world, role)
