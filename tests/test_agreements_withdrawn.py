@@ -42,7 +42,7 @@ from tests.support.at_once import at_once
 from tests.support.migrated import empty_database, installation
 from tests.support.money import Till
 
-pytestmark = pytest.mark.usefixtures("mid_july")
+pytestmark = [pytest.mark.by_turns, pytest.mark.usefixtures("mid_july")]
 
 BASE = "/f/SLW00/contributions"
 JANUARY, MARCH, SEPTEMBER = (date(2026, month, 1) for month in (1, 3, 9))
