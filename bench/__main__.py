@@ -10,6 +10,8 @@ MEASUREMENTS = {**desk.MEASUREMENTS, **papers.MEASUREMENTS, **books.MEASUREMENTS
 
 def main(names: list[str]) -> int:
     """Print one line per figure; return 1 if one is above its limit."""
+    if unknown := set(names) - set(MEASUREMENTS):
+        sys.exit(f"No measurement is called {', '.join(sorted(unknown))}. There are: {', '.join(MEASUREMENTS)}.")
     figures = []
     for name in names or MEASUREMENTS:
         figures.append(take(name, MEASUREMENTS[name]))
