@@ -1,6 +1,5 @@
 """Interest an agreement keeps for its contributor: in the balance, not available, paid back once (DOMAIN 2)."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,11 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from mptf.agreements import service as agreements
 from mptf.agreements.queries import amendments, get_agreement
-from mptf.agreements.service import Change, Signature, sign_agreement
 from mptf.cash import queries, rows, service
 from mptf.cash.facts import Movement
-from mptf.cash.models import CashDocument
-from mptf.cash.queries import Asked
 from mptf.cash.service import LIST
 from mptf.claims.available import available
 from mptf.claims.models import Interest, InterestTerm, KeptInterest
@@ -29,76 +25,15 @@ from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger import service as ledger
-from mptf.ledger.chart import EntryKind
 from mptf.organisations.models import Organisation
 from mptf.paper.problems import Severity
 from mptf.policy import Viewer
 from tests.factories import Make
+from tests.support.interest import HEAD, JANUARY, JUNE, Kind, change, days, flagged, record, sign, sums, usd
 
-JANUARY, MARCH, JUNE = date(2026, 1, 10), date(2026, 3, 15), date(2026, 6, 15)
-Kind = EntryKind
+pytest_plugins = ["tests.support.kept"]
 
 pytestmark = pytest.mark.usefixtures("mid_july")
-
-
-def usd(dollars: int) -> Money:
-    return Money(dollars * 100, "USD")
-
-
-@pytest.fixture
-def agreement(fund: Fund, officer: Viewer, donor: Organisation) -> Agreement:
-    """Sign an agreement that keeps interest."""
-    return sign(fund, officer, donor, "SAA-1")
-
-
-@pytest.fixture
-def term(agreement: Agreement) -> InterestTerm:
-    term = agreement.interest_term
-    db.session.commit()
-    assert term is not None
-    return term
-
-
-def sign(fund: Fund, by: Viewer, donor: Organisation, reference: str, interest: Interest = Interest.KEPT) -> Agreement:
-    what = Signature(donor, reference, JANUARY, usd(1_000), interest=interest)
-    signed = sign_agreement(fund, what, by=by)
-    db.session.commit()
-    return signed
-
-
-def change(agreement: Agreement, interest: Interest, **facts: Any) -> Change:
-    said = Change(JUNE, "as agreed", agreement.amount, interest=interest)
-    return replace(said, **facts)
-
-
-def record(
-    fund: Fund, by: Viewer, kind: EntryKind, dollars: int, *, confirm: Viewer | None = None, **facts: Any
-) -> CashDocument:
-    number = db.session.scalar(select(func.count()).select_from(CashDocument))
-    what = Movement(kind, usd(dollars), facts.pop("value_on", MARCH), bank_reference=f"B-{number}", **facts)
-    document = service.record(fund, what, by=by)
-    if confirm:
-        service.confirm(document, by=confirm)
-    db.session.commit()
-    return document
-
-
-def days(term: InterestTerm) -> list[tuple[date, date | None]]:
-    return [(span.kept_from, span.kept_until) for span in term.spans]
-
-
-def sums(fund: Fund, **when: Any) -> tuple[int, int, int]:
-    """Return the balance, the interest kept and what is available, in whole dollars."""
-    total = availability(fund, **when).total
-    return total.balance.minor // 100, total.interest.minor // 100, total.available.minor // 100
-
-
-def flagged(fund: Fund) -> set[int]:
-    """Return what the list of flagged documents shows, after comparing it with what each says of itself."""
-    everything = queries.documents(fund, Asked()).page.items
-    listed = {line.document.id for line in queries.documents(fund, Asked(flagged=True)).page.items}
-    assert listed == {one.document.id for one in everything if any(said.tone == "warn" for said in one.remarks)}
-    return listed
 
 
 # The sum itself
@@ -366,8 +301,6 @@ def test_nothing_is_flagged_in_a_fund_without_such_an_agreement(fund: Fund, offi
 
 
 # The list of the Administrative Agent
-
-HEAD = "Value date,Kind,Organisation,Project number,Amount,Bank reference,Note\n"
 
 
 def test_a_list_names_the_agreement_by_its_reference(

@@ -27,27 +27,15 @@ from mptf.ledger import service as ledger
 from mptf.organisations.models import Organisation
 from mptf.policy import Role, Viewer
 from tests.factories import Make
+from tests.support.interest import HEAD, JANUARY, JUNE, Kind, change, days, flagged, record, sign, sums
 from tests.support.migrated import empty_database, installation
-from tests.test_interest import HEAD, JANUARY, JUNE, Kind, change, days, flagged, record, sign, sums
+
+pytest_plugins = ["tests.support.kept"]
 
 pytestmark = pytest.mark.usefixtures("mid_july")
 
 FEBRUARY = date(2026, 2, 1)
 BEFORE = "0022"  # the revision before a term had spans
-
-
-@pytest.fixture
-def agreement(fund: Fund, officer: Viewer, donor: Organisation) -> Agreement:
-    """Sign an agreement that keeps interest."""
-    return sign(fund, officer, donor, "SAA-1")
-
-
-@pytest.fixture
-def term(agreement: Agreement) -> InterestTerm:
-    term = agreement.interest_term
-    db.session.commit()
-    assert term is not None
-    return term
 
 
 def amend(fund: Fund, officer: Viewer, agreement: Agreement, interest: Interest, day: date) -> None:

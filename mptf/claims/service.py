@@ -145,12 +145,17 @@ def check_stands(term: InterestTerm | None) -> None:
     if term is None:
         return
     db.session.refresh(term, ["withdrawn_at"])
-    if term.withdrawn_at is not None:
+    refuse_withdrawn(term.reference, term.withdrawn_at, field="kept_for")
+
+
+def refuse_withdrawn(reference: str, withdrawn_at: datetime | None, *, field: str) -> None:
+    """Refuse, at the field that names it, an agreement that was withdrawn."""
+    if withdrawn_at is not None:
         raise RuleBroken(
             N_("Agreement {reference} was withdrawn on {day}. Choose another, or none."),
-            reference=term.reference,
-            day=term.withdrawn_at,
-            field="kept_for",
+            reference=reference,
+            day=withdrawn_at,
+            field=field,
         )
 
 

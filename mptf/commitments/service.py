@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from mptf.claims.service import refuse_withdrawn
 from mptf.commitments.models import Agreement
 from mptf.core import search
 from mptf.core.db import db
-from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money
 from mptf.documents.queries import FundSubject
 from mptf.organisations.models import Organisation
@@ -43,10 +43,4 @@ def check_stands(agreement: Agreement | None) -> None:
     db.session.expire(agreement, ["window"])
     if agreement.window is not None:
         db.session.refresh(agreement.window)
-    if agreement.withdrawn_at is not None:
-        raise RuleBroken(
-            N_("Agreement {reference} was withdrawn on {day}. Choose another, or none."),
-            reference=agreement.reference,
-            day=agreement.withdrawn_at,
-            field="agreement",
-        )
+    refuse_withdrawn(agreement.reference, agreement.withdrawn_at, field="agreement")

@@ -33,15 +33,11 @@ def unusual_size_of(fund: Fund) -> ColumnElement[bool]:
 
     A case is asked in its order: only the few that leave all before them far behind are held against each.
     """
-    reversal = aliased(Entry)
-    taken_back = and_(reversal.reverses_id == _OTHER.entry_id, reversal.fund_id == _OTHER.fund_id)
     before = func.max(_OTHER.received_minor).over(
         partition_by=_OTHER.received_currency, order_by=_OTHER.id, rows=(None, -1)
     )
-    every = select(_OTHER.id, _OTHER.received_minor, before.label("before")).select_from(
-        _OTHER.id.table.outerjoin(reversal, taken_back)
-    )
-    kept = every.where(_OTHER.fund_id == fund.id, reversal.id.is_(None)).subquery()
+    every = _kept(_OTHER.id, _OTHER.received_minor, before.label("before"))
+    kept = every.where(_OTHER.fund_id == fund.id).subquery()
     far = select(kept.c.id).where(kept.c.received_minor > func.coalesce(kept.c.before, 0) * TIMES_KNOWN)
     return case((_DEPOSIT.id.in_(far), unusual_size()), else_=False)
 
@@ -63,19 +59,22 @@ _OTHER = _TABLE.alias("earlier").c
 
 def _earlier(column: Any) -> Select[Any]:
     """Select from the deposits recorded before one that were not taken back."""
-    reversal = aliased(Entry)
-    taken_back = and_(reversal.reverses_id == _OTHER.entry_id, reversal.fund_id == _OTHER.fund_id)
     return (
-        select(column)
-        .select_from(_OTHER.id.table.outerjoin(reversal, taken_back))
+        _kept(column)
         .where(
             _OTHER.fund_id == _DEPOSIT.fund_id,
             _OTHER.id < _DEPOSIT.id,
             _OTHER.received_currency == _DEPOSIT.received_currency,
-            reversal.id.is_(None),
         )
         .correlate(_TABLE)
     )
+
+
+def _kept(*columns: Any) -> Select[Any]:
+    """Select from the deposits that were not taken back."""
+    reversal = aliased(Entry)
+    taken_back = and_(reversal.reverses_id == _OTHER.entry_id, reversal.fund_id == _OTHER.fund_id)
+    return select(*columns).select_from(_OTHER.id.table.outerjoin(reversal, taken_back)).where(reversal.id.is_(None))
 
 
 def _agreed() -> Select[Any]:
