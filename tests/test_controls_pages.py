@@ -140,6 +140,26 @@ def test_a_request_is_declined_with_a_reason(make: Make, fund: Fund, deposit: De
     assert "The bank paid once" in text_of(officer, asked.location)
 
 
+def test_a_document_says_that_its_reversal_waits(make: Make, fund: Fund, deposit: Deposit) -> None:
+    """Whoever would confirm it, or ask again, reads first that somebody asked; its contributor does not."""
+    path = f"/f/SLW00/contributions/deposits/{deposit.public_id}"
+    officer, agent = (make.client(role, fund) for role in (Role.SECRETARIAT_OFFICER, Role.ADMINISTRATIVE_AGENT))
+    assert "Ask for its reversal" in text_of(officer, path)
+    asked = post(officer, f"{entry_page(deposit)}/reversal", officer.get(entry_page(deposit)), reason="A zero too many")
+    for reader in (officer, agent):
+        page = text_of(reader, path)
+        assert "Its reversal is asked for" in page
+        assert "A zero too many" in page
+        assert f'href="{asked.location}"' in page
+        assert "Ask for its reversal" not in page
+    with make.app.app_context():
+        whose = db.session.get_one(Deposit, deposit.id).donor
+    donor = make.client(Role.DONOR_VIEWER, fund, whose)
+    assert "A zero too many" not in text_of(donor, path)
+    post(agent, f"{asked.location}/decline", agent.get(asked.location), answer="The bank paid once")
+    assert "Its reversal is asked for" not in text_of(officer, path)
+
+
 def test_the_agent_confirms_a_reversal(make: Make, fund: Fund, deposit: Deposit) -> None:
     agent_viewer = make.viewer(Role.ADMINISTRATIVE_AGENT, fund)
     with make.app.app_context():

@@ -24,6 +24,7 @@ from mptf.cash.remarks import DocumentLine
 from mptf.cash.rows import HEADINGS, CashComparison, CashRow
 from mptf.cash.service import LIST
 from mptf.claims import queries as claims
+from mptf.controls.queries import open_reversal
 from mptf.core.errors import N_
 from mptf.core.status import one_named
 from mptf.documents.pages import Documents
@@ -102,6 +103,7 @@ def of_fund(code: str, public_id: str) -> ResponseReturnValue:
 def _document(line: DocumentLine, form: ConfirmForm, whose: OfFundForm | None = None) -> ResponseReturnValue:
     fund, viewer, found = the_fund(), the_viewer(), line.document
     refusal = why_not_confirm(found.entry, by=viewer)
+    entries = ledger.entries_of(fund, found.__tablename__, found.public_id)
     return page_with(
         "cash/document.html",
         whose or form,
@@ -111,7 +113,8 @@ def _document(line: DocumentLine, form: ConfirmForm, whose: OfFundForm | None = 
         document=found,
         held=line.around.held,
         remarks=[(remark, say(remark.template, **remark.values)) for remark in line.remarks],
-        entries=ledger.entries_of(fund, found.__tablename__, found.public_id),
+        entries=entries,
+        asked=open_reversal(fund, entries),
         may_confirm=can(viewer, Permission.DEPOSITS_CONFIRM, found),
         may_record=can(viewer, Permission.CASH_RECORD, found),
         refusal=sentence(refusal),

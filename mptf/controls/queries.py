@@ -64,6 +64,11 @@ def requests_about(fund: Fund, entries: Sequence[Entry]) -> Sequence[ControlRequ
     return db.session.scalars(_whole(fund).where(about).order_by(ControlRequest.id.desc())).all()
 
 
+def open_reversal(fund: Fund, entries: Sequence[Entry]) -> ControlRequest | None:
+    """Return the request to take back a document that waits for a decision, if there is one."""
+    return next((request for request in requests_about(fund, entries) if request.open), None) if entries else None
+
+
 def open_closing(fund: Fund) -> ControlRequest | None:
     """Return the request to close a month that waits for a decision, if there is one."""
     asked = ControlRequest.kind == RequestKind.CLOSING, ControlRequest.status == REQUESTED

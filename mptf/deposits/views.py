@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.commitments.queries import sees_all
+from mptf.controls.queries import open_reversal
 from mptf.core.errors import N_
 from mptf.deposits import flags, service
 from mptf.deposits.forms import DepositForm, FlagFilter
@@ -110,6 +111,7 @@ def confirm(code: str, public_id: str) -> ResponseReturnValue:
 def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
     fund, found = the_fund(), line.deposit
     reads_ledger = can(the_viewer(), Permission.LEDGER_VIEW, fund)
+    entries = ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else []
     return page_with(
         "deposits/deposit.html",
         form,
@@ -119,7 +121,8 @@ def _document(line: DepositLine, form: ConfirmForm) -> ResponseReturnValue:
         links=links_of(line),
         unore=operational_rate(found),
         fee_rate=Decimal(settings_on(fund, found.value_on).aa_fee_bp) / 100,
-        entries=ledger.entries_of(fund, found.__tablename__, found.public_id) if reads_ledger else [],
+        entries=entries,
+        asked=open_reversal(fund, entries),
         sees_all=sees_all(the_viewer(), fund),
         may_confirm=can(the_viewer(), Permission.DEPOSITS_CONFIRM, found),
         may_record=can(the_viewer(), Permission.CONTRIBUTIONS_RECORD, found),
