@@ -30,6 +30,8 @@ def test_a_file_that_is_too_large_leaves_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with pytest.raises(RuleBroken, match="larger than 1 MB"):
         store.keep(io.BytesIO(bytes(1_000_001)), limit=1_000_000)
+    with pytest.raises(RuleBroken, match=r"larger than 0\.6 MB"):
+        store.keep(io.BytesIO(bytes(600_001)), limit=600_000)
     assert list(store.blobs()) == []
 
 

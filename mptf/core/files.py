@@ -100,7 +100,9 @@ class Store:
                 while chunk := stream.read(CHUNK):
                     size += len(chunk)
                     if size > limit:
-                        raise RuleBroken(N_("The file is larger than {megabytes} MB."), megabytes=limit // 1_000_000)
+                        raise RuleBroken(
+                            N_("The file is larger than {megabytes} MB."), megabytes=f"{limit / 1_000_000:g}"
+                        )
                     digest.update(chunk)
                     out.write(chunk)
                 out.flush()

@@ -73,7 +73,7 @@ class UploadForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.file.description = say(self.takes, megabytes=self.limit // 1_000_000)
+        self.file.description = say(self.takes, megabytes=f"{self.limit / 1_000_000:g}")
         self.file.limit = self.limit
         self.file.flags.required = self.needs_file
 
