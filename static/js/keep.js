@@ -65,7 +65,7 @@
 
   function say(form, state) {
     const note = document.createElement("div");
-    note.className = "note note-info";
+    note.className = "note note-info note-act";
     note.setAttribute("role", "status");
     const words = document.createElement("p");
     words.textContent = said[state] + (form.querySelector("[type=file]") ? " Choose the file again." : "");
