@@ -1,6 +1,6 @@
 """What contributions come to: sums by contributor, by agreement and by currency, with how sure they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -39,6 +39,11 @@ class Contributor:
     def mixed(self) -> bool:
         """Whether one part is certain and another probable."""
         return bool(self.certain and self.probable)
+
+
+def notes(rows: Iterable[Contributor]) -> list[tuple[bool, str]]:
+    """Return how it is known who paid, each sentence once: whether it is about a probable figure, and the words."""
+    return list(dict.fromkeys((bool(row.probable), note) for row in rows for note in row.notes))
 
 
 @dataclass(frozen=True)

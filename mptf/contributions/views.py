@@ -9,6 +9,7 @@ from mptf.agreements.listed import AgreementLine, latest_agreements
 from mptf.commitments.queries import sees_all
 from mptf.contributions import sheets
 from mptf.contributions.contributors import contributor_rows, contributors
+from mptf.contributions.figures import notes
 from mptf.contributions.forms import RankingFilter
 from mptf.contributions.ranking import ranking as rank
 from mptf.contributions.shares import contributed
@@ -35,9 +36,11 @@ def overview(code: str) -> ResponseReturnValue:
     fund, viewer = the_fund(), the_viewer()
     if not sees_all(viewer, fund):
         return _own()
+    everybody = contributors(fund)
     return render_template(
         "contributions/overview.html",
-        contributors=contributors(fund),
+        contributors=everybody,
+        notes=notes(everybody.rows),
         announced=announced(viewer, fund),
         pledges=latest_pledges(viewer, fund),
         agreements=latest_agreements(viewer, fund),
@@ -87,7 +90,9 @@ def ranking(code: str) -> ResponseReturnValue:
     found = rank(fund, on, form.without.data or ())
     form.offer(sorted((place.given.donor for place in found.places), key=lambda donor: donor.short_name))
     sure = {row.donor.id: row for row in contributor_rows(fund, as_at=on)}
-    page = render_template("contributions/ranking.html", form=form, on=on, found=found, sure=sure)
+    page = render_template(
+        "contributions/ranking.html", form=form, on=on, found=found, sure=sure, notes=notes(sure.values())
+    )
     return page, 200 if valid else 422
 
 

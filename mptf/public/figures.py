@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mptf.contributions.figures import Contributors
 from mptf.core.money import Money
 from mptf.public.models import PublishedFigure, Topic
 
@@ -44,9 +43,3 @@ def lengths(amounts: Sequence[Money | None]) -> list[Decimal]:
         else amount.percent_of(longest[amount.currency]) or NO_BAR
         for amount in amounts
     ]  # fmt: skip
-
-
-def notes(money: Contributors) -> list[tuple[bool, str]]:
-    """Return the notes on the donors' figures once each: whether about probable ones, and the words."""
-    found = [(bool(row.probable), note) for row in money.rows for note in row.notes]
-    return list(dict.fromkeys(found))

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.contributions.contributors import contributors
+from mptf.contributions.figures import notes
 from mptf.core.errors import TooOften
 from mptf.core.money import totals
 from mptf.deposits.queries import confirmed_to, opened_to
@@ -17,7 +18,7 @@ from mptf.fund.models import Fund
 from mptf.organisations.queries import jurisdictions
 from mptf.policy import Permission, can
 from mptf.public import queries, service
-from mptf.public.figures import Published, notes
+from mptf.public.figures import Published
 from mptf.public.forms import FigureForm
 from mptf.public.models import Topic
 from mptf.web import ActionForm, asked, commit, page_with, public, requires, the_viewer
@@ -111,7 +112,7 @@ def _page(place: Fund) -> dict[str, Any]:
         "over_time": published.over_time,
         "jurisdictions": [place for place in jurisdictions() if not place.regional],
         "money": money,
-        "notes": notes(money),
+        "notes": notes(money.rows),
         "deposits_to": confirmed_to(place),
         "opened_to": opened_to(place),
         "pledges": [(pledge, pledge.source_host) for pledge in pledges],
