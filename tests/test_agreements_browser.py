@@ -164,5 +164,5 @@ def amend(page: Page, agreement: str, today: date) -> None:
     page.get_by_role("button", name="Record the amendment").click()
     confirm(page)
     expect(page.get_by_text("What stood before is kept with it.")).to_be_visible()
-    expect(page.get_by_role("heading", name="No. 1")).to_be_visible()
+    expect(page.get_by_role("heading", name="Amendment 1")).to_be_visible()
     look(page, "amended")

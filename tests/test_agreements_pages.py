@@ -123,6 +123,7 @@ def test_rows_that_cannot_be_are_refused_and_kept(
     assert refused.status_code == 422
     page = unescape(refused.text).replace("\N{NO-BREAK SPACE}", " ")
     assert told in page
+    assert ("Row 1, " in page) is told.startswith(("Write its", "“1.000,00”", "There is no day"))
     assert all(f'value="{typed}"' in page for row in rows for typed in row if typed)
     assert "No instalment is planned" in text_of(officer, agreement)
 
@@ -264,7 +265,10 @@ def test_a_contributor_reads_its_agreements_and_nobody_elses(
     assert "Overdue" in page
     assert "by Demo Person" not in page, "no names of staff"
     assert "Amend" not in page.replace("Amendments", "")
-    assert "1 Mar 2026" in text_of(own, f"{BASE}/instalments")
+    due = text_of(own, f"{BASE}/instalments")
+    assert "1 Mar 2026" in due
+    assert 'name="donor"' not in due, "there is one contributor to choose"
+    assert 'name="donor"' in text_of(officer, f"{BASE}/instalments")
     assert other.get(agreement).status_code == 404
     assert "No instalment is like this" in text_of(other, f"{BASE}/instalments")
     for hidden in ("/windows", "/to-look-at", "/ranking"):

@@ -159,6 +159,9 @@ def test_its_reversal_is_asked_for_on_the_page_of_its_entry(
     match = re.search(r'href="([^"]*/ledger/entries/[^"#]*)#reverse-h"', officer.get(url).text)
     assert match
     asked = post(officer, f"{match[1]}/reversal", officer.get(match[1]), reason="Typed twice")
+    waiting = shown(officer, url)
+    assert "Its reversal is asked for Typed twice" in waiting
+    assert "Ask for its reversal" not in waiting
     head = make.client(Role.SECRETARIAT_HEAD, fund)
     assert head.post(f"{asked.location}/approve").status_code == 303
     words = shown(officer, url)
@@ -391,7 +394,7 @@ def test_a_direct_cost_is_promised_paid_and_reduced(
     assert (much.status_code, "250.00 of it is not paid" in much.text) == (422, True)
     assert post(officer, f"{url}/cut", officer.get(url), amount="250.00", reason="Cheaper").status_code == 303
     assert agent.post(f"{paid}/confirm").status_code == 303
-    assert "In force USD 150.00" in shown(officer, url)
+    assert "In force USD 150.00 Paid USD 150.00 all of it confirmed" in shown(officer, url)
     assert "Available to allocate 750.00" in shown(officer, "/f/SLW00/available")
 
 

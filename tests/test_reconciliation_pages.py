@@ -86,7 +86,10 @@ def test_an_officer_takes_in_a_list_and_sees_what_differs(app: Flask, world: Wor
         assert words in preview
     page = compared(app, officer, "Donorland,2026-03-02,57600.00,BANK-plain", "Elseland,2026-03-08,5.00,")
     assert "Only in the Administrative Agent’s list" in text_of(officer, page)
-    assert "BANK-plain" in text_of(officer, f"{page}?show=matches")
+    assert "What differs" in text_of(officer, page)
+    matches = text_of(officer, f"{page}?show=matches")
+    assert "BANK-plain" in matches
+    assert "What differs" not in matches, "of what matches, nothing does"
     assert officer.get(f"{page}/file").status_code == 200
 
 

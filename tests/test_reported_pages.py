@@ -71,7 +71,7 @@ def test_the_list_leads_to_every_version(app: Flask, officer: FlaskClient) -> No
     imported(app, officer, HEAD + "UNDP,00123456,2024,1,certified,880.00,\n")
     shown = officer.get("/f/SLW00/reported/").text
     assert "880.00" in shown
-    assert "certified" in shown
+    assert "Certified" in shown
     with app.app_context():
         reporter = db.session.scalars(select(ReportedFigure)).first()
         assert reporter is not None
@@ -79,8 +79,12 @@ def test_the_list_leads_to_every_version(app: Flask, officer: FlaskClient) -> No
     assert address in shown
     history = officer.get(address).text
     assert all(amount in history for amount in ("1,000.00", "900.00", "880.00", "70.00"))
-    assert history.count(">counts<") == 1
+    assert history.count("</svg>Counts</span>") == 1
     assert officer.get(address.replace("2024", "2023")).status_code == 404
+
+
+def test_the_form_says_how_large_a_table_may_be(officer: FlaskClient) -> None:
+    assert "at most 0.6 MB" in officer.get("/f/SLW00/reported/import").text
 
 
 def test_a_table_with_an_error_cannot_be_imported(app: Flask, officer: FlaskClient) -> None:
@@ -113,7 +117,7 @@ def test_a_correction_is_shown_where_it_counts_and_where_it_corrects(app: Flask,
     assert "<td>2023</td>" in preview
     imported(app, officer, table.replace("500.00", "501.00"))
     shown = officer.get("/f/SLW00/reported/").text
-    assert "of it −30.00 corrects 2023" in shown
+    assert "of which −30.00 corrects 2023" in shown
     with app.app_context():
         reporter = db.session.scalars(select(ReportedFigure)).first()
         assert reporter is not None

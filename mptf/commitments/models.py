@@ -37,7 +37,7 @@ class AgreementKind(Labelled):
 class AgreementStanding(Status):
     """Whether an agreement counts; read from its withdrawal, never stored."""
 
-    STANDS = "stands", N_("Stands"), "good", "file-certificate", True
+    STANDS = "stands", N_("In force"), "good", "file-certificate", True
     WITHDRAWN = "withdrawn", N_("Withdrawn"), "flat", "archive", True
 
 

@@ -230,7 +230,7 @@ def _closed(deposit: Deposit) -> Iterator[Remark]:
     if deposit.entry.late:
         yield Remark(
             Flag.CLOSED_MONTH.label,
-            N_("The month of its value date was closed when it was recorded, so it posts in {month:%B %Y}."),
+            N_("The month of its value date was closed before it was recorded, so it posts in {month:%B %Y}."),
             {"month": deposit.entry.period},
         )
 
