@@ -21,6 +21,7 @@ from mptf.core.db import db
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
 from mptf.core.sentences import filled
+from mptf.core.waiting import Waiting
 from mptf.deposits.flags import flagged as deposits_flagged
 from mptf.deposits.remarks import Flag
 from mptf.deposits.service import Receipt, record_deposit
@@ -364,6 +365,21 @@ def test_a_refund_of_a_direct_cost_is_measured_by_its_number(
 
 
 # Confirming, and who may
+
+
+def test_home_names_the_oldest_documents_to_confirm_and_counts_the_rest(
+    fund: Fund, officer: Viewer, agent: Viewer, undp: Organisation, cash: Money
+) -> None:
+    def waiting(recorded: int) -> list[Waiting]:
+        record(fund, movement(Kind.TRANSFER, undp, amount=usd(recorded), bank_reference=f"B-{recorded}"), officer)
+        return queries.waiting_for(agent, fund)
+
+    *_, alone = (waiting(number) for number in range(1, 12))
+    assert [item.endpoint for item in alone] == ["cash.document"] * 11, "a line for one more names it"
+    *named, rest = waiting(12)
+    assert [item.endpoint for item in named] == ["cash.document"] * 10
+    assert filled(rest.title, rest.facts) == "Confirm 2 more cash documents"
+    assert rest.values == {"standing": "advised"}
 
 
 def test_it_is_advised_until_somebody_else_confirms_it(
