@@ -203,13 +203,18 @@ def test_a_database_that_is_away_while_a_task_runs_ends_neither_the_process_nor_
             until(lambda: ended(first))
             time.sleep(1.5)  # the process has no database when it stands down and looks again
         finish.touch()
+        assert outcome_of(app, task_id) == (TaskState.DONE, 2)
 
-        def task() -> Task:
-            with app.app_context(), transactions("read"):
-                return db.session.get_one(Task, task_id)
 
-        until(lambda: task().state.final)
-    assert (task().state, task().attempts) == (TaskState.DONE, 2)
+def outcome_of(app: Flask, task_id: int) -> tuple[TaskState, int]:
+    """Wait until a task has ended; return how, and at which attempt."""
+
+    def task() -> Task:
+        with app.app_context(), transactions("read"):
+            return db.session.get_one(Task, task_id)
+
+    until(lambda: task().state.final)
+    return task().state, task().attempts
 
 
 def is_free(app: Flask) -> bool:
@@ -408,10 +413,4 @@ def test_a_task_whose_leader_is_killed_ends_with_it_and_is_done_again_by_the_nex
     until(lambda: ended(first))
     until(lambda: started.read_text() not in ("", first))
     finish.touch()
-
-    def task() -> Task:
-        with app.app_context(), transactions("read"):
-            return db.session.get_one(Task, task_id)
-
-    until(lambda: task().state.final)
-    assert (task().state, task().attempts) == (TaskState.DONE, 2)
+    assert outcome_of(app, task_id) == (TaskState.DONE, 2)
