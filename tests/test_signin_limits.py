@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
+from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from flask import Flask
 from sqlalchemy import func, select
@@ -307,7 +308,7 @@ def test_without_the_memory_to_compare_a_password_it_is_not_taken_for_a_wrong_on
     def lacks(*_asked: object) -> bool:
         raise VerificationError("Memory allocation error")
 
-    monkeypatch.setattr(hashing.PasswordHasher, "verify", lacks)
+    monkeypatch.setattr(PasswordHasher, "verify", lacks)
     with pytest.raises(VerificationError):
         passwords.verify(kept, PASSWORD)
 
