@@ -131,6 +131,24 @@ def test_a_slot_that_met_a_database_that_was_away_is_worked_off_in_its_period(
         assert (run.ended_at, run.note, run.attempts) == (NIGHT, "done", times)
 
 
+@pytest.mark.parametrize("times, error", [(1, None), (3, "OperationalError")])
+def test_a_job_whose_work_met_a_locked_database_is_tried_again_in_its_period(
+    app: Flask, times: int, error: str | None
+) -> None:
+    left = [OperationalError("", {}, Exception("database is locked")) for _ in range(times)]
+
+    def run() -> str:
+        if left:
+            raise left.pop()
+        return "done"
+
+    with clock.at(NIGHT):
+        assert [fire(app, nightly(run), leader=new()) for _ in range(4)].count(True) == 1
+    with app.app_context():
+        ended = db.session.scalars(select(JobRun)).one()
+        assert (ended.ended_at, (ended.error or "").partition(":")[0] or None) == (NIGHT, error)
+
+
 @contextmanager
 def working(app: Flask) -> Iterator[None]:
     """Let the jobs process work in a thread as long as the block lasts."""
