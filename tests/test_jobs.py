@@ -18,7 +18,7 @@ from sqlalchemy import Engine, create_engine, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
 from config import Environment, Mail
-from mptf.core import clock, schema, tasks
+from mptf.core import clock, mail, schema, tasks
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.ids import new
 from mptf.core.mail import MailState
@@ -33,7 +33,7 @@ from tests.factories import Make
 from tests.support import trial_tasks
 from tests.support.scheduler import NOTES
 from tests.support.work import ended, until
-from tests.test_mail import LOADERS, installed, post, see
+from tests.test_mail import LOADERS, Deciding, installed, post, see, served
 
 ROOT = Path(__file__).parents[1]
 DAY = timedelta(days=1)
@@ -184,6 +184,22 @@ def test_a_process_whose_database_is_away_when_it_begins_stands_down_and_leads_a
     fails_once(monkeypatch, Runner, "begin")
     with working(app):
         until(lambda: ended_runs(app) == ["done"])
+
+
+def test_a_process_that_is_told_to_end_waits_for_the_message_at_hand_alone(
+    app: Flask, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "JOBS", ())
+    monkeypatch.setattr(table, "LETTERS", LOADERS)
+    posted = post(app, make, *["greeting"] * 8)
+    with served(app) as server:
+        server.refusal = Deciding("", lambda: threading.Event().wait(0.5))
+        with working(app):
+            until(lambda: bool(server.deliveries))
+    states = [see(app, message).state for message in posted]
+    assert states.count(MailState.SENT) == len(server.deliveries) < 4
+    with app.app_context(), transactions("read"):
+        assert len(mail.due()) == len(posted) - len(server.deliveries), "the others are due, not claimed"
 
 
 @contextmanager
