@@ -198,7 +198,7 @@ def test_a_process_that_is_told_to_end_waits_for_the_message_at_hand_alone(
             until(lambda: bool(server.deliveries))
     states = [see(app, message).state for message in posted]
     assert states.count(MailState.SENT) == len(server.deliveries) < 4
-    with app.app_context(), transactions("read"):
+    with app.app_context(), unit_of_work():
         assert len(mail.due()) == len(posted) - len(server.deliveries), "the others are due, not claimed"
 
 
