@@ -49,7 +49,7 @@ def unusual_size() -> ColumnElement[bool]:
     """
     earlier, agreed = _earlier(_OTHER.id), _agreed()
     near = earlier.where(_OTHER.received_minor * TIMES_KNOWN >= _DEPOSIT.received_minor)
-    promised = agreed.where(_in_cents(_AGREEMENT) * TIMES_KNOWN >= _DEPOSIT.received_minor)
+    promised = agreed.where(_beside(_AGREEMENT) * TIMES_KNOWN >= _DEPOSIT.received_minor)
     known = or_(earlier.exists(), agreed.exists())
     return and_(_DEPOSIT.is_opening.is_(False), ~near.exists(), ~promised.exists(), known)
 
@@ -97,8 +97,10 @@ def _agreed() -> Select[Any]:
     )
 
 
-def _in_cents(row: Any) -> ColumnElement[float]:
-    """Return the amount of an agreement as if its currency had cents, as most have."""
+def _beside(agreement: Any) -> ColumnElement[float]:
+    """Return the amount of an agreement as it is held against a deposit: of another currency as if it had cents."""
     cents = EXPONENTS[MEASURE]
     others = {code: 10.0 ** (cents - digits) for code, digits in EXPONENTS.items() if digits != cents}
-    return cast(row.amount_minor, Float) * case(others, value=row.amount_currency, else_=1.0)
+    other = case(others, value=agreement.amount_currency, else_=1.0)
+    same = agreement.amount_currency == _DEPOSIT.received_currency
+    return cast(agreement.amount_minor, Float) * case((same, 1.0), else_=other)
