@@ -286,6 +286,8 @@ def test_a_published_figure_stands_beside_its_source(app: Flask, world: worlds.W
         assert shown
         assert all(f'<a href="https://example.org/report" rel="noreferrer">Source of {label}</a>' in p for p in shown)
         assert all("15 Mar 2023" in part for part in shown)
+    asked = re.findall(r'data-confirm="([^"]+)"', head.get("/f/SLW00/public-page").text)
+    assert "“First call”, printed First call, leaves the public page at once. It stays on record." in asked
 
 
 def test_an_error_summary_follows_the_fields_of_the_page(app: Flask, make: Make) -> None:
