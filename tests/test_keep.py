@@ -87,7 +87,7 @@ def test_what_is_said_of_it_stays_inside_its_note(page: Page, width: int) -> Non
     page.locator("main form[method=post] [name=note]").fill("Monthly")
     expect(page.get_by_text(KEPT)).to_be_visible()
     page.goto("/f/SLW00/rates")
-    note = page.locator(".note-kept").bounding_box()
+    note = page.locator(".note", has_text=BACK).bounding_box()
     button = page.get_by_role("button", name="Begin anew").bounding_box()
     assert note
     assert button
