@@ -130,7 +130,7 @@ def test_rows_that_cannot_be_are_refused_and_kept(
 
 def amendment(**typed: str) -> dict[str, str]:
     return {
-        "token": "a", "version": "1", "agreed_on": "1 Jul 2026", "reason": "Cost extension",
+        "token": "a", "version": "2", "agreed_on": "1 Jul 2026", "reason": "Cost extension",
         "amount": "20,000,000", "window": "", "preferred": "", **PLAN, **typed,
     }  # fmt: skip
 
@@ -172,9 +172,32 @@ def test_an_amendment_over_terms_amended_meanwhile_is_shown_again(
     assert stale.status_code == 422
     page = unescape(stale.text)
     assert "19,000,000" in page
-    assert 'name="version" type="hidden" value="2"' in page
-    knowing = officer.post(f"{agreement}/amend", data=amendment(token="c", amount="19,000,000", version="2"))
+    assert 'name="version" type="hidden" value="3"' in page
+    knowing = officer.post(f"{agreement}/amend", data=amendment(token="c", amount="19,000,000", version="3"))
     assert knowing.status_code == 303
+
+
+KEPT = {"amount": "18,000,000", "interest": "kept"}
+MOVED = {"amount": "18,000,000", "instalments-0-due_on": "1 Apr 2026"}
+
+
+@pytest.mark.parametrize("first, second", [(KEPT, MOVED), (MOVED, KEPT)])
+def test_interest_or_a_plan_amended_meanwhile_is_not_undone_unseen(
+    app: Flask, officer: FlaskClient, agreement: str, first: dict[str, str], second: dict[str, str]
+) -> None:
+    planned(app, officer, agreement)
+    assert officer.post(f"{agreement}/amend", data=amendment(**first)).status_code == 303
+    stale = officer.post(f"{agreement}/amend", data=amendment(token="b", **second))
+    assert (stale.status_code, "This was changed since you opened it" in stale.text) == (422, True)
+
+
+def test_a_plan_made_since_an_amendment_was_opened_is_not_dropped(officer: FlaskClient, agreement: str) -> None:
+    opened = re.search(r'name="version" type="hidden" value="(\d)"', officer.get(f"{agreement}/amend").text)
+    assert opened
+    assert officer.post(f"{agreement}/instalments", data={"token": "p", **PLAN}).status_code == 303
+    none = dict.fromkeys(PLAN, "")
+    stale = officer.post(f"{agreement}/amend", data=amendment(version=opened[1], **none))
+    assert (stale.status_code, "This was changed since you opened it" in stale.text) == (422, True)
 
 
 def test_a_window_is_added_preferred_renamed_and_ended(

@@ -28,7 +28,7 @@ from mptf.ledger import service as books
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.service import Document
 from mptf.organisations.models import Organisation
-from mptf.policy import Viewer
+from mptf.policy import Role, Viewer
 from mptf.rates.models import ExchangeRate
 from tests.factories import Make
 from tests.support.money import Till
@@ -170,6 +170,26 @@ def test_the_first_deposit_of_a_fund_is_held_against_what_was_agreed(
     remarks = get_deposit(officer, fund, record_deposit(fund, what, by=officer).public_id).remarks
     (large,) = [one for one in remarks if one.title == LARGE]
     assert "is more than 10 times anything Donorland agreed." in filled(large.template, large.values)
+
+
+@pytest.mark.parametrize("currency", ["JPY", "KWD"])
+def test_a_deposit_in_a_currency_without_cents_is_held_against_what_was_agreed_in_it(
+    ctx: Flask, make: Make, donors: list[Organisation], currency: str
+) -> None:
+    fund = make.fund("FUND00", currency=currency)
+    officer = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    agreement = sign_agreement(fund, Signature(donors[0], "A-1", JANUARY, Money(1_000_000, currency)), by=officer)
+
+    def is_large(minor: int) -> bool:
+        what = Receipt(donors[0], Money(minor, currency), MARCH, agreement, bank_reference=str(minor))
+        deposit = record_deposit(fund, what, by=officer)
+        marked = {line.deposit.id for line in flagged(officer, fund, Flag.UNUSUAL_SIZE).page.items}
+        said = [one.title for one in get_deposit(officer, fund, deposit.public_id).remarks]
+        assert (deposit.id in marked) == (LARGE in said)
+        books.reverse_document(fund, "deposit", deposit.public_id, reason="only asked", by=officer)
+        return deposit.id in marked
+
+    assert (is_large(10_000_000), is_large(10_000_001)) == (False, True)
 
 
 def test_what_another_contributor_paid_under_an_agreement_pays_nothing_of_it(

@@ -205,6 +205,10 @@ def test_a_chosen_file_shows_its_name_and_size(page: Page, address: str) -> None
         {"name": "agreement.pdf", "mimeType": "application/pdf", "buffer": b"x" * 1500}
     )
     assert page.locator("[data-file-of=document]").inner_text() == "agreement.pdf, 1.5 kB"
+    assert not page.locator("#document.is-invalid").count()
+    page.locator("#document").evaluate("field => { field.dataset.limit = 1000; }")
+    page.locator("#document").dispatch_event("change")
+    assert page.locator("#document.is-invalid").count()
 
 
 def test_on_paper_the_frame_is_gone_and_the_figures_stay(page: Page, address: str) -> None:

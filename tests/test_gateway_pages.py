@@ -12,7 +12,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mptf.core.audit import AccessEvent
-from mptf.core.db import db
+from mptf.core.db import db, unit_of_work
+from mptf.core.tasks import TaskState
 from mptf.fund.models import Fund
 from mptf.gateway.models import ExtractStatus, GatewayExtract
 from mptf.policy import Role
@@ -197,6 +198,40 @@ def test_the_same_form_posted_twice_is_one_upload(app: Flask, officer: FlaskClie
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.location == second.location
     assert only(app).title == SAID["title"]
+
+
+def fail(app: Flask, note: str) -> None:
+    with app.app_context(), unit_of_work():
+        task = db.session.scalars(select(GatewayExtract)).one().task
+        assert task
+        task.state, task.note = TaskState.FAILED, note
+
+
+def test_a_check_that_failed_is_said_to_have_failed_and_waits_for_a_person(
+    app: Flask, officer: FlaskClient, send: Act
+) -> None:
+    page = send(table(GOOD)).location
+    assert "Being checked" in words(officer.get(page))
+    fail(app, "The work took too long.")
+    said = words(officer.get(page))
+    assert "The work took too long. Discard this upload and upload the file again." in said
+    assert "Being checked" not in said
+    assert "Failed" in words(officer.get(HERE))
+    assert "Being checked" not in words(officer.get(HERE))
+    home = words(officer.get("/f/SLW00/"))
+    assert "Discard “Delivery 2016 to 2025” Gateway extract, the work on it failed" in home
+    officer.post(f"{page}/discard", data={})
+    assert "the work on it failed" not in words(officer.get("/f/SLW00/"))
+
+
+def test_an_import_that_failed_says_why_above_the_way_to_try_again(
+    app: Flask, officer: FlaskClient, send: Act, work: Callable[[], int]
+) -> None:
+    page = send(table(GOOD)).location
+    work()
+    assert "ended without a result" not in words(officer.get(page))
+    fail(app, "These figures are already imported.")
+    assert "The import ended without a result These figures are already imported." in words(officer.get(page))
 
 
 def test_an_extract_is_discarded_and_withdrawn_with_a_reason(

@@ -109,7 +109,7 @@ def test_every_post_without_a_csrf_token_is_refused(guarded: Flask, make: Make) 
     for address in posts(guarded):
         response = administrator.post(address)
         assert response.status_code == 400, address
-        assert "open too long" in response.text, address
+        assert "open for too long" in response.text, address
 
 
 def test_forbidden_and_absent_give_the_same_answer(app: Flask, make: Make) -> None:

@@ -1,6 +1,6 @@
 """Interest an agreement keeps for its contributor: in the balance, not available, paid back once (DOMAIN 2)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,13 +23,14 @@ from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.core.money import Money
+from mptf.deposits.service import Receipt, record_deposit
 from mptf.fund.models import Fund, FundWindow
 from mptf.ledger import service as ledger
 from mptf.organisations.models import Organisation
 from mptf.paper.problems import Severity
 from mptf.policy import Viewer
 from tests.factories import Make
-from tests.support.interest import HEAD, JANUARY, JUNE, Kind, change, days, flagged, record, sign, sums, usd
+from tests.support.interest import HEAD, JANUARY, JUNE, MARCH, Kind, change, days, flagged, record, sign, sums, usd
 
 pytest_plugins = ["tests.support.kept"]
 
@@ -157,6 +158,28 @@ def test_only_interest_and_a_refund_of_its_contributor_name_an_agreement(
     with pytest.raises(RuleBroken, match="Agreement SAA-1 is Sweden’s. Choose one of this contributor, or none"):
         record(fund, officer, Kind.CONTRIBUTOR_REFUND, 1, party=somebody, kept_for=term)
     assert db.session.scalar(select(func.count()).select_from(KeptInterest)) == 0
+
+
+def test_a_refund_of_more_than_its_agreement_kept_by_then_is_flagged(
+    fund: Fund, officer: Viewer, donor: Organisation, term: InterestTerm
+) -> None:
+    other = sign(fund, officer, donor, "SAA-2").interest_term
+    record_deposit(fund, Receipt(donor, usd(500), JANUARY), by=officer)
+    interest = record(fund, officer, Kind.FUND_INTEREST, 20, kept_for=term)
+    record(fund, officer, Kind.FUND_INTEREST, 9, kept_for=other)
+    early, whole, over = (
+        record(fund, officer, Kind.CONTRIBUTOR_REFUND, dollars, party=donor, kept_for=term, value_on=day)
+        for dollars, day in ((2, MARCH - timedelta(days=1)), (18, MARCH), (3, JUNE))
+    )
+    plain = record(fund, officer, Kind.CONTRIBUTOR_REFUND, 50, party=donor, value_on=JUNE)
+    assert flagged(fund) == {early.id, over.id}
+    (remark,) = queries.get_document(fund, over.public_id).remarks
+    assert (remark.title, remark.values["excess"]) == ("More paid back than was kept", usd(3))
+    ledger.reverse(whole.entry, reason="typo", by=officer)
+    assert flagged(fund) == {early.id}
+    ledger.reverse(interest.entry, reason="typo", by=officer)
+    assert flagged(fund) == {early.id, over.id}
+    assert plain.id not in flagged(fund)
 
 
 # What the agreement says

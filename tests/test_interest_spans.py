@@ -1,5 +1,6 @@
 """When an agreement keeps interest: in spans, until it is withdrawn; and what names it on another day, or otherwise."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,7 +28,8 @@ from mptf.ledger import service as ledger
 from mptf.organisations.models import Organisation
 from mptf.policy import Role, Viewer
 from tests.factories import Make
-from tests.support.interest import HEAD, JANUARY, JUNE, Kind, change, days, flagged, record, sign, sums
+from tests.support.at_once import at_once
+from tests.support.interest import HEAD, JANUARY, JUNE, Kind, change, days, flagged, record, sign, sums, usd
 from tests.support.migrated import empty_database, installation
 
 pytest_plugins = ["tests.support.kept"]
@@ -66,6 +68,22 @@ def test_days_between_two_spans_are_days_on_which_none_is_kept(
     assert days(term) == [(JANUARY, FEBRUARY), (JUNE, None)]
     assert flagged(fund) == {before.id, after.id}
     assert titles(fund, between) == []
+
+
+@pytest.mark.postgres  # SQLite has one writer at a time, which reads what the other wrote
+def test_of_two_amendments_in_the_same_moment_none_undoes_the_other_unseen(
+    app: Flask, fund: Fund, officer: Viewer, agreement: Agreement
+) -> None:
+    ends, raises = change(agreement, Interest.AVAILABLE), change(agreement, Interest.KEPT, amount=usd(2_000))
+    key, changes, both_opened = agreement.public_id, iter([ends, raises]), threading.Barrier(2, timeout=5)
+    db.session.remove()
+
+    def act() -> None:
+        found = get_agreement(officer, fund, key)
+        both_opened.wait()
+        agreements.amend(fund, found, next(changes), by=officer)
+
+    assert sorted(at_once(app, 2, act)) == ["This was changed since you opened it.", "done"]
 
 
 def test_a_term_has_one_span_that_has_not_ended(fund: Fund, term: InterestTerm) -> None:

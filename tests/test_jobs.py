@@ -18,7 +18,7 @@ from sqlalchemy import Engine, create_engine, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
 from config import Environment, Mail
-from mptf.core import clock, schema, tasks
+from mptf.core import clock, mail, schema, tasks
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.ids import new
 from mptf.core.mail import MailState
@@ -33,7 +33,7 @@ from tests.factories import Make
 from tests.support import trial_tasks
 from tests.support.scheduler import NOTES
 from tests.support.work import ended, until
-from tests.test_mail import LOADERS, installed, post, see
+from tests.test_mail import LOADERS, Deciding, installed, post, see, served
 
 ROOT = Path(__file__).parents[1]
 DAY = timedelta(days=1)
@@ -131,6 +131,24 @@ def test_a_slot_that_met_a_database_that_was_away_is_worked_off_in_its_period(
         assert (run.ended_at, run.note, run.attempts) == (NIGHT, "done", times)
 
 
+@pytest.mark.parametrize("times, error", [(1, None), (3, "OperationalError")])
+def test_a_job_whose_work_met_a_locked_database_is_tried_again_in_its_period(
+    app: Flask, times: int, error: str | None
+) -> None:
+    left = [OperationalError("", {}, Exception("database is locked")) for _ in range(times)]
+
+    def run() -> str:
+        if left:
+            raise left.pop()
+        return "done"
+
+    with clock.at(NIGHT):
+        assert [fire(app, nightly(run), leader=new()) for _ in range(4)].count(True) == 1
+    with app.app_context():
+        ended = db.session.scalars(select(JobRun)).one()
+        assert (ended.ended_at, (ended.error or "").partition(":")[0] or None) == (NIGHT, error)
+
+
 @contextmanager
 def working(app: Flask) -> Iterator[None]:
     """Let the jobs process work in a thread as long as the block lasts."""
@@ -168,6 +186,22 @@ def test_a_process_whose_database_is_away_when_it_begins_stands_down_and_leads_a
         until(lambda: ended_runs(app) == ["done"])
 
 
+def test_a_process_that_is_told_to_end_waits_for_the_message_at_hand_alone(
+    app: Flask, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "JOBS", ())
+    monkeypatch.setattr(table, "LETTERS", LOADERS)
+    posted = post(app, make, *["greeting"] * 8)
+    with served(app) as server:
+        server.refusal = Deciding("", lambda: threading.Event().wait(0.5))
+        with working(app):
+            until(lambda: bool(server.deliveries))
+    states = [see(app, message).state for message in posted]
+    assert states.count(MailState.SENT) == len(server.deliveries) < 4
+    with app.app_context(), unit_of_work():
+        assert len(mail.due()) == len(posted) - len(server.deliveries), "the others are due, not claimed"
+
+
 @contextmanager
 def away(app: Flask) -> Iterator[None]:
     """Let the database end every connection and take no new one."""
@@ -203,13 +237,18 @@ def test_a_database_that_is_away_while_a_task_runs_ends_neither_the_process_nor_
             until(lambda: ended(first))
             time.sleep(1.5)  # the process has no database when it stands down and looks again
         finish.touch()
+        assert outcome_of(app, task_id) == (TaskState.DONE, 2)
 
-        def task() -> Task:
-            with app.app_context(), transactions("read"):
-                return db.session.get_one(Task, task_id)
 
-        until(lambda: task().state.final)
-    assert (task().state, task().attempts) == (TaskState.DONE, 2)
+def outcome_of(app: Flask, task_id: int) -> tuple[TaskState, int]:
+    """Wait until a task has ended; return how, and at which attempt."""
+
+    def task() -> Task:
+        with app.app_context(), transactions("read"):
+            return db.session.get_one(Task, task_id)
+
+    until(lambda: task().state.final)
+    return task().state, task().attempts
 
 
 def is_free(app: Flask) -> bool:
@@ -408,10 +447,4 @@ def test_a_task_whose_leader_is_killed_ends_with_it_and_is_done_again_by_the_nex
     until(lambda: ended(first))
     until(lambda: started.read_text() not in ("", first))
     finish.touch()
-
-    def task() -> Task:
-        with app.app_context(), transactions("read"):
-            return db.session.get_one(Task, task_id)
-
-    until(lambda: task().state.final)
-    assert (task().state, task().attempts) == (TaskState.DONE, 2)
+    assert outcome_of(app, task_id) == (TaskState.DONE, 2)

@@ -80,6 +80,20 @@ def test_a_task_that_kills_its_process_every_time_fails_after_three_and_changes_
     assert bench.fund_name() == "Whole"
 
 
+def test_a_task_for_which_no_process_can_be_made_is_done_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "REST", 0.1)
+    real, left = runner.processes.Process.start, [EOFError(), OSError("Cannot allocate memory")]
+
+    def start(process: Any) -> None:
+        if left:
+            raise left.pop()
+        real(process)
+
+    monkeypatch.setattr(runner.processes.Process, "start", start)
+    task = bench.end(bench.ask("adds", numbers=[1]))
+    assert (task.state, task.attempts) == (TaskState.DONE, 3)
+
+
 def test_a_refusal_reaches_the_person_in_its_own_words_and_nothing_is_kept(bench: Bench) -> None:
     task = bench.end(bench.ask("refuses"))
     assert (task.state, task.note, task.attempts) == (TaskState.FAILED, "Row 7 has no amount.", 1)

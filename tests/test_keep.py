@@ -13,7 +13,7 @@ from mptf.policy import Role
 from mptf.rates import service as rates
 from mptf.rates.models import ExchangeRate
 from tests.factories import Make
-from tests.support.visits import Visits
+from tests.support.visits import DESK, NARROW, PHONE, Visits
 
 pytest_plugins = ["tests.support.browsing"]
 pytestmark = [pytest.mark.browser]
@@ -71,6 +71,31 @@ def test_what_was_refused_waits_too_and_what_was_taken_is_gone(page: Page) -> No
     page.goto(FORM)
     expect(page.locator("[name=amount]")).to_have_value("")
     expect(page.get_by_text(BACK)).to_have_count(0)
+
+
+def test_a_form_that_was_sent_empty_is_not_said_to_be_filled_again(page: Page) -> None:
+    page.goto(FORM)
+    send(page)
+    expect(page.get_by_text("Please look at this again")).to_be_visible()
+    page.goto("/home")
+    page.goto(FORM)
+    expect(page.get_by_text(BACK)).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE, NARROW])
+def test_what_is_said_of_it_stays_inside_its_note(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/f/SLW00/rates")  # a form in a narrow card
+    page.locator("main form[method=post] [name=note]").fill("Monthly")
+    expect(page.get_by_text(KEPT)).to_be_visible()
+    page.goto("/f/SLW00/rates")
+    note = page.locator(".note", has_text=BACK).bounding_box()
+    button = page.get_by_role("button", name="Begin anew").bounding_box()
+    assert note
+    assert button
+    assert note["x"] < button["x"]
+    assert button["x"] + button["width"] < note["x"] + note["width"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_nobody_is_shown_what_somebody_else_typed(page: Page, officers: tuple[Person, Person], visits: Visits) -> None:

@@ -208,6 +208,54 @@ def test_a_server_that_closes_at_one_recipient_is_asked_anew_for_the_next(app: F
     assert (see(app, closed).state, see(app, closed).attempts) == (MailState.QUEUED, 1)
 
 
+@pytest.mark.parametrize("drops", [True, False])
+def test_a_connection_that_takes_one_message_alone_is_no_fault_of_the_next(app: Flask, make: Make, drops: bool) -> None:
+    posted = post(app, make, *["greeting"] * 5)
+    with served(app) as server:
+        server.most, server.drops = 1, drops
+        assert sender.send_due(app, LOADERS) == 5
+    assert [(see(app, message).state, see(app, message).attempts) for message in posted] == [(MailState.SENT, 0)] * 5
+
+
+def test_a_message_refused_before_it_is_said_spoils_no_other(app: Flask, make: Make) -> None:
+    first, second = post(app, make, "greeting", "greeting")
+    with served(app) as server:
+        answers = iter([True, False])
+        server.data_refusal = Deciding("451 4.7.1 Come back later", lambda: next(answers))
+        assert sender.send_due(app, LOADERS) == 1
+    assert (see(app, first).last_error, see(app, first).attempts) == ("451 4.7.1 Come back later", 1)
+    assert (see(app, second).state, see(app, second).attempts) == (MailState.SENT, 0)
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_who_gives_the_lead_up_or_takes_too_long_sends_the_message_at_hand_and_leaves_the_others(
+    app: Flask, make: Make, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    first, *others = post(app, make, *["greeting"] * 3)
+    with served(app) as server:
+        if late:
+            monkeypatch.setattr(sender, "LONGEST", 0.2)
+            server.refusal = Deciding("", lambda: threading.Event().wait(0.3))
+        assert sender.send_due(app, LOADERS, ending=lambda: not late and bool(server.deliveries)) == 1
+        assert see(app, first).state is MailState.SENT
+        assert [(see(app, message).state, see(app, message).attempts) for message in others] == [
+            (MailState.QUEUED, 0)
+        ] * 2
+        server.refusal = None
+        monkeypatch.undo()
+        assert sender.send_due(app, LOADERS) == 2
+
+
+def test_a_message_is_sent_in_seven_bits(app: Flask, make: Make) -> None:
+    post(app, make, "quoted")
+    with served(app) as server:
+        text = "“Österreich”, Kosovo’s Ω\n"
+        assert sender.send_due(app, {"quoted": lambda _message: Letter("“Ö”", text)}) == 1
+    (message,) = server.messages
+    assert (message["Subject"], message.get_content().split()) == ("“Ö”", text.split())
+    assert message.as_bytes().isascii()
+
+
 def test_what_could_not_be_sent_is_tried_anew_when_the_operator_says_so(app: Flask, make: Make) -> None:
     first, second, waiting = posted = post(app, make, *["greeting"] * 3)
     with app.app_context(), unit_of_work():

@@ -45,6 +45,7 @@ def test_a_rate_is_typed_once_found_and_corrected(app: Flask, fund: Fund, office
     with app.app_context():
         rate = queries.rates().items[0]
     assert post(officer, f"{url}/{rate.public_id}", rate="0.912", note="Digits swapped").status_code == 303
+    assert "Digits swapped" not in officer.get(f"{url}/{rate.public_id}").text, "why it is corrected is asked anew"
     assert "0.912000" in officer.get(f"{url}?currency=EUR&source=unore").text
 
 
@@ -75,7 +76,7 @@ def test_a_table_is_looked_at_before_it_is_imported(app: Flask, officer: FlaskCl
     assert "XAU is no currency rates are kept for" in page.text
     with app.app_context():
         assert db.session.query(ExchangeRate).count() == 0
-    assert post(officer, preview.location).status_code == 303
+    assert "Rates imported: 1." in officer.get(post(officer, preview.location).location).text
     assert post(officer, preview.location).status_code == 303
     with app.app_context():
         assert db.session.query(ExchangeRate).count() == 1

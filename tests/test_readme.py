@@ -51,3 +51,11 @@ def test_every_module_a_page_names_is_there(page: Path) -> None:
     named = re.findall(r"`([a-z_/]+/[a-z_0-9]+\.(?:py|html|csv))`", page.read_text())
     absent = [name for name in named if not any((ROOT / base / name).exists() for base in ("", "mptf", "templates"))]
     assert absent == []
+
+
+def test_every_test_that_shows_something_is_there() -> None:
+    shown = re.findall(r"`(test_\w+\.py)`:((?:\s*`\w+`,?)+)", (ROOT / "docs" / "shown.md").read_text())
+    named = {(file, name) for file, names in shown for name in re.findall(r"\w+", names)}
+    files = {file: (ROOT / "tests" / file).read_text() for file, _ in named}
+    assert {(file, name) for file, name in named if f"def test_{name}(" not in files[file]} == set()
+    assert len(named) > 100

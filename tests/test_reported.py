@@ -206,7 +206,7 @@ def test_every_mistake_of_a_row_is_told_at_once(ctx: Flask, fund: Fund, officer:
     take_in(fund, officer, tmp_path, "UNDP,,2024,1,certified,100,")
     found = look(
         fund, officer, tmp_path,
-        "Nobody,12,2027,1,interim,-1,", "Nobody,,2025,99,interim,-1,", "UNDP,00123456,2024,1,certified,5,",
+        "Nobody,12,2027,1,interim,-1,", "Nobody,,2025,99,interim,-1,", "UNDP,00123456,2024,1,certified,5,Why",
     )  # fmt: skip
     assert [one.split(":")[0] for one in sentences(found)] == ["2B", "2A", "2C", "2F", "3D", "3A", "3F", "4B"]
 
@@ -277,7 +277,30 @@ def test_what_a_certification_puts_aside_is_said_before(
     ]
     take_in(fund, officer, tmp_path, "UNDP,,2024,1,certified,99,")
     late = look(fund, officer, tmp_path, "UNDP,,2024,5,interim,8,")
-    assert sentences(late) == ["2E: UNDP certified 2024 already: this interim figure is kept and does not count."]
+    assert sentences(late) == ["2E: UNDP certified 2024: this interim figure is kept and does not count."]
+
+
+def test_a_certified_year_grows_only_with_a_reason(ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path) -> None:
+    take_in(fund, officer, tmp_path, "UNDP,,2024,1,certified,100,")
+    more = "UNDP,,2024,5,certified,33,"
+    (told,) = sentences(look(fund, officer, tmp_path, more))
+    assert told.startswith("2C: UNDP certified 2024 already. Enter the correction in a later year; a certified year")
+    noted = look(fund, officer, tmp_path, f"{more}Left out by mistake")
+    assert sentences(noted) == ["2F: Restates 2024, which UNDP certified, by USD\xa033.00."]
+    assert service.take_in(fund, noted.new, by=officer) == 1
+    nothing = look(fund, officer, tmp_path, "UNDP,,2024,6,certified,0,", "UNODC,,2024,1,certified,5,")
+    assert (sentences(nothing), len(nothing.new)) == ([], 2)
+
+
+def test_an_interim_figure_of_what_the_same_table_certifies_is_said_not_to_count(
+    certified: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    lines = ("UNDP,2024,1,certified,90,,", "UNDP,2024,2,interim,7,,", "UNDP,2025,1,interim,5,,")
+    corrections = ("UNDP,2025,1,certified,-3,2023,", "UNDP,2025,2,interim,-4,2023,")
+    assert sentences(look(certified, officer, tmp_path, *lines, *corrections, head=CORRECTING)) == [
+        "3D: UNDP certified 2024: this interim figure is kept and does not count.",
+        "6D: UNDP certified what corrects 2023 in 2025: this interim figure is kept and does not count.",
+    ]
 
 
 TWICE = (
@@ -289,7 +312,7 @@ TWICE = (
 def test_all_projects_together_stand_beside_no_single_one(
     ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path
 ) -> None:
-    whole, single = "UNDP,,2024,1,certified,100,", "UNDP,00123456,2024,5,certified,60,"
+    whole, single = "UNDP,,2024,1,certified,100,", "UNDP,00123456,2024,5,certified,60,Now by project"
     assert sentences(look(fund, officer, tmp_path, whole, single)) == [
         f"2A: {TWICE.format(basis='certified')}", f"3B: {TWICE.format(basis='certified')}",
     ]  # fmt: skip
@@ -467,7 +490,21 @@ def test_a_certified_correction_certifies_nothing_of_the_year_it_enters(
     found = queries.get_year(certified, undp, 2025)
     assert (found.amount, found.basis) == (usd(885), Basis.CERTIFIED)
     late = take("UNDP,2025,1,interim,-7,2023,")
-    assert late == ["2D: UNDP certified 2025 already: this interim figure is kept and does not count."]
+    assert late == ["2D: UNDP certified 2025: this interim figure is kept and does not count."]
+
+
+def test_a_correction_of_all_projects_together_stands_beside_a_year_of_single_ones(
+    ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path
+) -> None:
+    take_in(fund, officer, tmp_path, "UNDP,,2023,1,certified,100,")
+    head = HEAD.replace("Note", "Corrects year,Note")
+    correction, year = "UNDP,,2024,1,certified,-10,2023,", "UNDP,00123456,2024,1,certified,480,,"
+    assert sentences(take_in(fund, officer, tmp_path, correction, head=head)) == []
+    assert sentences(take_in(fund, officer, tmp_path, year, head=head)) == []
+    spent = queries.spent(fund, as_at=END_2024, known_at=NOW)
+    assert spent.by_year == {2023: usd(100), 2024: usd(470)}
+    again = "UNDP,00123456,2024,1,certified,-10,2023,The same by project"
+    assert sentences(look(fund, officer, tmp_path, again, head=head)) == [f"2B: {TWICE.format(basis='certified')}"]
 
 
 def test_what_certified_corrections_put_aside_is_said_before(certified: Fund, officer: Viewer, tmp_path: Path) -> None:
@@ -486,7 +523,7 @@ def test_what_certified_corrections_put_aside_is_said_before(certified: Fund, of
     ]
     take_in(certified, officer, tmp_path, correction, head=CORRECTING)
     assert sentences(look(certified, officer, tmp_path, "UNDP,2025,2,interim,-4,2023,", head=CORRECTING)) == [
-        "2D: UNDP certified already what corrects 2023 in 2025: this interim figure is kept and does not count."
+        "2D: UNDP certified what corrects 2023 in 2025: this interim figure is kept and does not count."
     ]
 
 

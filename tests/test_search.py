@@ -200,6 +200,11 @@ def test_the_heading_keeps_the_asterisk_of_what_was_typed(app: Flask, world: Wor
     assert page.count(KOSOVO_FOOTNOTE) == 1
 
 
+def test_what_was_searched_stands_in_the_field_as_it_was_typed(app: Flask, world: World) -> None:
+    page = of(app, world, Role.SECRETARIAT_OFFICER).get('/f/SLW00/search?q="kosovo"').text
+    assert 'name="q" value="&#34;kosovo&#34;"' in page
+
+
 @pytest.mark.parametrize("words", ["", "  ", "%", "_", "* & |", '"); DROP', "x" * 500, "\u202e"])
 def test_what_is_no_word_finds_nothing_and_breaks_nothing(app: Flask, world: World, words: str) -> None:
     assert found(of(app, world, Role.SECRETARIAT_OFFICER), words) == []

@@ -168,6 +168,19 @@ def _endpoint(app: Flask, url: str) -> str:
     return str(app.url_map.bind("localhost").match(url)[0])
 
 
+def test_the_pages_of_an_account_name_the_fund_worked_in(app: Flask, make: Make) -> None:
+    person = make.person()
+    for code in ("ONE", "TWO"):
+        make.grant(person, Role.AUDITOR, make.fund(code))
+    client = make.client_of(person)
+    page = client.get("/account/security").text
+    code = str(re.findall(r'<nav class="side".*?href="/f/(\w+)/"', page, re.DOTALL)[0])
+    picker = page.partition('<summary class="fundpick">')[2].partition("</summary>")[0]
+    assert f"<b>{code}</b>" in picker
+    assert f'action="/f/{code}/search"' in page
+    assert "Choose a fund" in make.client(Role.ADMINISTRATOR).get("/admin/").text
+
+
 def test_every_exception_is_an_entry() -> None:
     named = {entry.endpoint for table in (IN_A_FUND, OUTSIDE) for _, entries in table for entry in entries}
     assert set(NAMED_OTHERWISE) | set(TITLED_OTHERWISE) <= named
@@ -273,6 +286,8 @@ def test_a_published_figure_stands_beside_its_source(app: Flask, world: worlds.W
         assert shown
         assert all(f'<a href="https://example.org/report" rel="noreferrer">Source of {label}</a>' in p for p in shown)
         assert all("15 Mar 2023" in part for part in shown)
+    asked = re.findall(r'data-confirm="([^"]+)"', head.get("/f/SLW00/public-page").text)
+    assert "“First call”, printed First call, leaves the public page at once. It stays on record." in asked
 
 
 def test_an_error_summary_follows_the_fields_of_the_page(app: Flask, make: Make) -> None:
@@ -320,9 +335,9 @@ def test_pages_outside_a_fund_name_the_zone_of_the_installation(app: Flask, make
     client = make.client(Role.ADMINISTRATOR)
     Installation.zone = zone
     page = client.get("/account/security").text
-    moments = re.findall(r"<time datetime=[^>]*>([^<]+)</time>", page)
+    moments = re.findall(r'<time [^>]*datetime=[^>]*?(?:title="([^"]+)")?>([^<]+)</time>', page)
     assert moments
-    assert all(moment.endswith(zone) for moment in moments if ":" in moment)
+    assert all((whole or shown).endswith(zone) for whole, shown in moments if ":" in shown)
     assert f"Times in {zone}." in page
     assert "Times in Europe/Belgrade." in client.get("/f/SLW00/").text
     assert clock.Installation().zone == zone

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -283,6 +285,32 @@ def test_who_waits_too_long_for_their_turn_is_told_to_try_again(monkeypatch: pyt
             passwords.verify("kept", PASSWORD)
         go.set()
         assert first.result()
+
+
+@pytest.mark.parametrize("command", [("/bin/sh", "-c", "kill -9 $$"), ("/no/such/program",)])
+def test_where_no_process_hashes_a_password_nobody_is_told_that_it_is_wrong(
+    app: Flask, reviewer: Person, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setitem(app.extensions, "passwords", Passwords())
+    monkeypatch.setattr(passwords_module, "_HASHING", command)
+    visitor = Visitor(app)
+    answer = visitor.post("/sign-in", email=reviewer.email, password=PASSWORD)
+    assert answer.status_code == 422
+    assert "could not look at the password just now" in answer.text
+
+
+def test_without_the_memory_to_compare_a_password_it_is_not_taken_for_a_wrong_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passwords = Passwords(memory_kib=64, passes=1, apart=False)
+    kept = passwords.hash(PASSWORD)
+
+    def lacks(*_asked: object) -> bool:
+        raise VerificationError("Memory allocation error")
+
+    monkeypatch.setattr(PasswordHasher, "verify", lacks)
+    with pytest.raises(VerificationError):
+        passwords.verify(kept, PASSWORD)
 
 
 def test_old_attempts_are_forgotten_and_young_ones_kept(app: Flask) -> None:

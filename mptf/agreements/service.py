@@ -118,6 +118,7 @@ def plan_instalments(fund: Fund, agreement: Agreement, instalments: Sequence[Pla
         raise RuleBroken(N_("Write at least one instalment."), field="instalments")
     check_instalments(agreement.amount, instalments)
     last = queries.last_amendment(fund, agreement)
+    _changed(agreement)
     _write(agreement, instalments, last, by)
     total = sum((one.amount for one in instalments), Money.zero(agreement.amount.currency))
     audit.record(
@@ -141,6 +142,7 @@ def amend(fund: Fund, agreement: Agreement, what: Change, *, by: Viewer) -> Amen
         recorded_at=stamps.moment(fund.id),
     )  # fmt: skip
     changed = _differences(fund, agreement, what)
+    _changed(agreement)
     agreement.amount, agreement.preferred = what.amount, what.preferred
     agreement.window_id = amendment.window_after_id
     term = agree_on_interest(
@@ -256,6 +258,11 @@ def _locked(fund: Fund, agreement: Agreement) -> None:
         raise RuleBroken(N_("It was withdrawn on {day}; nothing of it changes any more."), day=agreement.withdrawn_at)
     if agreement.version != opened:
         raise Stale
+
+
+def _changed(agreement: Agreement) -> None:
+    """Let whoever opened its terms before be told, also where none of them stands in its own row."""
+    agreement.version += 1
 
 
 def _check(fund: Fund, agreement: Agreement, what: Change) -> None:

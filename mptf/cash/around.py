@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select, tuple_, union_all
+from sqlalchemy.orm import aliased
 
 from mptf.cash.models import COMES_BACK, OF_INTEREST, OUTGOING, CashDocument, InterestOfFund
 from mptf.claims.models import ClaimAccount, ClaimMove, InterestSpan, InterestTerm, KeptInterest
@@ -23,6 +24,9 @@ from mptf.ledger.periods import month_of
 MOVE = ClaimMove.__table__.c
 # An account: the code of its line of the chart and, where that has parties, the organisation and the reference.
 Whose = tuple[str, int | None, str]
+# A document that names a term on interest: what it paid back; below zero, what it brought.
+_NAMED, _THEIRS = aliased(KeptInterest), CashDocument.__table__.alias("theirs").c
+_PAID_BACK = case((_THEIRS.kind == EntryKind.CONTRIBUTOR_REFUND, _THEIRS.amount_minor), else_=-_THEIRS.amount_minor)
 
 
 def flagged(fund: Fund) -> ColumnElement[bool]:
@@ -38,6 +42,7 @@ def flagged(fund: Fund) -> ColumnElement[bool]:
         and_(direct, CashDocument.claim_id.in_(_paid_beyond(fund)), over_claim() > 0),
         kept_for_nobody(),
         kept_on_other_days(),
+        and_(CashDocument.kind == EntryKind.CONTRIBUTOR_REFUND, over_kept() > 0),
         references.used_twice(fund, CashDocument.__table__),
         late.exists(),
     )
@@ -110,6 +115,30 @@ def over_claim() -> Any:
     return paid.correlate(CashDocument).scalar_subquery() - in_force.correlate(CashDocument).scalar_subquery()
 
 
+def over_kept() -> Any:
+    """Select what was paid back under the agreement a refund names above the interest it kept, up to its day.
+
+    What was taken back is left out of both; null where the refund names none.
+    """
+    mine = aliased(KeptInterest)
+    above = _under_terms(func.sum(_PAID_BACK)).join(mine, mine.term_id == _NAMED.term_id)
+    of_one = above.where(
+        mine.entry_id == CashDocument.entry_id,
+        _NAMED.fund_id == CashDocument.fund_id,
+        _THEIRS.value_on <= CashDocument.value_on,
+    )
+    return of_one.correlate(CashDocument).scalar_subquery()
+
+
+def paid_back(fund: Fund, terms: Collection[int], last: date) -> Iterator[tuple[int, date, int]]:
+    """Yield what was paid back under these terms on interest less what they kept, day by day until the last."""
+    days = _under_terms(_NAMED.term_id, _THEIRS.value_on, func.sum(_PAID_BACK)).where(
+        _NAMED.fund_id == fund.id, _NAMED.term_id.in_(terms), _THEIRS.value_on <= last
+    )
+    for term_id, day, minor in db.session.execute(days.group_by(_NAMED.term_id, _THEIRS.value_on)):
+        yield term_id, day, int(minor)
+
+
 def kept_for_nobody() -> ColumnElement[bool]:
     """Return the condition that a document is interest and names no agreement, on a day on which one kept interest.
 
@@ -147,6 +176,21 @@ def _kept_then() -> Select[Any]:
             func.coalesce(InterestSpan.kept_until, date.max) > CashDocument.value_on,
             TERM_STANDS,
         )
+    )
+
+
+def _under_terms(*columns: Any) -> Select[Any]:
+    """Select from the documents that name a term on interest and were not taken back.
+
+    Each is found by its entry alone: named again, the fund would let SQLite walk through all of its documents instead.
+    """
+    reversal = aliased(Entry)
+    return (
+        select(*columns)
+        .select_from(_NAMED)
+        .join(_THEIRS.id.table, _THEIRS.entry_id == _NAMED.entry_id)
+        .outerjoin(reversal, reversal.reverses_id == _NAMED.entry_id)
+        .where(reversal.id.is_(None))
     )
 
 

@@ -106,14 +106,22 @@ class _Sums:
         asked = {what.reference for what in movements if what.kind in COMES_BACK or what.claim}
         for whose, day, minor in around.moved(fund, asked, min(days), max(days)):
             moved[whose][day] += minor
+        terms = {what.kept_for.id for what in movements if what.kept_for}
+        for term_id, day, minor in around.paid_back(fund, terms, max(days)) if terms else ():
+            moved[_term(term_id)][day] += minor
         for what in movements:
             for line, minor in ((what.kind.debit, what.amount.minor), (what.kind.credit, -what.amount.minor)):
                 moved[_whose(line, what)][what.value_on] += minor
+            if what.kept_for:
+                moved[_term(what.kept_for.id)][what.value_on] += what.amount.minor * (1 if what.outgoing else -1)
         self._held = {whose: _running(by_day) for whose, by_day in moved.items()}
 
     def around(self, what: Movement) -> dict[str, Money | None]:
         """Return the sums around a movement at the end of its day."""
-        sums = {"held": self._at(what.value_on, OF_CASH), "excess": self._excess(what), "over_claim": self._over(what)}
+        sums = {
+            "held": self._at(what.value_on, OF_CASH), "excess": self._excess(what), "over_claim": self._over(what),
+            "over_kept": self._over_kept(what),
+        }  # fmt: skip
         return {name: None if minor is None else Money(minor, self._currency) for name, minor in sums.items()}
 
     def _excess(self, what: Movement) -> int | None:
@@ -130,6 +138,11 @@ class _Sums:
         paid = [whose for whose in self._held if (whose[0], whose[2]) == (code, what.reference)]
         return sum(self._at(what.value_on, whose) for whose in paid) - self._in_force[what.claim.id].minor
 
+    def _over_kept(self, what: Movement) -> int | None:
+        if what.kind is not EntryKind.CONTRIBUTOR_REFUND or what.kept_for is None:
+            return None
+        return self._at(what.value_on, _term(what.kept_for.id))
+
     def _at(self, day: date, whose: Whose) -> int:
         days, sums = self._held.get(whose, ((), ()))
         place = bisect_right(days, day)
@@ -140,6 +153,11 @@ def _running(by_day: Mapping[date, int]) -> tuple[Sequence[date], Sequence[int]]
     """Return the days on which an account moved, and what it held at the end of each."""
     days = sorted(by_day)
     return days, list(accumulate(by_day[day] for day in days))
+
+
+def _term(key: int) -> Whose:
+    """Return where what is paid back under a term on interest is added up, beside the accounts."""
+    return "interest", key, ""
 
 
 def _whose(line: ChartLine, what: Movement) -> Whose:

@@ -252,6 +252,7 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
     columns = (
         case((CashDocument.kind.in_(COMES_BACK), around.excess())),
         case((CashDocument.kind == EntryKind.DIRECT_COST, around.over_claim())),
+        case((CashDocument.kind == EntryKind.CONTRIBUTOR_REFUND, around.over_kept())),
         around.kept_for_nobody(),
         around.kept_on_other_days(),
         *references.seen(CashDocument.__table__),
@@ -274,8 +275,8 @@ def _whole(fund: Fund, found: Select[CashDocument]) -> list[DocumentLine]:
 
 
 def _line(
-    fund: Fund, held: Mapping[date, int], document: CashDocument, excess: Any, over_claim: Any, unsaid: bool,
-    other_days: bool, *seen: date | None,
+    fund: Fund, held: Mapping[date, int], document: CashDocument, excess: Any, over_claim: Any, over_kept: Any,
+    unsaid: bool, other_days: bool, *seen: date | None,
 ) -> DocumentLine:  # fmt: skip
     def money(minor: Any) -> Money | None:
         return None if minor is None else Money(int(minor), fund.currency)
@@ -286,6 +287,7 @@ def _line(
             Money(held.get(document.value_on, 0), fund.currency),
             money(excess),
             money(over_claim),
+            money(over_kept),
             references.first_seen(seen),
             kept_for_nobody=bool(unsaid),
             kept_on_other_days=bool(other_days),

@@ -70,15 +70,17 @@ class Around:
     """What stands around a movement of cash at the end of its value date.
 
     `held` is the cash with the Administrative Agent, None where that cannot be said; `excess` what came back above what
-    had been paid; `over_claim` what was paid above the direct cost that was approved; `reference_seen` another document
-    with the same bank reference, `same_in_row` another row of the list it stands in; `kept_for_nobody` whether an
-    agreement kept interest by then and this interest names none, `kept_on_other_days` whether the one it names kept
-    none on that day; `posts_in` the month it posts in, where its own is closed.
+    had been paid; `over_claim` what was paid above the direct cost that was approved; `over_kept` what was paid back
+    above the interest an agreement kept; `reference_seen` another document with the same bank reference, `same_in_row`
+    another row of the list it stands in; `kept_for_nobody` whether an agreement kept interest by then and this interest
+    names none, `kept_on_other_days` whether the one it names kept none on that day; `posts_in` the month it posts in,
+    where its own is closed.
     """
 
     held: Money | None = None
     excess: Money | None = None
     over_claim: Money | None = None
+    over_kept: Money | None = None
     reference_seen: Seen | None = None
     same_in_row: int | None = None
     kept_for_nobody: bool = False
@@ -156,6 +158,17 @@ def _interest(what: Told, around: Around) -> Iterator[Remark]:
                 "record it under another agreement or as the fund’s as a whole."
             ),
             {"agreement": what.kept_for.name, "day": what.value_on},
+            about="reference",
+        )
+
+    if around.over_kept is not None and around.over_kept.minor > 0 and what.kept_for:
+        yield Remark(
+            N_("More paid back than was kept"),
+            N_(
+                "With this refund {excess} more is paid back under {agreement} than the interest it kept, and that is "
+                "the fund’s money. See whether the refund, or the interest, names the right agreement."
+            ),
+            {"excess": around.over_kept, "agreement": what.kept_for.name},
             about="reference",
         )
 

@@ -159,7 +159,7 @@ OUTSIDE: Table = (
 def groups() -> list[Group]:
     """Return the groups this person sees here; empty ones are absent."""
     viewer = find_viewer()
-    fund = find_current() or _fund_worked_in(viewer)
+    fund = worked_in()
     table = IN_A_FUND if fund else OUTSIDE
     seen = [
         (label, [_item(entry, fund) for entry in entries if _shown(entry, viewer, fund)]) for label, entries in table
@@ -173,7 +173,12 @@ def elsewhere() -> list[Item]:
     return [item for group in groups() if group.label for item in group.items if not item.current][:WAYS_ON]
 
 
-def _fund_worked_in(viewer: Viewer | None) -> Fund | None:
+def worked_in() -> Fund | None:
+    """Return the fund whose navigation, picker and search stand around this page."""
+    return find_current() or _fund_chosen(find_viewer())
+
+
+def _fund_chosen(viewer: Viewer | None) -> Fund | None:
     """Return the fund whose navigation stands beside the pages of one's own account; the installation has its own."""
     role = (viewer.chosen or next(iter(viewer.held), None)) if viewer else None
     signed = find_session() if role and role.fund_id is not None else None
@@ -207,4 +212,4 @@ def _begins(url: str) -> bool:
 
 def init_app(app: Flask) -> None:
     """Give every template its navigation."""
-    app.context_processor(lambda: {"navigation": groups()})
+    app.context_processor(lambda: {"navigation": groups(), "worked_in": worked_in()})

@@ -12,11 +12,12 @@ from mptf.core.errors import N_
 from mptf.core.files import StoredFile
 from mptf.core.money import Money
 from mptf.core.paging import Page, page_of
-from mptf.core.tasks import TaskState
+from mptf.core.tasks import Task, TaskState
 from mptf.core.waiting import Findable, Waiting, result_columns
 from mptf.fund.models import Fund
 from mptf.gateway.models import (
     CURRENCY,
+    UPLOADED,
     ExtractStatus,
     GatewayExtract,
     GatewayFigure,
@@ -33,6 +34,7 @@ PAGE_SIZE = 50
 PREVIEW_ROWS = 20
 PROBLEMS_SHOWN = 200
 SEARCH_KIND = "gateway_extract"
+WORKING = tuple(status for status in ExtractStatus if status.working)
 
 
 @dataclass(frozen=True)
@@ -233,25 +235,33 @@ def summary(extract: GatewayExtract, rows: Rows = GatewayFigure) -> Summary:
 
 
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
-    """Return the extracts that were checked and wait for a person to import or discard them."""
+    """Return the extracts that wait for a person to import or discard them: checked, or the work on them failed."""
     if not can(viewer, Permission.GATEWAY_IMPORT, fund):
         return []
+    failed = GatewayExtract.status.in_(WORKING) & (Task.state == TaskState.FAILED)
     found = db.session.execute(
-        select(GatewayExtract.title, GatewayExtract.public_id, GatewayExtract.error_count)
-        .where(GatewayExtract.fund_id == fund.id, GatewayExtract.status == ExtractStatus.CHECKED)
+        select(GatewayExtract.title, GatewayExtract.public_id, GatewayExtract.error_count, GatewayExtract.status)
+        .outerjoin(GatewayExtract.task)
+        .where(GatewayExtract.fund_id == fund.id, (GatewayExtract.status == ExtractStatus.CHECKED) | failed)
         .order_by(GatewayExtract.id)
         .limit(PAGE_SIZE)
     )
     return [
         Waiting(
-            title=N_("Discard “{title}”") if errors else N_("Import or discard “{title}”"),
-            context=N_("Gateway extract with errors, not to be imported") if errors else N_("Gateway extract, checked"),
+            title=N_("Discard “{title}”") if errors or status is UPLOADED else N_("Import or discard “{title}”"),
+            context=_why_it_waits(status, errors),
             endpoint="gateway.extract",
             values={"public_id": public_id},
             facts={"title": title},
         )
-        for title, public_id, errors in found
+        for title, public_id, errors, status in found
     ]
+
+
+def _why_it_waits(status: ExtractStatus, errors: int) -> str:
+    if status.working:
+        return N_("Gateway extract, the work on it failed")
+    return N_("Gateway extract with errors, not to be imported") if errors else N_("Gateway extract, checked")
 
 
 def findable(viewer: Viewer, fund: Fund) -> list[Findable]:

@@ -39,7 +39,7 @@ audit.tell(
     {
         "gateway_extract.uploaded": N_("uploaded the Gateway extract {title}"),
         "gateway_extract.checked": N_(
-            "had the Gateway extract checked: {figures} figures, {errors} errors, {warnings} warnings"
+            "had the Gateway extract checked; figures: {figures}, errors: {errors}, warnings: {warnings}"
         ),
         "gateway_extract.import_asked": N_("asked for the import of a Gateway extract"),
         "gateway_extract.imported": N_("imported {figures} figures of a Gateway extract"),

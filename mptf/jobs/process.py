@@ -71,8 +71,8 @@ def _work(app: Flask, lead: Lead, stop: threading.Event) -> None:
     """Run everything while the lead is ours; what a database that is away leaves running, the next leader takes up."""
     if _refusal(app):  # the lead may have come after days
         return
-    runner = Runner(app, table.TASKS)
-    scheduler = _scheduler(app)
+    runner, ending = Runner(app, table.TASKS), threading.Event()
+    scheduler = _scheduler(app, ending)
     try:
         runner.begin()
         scheduler.start()
@@ -82,6 +82,7 @@ def _work(app: Flask, lead: Lead, stop: threading.Event) -> None:
             except DBAPIError as error:
                 _say_away(error)
     finally:
+        ending.set()
         runner.stop()
         if scheduler.running:
             scheduler.shutdown(wait=True)
@@ -99,7 +100,7 @@ def _rounds(app: Flask, lead: Lead, stop: threading.Event) -> Iterator[None]:
         stop.wait(LOOK_EVERY)
 
 
-def _scheduler(app: Flask) -> "BackgroundScheduler":
+def _scheduler(app: Flask, ending: threading.Event) -> "BackgroundScheduler":
     """Return the clock of the table of jobs; each is looked at once at the start, to catch up, and again and again."""
     from apscheduler.schedulers.background import BackgroundScheduler
     from apscheduler.triggers.interval import IntervalTrigger
@@ -113,7 +114,7 @@ def _scheduler(app: Flask) -> "BackgroundScheduler":
         look = IntervalTrigger(seconds=int(often), start_date=job.slot(now), timezone=UTC)
         scheduler.add_job(_fire, look, args=(app, job, us), id=job.name, next_run_time=now)
     sending = IntervalTrigger(seconds=SEND_EVERY, timezone=UTC)
-    scheduler.add_job(_send, sending, args=(app,), id="mail", next_run_time=now)
+    scheduler.add_job(_send, sending, args=(app, ending), id="mail", next_run_time=now)
     return scheduler
 
 
@@ -123,14 +124,14 @@ def _fire(app: Flask, job: Job, us: str) -> None:
         fire(app, job, leader=us)
 
 
-def _send(app: Flask) -> None:
-    """Look at the ways back that were asked for, and send what waits in the outbox."""
+def _send(app: Flask, ending: threading.Event) -> None:
+    """Look at the ways back that were asked for, and send what waits in the outbox, until the lead is given up."""
     if _refusal(app):
         return
     try:
         with app.app_context():
             chores.answer_resets()
-        sender.send_due(app, table.LETTERS)
+        sender.send_due(app, table.LETTERS, ending=ending.is_set)
     except DBAPIError as error:
         _say_away(error)
 

@@ -21,6 +21,7 @@ LOADED = "mptf.application"  # once, before there is a task: each begins at once
 MOST_AT_ONCE = 2
 BEAT_EVERY = 10.0  # seconds
 LONGEST = 30 * 60.0  # seconds a task may take before its process is ended
+REST = 5.0  # seconds before another process is tried where none could be made
 LAST_WORDS = 5.0  # seconds children have to end when the jobs process is told to
 
 log = logs.get(__name__)
@@ -44,7 +45,7 @@ class Runner:
         self._app = app
         self._functions = functions
         self._children: list[Child] = []
-        self._next_beat = 0.0
+        self._next_beat = self._next_start = 0.0
         processes.set_forkserver_preload([child.__name__, LOADED])
         multiprocessing.forkserver.ensure_running()
 
@@ -58,7 +59,7 @@ class Runner:
         with self._app.app_context():
             self._reap()
             self._beat()
-            while len(self._children) < MOST_AT_ONCE and _waiting():
+            while self._has_room() and _waiting():
                 self._start()
 
     def stop(self) -> None:
@@ -102,6 +103,9 @@ class Runner:
                 update(Task).where(Task.id.in_(alive), Task.state == TaskState.RUNNING).values(heartbeat_at=clock.now())
             )
 
+    def _has_room(self) -> bool:
+        return len(self._children) < MOST_AT_ONCE and time.monotonic() >= self._next_start
+
     def _start(self) -> None:
         with unit_of_work():
             task = tasks.take()
@@ -114,8 +118,15 @@ class Runner:
         process = processes.Process(
             target=child.work, args=(config(), FACTORY, function, task.id, task.attempts), daemon=True
         )
-        process.start()
-        self._children.append(Child(task.id, task.attempts, process, time.monotonic() + LONGEST))
+        begun = Child(task.id, task.attempts, process, time.monotonic() + LONGEST)
+        try:
+            process.start()
+        except (OSError, EOFError) as error:  # no memory for one more, or what makes them was killed
+            log.warning("task process not made", task=task.id, reason=repr(error))
+            self._next_start = time.monotonic() + REST
+            _give_back(begun)
+            return
+        self._children.append(begun)
         log.info("task started", task=task.id, kind=task.kind, attempt=task.attempts)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from mptf.core import clock, logs
 from mptf.core.db import aside, db, transactions
@@ -65,7 +65,8 @@ def claim(job: Job, slot: datetime, *, leader: str) -> bool:
 def fire(app: Flask, job: Job, *, leader: str) -> bool:
     """Work a job's present slot off, unless that was done; tell whether it was done here.
 
-    A slot that cannot be claimed now, or whose end cannot be noted, is taken up the next time.
+    A slot that cannot be claimed now, whose work met a database that was away or locked, or whose end cannot be noted,
+    is taken up the next time.
     """
     with app.app_context():
         slot = job.slot(clock.now())
@@ -89,17 +90,28 @@ def _ended(job: Job, slot: datetime) -> bool:
 
 
 def _work_off(job: Job, slot: datetime, leader: str) -> None:
-    """Do the job and note what came of it; only a note that cannot be written is raised."""
+    """Do the job and note what came of it; a database that is in the way is raised while a try is left."""
     note, error = None, None
     try:
         note = job.run()
     except Exception as failure:
         db.session.rollback()
+        if isinstance(failure, OperationalError) and _tries_left(job, slot):
+            raise
         error = f"{type(failure).__name__}: {failure}"
         log.exception("job failed", job=job.name, slot=slot.isoformat())
     else:
         log.info("job done", job=job.name, slot=slot.isoformat(), note=note)
     _end(job, slot, leader, note, error)
+
+
+def _tries_left(job: Job, slot: datetime) -> bool:
+    with transactions("read"):
+        try:
+            tried = db.session.scalar(select(JobRun.attempts).filter_by(job=job.name, slot=slot))
+            return tried is not None and tried < MOST_ATTEMPTS
+        finally:
+            db.session.remove()
 
 
 def _end(job: Job, slot: datetime, leader: str, note: str | None, error: str | None) -> None:

@@ -6,11 +6,13 @@ the same Message-ID: better twice than never.
 
 A server that is away is no message's fault. A connection that breaks off in the middle of a message
 counts against that message only where the server took others lately; the rest goes over a new one.
+One that ends between two messages, as some servers do after each, counts against none.
 """
 
 import email.policy
 import smtplib
 import ssl
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,12 +34,16 @@ from mptf.core.mail import Letter, MailState, OutboxMessage
 from mptf.people.models import Person
 from mptf.web import config
 
+# Each server takes 7 bits; that it takes 8 would have to be asked for with each message.
+POLICY = email.policy.SMTP.clone(cte_type="7bit")
 BATCH = 20
+TAKEN = 250  # what a server answers that did as it was told
 CLOSING = 421  # what a server answers that ends the connection
 TIMEOUT = 10.0  # seconds the mail server has for each answer
 BREAKS = 3  # connections that may break off in a batch before the rest of it waits
 LATELY = timedelta(hours=1)  # so long a message that was taken proves that the server lives
-LEASE = timedelta(minutes=20)  # longer than a batch can take: 20 messages, four answers each, and new connections
+LONGEST = 600.0  # seconds after which no other message of a batch is begun
+LEASE = timedelta(minutes=20)  # longer than a batch can take, its last message and a new connection for it included
 
 log = logs.get(__name__)
 
@@ -57,6 +63,10 @@ class BrokenOff(OSError):
     """The connection ended, or the server closes it, in the middle of a message."""
 
 
+class UsedUp(Exception):
+    """The server takes no more over this connection, which took messages before."""
+
+
 @dataclass(frozen=True)
 class Ready:
     """A claimed message, written out."""
@@ -74,17 +84,27 @@ class Batch:
     taken: int = 0
 
 
-def send_due(app: Flask, loaders: Mapping[str, Loader]) -> int:
-    """Send the messages that are due; return how many the mail server took."""
+def send_due(app: Flask, loaders: Mapping[str, Loader], *, ending: Callable[[], bool] = lambda: False) -> int:
+    """Send the messages that are due; return how many the mail server took.
+
+    Once it is `ending`, the message at hand is the last, and the others may be sent by whoever comes next.
+    """
     with app.app_context():
         if not _due():
             return 0
         settings = config()
         batch, reason = Batch(deque(_claim(loaders, settings))), None
-        while batch.waiting and len(batch.broken_off) < BREAKS:
+        latest = time.monotonic() + LONGEST
+
+        def over() -> bool:
+            return ending() or time.monotonic() > latest
+
+        while batch.waiting and len(batch.broken_off) < BREAKS and not over():
             try:
                 with transport(settings) as post:
-                    _send_all(batch, post)
+                    _send_all(batch, post, over)
+            except UsedUp:
+                continue
             except (OSError, smtplib.SMTPException) as error:
                 reason = str(error)
                 if not isinstance(error, BrokenOff):
@@ -92,15 +112,20 @@ def send_due(app: Flask, loaders: Mapping[str, Loader]) -> int:
         if reason:
             log.warning("mail waits", reason=reason, messages=len(batch.waiting) + len(batch.broken_off))
             _wait_for_server(batch, reason)
+        elif batch.waiting:
+            _leave(batch)
         return batch.taken
 
 
-def _send_all(batch: Batch, post: Post) -> None:
-    """Send over one connection what waits."""
-    while batch.waiting:
+def _send_all(batch: Batch, post: Post, over: Callable[[], bool]) -> None:
+    """Send over one connection what waits, until there is no more time."""
+    while batch.waiting and not over():
         message = batch.waiting.popleft()
         try:
             batch.taken += _send(message, post)
+        except UsedUp:
+            batch.waiting.appendleft(message)
+            raise
         except (OSError, smtplib.SMTPException) as error:
             batch.broken_off[message.id] = str(error)
             raise BrokenOff(str(error)) from error
@@ -111,7 +136,7 @@ def transport(settings: Config) -> Iterator[Post]:
     """Open the way mail leaves by: the SMTP server, or a folder where an installation has none."""
     if settings.mail.host:
         with _smtp(settings.mail) as server:
-            yield lambda message: _hand_over(server, message)
+            yield _Connection(server).post
     else:
         yield lambda message: _drop(settings.data_folder / "mail", message)
 
@@ -152,7 +177,7 @@ def _claim(loaders: Mapping[str, Loader], settings: Config) -> list[Ready]:
 def _written(message: OutboxMessage, letter: Letter, settings: Config) -> EmailMessage:
     """Write a message for its one recipient."""
     person = db.session.get_one(Person, message.to_person_id)
-    written = EmailMessage(policy=email.policy.SMTP)
+    written = EmailMessage(policy=POLICY)
     written["From"] = settings.mail.sender
     written["To"] = Address(" ".join(person.name.split()), addr_spec=person.email)
     written["Subject"] = " ".join(letter.subject.split())
@@ -197,6 +222,13 @@ def _wait_for_server(batch: Batch, reason: str) -> None:
             row.put_off(mail.RETRY_AFTER[0], reason)
 
 
+def _leave(batch: Batch) -> None:
+    """Let what was claimed and not sent be due again."""
+    with unit_of_work():
+        for row in _queued(message.id for message in batch.waiting):
+            row.next_try_at = clock.now()
+
+
 def _queued(ids: Iterable[int]) -> ScalarResult[OutboxMessage]:
     return db.session.scalars(
         select(OutboxMessage).where(OutboxMessage.id.in_(ids), OutboxMessage.state == MailState.QUEUED)
@@ -216,7 +248,39 @@ def _smtp(settings: Mail) -> Iterator[smtplib.SMTP]:
             server.starttls(context=ssl.create_default_context())
         if settings.user:
             server.login(settings.user, settings.password)
-        yield server
+        try:
+            yield server
+        except BaseException:
+            server.close()  # nothing more is to be said, and no answer to be waited for
+            raise
+
+
+class _Connection:
+    """A connection to the mail server, over which one message after the other goes."""
+
+    def __init__(self, server: smtplib.SMTP) -> None:
+        self._server, self._used = server, False
+
+    def post(self, message: EmailMessage) -> None:
+        """Hand a message over, unless the server ends what it took others by."""
+        if self._used:
+            self._begin_anew()
+        used, self._used = self._used, True
+        try:
+            _hand_over(self._server, message)
+        except smtplib.SMTPSenderRefused as refused:
+            if used and refused.smtp_code == CLOSING:
+                raise UsedUp from refused
+            raise
+
+    def _begin_anew(self) -> None:
+        """Ask the server to forget the message before, which it may have refused half-way, and whether it is there."""
+        try:
+            code, _ = self._server.rset()
+        except (OSError, smtplib.SMTPException) as ended:
+            raise UsedUp from ended
+        if code != TAKEN:
+            raise UsedUp
 
 
 def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:

@@ -20,7 +20,7 @@ class Topic(Labelled):
 
     CONTRIBUTIONS = "contributions", N_("Contributions to the fund")
     PORTFOLIO = "portfolio", N_("Projects and calls")
-    DONOR_TOTALS = "donor_totals", N_("What single donors gave up to a day")
+    DONOR_TOTALS = "donor_totals", N_("Contributions of single donors, cumulative")
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def _rates_page(fund: Fund, form: RateForm) -> ResponseReturnValue:
 def correct_rate(code: str, public_id: str) -> ResponseReturnValue:
     """Correct a rate that was typed wrongly."""
     rate, fund = queries.get_rate(public_id), the_fund()
-    form = CorrectRateForm.of(rate)
+    form = CorrectRateForm.of(rate, note="")  # why it is corrected now, not what was noted before
 
     def act() -> None:
         form.same_version(CorrectRateForm.of(rate, formdata=None))
@@ -101,8 +101,9 @@ def import_table(code: str, public_id: str) -> ResponseReturnValue:
     upload = queries.get_upload(the_fund(), public_id)
     table = read_again(upload.file, read_rates)
     if done := checked(form, lambda: service.import_table(upload, table, fund=the_fund(), by=the_viewer())):
-        words = N_("{new} rates imported; {known} were known already.")
-        return commit(url_for(".rates", code=code), words, new=len(done.result.new), known=done.result.known)
+        new, known = len(done.result.new), done.result.known
+        words = N_("Rates imported: {new}; known already: {known}.") if known else N_("Rates imported: {new}.")
+        return commit(url_for(".rates", code=code), words, new=new, known=known)
     found = service.look_at(table, upload.source)
     problems = found.problems.in_order()
     return page_with(

@@ -63,7 +63,7 @@ def take_in(
     for row in rows:
         cell = row.cell(known.organisations[row.reporter].id)
         stands = known.newest.get(cell)
-        restated += known.restates(cell)
+        restated += known.restates(cell, row.amount)
         values.append(
             {
                 "public_id": ids.new(), "fund_id": fund.id, "organisation_id": cell.organisation_id,

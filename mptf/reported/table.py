@@ -149,12 +149,11 @@ class Known:
         stands = self.newest.get(row.cell(reporter.id))
         return stands is not None and stands.amount == row.amount
 
-    def restates(self, cell: Cell) -> bool:
-        """Tell whether a figure changes what was certified: one that stands, or a year by a correction in it."""
+    def restates(self, cell: Cell, amount: Money) -> bool:
+        """Tell whether a figure changes what was certified: one that stands, or a year by another one in it."""
         if cell.basis is not Basis.CERTIFIED:
             return False
-        corrects = cell.corrects_year is not None
-        return cell in self.newest or (corrects and cell.year_itself in self.certified)
+        return cell in self.newest or (bool(amount) and cell.year_itself in self.certified)
 
     @cached_property
     def certified(self) -> Set[Part]:
@@ -167,8 +166,9 @@ class _Look:
     """What an import would do, row by row."""
 
     known: Known
-    twice: set[tuple[int, int, Basis]]
+    twice: set[tuple[Part, Basis]]
     certified: Mapping[tuple[int, int], set[int]]
+    settled: Set[Part]
     problems: Problems = field(default_factory=Problems)
     new: list[FigureRow] = field(default_factory=list)
     repeated: int = 0
@@ -197,7 +197,7 @@ class _Look:
         if reporter is None or row.note or self.known.says(row, reporter):
             return
         cell = row.cell(reporter.id)
-        if self.known.restates(cell):
+        if self.known.restates(cell, row.amount):
             raise _unexplained(row, self.known.newest.get(cell), reporter)
 
     def counted_once(self, row: FigureRow) -> None:
@@ -205,7 +205,7 @@ class _Look:
         reporter = self.known.organisations.get(row.reporter)
         if reporter is None or not row.amount or self.known.says(row, reporter):
             return
-        if (reporter.id, row.year, row.basis) in self.twice:
+        if (row.cell(reporter.id).part, row.basis) in self.twice:
             raise _counted_twice(row, reporter)
 
     def compare(self, row: FigureRow, record: Record) -> None:
@@ -221,7 +221,7 @@ class _Look:
         self, row: FigureRow, record: Record, stands: Figure | None, reporter: Organisation
     ) -> Iterator[Problem]:
         """Yield what is unusual about a figure that can be imported."""
-        if self.known.restates(row.cell(reporter.id)):
+        if self.known.restates(row.cell(reporter.id), row.amount):
             yield _restated(row, record, stands, reporter)
         if row.corrects_year:
             yield from self.doubts(row, record, reporter)
@@ -229,15 +229,14 @@ class _Look:
             yield from self.too_late(row, record, reporter)
 
     def too_late(self, row: FigureRow, record: Record, reporter: Organisation) -> Iterator[Problem]:
-        """Say of an interim figure that it does not count, since what it is of was certified before."""
+        """Say of an interim figure that it does not count, since what it is of was certified before, or is here."""
         cell = row.cell(reporter.id)
-        if not cell.is_settled(self.known.certified):
+        if not cell.is_settled(self.settled):
             return
-        told = N_("{name} certified {year} already: this interim figure is kept and does not count.")
-        if cell.year_itself not in self.known.certified:
+        told = N_("{name} certified {year}: this interim figure is kept and does not count.")
+        if cell.year_itself not in self.settled:
             told = N_(
-                "{name} certified already what corrects {corrected} in {year}: this interim figure is kept and does "
-                "not count."
+                "{name} certified what corrects {corrected} in {year}: this interim figure is kept and does not count."
             )
         place, corrected = record.place("basis"), str(row.corrects_year)
         yield warning(told, place, name=reporter.short_name, year=str(row.year), corrected=corrected)
@@ -265,7 +264,8 @@ def read_figures(path: Path) -> ReadTable[FigureRow]:
 
 def compare(table: ReadTable[FigureRow], known: Known) -> Comparison[FigureRow]:
     """Tell new figures and new versions from known ones, and say what they change."""
-    look = _Look(known, _reported_twice(table, known), _certified(table, known))
+    cells = _cells(table, known)
+    look = _Look(known, _reported_twice(table, known), _certified(cells), certified_parts(cells))
     rows, look.problems = table.held_against(look.rules)
     if known.currency != CURRENCY:
         told = N_("This fund keeps its books in {currency}, and figures are reported in US dollars.")
@@ -276,8 +276,8 @@ def compare(table: ReadTable[FigureRow], known: Known) -> Comparison[FigureRow]:
     return Comparison(look.new, look.repeated, look.problems)
 
 
-def _reported_twice(table: ReadTable[FigureRow], known: Known) -> set[tuple[int, int, Basis]]:
-    """Return the organisations, years and bases that would have figures of all projects together beside single ones.
+def _reported_twice(table: ReadTable[FigureRow], known: Known) -> set[tuple[Part, Basis]]:
+    """Return the parts of years and bases that would have figures of all projects together beside single ones.
 
     A figure of nothing counts nothing: it is how an organisation goes over from one manner to the other.
     """
@@ -285,19 +285,21 @@ def _reported_twice(table: ReadTable[FigureRow], known: Known) -> set[tuple[int,
     for row, _ in table.rows:
         if reporter := known.organisations.get(row.reporter):
             amounts[row.cell(reporter.id)] = row.amount
-    manners: dict[tuple[int, int, Basis], set[bool]] = {}
+    manners: dict[tuple[Part, Basis], set[bool]] = {}
     for cell, amount in amounts.items():
         if amount:
-            manners.setdefault((cell.organisation_id, cell.year, cell.basis), set()).add(bool(cell.project_number))
+            manners.setdefault((cell.part, cell.basis), set()).add(bool(cell.project_number))
     return {whose for whose, found in manners.items() if len(found) > 1}
 
 
-def _certified(table: ReadTable[FigureRow], known: Known) -> dict[tuple[int, int], set[int]]:
-    """Return the categories each organisation certified for a year, with those it certifies in this table."""
-    cells = list(known.newest)
-    for row, _ in table.rows:
-        if reporter := known.organisations.get(row.reporter):
-            cells.append(row.cell(reporter.id))
+def _cells(table: ReadTable[FigureRow], known: Known) -> list[Cell]:
+    """Return every cell that has a figure, with those that get one here."""
+    named = ((row, known.organisations.get(row.reporter)) for row, _ in table.rows)
+    return [*known.newest, *(row.cell(reporter.id) for row, reporter in named if reporter)]
+
+
+def _certified(cells: Iterable[Cell]) -> dict[tuple[int, int], set[int]]:
+    """Return the categories each organisation certified for a year."""
     found: dict[tuple[int, int], set[int]] = {}
     for cell in cells:
         if cell.basis is Basis.CERTIFIED and cell.corrects_year is None:

@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict, dataclass
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ def hasher(memory_kib: int, passes: int) -> PasswordHasher:
 
 
 def answer(asked: Asked) -> str | bool:
-    """Return the hash, or whether the password is the kept one."""
+    """Return the hash, or whether the password is the kept one; without the memory for it, neither is told."""
     argon2id = hasher(asked.memory_kib, asked.passes)
     if asked.kept is None:
         return argon2id.hash(asked.password)
     try:
         return argon2id.verify(asked.kept, asked.password)
-    except (VerificationError, InvalidHashError):
+    except (VerifyMismatchError, InvalidHashError):
         return False
 
 

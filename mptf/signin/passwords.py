@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mptf.core import logs
 from mptf.core.errors import N_, RuleBroken
 from mptf.signin import hashing
 from mptf.signin.hashing import Asked
@@ -24,7 +25,10 @@ MOST = 128
 PATIENCE = 30.0
 SHORTEST_WORD = 4
 BUSY = N_("Many people are signing in. Wait a moment and try again.")
+BROKEN_OFF = N_("This system could not look at the password just now. Wait a moment and try again.")
 OUR_WORDS = ("trustfunddesk", "trust fund desk", "mptf", "multi-partner")
+
+log = logs.get(__name__)
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HASHING = (sys.executable, "-E", "-s", "-m", hashing.__name__)
@@ -67,14 +71,23 @@ class Passwords:
 
 
 def _answer_apart(asked: Asked) -> str | bool:
-    """Let a process of its own answer; it gets no environment."""
+    """Let a process of its own answer; it gets no environment.
+
+    One that cannot begin, or ends without an answer because the machine lacks memory, says nothing of the password.
+    """
     try:
         done = subprocess.run(
-            _HASHING, input=asked.written(), cwd=_ROOT, env={}, capture_output=True, text=True, check=True,
+            _HASHING, input=asked.written(), cwd=_ROOT, env={}, capture_output=True, text=True, check=False,
             timeout=PATIENCE,
         )  # fmt: skip
     except subprocess.TimeoutExpired as late:
         raise RuleBroken(BUSY) from late
+    except OSError as error:
+        log.exception("password not hashed")
+        raise RuleBroken(BROKEN_OFF) from error
+    if done.returncode:
+        log.error("password not hashed", code=done.returncode, reason=done.stderr.strip().rpartition("\n")[2])
+        raise RuleBroken(BROKEN_OFF)
     answer: str | bool = json.loads(done.stdout)
     return answer
 

@@ -271,7 +271,7 @@ def _csrf(_refusal: CSRFError) -> ResponseReturnValue:
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "permission", None) and find_viewer() is None:
         return to_sign_in()
-    return _page(400, "This page was open too long or in another session. Go back, reload it and try again.")
+    return _page(400, "This page was open for too long, or you signed in anew since it was opened.")
 
 
 def secure(response: Response) -> Response:

@@ -78,6 +78,14 @@ def moment(value: datetime | None) -> str:
     return f"{local:%a} {day(local)}, {local:%H:%M} {place.zone}"
 
 
+def stamp(value: datetime | None) -> str:
+    """Write a moment in a row of a list, below whose page the zone stands: `26 Nov 2026, 17:00`."""
+    if value is None:
+        return NOTHING
+    local = clock.local(value, _place())
+    return f"{day(local)}, {local:%H:%M}"
+
+
 def weekday(value: date) -> str:
     """Write the name of a day of the week."""
     return f"{value:%A}"
@@ -145,7 +153,7 @@ def zone() -> str:
 def init_app(app: Flask) -> None:
     """Give the templates their filters, and every page its footnote."""
     for written in (
-        say, money, amount, whole, counted, percent, day, month, moment, weekday, due_words, due_tone, ago,
+        say, money, amount, whole, counted, percent, day, month, moment, stamp, weekday, due_words, due_tone, ago,
         with_asterisk,
     ):  # fmt: skip
         app.add_template_filter(written)

@@ -246,6 +246,7 @@
     line.textContent = refused ? `${named}: larger than the ${limit} this form takes. Choose a smaller file.` : named;
     line.classList.toggle("field-error", refused);
     input.setAttribute("aria-invalid", String(refused));
+    input.classList.toggle("is-invalid", refused);
   }
 
   document.addEventListener("change", (event) => {

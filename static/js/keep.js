@@ -34,9 +34,11 @@
   const worthKeeping = (form) => form.method === "post" && !form.querySelector("[type=password]") && form.querySelector(".field");
   const nameOf = (form) => new URL(form.getAttribute("action") || location.pathname, location.href).pathname;
 
+  const fieldsOf = (form) => Array.from(new FormData(form)).filter(([name, value]) => typeof value === "string" && !NEVER.has(name));
+  const inWords = (form) => JSON.stringify(fieldsOf(form));
+
   function keep(form, state) {
-    const fields = Array.from(new FormData(form)).filter(([name, value]) => typeof value === "string" && !NEVER.has(name));
-    return write({ ...read(), [nameOf(form)]: { person, fields, state } });
+    return write({ ...read(), [nameOf(form)]: { person, fields: fieldsOf(form), state } });
   }
 
   function forget(name) {
@@ -65,7 +67,7 @@
 
   function say(form, state) {
     const note = document.createElement("div");
-    note.className = "note note-info note-act";
+    note.className = "note note-kept";
     note.setAttribute("role", "status");
     const words = document.createElement("p");
     words.textContent = said[state] + (form.querySelector("[type=file]") ? " Choose the file again." : "");
@@ -99,8 +101,11 @@
     if (form.querySelector("[data-errors]")) {
       waiting.state = OPEN; // refused: the server shows what was sent
     } else if (waiting.state !== SENT) {
+      const before = inWords(form);
       fill(form, waiting.fields);
-      say(form, waiting.state);
+      if (inWords(form) !== before) {
+        say(form, waiting.state);
+      }
     }
   }
 

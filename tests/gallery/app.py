@@ -215,6 +215,7 @@ def create_gallery() -> Flask:
     def _shared() -> dict[str, Any]:
         return {
             "fund": gallery.fund,
+            "worked_in": gallery.fund,
             "funds": list(FUNDS),
             "viewer": gallery.viewer,
             "installation": {"name": "Trust Fund Desk", "demo": True},
