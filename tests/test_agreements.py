@@ -465,6 +465,16 @@ def test_what_is_due_is_listed_by_what_is_asked(fund: Fund, agreement: Agreement
     assert late.due_on == JUNE
 
 
+def test_home_names_the_oldest_overdue_instalments_and_leads_to_the_others(
+    fund: Fund, agreement: Agreement, officer: Viewer
+) -> None:
+    days = [JANUARY + timedelta(week * 7) for week in range(12)]
+    service.plan_instalments(fund, agreement, [Planned(day, sek(1_500_000)) for day in days], by=officer)
+    *named, rest = due.waiting_for(officer, fund)
+    assert [late.due_on for late in named] == days[:10]
+    assert (rest.endpoint, rest.values) == ("agreements.instalments", {"show": "overdue"})
+
+
 def test_a_donor_reads_its_own_instalments_alone(
     make: Make, fund: Fund, donor: Organisation, agreement: Agreement, officer: Viewer
 ) -> None:

@@ -153,7 +153,7 @@ def told(fund: Fund, donor: Organisation, viewer: Viewer) -> list[object]:
         list(contributors(fund)),
     ]
     if viewer.role_in(fund.id).role is not Role.DONOR_VIEWER:  # type: ignore[union-attr]
-        everywhere += [due.overdue(viewer, fund), due.waiting_for(viewer, fund)]
+        everywhere.append(due.waiting_for(viewer, fund))
     return everywhere
 
 

@@ -367,7 +367,7 @@ def test_a_refund_of_a_direct_cost_is_measured_by_its_number(
 # Confirming, and who may
 
 
-def test_home_names_the_oldest_documents_to_confirm_and_counts_the_rest(
+def test_home_names_the_oldest_documents_to_confirm_and_leads_to_the_others(
     fund: Fund, officer: Viewer, agent: Viewer, undp: Organisation, cash: Money
 ) -> None:
     def waiting(recorded: int) -> list[Waiting]:
@@ -378,8 +378,7 @@ def test_home_names_the_oldest_documents_to_confirm_and_counts_the_rest(
     assert [item.endpoint for item in alone] == ["cash.document"] * 11, "a line for one more names it"
     *named, rest = waiting(12)
     assert [item.endpoint for item in named] == ["cash.document"] * 10
-    assert filled(rest.title, rest.facts) == "Confirm 2 more cash documents"
-    assert rest.values == {"standing": "advised"}
+    assert (rest.endpoint, rest.values) == ("cash.documents", {"standing": "advised"})
 
 
 def test_it_is_advised_until_somebody_else_confirms_it(

@@ -504,6 +504,18 @@ def test_advised_deposits_wait_for_the_agent_alone(
     assert waiting_for(agent, fund) == []
 
 
+def test_home_names_the_oldest_deposits_to_confirm_and_leads_to_the_others(
+    ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer
+) -> None:
+    every = [
+        record(fund, receipt(donor, bank_reference=f"AA-{n}", received=Money(n * 10_000_000, "USD")), officer)
+        for n in range(1, 13)
+    ]
+    *named, rest = waiting_for(agent, fund)
+    assert [one.values["public_id"] for one in named] == [deposit.public_id for deposit in every[:10]]
+    assert rest.endpoint == "deposits.deposits"
+
+
 def test_deposit_before_the_fund_was_established_is_a_slip_of_the_year(
     ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer
 ) -> None:

@@ -22,7 +22,7 @@ from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset
 from mptf.core.status import Labelled
-from mptf.core.waiting import Waiting
+from mptf.core.waiting import MOST_READ, Waiting, oldest_of
 from mptf.deposits.counted import came_under
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
@@ -69,16 +69,11 @@ def instalments(
     return Page(_read_due(fund, rows.limit(size).offset(offset(number, size))), number, total, size)
 
 
-def overdue(viewer: Viewer, fund: Fund) -> list[Due]:
-    """Return the overdue instalments, the earliest day first, at most a page of them."""
-    return _read_due(fund, _due(viewer, fund, Wanted.OVERDUE).limit(PAGE_SIZE))
-
-
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     """Return the overdue instalments, for those who keep the agreements; the oldest first."""
     if not can(viewer, Permission.CONTRIBUTIONS_RECORD, fund):
         return []
-    return [
+    oldest = [
         Waiting(
             title=N_("{awaited} of {donor} is overdue"),
             context=N_("Instalment of {amount}, agreement {reference}"),
@@ -92,8 +87,11 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
             },
             due_on=late.line.planned.due_on,
         )
-        for late in overdue(viewer, fund)
+        for late in _read_due(fund, _due(viewer, fund, Wanted.OVERDUE).limit(MOST_READ))
     ]
+    others = N_("All of them, by how late they are")
+    shown = {"show": Wanted.OVERDUE.value}
+    return oldest_of(oldest, Waiting(N_("More instalments are overdue"), others, "agreements.instalments", shown))
 
 
 def ageing(viewer: Viewer, fund: Fund) -> list[Ageing]:

@@ -16,7 +16,7 @@ from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, offset, within
-from mptf.core.waiting import Findable, Waiting, result_columns
+from mptf.core.waiting import MOST_READ, Findable, Waiting, oldest_of, result_columns
 from mptf.fund.models import Fund
 from mptf.imports.models import TableImport
 from mptf.ledger import references
@@ -31,7 +31,6 @@ DOC = CashDocument.__table__.c
 
 REVERSAL = aliased(Entry)
 STANDS = REVERSAL.id.is_(None)
-AT_HOME = 10  # so many documents to confirm stand on Home one by one; the others together are one line
 # The few that wait are asked for, not the many that were confirmed.
 WAITS = select(Unconfirmed.entry_id).where(Unconfirmed.entry_id == CashDocument.entry_id).exists()
 
@@ -159,14 +158,20 @@ def _to_look_at(viewer: Viewer, fund: Fund) -> list[Waiting]:
     return [Waiting(one if count == 1 else many, N_("{wrong}"), "cash.documents", {"flagged": "yes"}, facts)]
 
 
+OTHERS_TO_CONFIRM = Waiting(
+    title=N_("Confirm more cash documents"),
+    context=N_("Advised; importing the Administrative Agent’s list confirms many at once"),
+    endpoint="cash.documents",
+    values={"standing": Standing.ADVISED.value},
+)
+
+
 def _to_confirm(viewer: Viewer, fund: Fund) -> list[Waiting]:
     if not can(viewer, Permission.DEPOSITS_CONFIRM, fund):
         return []
     advised = _posted(fund).where(STANDS, WAITS, CashDocument.by_id != viewer.id)
-    found = advised.options(joinedload(CashDocument.party)).order_by(DOC.value_on, DOC.id).limit(AT_HOME + 2)
-    oldest = db.session.scalars(found).all()
-    several = len(oldest) > AT_HOME + 1
-    waiting = [
+    found = advised.options(joinedload(CashDocument.party)).order_by(DOC.value_on, DOC.id).limit(MOST_READ)
+    oldest = [
         Waiting(
             title=N_("Confirm {amount}: {kind}"),
             context=N_("Value date {day}, advised"),
@@ -174,21 +179,9 @@ def _to_confirm(viewer: Viewer, fund: Fund) -> list[Waiting]:
             values={"public_id": row.public_id},
             facts={"amount": row.amount, "kind": row.kind.label, "day": row.value_on},
         )
-        for row in (oldest[:AT_HOME] if several else oldest)
+        for row in db.session.scalars(found)
     ]
-    return [*waiting, _more(advised)] if several else waiting
-
-
-def _more(advised: Select[Any]) -> Waiting:
-    """Say in one line how many documents wait beside the oldest."""
-    count = db.session.scalar(advised.with_only_columns(func.count())) or 0
-    return Waiting(
-        title=N_("Confirm {count} more cash documents"),
-        context=N_("Advised; importing the Administrative Agent’s list confirms many at once"),
-        endpoint="cash.documents",
-        values={"standing": Standing.ADVISED.value},
-        facts={"count": count - AT_HOME},
-    )
+    return oldest_of(oldest, OTHERS_TO_CONFIRM)
 
 
 def findable(viewer: Viewer, fund: Fund) -> list[Findable]:

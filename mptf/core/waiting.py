@@ -8,6 +8,10 @@ from typing import Any
 from sqlalchemy import BigInteger, Date, Label, Select, String, cast, func, literal, null
 from sqlalchemy.types import TypeEngine
 
+# So many of what waits in a room stand on Home one by one; a line leads to the others, unless it would stand for one.
+AT_HOME = 10
+MOST_READ = AT_HOME + 2
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -22,6 +26,11 @@ class Waiting:
     values: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     due_on: date | None = None
+
+
+def oldest_of(waiting: Sequence[Waiting], others: Waiting) -> list[Waiting]:
+    """Return what waits in a room one by one, then the line of all others; at most `MOST_READ` of it were read."""
+    return list(waiting) if len(waiting) < MOST_READ else [*waiting[:AT_HOME], others]
 
 
 @dataclass(frozen=True)

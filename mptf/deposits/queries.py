@@ -12,7 +12,7 @@ from mptf.core.db import db
 from mptf.core.errors import N_, NotFound
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset
-from mptf.core.waiting import Findable, Waiting
+from mptf.core.waiting import MOST_READ, Findable, Waiting, oldest_of
 from mptf.deposits.alike import named_apart, original_may_be
 from mptf.deposits.counted import COUNTS, DEPOSIT, KEPT, UP_TO, WAITS, told, under_agreements
 from mptf.deposits.models import Deposit
@@ -125,9 +125,9 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
         .join(Organisation, Organisation.id == DEPOSIT.organisation_id)
         .where(WAITS, DEPOSIT.by_id != viewer.id)
         .order_by(DEPOSIT.value_on, DEPOSIT.id)
-        .limit(PAGE_SIZE)
+        .limit(MOST_READ)
     )
-    return [
+    oldest = [
         Waiting(
             title=N_("Confirm {received} from {donor}"),
             context=N_("Deposit of {day}, advised"),
@@ -137,6 +137,8 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
         )
         for row in rows
     ]
+    others = N_("Advised; comparing the Administrative Agent’s list confirms many at once")
+    return oldest_of(oldest, Waiting(N_("Confirm more deposits"), others, "deposits.deposits"))
 
 
 def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
