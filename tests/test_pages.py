@@ -24,6 +24,8 @@ from tests.support.signing import sign_in
 from tests.support.statements import statements
 from tests.worlds import Records, World
 
+pytestmark = pytest.mark.by_turns
+
 SHELL, PAGE, HOME = 3, 8, 20
 # A page that shows a form and nothing of the database: what it asks is asked by the shell.
 EMPTY_PAGE = "/f/SLW00/public-page/new"
@@ -77,7 +79,6 @@ def test_the_shell_asks_at_most_four_times(app: Flask, make: Make) -> None:
     assert asked(app, client, EMPTY_PAGE) <= SHELL
 
 
-@pytest.mark.by_turns
 def test_lists_ask_as_often_however_much_there_is(app: Flask, make: Make) -> None:
     world = worlds.build(make)
     client = sign_in(app.test_client(), world.people[Role.SECRETARIAT_HEAD])

@@ -210,6 +210,7 @@ def test_what_is_no_word_finds_nothing_and_breaks_nothing(app: Flask, world: Wor
     assert found(of(app, world, Role.SECRETARIAT_OFFICER), words) == []
 
 
+@pytest.mark.by_turns
 def test_a_search_asks_as_often_however_much_is_found(app: Flask, world: World) -> None:
     officer = of(app, world, Role.SECRETARIAT_OFFICER)
 

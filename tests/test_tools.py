@@ -1,5 +1,6 @@
 """What make uses says what is wrong, and serves only what is named."""
 
+import gc
 import os
 import runpy
 import socket
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from flask import Flask
 
 from tools import assets, run
 
@@ -135,3 +137,10 @@ def test_a_worker_that_has_grown_answers_one_request_more(
     worker = SimpleNamespace(max_requests=77)
     runpy.run_path(str(GUNICORN))["pre_request"](worker, None)
     assert worker.max_requests == left
+
+
+def test_no_worker_looks_for_garbage_in_what_was_loaded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich", None)
+    passed_by, loaded = gc.get_freeze_count(), [[] for _ in range(1_000)]
+    runpy.run_path(str(GUNICORN))["when_ready"](SimpleNamespace(app=SimpleNamespace(wsgi=lambda: app)))
+    assert gc.get_freeze_count() >= passed_by + len(loaded)
