@@ -141,6 +141,6 @@ def test_a_worker_that_has_grown_answers_one_request_more(
 
 def test_no_worker_looks_for_garbage_in_what_was_loaded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rich", None)
-    passed_by, loaded = gc.get_freeze_count(), [[] for _ in range(1_000)]
+    passed_by, loaded = gc.get_freeze_count(), [[number] for number in range(1_000)]
     runpy.run_path(str(GUNICORN))["when_ready"](SimpleNamespace(app=SimpleNamespace(wsgi=lambda: app)))
     assert gc.get_freeze_count() >= passed_by + len(loaded)
