@@ -72,6 +72,7 @@ def test_an_officer_compares_a_list_and_settles_what_differs(app: Flask, page: P
 
     page.goto("/f/SLW00/")
     page.get_by_role("link", name="Settle one difference with the Administrative Agent").click()
+    expect(page.get_by_role("heading", name="Reconciliation", level=1)).to_be_visible()
     look(page, "reconciliation-open")
     page.get_by_role("link", name="Only in the Administrative Agent’s list").click()
     page.get_by_role("link", name="Record the deposit").click()

@@ -63,6 +63,7 @@ def visiting(app: Flask, chromium: Browser) -> Iterator[Visits]:
 
 def look(page: Page, name: str, *, themes: tuple[str, ...] = ("light",), widths: tuple[int, ...] = ()) -> None:
     """Keep a picture; refuse violations of accessibility in each theme, and sideways scrolling at each width."""
+    page.wait_for_load_state()  # a click that leads on returns before the next page is there
     shot(page, name)
     for theme in themes:
         page.evaluate(f"document.documentElement.setAttribute('data-bs-theme', '{theme}')")
