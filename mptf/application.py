@@ -21,6 +21,7 @@ from mptf.deposits.views import bp as deposits
 from mptf.desk.navigation import init_app as navigation
 from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
+from mptf.framework.views import bp as framework
 from mptf.fund.views import bp as fund
 from mptf.funding_status.views import bp as funding_status
 from mptf.gateway.views import bp as gateway
@@ -47,7 +48,21 @@ MONEY = (
     contributions, agreements, deposits, pledges, cash, claims, funding_status, reported, controls, ledger, rates,
     reconciliation, statements,
 )  # fmt: skip
-ROOMS = (public, publishing, desk, reports, gateway, *MONEY, signin, trail, people, fund, organisations, health)
+ROOMS = (
+    public,
+    publishing,
+    desk,
+    reports,
+    gateway,
+    *MONEY,
+    framework,
+    signin,
+    trail,
+    people,
+    fund,
+    organisations,
+    health,
+)
 
 
 def assembled(config: Config | None = None) -> Flask:

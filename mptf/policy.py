@@ -102,6 +102,9 @@ class Permission(enum.Enum):
     DOCUMENTS_ATTACH = N_("Attach documents to what is recorded, and withdraw them")
     DOCUMENTS_WITHDRAWN_VIEW = N_("Read documents that were withdrawn, with the reason")
 
+    FRAMEWORK_VIEW = N_("Read the goals and KPIs the fund serves")
+    FRAMEWORK_EDIT = N_("Add frameworks and import the official texts of their goals and KPIs")
+
     GATEWAY_VIEW = N_("Read the figures published by the Gateway")
     GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
     REPORTS_VIEW = N_("Preview reports and export them")
@@ -189,6 +192,7 @@ def _may(*roles: Role, reach: Callable[[HeldRole], Reach] = everything) -> Claus
 
 _SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
 _MONEY_READERS = (*_SECRETARIAT, Role.ADMINISTRATIVE_AGENT, Role.AUDITOR)
+_OF_A_FUND = tuple(role for role in Role if not role.of_installation)
 _COMMITTEE = (Role.COMMITTEE_MEMBER, Role.COMMITTEE_CHAIR)
 
 GRANTS: dict[Permission, tuple[Clause, ...]] = {
@@ -229,6 +233,8 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.RECONCILIATION_EDIT: (_may(*_SECRETARIAT),),
     Permission.DOCUMENTS_ATTACH: (_may(*_SECRETARIAT, Role.ADMINISTRATIVE_AGENT),),
     Permission.DOCUMENTS_WITHDRAWN_VIEW: (_may(*_MONEY_READERS),),
+    Permission.FRAMEWORK_VIEW: (_may(*_OF_A_FUND),),
+    Permission.FRAMEWORK_EDIT: (_may(*_SECRETARIAT),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_IMPORT: (_may(*_SECRETARIAT),),
     Permission.REPORTS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),

@@ -53,6 +53,7 @@ AHEAD = date(2189, 1, 1)
 PDF = b"%PDF-1.7\n%%EOF\n%another"
 RATES = b"Currency,Valid from,Units per US dollar\nNOK,2026-01-01,11\n"
 FIGURES = b"Organisation,Project number,Year,Category,Basis,Amount USD,Note\nUNDP,00123456,2024,1,interim,7.00,\n"
+OFFICIAL = b"Framework,Kind,Number,Text,Source\nRoadmap,goal,1,As it was changed,Its annex\n"
 AGENT_LIST = b"Contributor,Value date,Received,Reference\nDonorland,2026-03-01,1.00,NEW\n"
 
 
@@ -233,6 +234,10 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "pledges.withdraw_pledge": _typed(reason="withdrawn"),
     "controls.ask_reversal": _typed(reason="wrong"),
     "controls.decline": _typed(answer="no"),
+    "framework.add_framework": _typed(
+        title="Roadmap 2030", first_year="2025", last_year="2030", goals="4", kpis="12", source="As adopted"
+    ),
+    "framework.imports": _file(OFFICIAL, "texts.csv"),
     "fund.add_holiday": _typed(falls_on="2 Jan 2190", name="New"),
     "fund.change_fund": _versioned(**FUND_FORM),
     "fund.change_settings": _settings,

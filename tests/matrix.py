@@ -30,6 +30,8 @@ from mptf.core import clock, files, tasks
 from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
 from mptf.core.money import Money
+from mptf.framework.models import Framework, FrameworkItem, ItemKind
+from mptf.framework.service import TEXTS
 from mptf.fund import service as funds
 from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
@@ -68,6 +70,7 @@ OF_OBJECT = ("own", "other_fund", "wrong_fund")
 OF_DEPOSIT = ("own", "other_organisation", "other_fund", "wrong_fund")
 
 RATES = b"Currency,Valid from,Units per US dollar\nSEK,2026-01-01,11\n"
+OFFICIAL = b"Framework,Kind,Number,Text,Source\nRoadmap,goal,1,As it was adopted,Its annex\n"
 # It matches the deposit of the stage in everything, and holds another one our books miss.
 AGENT_LIST = (
     b"Contributor,Value date,Received,Original currency,Original amount,Fee,Reference\n"
@@ -193,7 +196,11 @@ def _extras(world: World) -> dict[str, Any]:
     uploads = {fund.code: _rate_upload(fund, world) for fund in (world.fund, world.other)}
     exports = {fund.code: _export(fund, world) for fund in (world.fund, world.other)}
     tables = {fund.code: _reported_table(fund, world) for fund in (world.fund, world.other)}
+    frameworks = {fund.code: _framework(fund, world) for fund in (world.fund, world.other)}
     return {
+        **{f"framework {code}": found for code, (found, _table) in frameworks.items()},
+        **{f"item {code}": _goal(found) for code, (found, _table) in frameworks.items()},
+        **{f"texts {code}": table for code, (_found, table) in frameworks.items()},
         **{f"table {code}": table for code, table in tables.items()},
         **{f"upload {code}": upload for code, upload in uploads.items()},
         **{f"list {fund.code}": _agents(fund, world) for fund in (world.fund, world.other)},
@@ -270,6 +277,22 @@ def _reported_table(fund: Fund, world: World) -> TableImport:
     table = TableImport(fund_id=fund.id, kind=FIGURES.key, file=_file(fund, world), by_id=by.id)
     db.session.add_all([figure, table])
     return table
+
+
+def _framework(fund: Fund, world: World) -> tuple[Framework, TableImport]:
+    """Add a framework of one goal, and upload a table with its text."""
+    by = world.viewer(Role.SECRETARIAT_OFFICER)
+    added = Framework(fund_id=fund.id, title="Roadmap", first_year=2018, last_year=2024, by_id=by.id)
+    table = TableImport(fund_id=fund.id, kind=TEXTS.key, file=_file(fund, world, OFFICIAL), by_id=by.id)
+    db.session.add_all([added, table])
+    db.session.flush()
+    db.session.add(FrameworkItem(fund_id=fund.id, framework_id=added.id, kind=ItemKind.GOAL, number=1))
+    db.session.flush()
+    return added, table
+
+
+def _goal(framework: Framework) -> FrameworkItem:
+    return db.session.scalars(select(FrameworkItem).filter_by(framework_id=framework.id, kind=ItemKind.GOAL)).one()
 
 
 def _reported_year(fund: Fund) -> int:
@@ -598,6 +621,13 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
         ("reported.table", "reported.start_import", "reported.discard_import", "reported.import_progress",
          "reported.import_file"),
         _of_fund("table"),
+    ),
+    "framework.framework": _of_fund("framework"),
+    "framework.item": _of_fund("item"),
+    **dict.fromkeys(
+        ("framework.table", "framework.start_import", "framework.discard_import", "framework.import_progress",
+         "framework.import_file"),
+        _of_fund("texts"),
     ),
     "reported.of_year": _reported,
     "rates.correct_rate": _rate,

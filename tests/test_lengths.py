@@ -52,6 +52,8 @@ KEPT: dict[str, str] = {
     "deposits.DepositForm.basis": "deposit.basis",
     "documents.AttachForm.title": "attachment.title",
     "documents.WithdrawForm.reason": "attachment_withdrawal.reason",
+    "framework.FrameworkForm.source": "framework.source",
+    "framework.FrameworkForm.title": "framework.title",
     "fund.FundForm.name": "fund.name",
     "fund.FundForm.purpose": "fund.purpose",
     "fund.FundForm.short_name": "fund.short_name",
@@ -99,6 +101,8 @@ CELLS: dict[str, str] = {
     # As the name of another fund it is refused by the movement, where it is longer than that column.
     "cash.CashRow.bank_reference": "cash_document.bank_reference ledger_entry.memo",
     "cash.CashRow.note": "cash_document.basis",
+    "framework.TextRow.source": "framework_text.source",
+    "framework.TextRow.text": "framework_text.text",
     "gateway.GatewayRow.agency_code": "gateway_figure.agency_code gateway_figure.identity",
     "gateway.GatewayRow.group_code": "gateway_figure.group_code gateway_figure.identity",
     "gateway.GatewayRow.group_name": "gateway_figure.group_name",
@@ -112,7 +116,7 @@ CELLS: dict[str, str] = {
     "reported.FigureRow.project_number": "reported_figure.project_number",
 }
 LOOKED_UP = {
-    "cash.CashRow.organisation", "cash.CashRow.reference", "gateway.GatewayRow.currency",
+    "cash.CashRow.organisation", "cash.CashRow.reference", "framework.TextRow.framework", "gateway.GatewayRow.currency",
     "reported.FigureRow.organisation",
 }  # fmt: skip
 

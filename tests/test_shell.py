@@ -48,22 +48,23 @@ ALL_MONEY = [
     "Contributions", "Statements", "Cash documents", "Available to allocate", "Funding status", "Reported figures",
     "Ledger", "Reconciliation", "Gateway figures", "Reports",
 ]  # fmt: skip
-SECRETARIAT = ["Home", *ALL_MONEY, "Public page", "People", "Organisations", "Exchange rates", "Settings"]
-COMMITTEE = ["Home", "Reports", "Public page"]
+SERVED = "Framework and KPIs"
+SECRETARIAT = ["Home", SERVED, *ALL_MONEY, "Public page", "People", "Organisations", "Exchange rates", "Settings"]
+COMMITTEE = ["Home", SERVED, "Reports", "Public page"]
 IN_THE_FUND = {
     Role.SECRETARIAT_OFFICER: SECRETARIAT,
     Role.SECRETARIAT_HEAD: SECRETARIAT,
     Role.COMMITTEE_MEMBER: COMMITTEE,
     Role.COMMITTEE_CHAIR: COMMITTEE,
-    Role.ADMINISTRATIVE_AGENT: ["Home", *ALL_MONEY, "Public page", "Exchange rates", "Settings"],
-    Role.AUDITOR: ["Home", *ALL_MONEY, "Public page", "Exchange rates", "Settings", "Audit log"],
+    Role.ADMINISTRATIVE_AGENT: ["Home", SERVED, *ALL_MONEY, "Public page", "Exchange rates", "Settings"],
+    Role.AUDITOR: ["Home", SERVED, *ALL_MONEY, "Public page", "Exchange rates", "Settings", "Audit log"],
     Role.DONOR_VIEWER: [
-        "Home", "Your contributions", "Agreements", "Deposits", "Statements", "Certified statements and reports",
-        "Public page",
+        "Home", SERVED, "Your contributions", "Agreements", "Deposits", "Statements",
+        "Certified statements and reports", "Public page",
     ],
-    Role.TECHNICAL_REVIEWER: ["Home"],
-    Role.PUNO_OFFICER: ["Home"],
-    Role.PUNO_CERTIFIER: ["Home"],
+    Role.TECHNICAL_REVIEWER: ["Home", SERVED],
+    Role.PUNO_OFFICER: ["Home", SERVED],
+    Role.PUNO_CERTIFIER: ["Home", SERVED],
     Role.ADMINISTRATOR: [
         "Home", "People", "Organisations", "Exchange rates", "Settings", "Audit log", "The installation",
     ],

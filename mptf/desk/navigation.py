@@ -70,6 +70,10 @@ Table = tuple[tuple[str | None, tuple[Entry, ...]], ...]
 IN_A_FUND: Table = (
     (None, (Entry(N_("Home"), "home", "desk.home", Permission.FUND_VIEW, alone=True),)),
     (
+        N_("Delivery"),
+        (Entry(N_("Framework and KPIs"), "target-arrow", "framework.frameworks", Permission.FRAMEWORK_VIEW),),
+    ),
+    (
         N_("Money"),
         (
             Entry(
