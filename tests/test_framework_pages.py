@@ -102,6 +102,13 @@ def test_texts_are_looked_at_then_imported_and_read_with_their_versions(
     assert "the table it came with" not in make.client(Role.PUNO_OFFICER, fund).get(address).text
 
 
+def test_a_goal_or_kpi_is_found_by_its_number_and_by_its_text(app: Flask, officer: FlaskClient, framework: str) -> None:
+    assert "KPI 2, Roadmap 2030" in officer.get("/f/SLW00/search?q=kpi+2").text
+    assert "KPI 2, Roadmap 2030" not in officer.get("/f/SLW00/search?q=laws+in+line").text
+    imported(app, officer, TABLE)
+    assert "KPI 2, Roadmap 2030" in officer.get("/f/SLW00/search?q=number+of+laws").text
+
+
 def test_a_table_with_an_error_cannot_be_imported(app: Flask, officer: FlaskClient, framework: str) -> None:
     wrong = TABLE.replace("KPI,2", "KPI,4")
     page = post(officer, f"{PAGES}import", file=(io.BytesIO(wrong.encode()), "texts.csv")).location

@@ -23,13 +23,14 @@ from mptf.commitments.models import Agreement
 from mptf.controls import service as controls
 from mptf.controls.models import ControlRequest
 from mptf.core import files
-from mptf.core.db import db
+from mptf.core.db import db, unit_of_work
 from mptf.core.files import Store
 from mptf.core.money import Money
 from mptf.deposits.models import Deposit
 from mptf.deposits.service import Receipt, record_deposit
 from mptf.documents import service as documents
 from mptf.documents.models import Attachment, AttachmentKind
+from mptf.framework.service import Strategy, add_framework
 from mptf.fund.models import Fund
 from mptf.gateway import service as gateway
 from mptf.gateway.models import GatewayExtract
@@ -117,6 +118,9 @@ def build(make: Make) -> World:
         holder = holders.get(role, world.puno if role.of_organisation else None)
         world.people[role] = person
         world.grants[role] = make.grant(person, role, fund, holder)
+    with make.app.app_context(), unit_of_work():
+        strategy = Strategy("Strategy of the fund", 2018, 2024, goals=1, kpis=1)
+        add_framework(fund, strategy, by=world.viewer(Role.SECRETARIAT_OFFICER))
     return world
 
 

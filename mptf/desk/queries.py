@@ -22,7 +22,8 @@ from mptf.core.tasks import Task
 from mptf.core.waiting import Findable, Waiting
 from mptf.deposits import flags
 from mptf.deposits import queries as deposits
-from mptf.framework import service as framework
+from mptf.framework import queries as framework
+from mptf.framework.service import TEXTS
 from mptf.fund.models import Fund, Holiday
 from mptf.gateway import queries as gateway
 from mptf.gateway import service as gateway_work
@@ -61,11 +62,12 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     statements.findable,
     gateway.findable,
     organisations.findable,
+    framework.findable,
 )
 DOCUMENTS: tuple[DocumentKind, ...] = (*deposits.DOCUMENTS, *cash.DOCUMENTS)
 
 # Every kind of table that is imported: it waits on the home page, and its import is background work.
-IMPORTS: tuple[TableKind[Any], ...] = (AGENT_LISTS, CASH_LIST, reported.FIGURES, framework.TEXTS)
+IMPORTS: tuple[TableKind[Any], ...] = (AGENT_LISTS, CASH_LIST, reported.FIGURES, TEXTS)
 
 # Every kind of background work: what people call it, and for the jobs process who does it.
 WORK = {

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import String, and_, case, cast, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from mptf.core.db import db, one_of
+from mptf.core.errors import N_
+from mptf.core.waiting import Findable, result_columns
 from mptf.framework.models import Framework, FrameworkItem, FrameworkText, ItemKind
 from mptf.fund.models import Fund
+from mptf.policy import Permission, Viewer, can
 
 ITEM, TEXT = FrameworkItem.__table__.c, FrameworkText.__table__.c
 
@@ -98,3 +101,19 @@ def newest_texts(fund: Fund) -> Mapping[int, FrameworkText]:
     """Return the text in force of each goal and indicator that has one, by the key of the item."""
     mine = select(FrameworkText).where(TEXT.fund_id == fund.id).order_by(TEXT.item_id, TEXT.version)
     return {text.item_id: text for text in db.session.scalars(mine)}
+
+
+def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
+    """Return the goals and indicators this person may find, by number and by their framework."""
+    if not can(viewer, Permission.FRAMEWORK_VIEW, fund):
+        return []
+    label = case(*((ITEM.kind == kind, kind.label) for kind in ItemKind))
+    name = label + " " + cast(ITEM.number, String)
+    kind = FrameworkItem.__tablename__
+    seen = (
+        select(*result_columns(kind, ITEM.public_id, name + ", " + Framework.title, names=(name,)))
+        .select_from(FrameworkItem)
+        .join(Framework, and_(Framework.id == ITEM.framework_id, Framework.fund_id == ITEM.fund_id))
+        .where(ITEM.fund_id == fund.id)
+    )
+    return [Findable(kind, N_("Goal or KPI"), "framework.item", seen)]

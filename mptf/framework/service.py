@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mptf.core import audit
+from mptf.core import audit, search
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import needed
@@ -76,12 +76,15 @@ def add_framework(fund: Fund, what: Strategy, *, by: Viewer) -> Framework:
     )  # fmt: skip
     db.session.add(framework)
     db.session.flush()
-    db.session.add_all(
+    items = [
         FrameworkItem(fund_id=fund.id, framework_id=framework.id, kind=kind, number=number)
         for kind, count in ((ItemKind.GOAL, what.goals), (ItemKind.KPI, what.kpis))
         for number in range(1, count + 1)
-    )
+    ]
+    db.session.add_all(items)
     db.session.flush()
+    for item in items:
+        _index(item, framework)
     audit.record(
         "framework.added", framework, by=by, fund_id=fund.id, title=title, goals=what.goals, kpis=what.kpis
     )  # fmt: skip
@@ -120,6 +123,7 @@ def take_in(fund: Fund, rows: Iterable[TextRow], *, by: Viewer, upload: TableImp
     known, texts = _known(fund), []
     for row in rows:
         item = known.item(row)
+        _index(item, known.framework(row), row.text, row.source)
         stands = known.newest.get(item.id)
         texts.append(
             FrameworkText(
@@ -130,6 +134,12 @@ def take_in(fund: Fund, rows: Iterable[TextRow], *, by: Viewer, upload: TableImp
     db.session.add_all(texts)
     db.session.flush()
     audit.record("framework_text.received", upload or fund, by=by, fund_id=fund.id, texts=len(texts))
+
+
+def _index(item: FrameworkItem, framework: Framework, *words: str) -> None:
+    """Let a goal or indicator be found by its number, its framework, and the text in force."""
+    told = "\n".join((f"{item.name}, {framework.title}", *words))
+    search.index(item.__tablename__, item.public_id, fund_id=item.fund_id, words=told)
 
 
 def _known(fund: Fund) -> Known:
