@@ -69,6 +69,13 @@ def only(app: Flask) -> GatewayExtract:
         return db.session.scalars(select(GatewayExtract)).one()
 
 
+def test_only_who_may_upload_is_told_of_the_upload(make: Make, fund: Fund, officer: FlaskClient) -> None:
+    assert "After the upload you see" in words(officer.get(HERE))
+    page = words(make.client(Role.ADMINISTRATIVE_AGENT, fund).get(HERE))
+    assert "After the upload you see" not in page
+    assert "One that the Secretariat uploads appears here." in page
+
+
 def test_the_way_from_an_empty_list_to_published_figures(
     app: Flask, officer: FlaskClient, send: Act, work: Callable[[], int]
 ) -> None:

@@ -54,6 +54,14 @@ def rows(app: Flask) -> int:
         return len(db.session.scalars(select(ReportedFigure)).all())
 
 
+def test_only_who_may_import_is_told_to_import(make: Make, fund: Fund, officer: FlaskClient) -> None:
+    told, here = "Import the table an organisation sent", "/f/SLW00/reported/"
+    assert told in officer.get(here).text
+    page = make.client(Role.AUDITOR, fund).get(here).text
+    assert told not in page
+    assert "appears here once the Secretariat has imported it" in page
+
+
 def test_a_table_is_looked_at_then_imported_and_the_same_table_adds_nothing(app: Flask, officer: FlaskClient) -> None:
     page = upload(officer, TABLE).location
     assert "Each row becomes the newest version of its figure" in officer.get(page).text

@@ -75,7 +75,7 @@ _WORDS = {
     ),
     Role.AUDITOR: Quiet(
         N_("Nothing waits for you"),
-        N_("Auditors read everything of the fund and decide nothing, so nothing will. Start with the ledger."),
+        N_("Auditors read everything of the fund and decide nothing. Start with the ledger."),
     ),
     Role.ADMINISTRATOR: Quiet(
         N_("Nothing waits for you in this fund"),
