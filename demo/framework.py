@@ -9,8 +9,9 @@ from mptf.fund.models import Fund
 
 ADOPTED = datetime(2019, 3, 18, 9, 0, tzinfo=UTC)
 ROADMAP = Strategy(
-    "Roadmap 2018–2024", 2018, 2024, goals=7, kpis=14, source="Regional Roadmap on SALW control, numbers alone"
-)
+    "Roadmap 2018–2024", 2018, 2024, goals=7, kpis=14,
+    source="Goals 1 to 7 and KPIs 1 to 14, as the pages of the projects number them (seesac.org)",
+)  # fmt: skip
 
 
 def add_roadmap(fund: Fund) -> None:

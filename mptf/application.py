@@ -49,20 +49,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public,
-    publishing,
-    desk,
-    reports,
-    gateway,
-    *MONEY,
-    framework,
-    signin,
-    trail,
-    people,
-    fund,
-    organisations,
-    health,
-)
+    public, publishing, desk, reports, gateway, *MONEY, framework, signin, trail, people, fund, organisations, health,
+)  # fmt: skip
 
 
 def assembled(config: Config | None = None) -> Flask:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -24,16 +23,6 @@ ROADMAP = Strategy("Roadmap 2030", 2025, 2030, goals=2, kpis=3, source="As adopt
 HEAD = "Framework,Kind,Number,Text,Goal,Source"
 GOAL = "Roadmap 2030,goal,1,Laws are in line,,page 4"
 KPI = "roadmap 2030,KPI,2,Number of laws in line,1,annex 2"
-
-
-@pytest.fixture
-def fund(ctx: Flask, make: Make) -> Fund:
-    return make.fund()
-
-
-@pytest.fixture
-def officer(make: Make, fund: Fund) -> Viewer:
-    return make.viewer(Role.SECRETARIAT_OFFICER, fund)
 
 
 @pytest.fixture
@@ -135,7 +124,7 @@ def test_a_text_that_changed_is_the_next_version_and_the_earlier_stays(
         ("Roadmap 2030,KPI,1,,,page", "The cell is empty"),
         ("Roadmap 2030,KPI,1,Text,,", "The cell is empty"),
         ("Roadmap 2030,KPI,1,Text,9,page", "“Roadmap 2030” has no goal 9."),
-        ("Roadmap 2030,KPI,1,Text,first,page", "“first” is not the number of a goal."),
+        ("Roadmap 2030,KPI,1,Text,first,page", "“first” is not a whole number."),
         ("Roadmap 2030,goal,2,Text,1,page", "serves no other goal"),
         (f"Roadmap 2030,KPI,1,{'x' * 2_001},,page", "longer than 2000 characters"),
     ],

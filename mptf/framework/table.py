@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, PlainValidator, StringConstraint
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.sentences import cut
 from mptf.framework.models import MOST_NUMBERED, Framework, FrameworkItem, FrameworkText, ItemKind
-from mptf.paper.fields import NeededLine, WholeNumber, kept
+from mptf.paper.fields import NeededLine, WholeNumber, WholeOrNone, kept
 from mptf.paper.problems import refused, warning
 from mptf.paper.shape import Comparison, ReadTable, Rule, Shape
 from mptf.paper.table import Heading
@@ -36,20 +36,10 @@ def _kind(text: str) -> ItemKind:
         raise refused(RuleBroken(told, text=cut(text))) from None
 
 
-def _number(number: int) -> int:
-    if not 1 <= number <= MOST_NUMBERED:
+def _number(number: int | None) -> int | None:
+    if number is not None and not 1 <= number <= MOST_NUMBERED:
         raise refused(RuleBroken(N_("Write a number from 1 to {most}."), most=MOST_NUMBERED))
     return number
-
-
-def _goal(text: str) -> int | None:
-    """Return the number of the goal an indicator serves; an empty cell says that none is named."""
-    plain = text.strip()
-    if not plain:
-        return None
-    if not (plain.isascii() and plain.isdigit()):
-        raise refused(RuleBroken(N_("“{text}” is not the number of a goal."), text=cut(plain)))
-    return _number(int(plain[:9]))
 
 
 class TextRow(BaseModel):
@@ -59,7 +49,7 @@ class TextRow(BaseModel):
     kind: Annotated[ItemKind, PlainValidator(_kind)]
     number: Annotated[WholeNumber, AfterValidator(_number)]
     text: Annotated[str, StringConstraints(strip_whitespace=True), kept(LONGEST_TEXT, needed=True)]
-    goal: Annotated[int | None, PlainValidator(_goal)] = None
+    goal: Annotated[WholeOrNone, AfterValidator(_number)] = None
     source: NeededLine
 
     @property

@@ -73,8 +73,13 @@ def _whole(text: str) -> int:
     return int(plain)
 
 
+def _whole_or_none(text: str) -> int | None:
+    return _whole(text) if seen(text) else None
+
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True), kept(300)]
 NeededLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), kept(300, needed=True)]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), kept(40, needed=True)]
 WholeNumber = Annotated[int, PlainValidator(_whole)]
+WholeOrNone = Annotated[int | None, PlainValidator(_whole_or_none)]
 RateHundredths = Annotated[int, PlainValidator(_hundredths)]
