@@ -47,7 +47,7 @@ class DocumentForm(UploadForm):
 
     takes = N_("A PDF file, at most {megabytes} MB.")
     kind = RadioField("What it is", choices=choices_of(DocumentKind), validators=[Needed("Say what it is.")])
-    year = TextField("Year", longest=4, validators=[Needed("Give the year it is about.")])
+    year = TextField("Year", validators=[Needed("Give the year it is about.")])
     donor = SelectField(
         "Contributor", description="Of a certified statement: the one it was certified for. A report is for all."
     )
