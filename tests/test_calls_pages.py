@@ -94,13 +94,13 @@ def test_a_call_is_begun_and_written_part_by_part(app: Flask, officer: FlaskClie
     post(officer, f"{url}/write/documents", **{"documents-0-name": "Endorsement", "documents-0-needed": "y"})
     added = post(officer, f"{url}/criteria", name="Relevance", most_points="1", weight="100", anchors="no\nyes")
     assert added.location == f"{url}/criteria"
-    page = words(officer.get(url).text)
+    written = words(officer.get(url).text)
     for said in (
         "USD 4,500,000", "USD 150,000", "USD 900,001", "UNDP USD 1,000,000", "Mon 15 Mar 2027, 09:00 Europe/Belgrade",
         "Sun 16 May 2027, 17:00 Europe/Belgrade", "30 minutes, for who pressed", "Sat 1 May 2027, 12:00",
         "Endorsement required", "Relevance", "SC1/D1 of 3 Feb 2026", "UNDP Albania", "Choose the goals or KPIs",
     ):  # fmt: skip
-        assert said in page, said
+        assert said in written, said
 
 
 def _puno(app: Flask) -> str:
