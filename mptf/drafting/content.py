@@ -36,10 +36,11 @@ def new_key() -> str:
     return "".join(secrets.choice(KEY_SIGNS) for _ in range(KEY_LENGTH))
 
 
-def cleaned(shape: Shape, typed: Iterable[tuple[str, str]]) -> dict[str, str]:
+def cleaned(shape: Shape, typed: Iterable[tuple[str, str]], *, rows: bool = True) -> dict[str, str]:
     """Return what can be kept of the fields a form brought, as it was typed; refuse what is far too long.
 
-    Names the part does not have, rows whose key stands in no order, and signs no database keeps are left out.
+    Names the part does not have, rows whose key stands in no order, and signs no database keeps are left out; with
+    `rows=False` the fields are some of many, and the orders of their rows stand elsewhere.
     """
     content: dict[str, str] = {}
     for name, text in typed:
@@ -49,6 +50,8 @@ def cleaned(shape: Shape, typed: Iterable[tuple[str, str]]) -> dict[str, str]:
         if kept := _kept(field, text):
             content[name] = kept
     keys = {name: keys_of(content, name) for name in shape.orders}
+    if not rows:
+        return content
     found = {
         name: text for name, text in content.items() if (row := shape.row_of(name)) is None or row[1] in keys[row[0]]
     }
