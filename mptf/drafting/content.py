@@ -3,7 +3,8 @@
 import json
 import secrets
 import string
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.drafting.shape import CHOSEN, Content, Field, Holds, Shape, keys_of
@@ -17,6 +18,22 @@ MOST_ROWS = 300
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _NEVER_KEPT = {0: None, **dict.fromkeys(range(0xD800, 0xE000), _LOST)}
+
+
+@dataclass(frozen=True)
+class Typing:
+    """What a form brought of a part: the text of each field, and the number of the version it was typed over.
+
+    `over` holds the fields that were typed over another text than that version has, with that text. `asides` are the
+    texts kept aside as they stand in the form now, by their numbers; `settled` are the numbers of those their writer is
+    done with.
+    """
+
+    content: Content
+    version: int = 0
+    over: Content = field(default_factory=dict)
+    asides: Mapping[int, str] = field(default_factory=dict)
+    settled: Collection[int] = ()
 
 
 def packed(content: Content) -> str:

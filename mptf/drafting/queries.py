@@ -38,9 +38,15 @@ class State:
     """How far a part has come: what stands, read in the frame; `version` is None where nothing was saved yet."""
 
     part: Part[Any]
+    frame: Frame
     version: PartVersion | None
     content: Content
     read: Read[Any]
+
+    @property
+    def number(self) -> int:
+        """The number of the version that stands; 0 of none."""
+        return self.version.number if self.version else 0
 
     @property
     def begun(self) -> bool:
@@ -146,24 +152,19 @@ def frame_of(proposal: Proposal) -> Frame:
 def state_of(proposal: Proposal, part: Part[Any], frame: Frame) -> State:
     """Return how far one part has come, with what the frame needs of General."""
     found = newest_of(proposal, {part.kind, PartKind.GENERAL})
-    return _state(part, found, in_general(frame, found))
+    return _state(part, found, _in_general(frame, found))
 
 
 def states_of(proposal: Proposal, frame: Frame) -> list[State]:
     """Return how far every part has come, in their order."""
     found = newest_of(proposal)
-    whole = in_general(frame, found)
+    whole = _in_general(frame, found)
     return [_state(part, found, whole) for part in every_part()]
-
-
-def in_general(frame: Frame, found: Mapping[PartKind, PartVersion]) -> Frame:
-    """Return the frame with what General says of the project."""
-    return framed(frame, read_general(content_of(found.get(PartKind.GENERAL)), frame).value)
 
 
 def _state(part: Part[Any], found: Mapping[PartKind, PartVersion], frame: Frame) -> State:
     content = content_of(found.get(part.kind))
-    return State(part, found.get(part.kind), content, part.read(content, frame))
+    return State(part, frame, found.get(part.kind), content, part.read(content, frame))
 
 
 def _of(proposal: Proposal) -> ColumnElement[bool]:
@@ -176,3 +177,8 @@ def _of_part(proposal: Proposal, kind: PartKind) -> Select[PartVersion]:
 
 def _waiting() -> ColumnElement[bool]:
     return and_(VERSION.aside.is_(True), VERSION.settled_at.is_(None))
+
+
+def _in_general(frame: Frame, found: Mapping[PartKind, PartVersion]) -> Frame:
+    """Return the frame with what General says of the project."""
+    return framed(frame, read_general(content_of(found.get(PartKind.GENERAL)), frame).value)

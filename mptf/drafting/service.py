@@ -1,7 +1,6 @@
 """Keep what is typed into the parts of a proposal, so that nobody's words are lost; `by` is the Viewer."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +9,7 @@ from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import N_, NotAllowed, RuleBroken
 from mptf.drafting import queries
-from mptf.drafting.content import cleaned, packed, unpacked
+from mptf.drafting.content import Typing, cleaned, packed, unpacked
 from mptf.drafting.general import LONGEST_TITLE
 from mptf.drafting.joining import Collision, join
 from mptf.drafting.models import PartVersion
@@ -26,22 +25,6 @@ audit.tell(
     },
     values={"proposal.part": PartKind},
 )
-
-
-@dataclass(frozen=True)
-class Typing:
-    """What a form brought of a part: the text of each field, and the number of the version it was typed over.
-
-    `over` holds the fields that were typed over another text than that version has, with that text. `asides` are the
-    texts kept aside as they stand in the form now, by their numbers; `settled` are the numbers of those their writer is
-    done with.
-    """
-
-    content: Content
-    version: int = 0
-    over: Content = field(default_factory=dict)
-    asides: Mapping[int, str] = field(default_factory=dict)
-    settled: Collection[int] = ()
 
 
 @dataclass(frozen=True)
