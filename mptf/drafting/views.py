@@ -140,7 +140,7 @@ def _versions(proposal: Proposal, part: Part[Any], form: Form) -> ResponseReturn
 
 def _place(step: str) -> str:
     """Return where on the page a step leads."""
-    what, *named = step.split()
+    what, *named = step.split() or [""]
     if what in ("add", "remove", "up", "down") and named:
         return f"#{named[0]}"
     return ""
