@@ -27,7 +27,7 @@ def sign_in(client: FlaskClient, person: Person, *, second_factor: bool = True) 
 
 def carry(client: FlaskClient, token: str) -> FlaskClient:
     """Give a test client the cookie of an open session; nothing of an earlier one stays in it."""
-    client.set_cookie(**_cookie(client.application, token))
+    client.set_cookie(*_cookie(client.application, token))
     return client
 
 
@@ -35,11 +35,11 @@ def cookie_for(app: Flask, person: Person, *, second_factor: bool = True) -> dic
     """Return the cookie of a session as a browser context takes it, without its address."""
     with app.app_context():
         token = open_for(db.session.get_one(Person, person.id), second_factor=second_factor)
-    cookie = _cookie(app, token)
-    return {"name": cookie["key"], "value": cookie["value"]}
+    name, value = _cookie(app, token)
+    return {"name": name, "value": value}
 
 
-def _cookie(app: Flask, token: str) -> dict[str, str]:
+def _cookie(app: Flask, token: str) -> tuple[str, str]:
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer is not None
-    return {"key": app.config["SESSION_COOKIE_NAME"], "value": str(signer.dumps({COOKIE_KEY: token}))}
+    return app.config["SESSION_COOKIE_NAME"], str(signer.dumps({COOKIE_KEY: token}))
