@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -403,8 +403,7 @@ def _answer(stage: Stage, row: Row, actor: str) -> Answer:
 
 def address(stage: Stage, row: Row, actor: str) -> str:
     """Return the address of a row as an actor asks it."""
-    with stage.app.test_request_context():
-        return url_for(row.endpoint, **values(stage, row, actor))
+    return stage.app.url_map.bind("localhost").build(row.endpoint, values(stage, row, actor))
 
 
 def _fund_of(stage: Stage, row: Row) -> int | None:
