@@ -3,7 +3,7 @@
 import re
 
 from mptf.core.errors import N_, RuleBroken
-from mptf.core.money import Money
+from mptf.core.money import Money, amount_text
 from mptf.core.sentences import cut
 
 NEGATIVE = N_("“{text}” is below 0. A budget has no negative amounts: write what is planned, or 0.")
@@ -57,3 +57,9 @@ def _meant(text: str) -> str:
     whole = re.sub(r"\D", "", written[1] or written[3] or written[4])
     cents = written[2] or written[5]
     return f"{int(whole)}.{cents.ljust(2, '0')}" if cents else whole
+
+
+def typed(amount: Money) -> str:
+    """Write an amount as somebody types it: `12,000`, or `12,000.50`."""
+    whole, point, cents = amount_text(amount, cents=True).partition(".")
+    return whole if not cents.strip("0") else f"{whole}{point}{cents}"
