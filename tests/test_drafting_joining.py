@@ -194,6 +194,12 @@ def test_a_line_is_never_joined_by_halves() -> None:
     assert [collision.field for collision in result.collisions] == ["title"]
 
 
+def test_a_text_somebody_removed_stays_when_the_other_wrote_in_it() -> None:
+    base, written = content(title="Stores"), content(title="Safe stores")
+    assert joined(base, written, {}) == Joined(written, (), written)
+    assert joined(base, {}, written) == Joined(written, (), {})
+
+
 def test_a_row_somebody_removed_stays_when_the_other_wrote_in_it() -> None:
     base = content(outputs="dddddd eeeeee") | row("outputs", "dddddd", name="A") | row("outputs", "eeeeee", name="B")
     without = content(outputs="dddddd") | row("outputs", "dddddd", name="A")
