@@ -22,6 +22,7 @@ from mptf.deposits.views import bp as deposits
 from mptf.desk.navigation import init_app as navigation
 from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
+from mptf.drafting.views import bp as drafting
 from mptf.framework.views import bp as framework
 from mptf.fund.views import bp as fund
 from mptf.funding_status.views import bp as funding_status

@@ -236,9 +236,9 @@ class DatesForm(PartForm):
     """When a call opens and closes."""
 
     opens_on = DayField("Opens on")
-    opens_time = TimeField("at", default=OPENING)
-    closes_on = DayField("Closes on")
-    closes_time = TimeField("at", default=CLOSING, description="From this minute on nobody begins a submission.")
+    opens_time = TimeField("Opening time", default=OPENING)
+    closes_on = DayField("Closes on", description="From the closing time on nobody begins a submission.")
+    closes_time = TimeField("Closing time", default=CLOSING)
     zone = TextField(
         "Time zone", longest=60, validators=[Needed("Write a time zone, such as Europe/Belgrade.")],
         description="The clocks all of this is told in.",
@@ -248,7 +248,7 @@ class DatesForm(PartForm):
         description="Who pressed “Begin submission” before the closing may finish for so long. 0 for none.",
     )
     questions_on = DayField("Questions until")
-    questions_time = TimeField("at", default=CLOSING)
+    questions_time = TimeField("Time of the last question", default=CLOSING)
 
     @classmethod
     def of(cls, call: Call, **kwargs: Any) -> "DatesForm":
@@ -360,7 +360,8 @@ class CriterionForm(Form):
     def of(cls, criterion: Criterion, **kwargs: Any) -> "CriterionForm":
         """Return the form filled with what stands."""
         lines = "\n".join(anchor.text for anchor in criterion.anchors)
-        return cls(obj=criterion, data={"anchors": lines, "version": criterion.call.version}, **kwargs)
+        stands = {name: getattr(criterion, name) for name in ("name", "guidance", "most_points", "weight")}
+        return cls(data={**stands, "anchors": lines, "version": criterion.call.version}, **kwargs)
 
     def rubric(self) -> Rubric:
         """Return what was typed."""

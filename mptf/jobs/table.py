@@ -16,7 +16,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # Times are UTC; the nightly ones stand apart so that they do not wait for each other.
 JOBS: tuple[Job, ...] = (
     Job("audit.anchor", every=DAY, at=timedelta(hours=0, minutes=5), run=chores.print_anchor),
-    Job("calls.close", every=MINUTE, at=timedelta(), run=chores.close_calls),
+    Job("calls.close", every=5 * MINUTE, at=timedelta(), run=chores.close_calls),
     Job("files.check", every=DAY, at=timedelta(hours=1, minutes=20), run=chores.check_files),
     Job("files.sweep", every=HOUR, at=timedelta(minutes=35), run=chores.sweep_files),
     Job("rows.forget", every=DAY, at=timedelta(hours=2, minutes=50), run=chores.forget),
