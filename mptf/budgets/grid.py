@@ -59,6 +59,11 @@ class Office:
     organisation_name: str
     indirect_bp: int
 
+    @property
+    def percent(self) -> str:
+        """Its indirect cost in percent of its direct cost, as people write it."""
+        return f"{self.indirect_bp / 100:g}"
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -112,7 +117,7 @@ class Stray:
 
     office: str
     year: int
-    cells: int
+    fields: Sequence[str]
     amount: Money
 
 
@@ -197,10 +202,10 @@ def _strays(content: Mapping[str, str], grid: Grid) -> Iterator[Stray]:
     for field, text in content.items():
         place = Place.of(field)
         if place and field not in grid.fields and seen(text):
-            found.setdefault((place.office, place.year), []).append(text)
-    for (office, year), texts in sorted(found.items()):
-        amount = sum((_counted(text, grid.currency) for text in texts), Money.zero(grid.currency))
-        yield Stray(office, year, len(texts), amount)
+            found.setdefault((place.office, place.year), []).append(field)
+    for (office, year), fields in sorted(found.items()):
+        amount = sum((_counted(content[field], grid.currency) for field in fields), Money.zero(grid.currency))
+        yield Stray(office, year, sorted(fields), amount)
 
 
 def _counted(text: str, currency: str) -> Money:

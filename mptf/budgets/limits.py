@@ -36,6 +36,11 @@ class OfOrganisation:
     asked: Money
     ceiling: Money | None
 
+    @property
+    def over(self) -> Money | None:
+        """How much more it asks for than its ceiling."""
+        return self.asked - self.ceiling if self.ceiling is not None and self.ceiling < self.asked else None
+
 
 def organisations(budget: Budget, limits: Limits) -> list[OfOrganisation]:
     """Return what each organisation asks for, in the order of the offices."""
@@ -56,6 +61,6 @@ def broken(budget: Budget, limits: Limits) -> Iterator[Problem]:
     if least is not None and asked < least:
         yield Problem("", BELOW, {"asked": asked, "least": least}, Level.MISSING)
     for one in organisations(budget, limits):
-        if one.ceiling is not None and one.ceiling < one.asked:
-            values = {"name": one.name, "asked": one.asked, "most": one.ceiling, "over": one.asked - one.ceiling}
+        if one.over is not None:
+            values = {"name": one.name, "asked": one.asked, "most": one.ceiling, "over": one.over}
             yield Problem("", OVER_CEILING, values)

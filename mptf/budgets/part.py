@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from mptf.budgets.grid import DIRECT, Budget, Grid, Office, Place, read, years_of
-from mptf.budgets.limits import Limits, broken
+from mptf.budgets.limits import Limits, OfOrganisation, broken, organisations
 from mptf.core.errors import N_
+from mptf.core.money import Money, exponent
 from mptf.core.sentences import filled
 from mptf.drafting.parts import put
 from mptf.drafting.reading import Belongs, Frame, Level, Part, Problem, Read
@@ -26,12 +27,38 @@ class Planned:
     budget: Budget
     limits: Limits
 
+    @property
+    def ready(self) -> bool:
+        """Whether General says enough for a grid."""
+        return bool(self.budget.grid.offices and self.budget.grid.years)
+
+    @property
+    def categories(self) -> dict[int, str]:
+        """The categories that are budgeted, by their numbers."""
+        return {key: CATEGORIES[key] for key in DIRECT}
+
+    @property
+    def digits(self) -> int:
+        """How many digits the currency has after its point."""
+        return exponent(self.budget.grid.currency)
+
+    @property
+    def organisations(self) -> list[OfOrganisation]:
+        """What organisations with a ceiling ask for."""
+        return [one for one in organisations(self.budget, self.limits) if one.ceiling is not None]
+
+    @property
+    def over(self) -> Money | None:
+        """How much more is asked for than the call gives."""
+        most = self.limits.largest
+        return self.budget.total - most if most is not None and most < self.budget.total else None
+
 
 def read_budget(content: Content, frame: Frame) -> Read[Planned]:
     """Read the part Budget."""
     grid = grid_of(frame)
     planned = Planned(read(content, grid), limits_of(frame))
-    if not grid.years:
+    if not planned.ready:
         return Read(planned, (Problem("", NO_YEARS, level=Level.MISSING),))
     return Read(planned, (*planned.budget.problems, *broken(planned.budget, planned.limits)))
 

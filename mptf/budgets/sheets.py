@@ -113,7 +113,7 @@ def _rows(
     yield (DIRECT_ROW, *(Formula(text, now) for text, now in zip(down, amounts, strict=True)))
     digits = exponent(grid.currency)
     indirect = Formula(f"=ROUND({total}{last + 1}*{office.indirect_bp}/10000,{digits})", sums.indirect)
-    label = written(INDIRECT_ROW, number=INDIRECT, label=CATEGORIES[INDIRECT], percent=f"{office.indirect_bp / 100:g}")
+    label = written(INDIRECT_ROW, number=INDIRECT, label=CATEGORIES[INDIRECT], percent=office.percent)
     empty = (None,) * grid.years
     yield (label, *empty, indirect)
     yield (TOTAL, *empty, Formula(f"={total}{last + 1}+{total}{last + 2}", sums.total))
