@@ -90,7 +90,7 @@ def _join_field(shape: Shape, name: str, base: str, stored: str, typed: str) -> 
         return stored
     if stored == base:
         return typed
-    if not typed or not stored:
+    if not stored or not typed:
         return stored or typed
     field = shape.find(name)
     return join_lines(base, stored, typed) if field and field.holds is Holds.LINES else None
