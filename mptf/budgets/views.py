@@ -57,7 +57,9 @@ def bring(code: str, public_id: str) -> ResponseReturnValue:
     def act(filled: FilledIn) -> Saved | None:
         return service.bring_in(proposal, state, filled, by=the_viewer()) if form.confirmed.data else None
 
-    if done := take_in(form, lambda path: read_workbook(path, grid, own), lambda taken: (taken.content, act(taken.content))):
+    if done := take_in(
+        form, lambda path: read_workbook(path, grid, own), lambda taken: (taken.content, act(taken.content))
+    ):
         filled, saved = done.result
         if saved:
             return commit(_part(code, public_id), "The workbook is saved: version {number}.", number=_number(saved))
