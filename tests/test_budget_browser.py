@@ -174,6 +174,17 @@ def test_what_was_typed_after_a_paste_is_not_taken_back_with_it(page: Page, cell
     expect(cell(1, 1)).to_be_focused()
 
 
+def test_the_empty_cells_of_an_office_become_0_at_once(page: Page, cell: Cell, draft: Drafted) -> None:
+    cell(1, 1).fill("100")
+    page.get_by_role("button", name="Write 0 into empty cells of UNDP Albania").click()
+    expect(page.locator("[data-pasted]")).to_contain_text("13 cells were filled.")
+    expect(cell(2, 7)).to_have_value("0")
+    expect(page.locator("table[data-office]").nth(1).locator("[data-cell]").first).to_have_value("")
+    page.get_by_role("button", name="Take it back").click()
+    expect(cell(2, 7)).to_have_value("")
+    expect(cell(1, 1)).to_have_value("100")
+
+
 def test_what_does_not_fit_is_named_and_heads_are_left_out(page: Page, cell: Cell) -> None:
     paste(cell(2, 6), "1\t2\n3\t4\n5")
     expect(page.locator("[data-pasted]")).to_contain_text(

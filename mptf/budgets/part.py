@@ -1,5 +1,6 @@
 """The part Budget of a proposal: its grid is what General says of offices and duration, its limits are the call's."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mptf.budgets.grid import DIRECT, Budget, Grid, Office, Place, read, years_of
@@ -14,7 +15,10 @@ from mptf.proposals.models import PartKind
 from mptf.reported.figures import CATEGORIES
 
 NO_YEARS = N_("The budget has a column for each year: write the duration in the part General first.")
+MANY_MISSING = N_("Missing here and in {more} more cells of {office}: write 0 where nothing is planned.")
 LONGEST_CELL = 100
+# More empty cells of an office than these are told together, at the first of them.
+FEW = 4
 
 # `b.<office>.<year>.<category>`: the categories in their order.
 SHAPE = Shape(tuple(Field(f"b.*.*.{key}", CATEGORIES[key], most=LONGEST_CELL) for key in DIRECT))
@@ -60,7 +64,21 @@ def read_budget(content: Content, frame: Frame) -> Read[Planned]:
     planned = Planned(read(content, grid), limits_of(frame))
     if not planned.ready:
         return Read(planned, (Problem("", NO_YEARS, level=Level.MISSING),))
-    return Read(planned, (*planned.budget.problems, *broken(planned.budget, planned.limits)))
+    return Read(planned, (*_told(planned.budget), *broken(planned.budget, planned.limits)))
+
+
+def _told(budget: Budget) -> Iterator[Problem]:
+    """Yield what is wrong with the cells, office by office; very many empty ones are told once."""
+    found = {problem.field: problem for problem in budget.problems}
+    for office in budget.grid.offices:
+        own = [found[place.field] for place in budget.grid.places(office) if place.field in found]
+        missing = [problem for problem in own if problem.level is Level.MISSING]
+        if len(missing) <= FEW:
+            yield from own
+            continue
+        values = {"more": len(missing) - 1, "office": office.name}
+        yield Problem(missing[0].field, MANY_MISSING, values, Level.MISSING)
+        yield from (problem for problem in own if problem.level is not Level.MISSING)
 
 
 def grid_of(frame: Frame) -> Grid:

@@ -1,5 +1,6 @@
-/* A block copied from a spreadsheet and pasted into a cell of the budget fills the grid from there. What is no amount is
-   shown at its cell, what does not fit is said, and all of it can be taken back in one step. */
+/* Many cells of the budget filled at once: by a block copied from a spreadsheet and pasted into a cell, which fills the
+   grid from there, or by a 0 in each cell of an office that is empty. What is no amount is shown at its cell, what does
+   not fit is said, and all of it can be taken back in one step. */
 (function () {
   "use strict";
   const grid = globalThis.budgetGrid;
@@ -105,13 +106,28 @@
     event.preventDefault();
     const { rows, heads } = withoutHeads(rowsOf(text));
     const { filled, outside } = fill(input, rows);
+    write(filled, outside, heads);
+    input.focus();
+    input.select();
+  });
+
+  function write(filled, outside, heads) {
     put(filled, "after");
     last = filled;
     typedSince = false;
     say(filled, outside, heads);
-    input.focus();
-    input.select();
-  });
+  }
+
+  for (const button of box.querySelectorAll("[data-zeros]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const cells = Array.from(button.closest("section").querySelectorAll("[data-cell]"));
+      const empty = cells.filter((cell) => !plain(cell.value)).map((cell) => ({ cell, before: cell.value, after: "0" }));
+      if (empty.length) {
+        write(empty, [], false);
+      }
+    });
+  }
 
   /* cells that were typed in since keep what was typed */
   function takeBack() {
