@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Config, from_environment
 from mptf import cli, web
 from mptf.agreements.views import bp as agreements
+from mptf.budgets.views import bp as budgets
 from mptf.calls.views import bp as calls
 from mptf.cash.views import bp as cash
 from mptf.claims.views import bp as claims
@@ -54,8 +55,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, drafting, proposals, calls, *MONEY, framework, signin, trail, people,
-    fund, organisations, health,
+    public, publishing, desk, reports, gateway, budgets, drafting, proposals, calls, *MONEY,
+    framework, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
