@@ -105,6 +105,15 @@ class Permission(enum.Enum):
     FRAMEWORK_VIEW = N_("Read the goals and KPIs the fund serves")
     FRAMEWORK_EDIT = N_("Add frameworks and import the official texts of their goals and KPIs")
 
+    CALLS_VIEW = N_("Read calls for proposals")
+    CALLS_EDIT = N_("Draft calls, answer questions on them and amend them")
+    CALLS_PUBLISH = N_("Publish and cancel calls")
+
+    PROPOSALS_VIEW = N_("Read proposals")
+    PROPOSALS_START = N_("Start proposals for one's office")
+    PROPOSALS_JOIN = N_("Say who works on a proposal of one's office, oneself included")
+    PROPOSALS_WRITE = N_("Write the parts of a proposal")
+
     GATEWAY_VIEW = N_("Read the figures published by the Gateway")
     GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
     REPORTS_VIEW = N_("Preview reports and export them")
@@ -120,6 +129,7 @@ class HeldRole:
     role: Role
     fund_id: int | None = None
     organisation_id: int | None = None
+    office_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -161,11 +171,16 @@ class Own:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A permission reaches the objects that say of themselves that they are open to somebody (`open_to`)."""
+
+
+@dataclass(frozen=True)
 class Nothing:
     """A permission reaches no object."""
 
 
-Reach = Everything | Own | Nothing
+Reach = Everything | Own | Opened | Nothing
 
 
 @dataclass(frozen=True)
@@ -186,6 +201,11 @@ def own_organisation(held: HeldRole) -> Reach:
     return Nothing() if held.organisation_id is None else Own(held.organisation_id)
 
 
+def what_is_open(_held: HeldRole) -> Reach:
+    """Reach the objects that are open to the person."""
+    return Opened()
+
+
 def _may(*roles: Role, reach: Callable[[HeldRole], Reach] = everything) -> Clause:
     return Clause(frozenset(roles), reach)
 
@@ -193,6 +213,7 @@ def _may(*roles: Role, reach: Callable[[HeldRole], Reach] = everything) -> Claus
 _SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
 _MONEY_READERS = (*_SECRETARIAT, Role.ADMINISTRATIVE_AGENT, Role.AUDITOR)
 _OF_A_FUND = tuple(role for role in Role if not role.of_installation)
+_BESIDE_THE_SECRETARIAT = tuple(role for role in _OF_A_FUND if role not in _SECRETARIAT)
 _COMMITTEE = (Role.COMMITTEE_MEMBER, Role.COMMITTEE_CHAIR)
 
 GRANTS: dict[Permission, tuple[Clause, ...]] = {
@@ -235,6 +256,13 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.DOCUMENTS_WITHDRAWN_VIEW: (_may(*_MONEY_READERS),),
     Permission.FRAMEWORK_VIEW: (_may(*_OF_A_FUND),),
     Permission.FRAMEWORK_EDIT: (_may(*_SECRETARIAT),),
+    Permission.CALLS_VIEW: (_may(*_SECRETARIAT), _may(*_BESIDE_THE_SECRETARIAT, reach=what_is_open)),
+    Permission.CALLS_EDIT: (_may(*_SECRETARIAT),),
+    Permission.CALLS_PUBLISH: (_may(Role.SECRETARIAT_HEAD),),
+    Permission.PROPOSALS_VIEW: (_may(*_SECRETARIAT, Role.PUNO_OFFICER, reach=what_is_open),),
+    Permission.PROPOSALS_START: (_may(Role.PUNO_OFFICER),),
+    Permission.PROPOSALS_JOIN: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
+    Permission.PROPOSALS_WRITE: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_IMPORT: (_may(*_SECRETARIAT),),
     Permission.REPORTS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),
@@ -256,6 +284,9 @@ def can(viewer: Viewer | None, permission: Permission, on: Any = None) -> bool:
     reached = reach(viewer, permission, getattr(on, "fund_id", None))
     if isinstance(reached, Own) and on is not None and not isinstance(on, Realm):
         return getattr(on, "organisation_id", None) == reached.organisation_id
+    if isinstance(reached, Opened) and on is not None and not isinstance(on, Realm):
+        held = viewer.role_in(on.fund_id)
+        return held is not None and bool(on.open_to(viewer, held, permission))
     return not isinstance(reached, Nothing)
 
 

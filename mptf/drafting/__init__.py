@@ -1,1 +1,1 @@
-"""The parts of a proposal while they are written: their texts as typed, version by version, and what these say."""
+"""The parts of a proposal while they are written: as typed, version by version, two people's texts joined."""

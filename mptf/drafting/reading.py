@@ -24,6 +24,7 @@ from mptf.core.money import Money
 from mptf.core.sentences import cut, filled
 from mptf.core.signs import keep_lines, seen
 from mptf.drafting.shape import Content, Shape, chosen, keys_of
+from mptf.proposals.models import PartKind
 
 Value = TypeVar("Value")
 
@@ -97,7 +98,7 @@ class Part(Generic[Value]):
     `figures` is a partial template that is drawn again after each save, such as totals; it gets `value`.
     """
 
-    kind: str
+    kind: PartKind
     shape: Shape
     read: Callable[[Content, Frame], Read[Value]]
     template: str

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from mptf.core.sentences import filled
-
 Content = Mapping[str, str]
 
 CHOSEN = "y"
@@ -65,16 +63,22 @@ class Shape:
         """The names of the lists of rows."""
         return tuple(one.name for one in self.fields if one.holds is Holds.ORDER)
 
+    def row_of(self, name: str) -> tuple[str, str] | None:
+        """Return the list and the key of the row a field is of, or None where it is of none."""
+        of_list, _, rest = name.partition(".")
+        return (of_list, rest.partition(".")[0]) if rest and of_list in self._lists else None
+
     def called(self, name: str, content: Content) -> str:
         """Say what people call a field: `Risk 2, mitigation`."""
         field = self.find(name)
         label = field.label if field else name
-        of_list, _, rest = name.partition(".")
-        row = self._plain.get(of_list)
-        if not rest or row is None or row.holds is not Holds.ORDER:
-            return label
-        place = keys_of(content, of_list).get(rest.partition(".")[0])
-        return filled("{row} {place}, {label}", {"row": row.label, "place": place, "label": label}) if place else label
+        row = self.row_of(name)
+        place = row and keys_of(content, row[0]).get(row[1])
+        return f"{self._plain[row[0]].label} {place}, {label}" if row and place else label
+
+    @cached_property
+    def _lists(self) -> frozenset[str]:
+        return frozenset(self.orders)
 
     @cached_property
     def _plain(self) -> dict[str, Field]:

@@ -93,7 +93,7 @@ def valid_on(grant: RoleGrant, day: date) -> bool:
 
 
 def _held_role(grant: RoleGrant) -> HeldRole:
-    return HeldRole(grant.public_id, Role(grant.role), grant.fund_id, grant.organisation_id)
+    return HeldRole(grant.public_id, Role(grant.role), grant.fund_id, grant.organisation_id, grant.office_id)
 
 
 def _asked_in(fund: Fund | None) -> bool:

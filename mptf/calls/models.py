@@ -1,0 +1,397 @@
+"""A call for proposals: what it asks for, who may answer, how answers are judged, and how it was amended.
+
+While a call is a draft all of it may change. Once it is published its criteria are frozen (the database refuses a
+change), and every other change is an amendment that keeps what stood before.
+"""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import mapped_column, relationship
+
+from mptf.calls.deadline import Deadline
+from mptf.core import clock, ddl
+from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
+from mptf.core.errors import N_
+from mptf.core.money import Money
+from mptf.core.status import Labelled, Status
+from mptf.framework.models import FrameworkItem
+from mptf.fund.models import Fund, FundWindow
+from mptf.organisations.models import Jurisdiction, Office, Organisation
+from mptf.people.models import Person
+from mptf.policy import HeldRole, Permission, Viewer
+from mptf.workflow import Flow, step
+
+LONGEST_GRACE = 24 * 60  # minutes
+MOST_MONTHS = 120
+MOST_REVIEWS = 9
+MOST_POINTS = 20
+WHOLE = 100  # percent
+
+
+class CallStatus(Status):
+    """How far a call has come; whether a published one takes submissions is said by its deadline."""
+
+    DRAFT = "draft", N_("Draft"), "open", "pencil"
+    PUBLISHED = "published", N_("Published"), "info", "speakerphone"
+    CLOSED = "closed", N_("Closed"), "step", "lock"
+    CANCELLED = "cancelled", N_("Cancelled"), "bad", "x", True
+
+
+class RankingBasis(Labelled):
+    """Whose points rank the proposals of a call."""
+
+    TECHNICAL = "technical", N_("Technical review")
+    COMMITTEE = "committee", N_("Scores of the Steering Committee")
+    WEIGHTED = "weighted", N_("Both, weighted")
+
+
+class ReviewsShown(Labelled):
+    """When technical reviewers see each other's reviews of a proposal."""
+
+    AFTER_ALL = "after_all", N_("Once all reviews of the proposal are in")
+    NEVER = "never", N_("Never")
+
+
+class ScoresShown(Labelled):
+    """When voting seats see each other's scores of a proposal."""
+
+    OWN_ONLY = "own_only", N_("Only their own")
+    AFTER_OWN = "after_own", N_("Once they have scored themselves")
+    AFTER_ALL = "after_all", N_("Once all scores are in")
+    NO_NAMES = "no_names", N_("Once all scores are in, without names")
+
+
+DRAFT, PUBLISHED, CLOSED, CANCELLED = CallStatus
+CALL_FLOW = Flow(
+    "call",
+    DRAFT,
+    step(
+        "publish", N_("Publish the call"), [DRAFT], PUBLISHED, Permission.CALLS_PUBLISH, done="published", guarded=True
+    ),
+    step("close", N_("Closed by the clock"), [PUBLISHED], CLOSED, done="closed", guarded=True),
+    step(
+        "cancel", N_("Cancel the call"), [PUBLISHED, CLOSED], CANCELLED, Permission.CALLS_PUBLISH, done="cancelled",
+        guarded=True,
+    ),
+)  # fmt: skip
+
+
+class Call(Base):
+    """A call for proposals; amounts are in the fund's currency, moments are those of its own time zone.
+
+    `reference` is its number, given when it is published. `decision` and `decided_on` name the committee's decision
+    it rests on.
+    """
+
+    __tablename__ = "call"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    status: Mapped[CallStatus] = mapped_column(growing(CallStatus), default=DRAFT)
+    reference: Mapped[str | None] = mapped_column(String(40))
+    title: Mapped[Name]
+    scope: Mapped[str] = mapped_column(default="")
+    decision: Mapped[Name] = mapped_column(default="")
+    decided_on: Mapped[date | None]
+    envelope: Mapped[Money | None] = money("envelope", nullable=True)
+    smallest: Mapped[Money | None] = money("smallest", nullable=True)
+    largest: Mapped[Money | None] = money("largest", nullable=True)
+    shortest_months: Mapped[int | None]
+    longest_months: Mapped[int | None]
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    questions_until: Mapped[datetime | None]
+    zone: Mapped[str] = mapped_column(String(60))
+    grace_minutes: Mapped[int] = mapped_column(default=0)
+    reviews_required: Mapped[int] = mapped_column(default=3)
+    external_required: Mapped[bool] = mapped_column(default=True)
+    justification_required: Mapped[bool] = mapped_column(default=True)
+    ranking_basis: Mapped[RankingBasis] = mapped_column(growing(RankingBasis), default=RankingBasis.TECHNICAL)
+    technical_weight: Mapped[int] = mapped_column(default=WHOLE)
+    reviews_shown: Mapped[ReviewsShown] = mapped_column(growing(ReviewsShown), default=ReviewsShown.AFTER_ALL)
+    scores_shown: Mapped[ScoresShown] = mapped_column(growing(ScoresShown), default=ScoresShown.AFTER_ALL)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    drafted_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    published_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    fund: Mapped[Fund] = relationship()
+    criteria: Mapped[list["Criterion"]] = relationship(back_populates="call", order_by="Criterion.position")
+    items: Mapped[list[FrameworkItem]] = relationship(
+        secondary="call_item",
+        primaryjoin="Call.id == foreign(CallItem.call_id)",
+        secondaryjoin="foreign(CallItem.item_id) == FrameworkItem.id",
+        order_by="FrameworkItem.kind, FrameworkItem.number, FrameworkItem.id",
+        viewonly=True,
+    )
+    jurisdictions: Mapped[list[Jurisdiction]] = relationship(
+        secondary="call_jurisdiction", order_by="Jurisdiction.name", viewonly=True
+    )
+    offices: Mapped[list[Office]] = relationship(secondary="call_office", order_by="Office.name", viewonly=True)
+    ceilings: Mapped[list["Ceiling"]] = relationship(order_by="Ceiling.id", viewonly=True)
+    documents: Mapped[list["RequiredDocument"]] = relationship(order_by="RequiredDocument.position", viewonly=True)
+
+    __table_args__ = (
+        UniqueConstraint("id", "fund_id"),
+        UniqueConstraint("fund_id", "reference"),
+        CheckConstraint("(status = 'draft') = (published_at IS NULL)", name="published"),
+        CheckConstraint("(published_at IS NULL) = (reference IS NULL)", name="reference"),
+        CheckConstraint("(status = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled"),
+        CheckConstraint(
+            "published_at IS NULL OR (envelope_minor IS NOT NULL AND opens_at IS NOT NULL AND closes_at IS NOT NULL)",
+            name="whole",
+        ),
+        CheckConstraint("closes_at > opens_at", name="open_for"),
+        CheckConstraint("envelope_minor > 0 AND smallest_minor > 0 AND largest_minor > 0", name="amounts"),
+        CheckConstraint("smallest_minor <= largest_minor AND largest_minor <= envelope_minor", name="grants"),
+        CheckConstraint(
+            f"shortest_months BETWEEN 1 AND {MOST_MONTHS} AND longest_months BETWEEN 1 AND {MOST_MONTHS} "
+            "AND shortest_months <= longest_months",
+            name="months",
+        ),
+        CheckConstraint(f"grace_minutes BETWEEN 0 AND {LONGEST_GRACE}", name="grace"),
+        CheckConstraint(f"reviews_required BETWEEN 1 AND {MOST_REVIEWS}", name="reviews"),
+        CheckConstraint(f"technical_weight BETWEEN 0 AND {WHOLE}", name="technical_weight"),
+        Index("ix_call_closing", "status", "closes_at"),
+        Index("ix_call_fund", "fund_id", "status"),
+    )
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def name(self) -> str:
+        """What people call it: its number and title, or its title alone while it is a draft."""
+        return f"{self.reference} {self.title}" if self.reference else self.title
+
+    @property
+    def deadline(self) -> Deadline | None:
+        """When it takes submissions, once that is said."""
+        if self.opens_at is None or self.closes_at is None:
+            return None
+        return Deadline(self.opens_at, self.closes_at, timedelta(minutes=self.grace_minutes))
+
+    def open_to(self, _viewer: Viewer, _held: HeldRole, _permission: Permission) -> bool:
+        """Tell whether somebody outside the Secretariat may know of it: once it went out."""
+        return self.published_at is not None
+
+
+class Criterion(Base):
+    """What a proposal is judged by: at most so many points, with a weight in percent of all criteria."""
+
+    __tablename__ = "call_criterion"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    call_id: Mapped[int]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    position: Mapped[int]
+    name: Mapped[Name]
+    guidance: Mapped[str] = mapped_column(default="")
+    most_points: Mapped[int]
+    weight: Mapped[int]
+
+    call: Mapped[Call] = relationship(back_populates="criteria")
+    anchors: Mapped[list["Anchor"]] = relationship(order_by="Anchor.points", viewonly=True)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
+        UniqueConstraint("id", "fund_id"),
+        UniqueConstraint("call_id", "position"),
+        CheckConstraint(f"most_points BETWEEN 1 AND {MOST_POINTS}", name="points"),
+        CheckConstraint(f"weight BETWEEN 1 AND {WHOLE}", name="weight"),
+    )
+
+
+class Anchor(Base):
+    """What a number of points of a criterion means."""
+
+    __tablename__ = "call_anchor"
+
+    id: Mapped[Key]
+    criterion_id: Mapped[int]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    points: Mapped[int]
+    text: Mapped[str]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["criterion_id", "fund_id"], ["call_criterion.id", "call_criterion.fund_id"]),
+        UniqueConstraint("criterion_id", "points"),
+        CheckConstraint(f"points BETWEEN 0 AND {MOST_POINTS}", name="points"),
+    )
+
+
+class CallItem(Base):
+    """A goal or KPI a call serves."""
+
+    __tablename__ = "call_item"
+
+    call_id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(primary_key=True)
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
+        ForeignKeyConstraint(["item_id", "fund_id"], ["framework_item.id", "framework_item.fund_id"]),
+    )
+
+
+class CallJurisdiction(Base):
+    """A place projects of a call may work in."""
+
+    __tablename__ = "call_jurisdiction"
+
+    call_id: Mapped[int] = mapped_column(primary_key=True)
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"), primary_key=True)
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+
+    __table_args__ = (ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),)
+
+
+class CallOffice(Base):
+    """An office that may answer a call."""
+
+    __tablename__ = "call_office"
+
+    call_id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True)
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+
+    __table_args__ = (ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),)
+
+
+class Ceiling(Base):
+    """How much of the envelope one window, jurisdiction or organisation may get at most."""
+
+    __tablename__ = "call_ceiling"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    call_id: Mapped[int]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    window_id: Mapped[int | None]
+    jurisdiction_id: Mapped[int | None] = mapped_column(ForeignKey("jurisdiction.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    amount: Mapped[Money] = money("amount")
+
+    window: Mapped[FundWindow | None] = relationship(
+        primaryjoin="foreign(Ceiling.window_id) == FundWindow.id", viewonly=True
+    )
+    jurisdiction: Mapped[Jurisdiction | None] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+
+    __table_args__ = (
+        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
+        ForeignKeyConstraint(["window_id", "fund_id"], ["fund_window.id", "fund_window.fund_id"]),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint(
+            "(window_id IS NOT NULL) <> (jurisdiction_id IS NOT NULL) AND organisation_id IS NULL "
+            "OR window_id IS NULL AND jurisdiction_id IS NULL AND organisation_id IS NOT NULL",
+            name="one",
+        ),
+        UniqueConstraint("call_id", "window_id"),
+        UniqueConstraint("call_id", "jurisdiction_id"),
+        UniqueConstraint("call_id", "organisation_id"),
+    )
+
+    @property
+    def of(self) -> str:
+        """What it limits, as people call it."""
+        held: FundWindow | Jurisdiction | None = self.window or self.jurisdiction
+        return held.name if held else self.organisation.short_name if self.organisation else ""
+
+
+class RequiredDocument(Base):
+    """A document a proposal brings along; `needed` tells whether it is incomplete without it."""
+
+    __tablename__ = "call_document"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    call_id: Mapped[int]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    position: Mapped[int]
+    name: Mapped[Name]
+    guidance: Mapped[str] = mapped_column(default="")
+    needed: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
+        UniqueConstraint("id", "fund_id"),
+        UniqueConstraint("call_id", "name"),
+    )
+
+
+class Follower(Base):
+    """Somebody who is told what changes about a call; nobody sees their names, the Secretariat sees their number."""
+
+    __tablename__ = "call_follower"
+
+    id: Mapped[Key]
+    call_id: Mapped[int]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    from_at: Mapped[datetime] = mapped_column(default=clock.now)
+    until_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
+        Index(
+            "uq_call_follower_now", "call_id", "person_id", unique=True,
+            sqlite_where=text("until_at IS NULL"), postgresql_where=text("until_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+
+class CallAmendment(Base):
+    """What was changed of a call after it went out: each field with what stood and what stands, as people read it."""
+
+    __tablename__ = "call_amendment"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    call_id: Mapped[int]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    number: Mapped[int]
+    reason: Mapped[str]
+    changes: Mapped[list[list[str]]] = mapped_column(JSON)
+    amended_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    by: Mapped[Person] = relationship()
+
+    __table_args__ = (
+        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
+        UniqueConstraint("call_id", "number"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+
+def _frozen(table: str, of: str) -> None:
+    """Let the database refuse a change of rows whose call was published; `of` finds the call of a row."""
+    told = "the criteria of a published call are frozen"
+    for verb, rows in (("insert", ("NEW",)), ("update", ("NEW", "OLD")), ("delete", ("OLD",))):
+        out = " OR ".join(
+            f"(SELECT published_at FROM call WHERE id = {of.format(row=row)}) IS NOT NULL"  # noqa: S608 - names of our own
+            for row in rows
+        )
+        fires = f"BEFORE {verb.upper()} ON {table}"
+        back = "OLD" if verb == "delete" else "NEW"
+        ddl.register(
+            ddl.Trigger(
+                name=f"{table}_frozen_{verb}",
+                table=table,
+                sqlite=f"{fires} WHEN {out} BEGIN SELECT RAISE(ABORT, '{told}'); END",
+                postgresql=f"BEGIN IF {out} THEN RAISE EXCEPTION '{told}'; END IF; RETURN {back}; END",
+                fires=f"{fires} FOR EACH ROW",
+            )
+        )
+
+
+_frozen(Criterion.__tablename__, "{row}.call_id")
+_frozen(Anchor.__tablename__, "(SELECT call_id FROM call_criterion WHERE id = {row}.criterion_id)")
+ddl.append_only(CallAmendment.__tablename__)

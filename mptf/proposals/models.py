@@ -1,0 +1,157 @@
+"""A proposal of an office, who works on it, and how far it has come.
+
+What it says stands in its parts (`drafting`); here is what lists and rights ask.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import mapped_column, relationship
+
+from mptf.calls.models import Call
+from mptf.core import clock
+from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing
+from mptf.core.errors import N_
+from mptf.core.status import Labelled, Status
+from mptf.fund.models import Fund
+from mptf.organisations.models import Office, Organisation
+from mptf.people.models import Person
+from mptf.policy import HeldRole, Permission, Role, Viewer
+
+SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
+
+
+class ProposalStatus(Status):
+    """How far a proposal has come."""
+
+    DRAFT = "draft", N_("Draft"), "open", "pencil"
+    SUBMITTED = "submitted", N_("Submitted"), "info", "send"
+    RETURNED = "returned", N_("Returned"), "warn", "arrow-back-up"
+    WITHDRAWN = "withdrawn", N_("Withdrawn"), "flat", "archive", True
+
+
+class PartKind(Labelled):
+    """A part of a proposal, in the order in which it is read."""
+
+    GENERAL = "general", N_("General")
+    NARRATIVE = "narrative", N_("Narrative")
+    RESULTS = "results", N_("Results framework")
+    WORKPLAN = "workplan", N_("Workplan")
+    BUDGET = "budget", N_("Budget")
+    RISKS = "risks", N_("Risks")
+    ATTACHMENTS = "attachments", N_("Attachments")
+    TEAM = "team", N_("Team")
+
+
+class May(Labelled):
+    """What somebody may do in a proposal."""
+
+    WRITE = "write", N_("Write all parts")
+    FINANCE = "finance", N_("Read all parts and write the budget")
+    READ = "read", N_("Read")
+
+
+class Proposal(Base):
+    """What an office asks the fund for; `number` is given when it is first submitted.
+
+    `organisation_id` is the participating organisation its lead office belongs to.
+    """
+
+    __tablename__ = "proposal"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    call_id: Mapped[int]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    office_id: Mapped[int]
+    status: Mapped[ProposalStatus] = mapped_column(growing(ProposalStatus), default=ProposalStatus.DRAFT)
+    number: Mapped[str | None] = mapped_column(String(20))
+    title: Mapped[Name]
+    started_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    submitted_at: Mapped[datetime | None]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+    fund: Mapped[Fund] = relationship()
+    call: Mapped[Call] = relationship(
+        primaryjoin="and_(foreign(Proposal.call_id) == Call.id, Proposal.fund_id == Call.fund_id)", viewonly=True
+    )
+    organisation: Mapped[Organisation] = relationship()
+    office: Mapped[Office] = relationship(primaryjoin="foreign(Proposal.office_id) == Office.id", viewonly=True)
+    people: Mapped[list["ProposalPerson"]] = relationship(back_populates="proposal", order_by="ProposalPerson.id")
+
+    __table_args__ = (
+        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
+        ForeignKeyConstraint(["office_id", "organisation_id"], ["office.id", "office.organisation_id"]),
+        UniqueConstraint("id", "fund_id"),
+        UniqueConstraint("call_id", "number"),
+        CheckConstraint("status IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL", name="submitted"),
+        CheckConstraint("(number IS NULL) = (submitted_at IS NULL)", name="number"),
+        Index("ix_proposal_office", "fund_id", "office_id"),
+        Index("ix_proposal_call", "fund_id", "call_id", "status"),
+    )
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{self.number} {self.title}" if self.number else self.title
+
+    def person_now(self, person_id: int) -> "ProposalPerson | None":
+        """Return what somebody is to this proposal now."""
+        return next((one for one in self.people if one.person_id == person_id and one.until_at is None), None)
+
+    def parts_of(self, person_id: int) -> frozenset[PartKind]:
+        """Return the parts somebody may write, as far as that lies with the person."""
+        held = self.person_now(person_id)
+        if held is None or held.may is May.READ:
+            return frozenset()
+        return frozenset({PartKind.BUDGET}) if held.may is May.FINANCE else frozenset(PartKind)
+
+    @property
+    def writable_parts(self) -> frozenset[PartKind]:
+        """The parts that can be changed now, whoever asks: all of a draft."""
+        return frozenset(PartKind) if self.status is ProposalStatus.DRAFT else frozenset()
+
+    def open_to(self, viewer: Viewer, held: HeldRole, permission: Permission) -> bool:
+        """Tell whether somebody may do something to it in the role held; `queries.visible_to` says the same in SQL.
+
+        The Secretariat knows of it once it was submitted; an office reads its own; others as they were invited.
+        """
+        if held.role in SECRETARIAT:
+            return permission is Permission.PROPOSALS_VIEW and self.submitted_at is not None
+        if permission is Permission.PROPOSALS_VIEW:
+            return self.office_id == held.office_id or self.person_now(viewer.id) is not None
+        if permission is Permission.PROPOSALS_JOIN:
+            return self.office_id == held.office_id or self.parts_of(viewer.id) == frozenset(PartKind)
+        return bool(self.parts_of(viewer.id))
+
+
+class ProposalPerson(Base):
+    """Somebody who works on a proposal, from a moment until a moment; ended, never deleted."""
+
+    __tablename__ = "proposal_person"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    proposal_id: Mapped[int]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    may: Mapped[May]
+    from_at: Mapped[datetime] = mapped_column(default=clock.now)
+    until_at: Mapped[datetime | None]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    proposal: Mapped[Proposal] = relationship(back_populates="people")
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+    __table_args__ = (
+        ForeignKeyConstraint(["proposal_id", "fund_id"], ["proposal.id", "proposal.fund_id"]),
+        CheckConstraint("until_at IS NULL OR until_at >= from_at", name="period"),
+        Index(
+            "uq_proposal_person_now", "proposal_id", "person_id", unique=True,
+            sqlite_where=text("until_at IS NULL"), postgresql_where=text("until_at IS NULL"),
+        ),
+    )  # fmt: skip
