@@ -32,6 +32,13 @@ LONGEST_WHOLE = 6
 FILL_IN = N_("Fill this in.")
 
 
+class Titled(NamedTuple):
+    """What stands in another part, by the number it has there and what it says."""
+
+    number: str
+    text: str
+
+
 class Level(Enum):
     """How much a problem weighs: something is not there yet, or what is there cannot stand."""
 
@@ -54,10 +61,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class Read(Generic[Value]):
-    """What the texts of a part say, as far as it can be read, and what is wrong with them."""
+    """What the texts of a part say, as far as it can be read, and what is wrong with them.
+
+    `names` is what rows are called that are not just counted, by the beginning of the names of their fields without its
+    dot: `outputs.ab12cd` is Output 1.2.
+    """
 
     value: Value
     problems: tuple[Problem, ...] = ()
+    names: Mapping[str, str] = attribute(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -71,7 +83,7 @@ class Frame:
 
     Goals, KPIs, jurisdictions and offices are names by public id, in the order people see them. `taking_part` are the
     public ids of the offices of the project, the lead office first; `starts_on` and `months` are None until they can be
-    read. None in a limit is no limit.
+    read. `outputs` are those of the results framework by their key. None in a limit is no limit.
     """
 
     currency: str
@@ -89,6 +101,7 @@ class Frame:
     taking_part: tuple[str, ...] = ()
     starts_on: date | None = None
     months: int | None = None
+    outputs: Mapping[str, Titled] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,6 +125,11 @@ class Row(NamedTuple):
     place: int
     prefix: str
 
+    @property
+    def itself(self) -> str:
+        """The row as a whole, where a problem is of no field of it."""
+        return self.prefix.removesuffix(".")
+
     def at(self, name: str) -> str:
         """Return the name of a field of the row."""
         return f"{self.prefix}{name}"
@@ -126,10 +144,11 @@ class Typed:
     def __init__(self, content: Content) -> None:
         self.content = content
         self.problems: list[Problem] = []
+        self.names: dict[str, str] = {}
 
     def read(self, value: Value) -> Read[Value]:
         """Return what was read together with the problems."""
-        return Read(value, tuple(self.problems))
+        return Read(value, tuple(self.problems), self.names)
 
     def missing(self, name: str, template: str = FILL_IN, /, **values: Any) -> None:
         """Keep that something is not there yet."""

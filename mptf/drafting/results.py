@@ -5,8 +5,7 @@ numbered as they stand: outcome 2, output 2.1, indicator 2.1.3. One whose row ab
 another: what was typed stays.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mptf.core.errors import N_, RuleBroken
@@ -111,9 +110,86 @@ class Results:
         return len(self.outcomes), len(outputs), indicators
 
 
+def framed(frame: Frame, results: Results) -> Frame:
+    """Return the frame for the workplan: with the outputs its activities stand below."""
+    return replace(frame, outputs=results.named())
+
+
 def read_results(content: Content, frame: Frame) -> Read[Results]:
     """Read the framework: an outcome at least, an output below each, an indicator below each of these."""
     typed = Typed(content)
     reader = _Reader(typed, frame)
-    outcomes = tuple(map(reader.outcome, typed.rows("outcomes", needed=N_("Add at least one outcome."), most=MOST_OUTCOMES)))
+    rows = typed.rows("outcomes", needed=N_("Add at least one outcome."), most=MOST_OUTCOMES)
+    outcomes = tuple(reader.outcome(row) for row in rows)
     return typed.read(Results(outcomes, *reader.loose()))
+
+
+class _Reader:
+    """Reads rows below rows: each list once, by the key of the row above."""
+
+    def __init__(self, typed: Typed, frame: Frame) -> None:
+        self.typed = typed
+        self.frame = frame
+        self.outputs = list(typed.rows("outputs", most=MOST_OUTPUTS))
+        self.indicators = list(typed.rows("indicators", most=MOST_INDICATORS))
+
+    def outcome(self, row: Row) -> Outcome:
+        """Read an outcome with what stands below it."""
+        number = str(row.place)
+        self._call(row, N_("Outcome"), number)
+        text = self._statement(row, N_("Say what changes, and for whom."))
+        outputs = self._below(row, self.outputs)
+        if not outputs:
+            self.typed.missing(row.itself, N_("Add an output that leads to this outcome."))
+        return Outcome(row.key, number, text, tuple(self._output(one, f"{number}.{place}") for place, one in outputs))
+
+    def loose(self) -> tuple[tuple[Output, ...], tuple[Indicator, ...]]:
+        """Read the outputs and indicators whose row above is not there."""
+        above = keys_of(self.typed.content, "outcomes"), keys_of(self.typed.content, "outputs")
+        outputs = [row for row in self.outputs if self._of(row) not in above[0]]
+        indicators = [row for row in self.indicators if self._of(row) not in above[1]]
+        for row in outputs:
+            self.typed.missing(row.at("of"), N_("Choose the outcome this output leads to."))
+        for row in indicators:
+            self.typed.missing(row.at("of"), N_("Choose the output this indicator measures."))
+        return (
+            tuple(self._output(row, "") for row in outputs),
+            tuple(self._indicator(row, "") for row in indicators),
+        )
+
+    def _output(self, row: Row, number: str) -> Output:
+        self._call(row, N_("Output"), number)
+        text = self._statement(row, N_("Say what the project brings about."))
+        indicators = self._below(row, self.indicators)
+        if not indicators:
+            self.typed.missing(row.itself, N_("Add an indicator that shows this output."))
+        found = tuple(self._indicator(one, number and f"{number}.{place}") for place, one in indicators)
+        return Output(row.key, number, text, found)
+
+    def _indicator(self, row: Row, number: str) -> Indicator:
+        self._call(row, N_("Indicator"), number)
+        return Indicator(
+            key=row.key,
+            number=number,
+            text=self._statement(row, N_("Say what is counted or observed.")),
+            unit=self._value(row, "unit", N_("Write the unit, such as number or percent.")),
+            baseline=Measured(self._value(row, "baseline", N_("Write the value at the start; 0 where there is none."))),
+            target=Measured(self._value(row, "target", N_("Write the value at the end of the project."))),
+            means=self.typed.text(row.at("means"), needed=N_("Say where the value is found."), most=LONGEST_MEANS),
+            kpi=self.typed.one_of(row.at("kpi"), self.frame.kpis),
+        )
+
+    def _below(self, row: Row, rows: list[Row]) -> list[tuple[int, Row]]:
+        return list(enumerate((one for one in rows if self._of(one) == row.key), 1))
+
+    def _of(self, row: Row) -> str:
+        return self.typed.content.get(row.at("of"), "")
+
+    def _statement(self, row: Row, told: str) -> str:
+        return self.typed.text(row.at("text"), needed=told, most=LONGEST_STATEMENT)
+
+    def _value(self, row: Row, name: str, told: str) -> str:
+        return self.typed.text(row.at(name), needed=told, most=LONGEST_VALUE)
+
+    def _call(self, row: Row, kind: str, number: str) -> None:
+        self.typed.names[row.itself] = f"{kind} {number}" if number else kind

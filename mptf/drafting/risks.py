@@ -16,7 +16,9 @@ LONGEST_TEXT = 1_000
 LONGEST_OWNER = 120
 SCALE = range(1, 6)
 
-LIKELIHOODS = dict(zip(SCALE, (N_("Rare"), N_("Unlikely"), N_("Possible"), N_("Likely"), N_("Almost certain")), strict=True))
+LIKELIHOODS = dict(
+    zip(SCALE, (N_("Rare"), N_("Unlikely"), N_("Possible"), N_("Likely"), N_("Almost certain")), strict=True)
+)
 IMPACTS = dict(zip(SCALE, (N_("Negligible"), N_("Minor"), N_("Moderate"), N_("Major"), N_("Severe")), strict=True))
 
 

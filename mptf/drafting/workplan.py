@@ -1,0 +1,156 @@
+"""The part Workplan: what is done for each output, by which office, in which quarters of the project.
+
+An activity names its output by the key this has in the results framework (`of`), and its quarters by their number from
+the project's start. Where the output is gone, it stands apart until it gets another.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mptf.core.errors import N_
+from mptf.drafting.quarters import MOST, Quarter, quarters
+from mptf.drafting.reading import Frame, Read, Row, Typed
+from mptf.drafting.shape import Content, Field, Holds, Shape
+
+LIST = "activities"
+MOST_ACTIVITIES = 150
+LONGEST_TEXT = 500
+LONGEST_MILESTONE = 200
+
+SHAPE = Shape(
+    (
+        Field(LIST, N_("Activity"), Holds.ORDER, MOST_ACTIVITIES),
+        Field("activities.*.of", N_("output it belongs to")),
+        Field("activities.*.text", N_("description"), Holds.LINES, LONGEST_TEXT),
+        Field("activities.*.office", N_("responsible office")),
+        Field("activities.*.from", N_("first quarter")),
+        Field("activities.*.to", N_("last quarter")),
+        Field("activities.*.milestone", N_("milestone"), most=LONGEST_MILESTONE),
+        Field("activities.*.due", N_("quarter of the milestone")),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What is done, by the public id of the office, from one quarter to another; what cannot be read is None or empty.
+
+    `milestone` is reached in the quarter `due`.
+    """
+
+    key: str
+    number: str
+    text: str
+    office: str
+    first: int | None
+    last: int | None
+    milestone: str
+    due: int | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The activities of an output."""
+
+    key: str
+    number: str
+    text: str
+    activities: tuple[Activity, ...]
+
+
+@dataclass(frozen=True)
+class Workplan:
+    """The activities by output; `loose` are those whose output is not there, `count` the quarters of the project.
+
+    `quarters` are those that are shown: also quarters after the end that are still named.
+    """
+
+    groups: tuple[Group, ...] = ()
+    loose: tuple[Activity, ...] = ()
+    quarters: tuple[Quarter, ...] = ()
+    count: int | None = None
+
+    @property
+    def activities(self) -> tuple[Activity, ...]:
+        """Every activity, in the order of the page."""
+        return (*(one for group in self.groups for one in group.activities), *self.loose)
+
+    def quarter(self, number: int | None) -> Quarter | None:
+        """Return a quarter by its number."""
+        return self.quarters[number - 1] if number and number <= len(self.quarters) else None
+
+
+def read_workplan(content: Content, frame: Frame) -> Read[Workplan]:
+    """Read the workplan: an activity at least for each output, each with its office and quarters of the project."""
+    typed = Typed(content)
+    if not frame.months:
+        typed.missing("", N_("Write the duration in General: it says how many quarters there are."))
+    if not frame.outputs:
+        typed.missing("", N_("Write the results framework: activities stand below its outputs."))
+    rows = list(typed.rows(LIST, most=MOST_ACTIVITIES))
+    reader = _Reader(typed, frame)
+    groups = tuple(reader.group(key, rows) for key in frame.outputs)
+    loose = tuple(reader.loose(row) for row in rows if reader.of(row) not in frame.outputs)
+    named = _named((*(one for group in groups for one in group.activities), *loose))
+    return typed.read(Workplan(groups, loose, quarters(frame.starts_on, frame.months, named), reader.count))
+
+
+def _named(activities: Iterable[Activity]) -> int:
+    """Return the highest number of a quarter that is named."""
+    return max((number or 0 for one in activities for number in (one.first, one.last, one.due)), default=0)
+
+
+class _Reader:
+    """Reads activities within the quarters of the project."""
+
+    def __init__(self, typed: Typed, frame: Frame) -> None:
+        self.typed = typed
+        self.frame = frame
+        self.count = len(quarters(None, frame.months)) if frame.months else None
+
+    def of(self, row: Row) -> str:
+        """Return the key of the output an activity belongs to."""
+        return self.typed.content.get(row.at("of"), "")
+
+    def group(self, key: str, rows: Iterable[Row]) -> Group:
+        """Read the activities of an output."""
+        number, text = self.frame.outputs[key]
+        self.typed.names[f"outputs.{key}"] = f"{N_('Output')} {number}"
+        found = [row for row in rows if self.of(row) == key]
+        if not found:
+            self.typed.missing(f"outputs.{key}", N_("Add an activity that leads to this output."))
+        activities = (self._activity(row, f"{number}.{place}") for place, row in enumerate(found, 1))
+        return Group(key, number, text, tuple(activities))
+
+    def loose(self, row: Row) -> Activity:
+        """Read an activity whose output is not there."""
+        self.typed.missing(row.at("of"), N_("Choose the output this activity belongs to."))
+        return self._activity(row, "")
+
+    def _activity(self, row: Row, number: str) -> Activity:
+        self.typed.names[row.itself] = f"{N_('Activity')} {number}".strip()
+        text = self.typed.text(row.at("text"), needed=N_("Say what is done."), most=LONGEST_TEXT)
+        office = self._office(row)
+        first = self._quarter(row, "from", N_("Choose the quarter in which it begins."))
+        last = self._quarter(row, "to", N_("Choose the quarter in which it ends."))
+        if first and last and last < first:
+            self.typed.wrong(row.at("to"), N_("It ends before it begins: choose Q{first} or a later one."), first=first)
+        milestone = self.typed.text(row.at("milestone"), most=LONGEST_MILESTONE)
+        due = self._quarter(row, "due", N_("Choose the quarter in which it is reached.") if milestone else None)
+        if due and not milestone:
+            self.typed.missing(row.at("milestone"), N_("Say what is reached in this quarter."))
+        return Activity(row.key, number, text, office, first, last, milestone, due)
+
+    def _office(self, row: Row) -> str:
+        """Return the office; where only one takes part nobody needs to choose."""
+        if len(self.frame.taking_part) == 1:
+            return self.frame.taking_part[0]
+        return self.typed.one_of(row.at("office"), self.frame.taking_part, needed=N_("Choose the responsible office."))
+
+    def _quarter(self, row: Row, name: str, told: str | None) -> int | None:
+        """Return the number of a quarter; one after the end is a problem, and shown all the same."""
+        number = self.typed.whole(row.at(name), least=1, most=MOST, needed=told)
+        if number and self.count and number > self.count:
+            sentence = N_("Q{number} lies after the end: the project has {count} quarters.")
+            self.typed.wrong(row.at(name), sentence, number=number, count=self.count)
+        return number
