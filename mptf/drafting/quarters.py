@@ -26,17 +26,22 @@ class Quarter:
     @property
     def months(self) -> str:
         """Its months: `Apr–Jun 2023`, `Dec 2023–Feb 2024`, `Apr 2024`; nothing where the start is not known."""
-        if self.first is None or self.last is None:
-            return ""
-        if self.first == self.last:
-            return f"{self.first:%b %Y}"
-        year = "" if self.first.year == self.last.year else f" {self.first.year}"
-        return f"{self.first:%b}{year}–{self.last:%b %Y}"
+        return _months(self.first, self.last)
+
+    @property
+    def begins(self) -> str:
+        """Its first month, short: `Apr 23`; nothing where the start is not known."""
+        return f"{self.first:%b %y}" if self.first else ""
 
     @property
     def label(self) -> str:
         """Its name with its months: `Q3, Apr–Jun 2023`."""
         return f"{self.name}, {self.months}" if self.months else self.name
+
+
+def span(first: Quarter, last: Quarter) -> tuple[str, str]:
+    """Say from which quarter to which, and from which month: `Q2–Q4` and `Jul 2023–Mar 2024`."""
+    return first.name if first == last else f"{first.name}–{last.name}", _months(first.first, last.last)
 
 
 def quarters(starts_on: date | None, months: int | None, named: int = 0) -> tuple[Quarter, ...]:
@@ -52,6 +57,15 @@ def _quarter(number: int, starts_on: date | None, months: int | None) -> Quarter
     if months is not None and before < months:
         after = min(after, months - 1)
     return Quarter(number, _later(starts_on, before), _later(starts_on, after))
+
+
+def _months(first: date | None, last: date | None) -> str:
+    if first is None or last is None:
+        return ""
+    if first == last:
+        return f"{first:%b %Y}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first:%b}{year}–{last:%b %Y}"
 
 
 def _later(day: date, months: int) -> date:

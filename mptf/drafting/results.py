@@ -5,7 +5,8 @@ numbered as they stand: outcome 2, output 2.1, indicator 2.1.3. One whose row ab
 another: what was typed stays.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from mptf.core.errors import N_, RuleBroken
@@ -88,11 +89,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Results:
-    """The outcomes in their order; `loose` and `loose_indicators` stand below nothing."""
+    """The outcomes in their order; `loose` and `loose_indicators` stand below nothing.
+
+    `kpis` are names by public id.
+    """
 
     outcomes: tuple[Outcome, ...] = ()
     loose: tuple[Output, ...] = ()
     loose_indicators: tuple[Indicator, ...] = ()
+    kpis: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -121,7 +126,7 @@ def read_results(content: Content, frame: Frame) -> Read[Results]:
     reader = _Reader(typed, frame)
     rows = typed.rows("outcomes", needed=N_("Add at least one outcome."), most=MOST_OUTCOMES)
     outcomes = tuple(reader.outcome(row) for row in rows)
-    return typed.read(Results(outcomes, *reader.loose()))
+    return typed.read(Results(outcomes, *reader.loose(), frame.kpis))
 
 
 class _Reader:

@@ -4,11 +4,11 @@ An activity names its output by the key this has in the results framework (`of`)
 the project's start. Where the output is gone, it stands apart until it gets another.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from mptf.core.errors import N_
-from mptf.drafting.quarters import MOST, Quarter, quarters
+from mptf.drafting.quarters import MOST, Quarter, quarters, span
 from mptf.drafting.reading import Frame, Read, Row, Typed
 from mptf.drafting.shape import Content, Field, Holds, Shape
 
@@ -62,22 +62,46 @@ class Group:
 class Workplan:
     """The activities by output; `loose` are those whose output is not there, `count` the quarters of the project.
 
-    `quarters` are those that are shown: also quarters after the end that are still named.
+    `quarters` are those that are shown: also quarters after the end that are still named. `offices` are names by public
+    id.
     """
 
     groups: tuple[Group, ...] = ()
     loose: tuple[Activity, ...] = ()
     quarters: tuple[Quarter, ...] = ()
     count: int | None = None
+    offices: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def activities(self) -> tuple[Activity, ...]:
         """Every activity, in the order of the page."""
         return (*(one for group in self.groups for one in group.activities), *self.loose)
 
-    def quarter(self, number: int | None) -> Quarter | None:
-        """Return a quarter by its number."""
-        return self.quarters[number - 1] if number and number <= len(self.quarters) else None
+    def when(self, activity: Activity) -> tuple[str, str] | None:
+        """Return in which quarters an activity is carried out, and their months; None where that is not known."""
+        if not activity.first or not activity.last or activity.last < activity.first:
+            return None
+        return span(self.quarters[activity.first - 1], self.quarters[activity.last - 1])
+
+    def bar(self, activity: Activity) -> tuple[float, float] | None:
+        """Return where the bar of an activity begins and how long it is, in percent of all quarters."""
+        if not activity.first or not activity.last or activity.last < activity.first:
+            return None
+        whole = len(self.quarters)
+        return _percent(activity.first - 1, whole), _percent(activity.last - activity.first + 1, whole)
+
+    def due(self, activity: Activity) -> str:
+        """Return when the milestone of an activity is reached: `Q4, Jan–Mar 2024`; nothing where that is not known."""
+        return self.quarters[activity.due - 1].label if activity.due else ""
+
+    def mark(self, activity: Activity) -> float | None:
+        """Return where the mark of a milestone stands, in percent of all quarters: in the middle of its quarter."""
+        return _percent(activity.due - 0.5, len(self.quarters)) if activity.due else None
+
+    def heads(self) -> list[tuple[Quarter, float, float]]:
+        """Return the quarters with where each begins and where its middle is, in percent."""
+        whole = len(self.quarters)
+        return [(one, _percent(one.number - 1, whole), _percent(one.number - 0.5, whole)) for one in self.quarters]
 
 
 def read_workplan(content: Content, frame: Frame) -> Read[Workplan]:
@@ -92,7 +116,12 @@ def read_workplan(content: Content, frame: Frame) -> Read[Workplan]:
     groups = tuple(reader.group(key, rows) for key in frame.outputs)
     loose = tuple(reader.loose(row) for row in rows if reader.of(row) not in frame.outputs)
     named = _named((*(one for group in groups for one in group.activities), *loose))
-    return typed.read(Workplan(groups, loose, quarters(frame.starts_on, frame.months, named), reader.count))
+    shown = quarters(frame.starts_on, frame.months, named)
+    return typed.read(Workplan(groups, loose, shown, reader.count, frame.offices))
+
+
+def _percent(part: float, whole: int) -> float:
+    return round(100 * part / whole, 3)
 
 
 def _named(activities: Iterable[Activity]) -> int:
