@@ -3,7 +3,8 @@
 import json
 import secrets
 import string
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.drafting.shape import CHOSEN, Content, Field, Holds, Shape, keys_of
@@ -17,6 +18,22 @@ MOST_ROWS = 300
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _NEVER_KEPT = {0: None, **dict.fromkeys(range(0xD800, 0xE000), _LOST)}
+
+
+@dataclass(frozen=True)
+class Typing:
+    """What a form brought of a part: the text of each field, and the number of the version it was typed over.
+
+    `over` holds the fields that were typed over another text than that version has, with that text. `asides` are the
+    texts kept aside as they stand in the form now, by their numbers; `settled` are the numbers of those their writer is
+    done with.
+    """
+
+    content: Content
+    version: int = 0
+    over: Content = field(default_factory=dict)
+    asides: Mapping[int, str] = field(default_factory=dict)
+    settled: Collection[int] = ()
 
 
 def packed(content: Content) -> str:
@@ -36,10 +53,11 @@ def new_key() -> str:
     return "".join(secrets.choice(KEY_SIGNS) for _ in range(KEY_LENGTH))
 
 
-def cleaned(shape: Shape, typed: Iterable[tuple[str, str]]) -> dict[str, str]:
+def cleaned(shape: Shape, typed: Iterable[tuple[str, str]], *, rows: bool = True) -> dict[str, str]:
     """Return what can be kept of the fields a form brought, as it was typed; refuse what is far too long.
 
-    Names the part does not have, rows whose key stands in no order, and signs no database keeps are left out.
+    Names the part does not have, rows whose key stands in no order, and signs no database keeps are left out; with
+    `rows=False` the fields are some of many, and the orders of their rows stand elsewhere.
     """
     content: dict[str, str] = {}
     for name, text in typed:
@@ -49,6 +67,8 @@ def cleaned(shape: Shape, typed: Iterable[tuple[str, str]]) -> dict[str, str]:
         if kept := _kept(field, text):
             content[name] = kept
     keys = {name: keys_of(content, name) for name in shape.orders}
+    if not rows:
+        return content
     found = {
         name: text for name, text in content.items() if (row := shape.row_of(name)) is None or row[1] in keys[row[0]]
     }

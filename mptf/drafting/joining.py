@@ -2,8 +2,8 @@
 
 A field that only one of them changed takes that change. Where both changed a text of several lines, it is joined line
 by line as long as their changes do not overlap. What cannot be joined collides: what is stored stays, and the typed
-text is for whoever typed it to settle. Rows go by their keys: rows added by both stay, and one that one of them removed
-while the other changed it, or something below it, stays too.
+text is for whoever typed it to settle. A text one of them removed while the other changed it stays. So do rows, which
+go by their keys: those both added, and one that one of them removed while the other changed it or something below it.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -86,9 +86,9 @@ def join_lines(base: str, one: str, other: str) -> str | None:
 
 def _join_field(shape: Shape, name: str, base: str, stored: str, typed: str) -> str | None:
     """Return the text of a field that stands after both changes; None where they collide."""
-    if typed in (base, stored):
+    if typed in (base, stored) or not typed:
         return stored
-    if stored == base:
+    if stored == base or not stored:
         return typed
     field = shape.find(name)
     return join_lines(base, stored, typed) if field and field.holds is Holds.LINES else None

@@ -108,7 +108,8 @@ class Frame:
 class Part(Generic[Value]):
     """A part of a proposal: what it is made of, how it is read, and the template of its fields.
 
-    `figures` is a partial template that is drawn again after each save, such as totals; it gets `value`.
+    `figures` is a partial template that is drawn again after each save, such as totals; it gets `value`. `called` says
+    what people call a field where its label is not enough.
     """
 
     kind: PartKind
@@ -116,6 +117,16 @@ class Part(Generic[Value]):
     read: Callable[[Content, Frame], Read[Value]]
     template: str
     figures: str = ""
+    called: Callable[[str, Content, Frame], str] | None = None
+
+    def name_of(self, name: str, content: Content, frame: Frame) -> str:
+        """Say what people call a field: `KPIs, KPI 3`."""
+        if self.called:
+            return self.called(name, content, frame)
+        told = self.shape.called(name, content)
+        known = {**frame.goals, **frame.kpis, **frame.jurisdictions, **frame.offices}
+        of = known.get(name.rpartition(".")[2])
+        return f"{told}, {of}" if of else told
 
 
 class Row(NamedTuple):

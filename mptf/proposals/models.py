@@ -122,7 +122,7 @@ class Proposal(Base):
         """
         if held.role in SECRETARIAT:
             return permission is Permission.PROPOSALS_VIEW and self.submitted_at is not None
-        if permission is Permission.PROPOSALS_VIEW:
+        if permission in (Permission.PROPOSALS_VIEW, Permission.DRAFTS_VIEW):
             return self.office_id == held.office_id or self.person_now(viewer.id) is not None
         if permission is Permission.PROPOSALS_JOIN:
             return self.office_id == held.office_id or self.parts_of(viewer.id) == frozenset(PartKind)
