@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mptf.drafting import results, workplan
 from mptf.drafting.quarters import MOST, quarters
 from mptf.drafting.reading import Frame, Level, Read, Titled
 from mptf.drafting.results import SHAPE as RESULTS
-from mptf.drafting.results import Measured, framed, read_results
+from mptf.drafting.results import Measured, read_results, with_outputs
 from mptf.drafting.risks import LEVELS, Category, RiskLevel, level_of, read_risks
 from mptf.drafting.risks import SHAPE as RISKS
 from mptf.drafting.shape import Content, Holds, Shape
@@ -160,13 +161,14 @@ def test_a_framework_is_numbered_as_it_stands() -> None:
         "outcomes": "aaaaaa dddddd", "outcomes.dddddd.text": "Second", "outputs": "eeeeee bbbbbb ffffff",
         "outputs.eeeeee.of": "dddddd", "outputs.ffffff.of": "aaaaaa",
     }  # fmt: skip
-    read = read_results({**RESULTS_CONTENT, **more}, FRAME)
+    content = {**RESULTS_CONTENT, **more}
+    read = read_results(content, FRAME)
     assert [(one.key, one.number) for one in read.value.outputs] == [
         ("bbbbbb", "1.1"),
         ("ffffff", "1.2"),
         ("eeeeee", "2.1"),
     ]
-    assert read.names["indicators.cccccc"] == "Indicator 1.1.1"
+    assert results.called("indicators.cccccc.unit", content, FRAME) == "Indicator 1.1.1, unit"
     assert read.value.counts() == (2, 3, 1)
 
 
@@ -220,7 +222,7 @@ def test_a_workplan_is_grouped_by_output_and_its_activities_are_numbered_there()
 def test_an_output_without_an_activity_is_a_problem() -> None:
     read = read_workplan({**WORKPLAN_CONTENT, "activities": "cccccc"}, FRAME)
     assert said(read) == {"outputs.bbbbbb": "Add an activity that leads to this output."}
-    assert read.names["outputs.bbbbbb"] == "Output 1.2"
+    assert workplan.called("outputs.bbbbbb", {}, FRAME) == "Output 1.2"
 
 
 @pytest.mark.parametrize(
@@ -274,10 +276,10 @@ def test_a_workplan_is_not_complete_before_the_duration_and_the_outputs_are_know
 
 
 def test_an_activity_of_an_output_that_is_gone_stands_apart() -> None:
-    frame = framed(FRAME, read_results({}, FRAME).value)
+    frame = with_outputs(FRAME, read_results({}, FRAME).value)
     read = read_workplan(WORKPLAN_CONTENT, frame)
     assert [one.text for one in read.value.loose] == ["Build fences", "Buy machines"]
-    assert read.names["activities.cccccc"] == "Activity"
+    assert workplan.called("activities.cccccc.text", WORKPLAN_CONTENT, frame) == "Activity, description"
 
 
 # Any texts

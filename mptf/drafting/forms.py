@@ -47,7 +47,7 @@ def stepped(shape: Shape, typed: Typing, step: str, fields: dict[int, str]) -> T
         case "remove", [name, key] if name in shape.orders:
             return replace(typed, content=without_row(shape, typed.content, name, key))
         case "up" | "down", [name, key] if name in shape.orders:
-            return replace(typed, content=moved_row(typed.content, name, key, -1 if what == "up" else 1))
+            return replace(typed, content=moved_row(shape, typed.content, name, key, -1 if what == "up" else 1))
         case "mine" | "theirs", [number] if (aside := _number(number)) in fields:
             mine = {fields[aside]: typed.asides[aside]} if what == "mine" and aside in typed.asides else {}
             return replace(typed, content={**typed.content, **mine}, settled={*typed.settled, aside})

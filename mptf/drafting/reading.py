@@ -61,15 +61,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Read(Generic[Value]):
-    """What the texts of a part say, as far as it can be read, and what is wrong with them.
-
-    `names` is what rows are called that are not just counted, by the beginning of the names of their fields without its
-    dot: `outputs.ab12cd` is Output 1.2.
-    """
+    """What the texts of a part say, as far as it can be read, and what is wrong with them."""
 
     value: Value
     problems: tuple[Problem, ...] = ()
-    names: Mapping[str, str] = attribute(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -155,11 +150,10 @@ class Typed:
     def __init__(self, content: Content) -> None:
         self.content = content
         self.problems: list[Problem] = []
-        self.names: dict[str, str] = {}
 
     def read(self, value: Value) -> Read[Value]:
         """Return what was read together with the problems."""
-        return Read(value, tuple(self.problems), self.names)
+        return Read(value, tuple(self.problems))
 
     def missing(self, name: str, template: str = FILL_IN, /, **values: Any) -> None:
         """Keep that something is not there yet."""

@@ -11,22 +11,25 @@ from decimal import Decimal
 
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import parse_decimal
-from mptf.drafting.reading import Frame, Read, Row, Titled, Typed
+from mptf.core.sentences import cut
+from mptf.drafting.reading import Frame, Part, Read, Row, Titled, Typed
 from mptf.drafting.shape import Content, Field, Holds, Shape, keys_of
+from mptf.proposals.models import PartKind
 
 MOST_OUTCOMES, MOST_OUTPUTS, MOST_INDICATORS = 20, 60, 200
 LONGEST_STATEMENT = 500
 LONGEST_VALUE = 200
 LONGEST_MEANS = 500
+LONGEST_CHOICE = 80
 
 SHAPE = Shape(
     (
         Field("outcomes", N_("Outcome"), Holds.ORDER, MOST_OUTCOMES),
         Field("outcomes.*.text", N_("statement"), Holds.LINES, LONGEST_STATEMENT),
-        Field("outputs", N_("Output"), Holds.ORDER, MOST_OUTPUTS),
+        Field("outputs", N_("Output"), Holds.ORDER, MOST_OUTPUTS, below="outcomes"),
         Field("outputs.*.of", N_("outcome it leads to")),
         Field("outputs.*.text", N_("statement"), Holds.LINES, LONGEST_STATEMENT),
-        Field("indicators", N_("Indicator"), Holds.ORDER, MOST_INDICATORS),
+        Field("indicators", N_("Indicator"), Holds.ORDER, MOST_INDICATORS, below="outputs"),
         Field("indicators.*.of", N_("output it measures")),
         Field("indicators.*.text", N_("indicator"), Holds.LINES, LONGEST_STATEMENT),
         Field("indicators.*.unit", N_("unit"), most=LONGEST_VALUE),
@@ -108,6 +111,16 @@ class Results:
         """Return what the outputs are called, by key: the workplan stands on it."""
         return {output.key: Titled(output.number, output.text) for output in self.outputs}
 
+    @property
+    def outcome_choices(self) -> dict[str, str]:
+        """The outcomes to choose from, by key."""
+        return {one.key: _choice(N_("Outcome"), one.number, one.text) for one in self.outcomes}
+
+    @property
+    def output_choices(self) -> dict[str, str]:
+        """The outputs to choose from, by key."""
+        return {one.key: _choice(N_("Output"), one.number, one.text) for one in (*self.outputs, *self.loose)}
+
     def counts(self) -> tuple[int, int, int]:
         """Return how many outcomes, outputs and indicators there are."""
         outputs = (*self.outputs, *self.loose)
@@ -115,9 +128,36 @@ class Results:
         return len(self.outcomes), len(outputs), indicators
 
 
-def framed(frame: Frame, results: Results) -> Frame:
+def _choice(kind: str, number: str, text: str) -> str:
+    """Say what is to be chosen in one line: `Output 1.2: Stores are safe`."""
+    whose = f"{kind} {number}".strip()
+    return f"{whose}: {cut(text, LONGEST_CHOICE)}" if text else whose
+
+
+def with_outputs(frame: Frame, results: Results) -> Frame:
     """Return the frame for the workplan: with the outputs its activities stand below."""
     return replace(frame, outputs=results.named())
+
+
+def called(name: str, content: Content, _frame: Frame) -> str:
+    """Say what people call a field: `Output 1.2, statement`; where it stands below nothing, `Output, statement`."""
+    row, field = SHAPE.row_of(name), SHAPE.find(name)
+    if row is None:
+        return field.label if field else name
+    kind = SHAPE.find(row[0])
+    number = _number(content, *row)
+    whose = " ".join(filter(None, (kind.label if kind else "", number)))
+    return f"{whose}, {field.label}" if field else whose
+
+
+def _number(content: Content, name: str, key: str) -> str:
+    """Return the number of a row: that of the row above, and its place below this."""
+    above, parent = SHAPE.above(name), content.get(f"{name}.{key}.of", "")
+    keys = [other for other in keys_of(content, name) if not above or content.get(f"{name}.{other}.of", "") == parent]
+    before = _number(content, above, parent) if above else ""
+    if key not in keys or (above and not before):
+        return ""
+    return f"{before}.{keys.index(key) + 1}".removeprefix(".")
 
 
 def read_results(content: Content, frame: Frame) -> Read[Results]:
@@ -141,7 +181,6 @@ class _Reader:
     def outcome(self, row: Row) -> Outcome:
         """Read an outcome with what stands below it."""
         number = str(row.place)
-        self._call(row, N_("Outcome"), number)
         text = self._statement(row, N_("Say what changes, and for whom."))
         outputs = self._below(row, self.outputs)
         if not outputs:
@@ -163,7 +202,6 @@ class _Reader:
         )
 
     def _output(self, row: Row, number: str) -> Output:
-        self._call(row, N_("Output"), number)
         text = self._statement(row, N_("Say what the project brings about."))
         indicators = self._below(row, self.indicators)
         if not indicators:
@@ -172,7 +210,6 @@ class _Reader:
         return Output(row.key, number, text, found)
 
     def _indicator(self, row: Row, number: str) -> Indicator:
-        self._call(row, N_("Indicator"), number)
         return Indicator(
             key=row.key,
             number=number,
@@ -196,5 +233,5 @@ class _Reader:
     def _value(self, row: Row, name: str, told: str) -> str:
         return self.typed.text(row.at(name), needed=told, most=LONGEST_VALUE)
 
-    def _call(self, row: Row, kind: str, number: str) -> None:
-        self.typed.names[row.itself] = f"{kind} {number}" if number else kind
+
+PART = Part(PartKind.RESULTS, SHAPE, read_results, "drafting/results.html", called=called)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from mptf.core.errors import N_
 from mptf.core.status import Labelled, Status
-from mptf.drafting.reading import Frame, Read, Row, Typed
+from mptf.drafting.reading import Frame, Part, Read, Row, Typed
 from mptf.drafting.shape import Content, Field, Holds, Shape
+from mptf.proposals.models import PartKind
 
 LIST = "risks"
 MOST_RISKS = 50
@@ -111,9 +112,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Risks:
-    """The risks in their order."""
+    """The risks in their order, with the words of both scales and the bounds of the levels."""
 
     risks: tuple[Risk, ...]
+
+    likelihoods = LIKELIHOODS
+    impacts = IMPACTS
+    levels = LEVELS
+    category_choices = {one.value: one.label for one in Category}
+    likelihood_choices = {str(number): f"{number} – {words}" for number, words in LIKELIHOODS.items()}
+    impact_choices = {str(number): f"{number} – {words}" for number, words in IMPACTS.items()}
 
     def matrix(self) -> list[tuple[int, list[Cell]]]:
         """Return the rows of the matrix, the most likely first, each with its fields by growing impact."""
@@ -160,3 +168,6 @@ def _risk(typed: Typed, row: Row) -> Risk:
         ),
         owner=typed.text(row.at("owner"), needed=N_("Name the office or post that follows it up."), most=LONGEST_OWNER),
     )  # fmt: skip
+
+
+PART = Part(PartKind.RISKS, SHAPE, read_risks, "drafting/risks.html", "drafting/_risks_figures.html")

@@ -8,14 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mptf.core.errors import N_
+from mptf.core.sentences import cut, filled
 from mptf.drafting.quarters import MOST, Quarter, quarters, span
-from mptf.drafting.reading import Frame, Read, Row, Typed
-from mptf.drafting.shape import Content, Field, Holds, Shape
+from mptf.drafting.reading import Frame, Part, Read, Row, Typed
+from mptf.drafting.shape import Content, Field, Holds, Shape, keys_of
+from mptf.proposals.models import PartKind
 
 LIST = "activities"
 MOST_ACTIVITIES = 150
 LONGEST_TEXT = 500
 LONGEST_MILESTONE = 200
+LONGEST_CHOICE = 80
 
 SHAPE = Shape(
     (
@@ -62,8 +65,8 @@ class Group:
 class Workplan:
     """The activities by output; `loose` are those whose output is not there, `count` the quarters of the project.
 
-    `quarters` are those that are shown: also quarters after the end that are still named. `offices` are names by public
-    id.
+    `quarters` are those that are shown: also quarters after the end that are still named. `offices` are the names of those
+    that take part, by public id.
     """
 
     groups: tuple[Group, ...] = ()
@@ -76,6 +79,21 @@ class Workplan:
     def activities(self) -> tuple[Activity, ...]:
         """Every activity, in the order of the page."""
         return (*(one for group in self.groups for one in group.activities), *self.loose)
+
+    @property
+    def output_choices(self) -> dict[str, str]:
+        """The outputs to choose from, by key."""
+        return {one.key: f"{one.number} {cut(one.text, LONGEST_CHOICE)}".strip() for one in self.groups}
+
+    @property
+    def quarter_choices(self) -> dict[str, str]:
+        """The quarters to choose from, by number."""
+        after = {one.number for one in self.quarters if self.count and one.number > self.count}
+        return {
+            str(one.number): filled(N_("{quarter} (after the end)"), {"quarter": one.label}) if one.number in after
+            else one.label
+            for one in self.quarters
+        }  # fmt: skip
 
     def when(self, activity: Activity) -> tuple[str, str] | None:
         """Return in which quarters an activity is carried out, and their months; None where that is not known."""
@@ -104,6 +122,25 @@ class Workplan:
         return [(one, _percent(one.number - 1, whole), _percent(one.number - 0.5, whole)) for one in self.quarters]
 
 
+def called(name: str, content: Content, frame: Frame) -> str:
+    """Say what people call a field: `Activity 1.2.1, description`, or an output as a whole: `Output 1.2`."""
+    of_list, _, rest = name.partition(".")
+    if of_list == "outputs":
+        return f"{N_('Output')} {frame.outputs[rest].number}" if rest in frame.outputs else N_("Output")
+    row, field = SHAPE.row_of(name), SHAPE.find(name)
+    if row is None:
+        return field.label if field else name
+    whose = f"{N_('Activity')} {_number(content, frame, row[1])}".strip()
+    return f"{whose}, {field.label}" if field else whose
+
+
+def _number(content: Content, frame: Frame, key: str) -> str:
+    """Return the number of an activity: that of its output, and its place there; nothing where there is no output."""
+    of = content.get(f"{LIST}.{key}.of", "")
+    beside = [other for other in keys_of(content, LIST) if content.get(f"{LIST}.{other}.of", "") == of]
+    return f"{frame.outputs[of].number}.{beside.index(key) + 1}" if of in frame.outputs and key in beside else ""
+
+
 def read_workplan(content: Content, frame: Frame) -> Read[Workplan]:
     """Read the workplan: an activity at least for each output, each with its office and quarters of the project."""
     typed = Typed(content)
@@ -116,8 +153,9 @@ def read_workplan(content: Content, frame: Frame) -> Read[Workplan]:
     groups = tuple(reader.group(key, rows) for key in frame.outputs)
     loose = tuple(reader.loose(row) for row in rows if reader.of(row) not in frame.outputs)
     named = _named((*(one for group in groups for one in group.activities), *loose))
+    offices = {one: frame.offices.get(one, one) for one in frame.taking_part}
     shown = quarters(frame.starts_on, frame.months, named)
-    return typed.read(Workplan(groups, loose, shown, reader.count, frame.offices))
+    return typed.read(Workplan(groups, loose, shown, reader.count, offices))
 
 
 def _percent(part: float, whole: int) -> float:
@@ -144,7 +182,6 @@ class _Reader:
     def group(self, key: str, rows: Iterable[Row]) -> Group:
         """Read the activities of an output."""
         number, text = self.frame.outputs[key]
-        self.typed.names[f"outputs.{key}"] = f"{N_('Output')} {number}"
         found = [row for row in rows if self.of(row) == key]
         if not found:
             self.typed.missing(f"outputs.{key}", N_("Add an activity that leads to this output."))
@@ -157,7 +194,6 @@ class _Reader:
         return self._activity(row, "")
 
     def _activity(self, row: Row, number: str) -> Activity:
-        self.typed.names[row.itself] = f"{N_('Activity')} {number}".strip()
         text = self.typed.text(row.at("text"), needed=N_("Say what is done."), most=LONGEST_TEXT)
         office = self._office(row)
         first = self._quarter(row, "from", N_("Choose the quarter in which it begins."))
@@ -183,3 +219,8 @@ class _Reader:
             sentence = N_("Q{number} lies after the end: the project has {count} quarters.")
             self.typed.wrong(row.at(name), sentence, number=number, count=self.count)
         return number
+
+
+PART = Part(
+    PartKind.WORKPLAN, SHAPE, read_workplan, "drafting/workplan.html", "drafting/_workplan_figures.html", called
+)  # fmt: skip

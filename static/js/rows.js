@@ -1,7 +1,8 @@
 /* Rows that repeat in a part of a proposal: add, remove, move, number. The same buttons post the form where there is no
    script. A row is a [data-row] with its key in a [data-rows] of its list; rows below a row stand in a [data-rows] with
-   the key of that row in data-of, and each has a field `<list>.<key>.of`. The order of a list is a hidden field, told to
-   the page as if it had been typed. What others added meanwhile is taken in by the event "rows". */
+   the key of that row in data-of, and each says so in its field `<list>.<key>.of`. The order of a list is a hidden field,
+   told to the page as if it had been typed. Rows that others added, moved or removed are taken in by the event "rows",
+   sent to the form with what changed. */
 (function () {
   "use strict";
   const SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -9,7 +10,7 @@
   const find = (selector, from = document) => from.querySelector(selector);
   const all = (selector, from = document) => Array.from(from.querySelectorAll(selector));
   const rowsIn = (box) => Array.from(box.children).filter((child) => child.matches("[data-row]"));
-  const named = (form, name) => find(`[name="${CSS.escape(name)}"]`, form);
+  const named = (from, name) => find(`[name="${name}"]`, from);
 
   function newKey() {
     const drawn = crypto.getRandomValues(new Uint32Array(LENGTH));
@@ -31,10 +32,6 @@
       }
       all("[data-rows]", row).filter((inner) => inner.closest("[data-row]") === row).forEach((inner) => number(inner, place));
     });
-    const none = find(":scope > [data-none]", box);
-    if (none) {
-      none.hidden = rowsIn(box).length > 0;
-    }
   }
 
   function inOrder(form) {
@@ -49,10 +46,16 @@
     named(form, list).dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  const called = (row) => find("[data-called]", row).textContent.replace(/\s+/g, " ").trim();
+  const called = (row) => find("legend", row).textContent.replace(/\s+/g, " ").trim();
 
-  function say(form, sentence) {
-    find("[data-rows-said]", form).textContent = sentence;
+  /* read out, not shown: what is seen happens in the rows themselves */
+  const said = document.createElement("p");
+  said.className = "vh";
+  said.setAttribute("role", "status");
+  document.body.append(said);
+
+  function say(sentence) {
+    said.textContent = sentence;
   }
 
   function forgetRemoved(form) {
@@ -61,9 +64,14 @@
 
   function newRow(form, list, key, of) {
     const shell = document.createElement("template");
-    const pattern = find(`template[data-row-of="${list}"]`, form);
-    shell.innerHTML = pattern.innerHTML.replaceAll("ROWKEY", key).replaceAll("ROWOF", of);
-    return shell.content.firstElementChild;
+    const pattern = find(`template[data-new-row="${list}"]`, form);
+    shell.innerHTML = pattern.innerHTML.replaceAll("__key__", key).replaceAll("__of__", of);
+    const row = shell.content.firstElementChild;
+    const above = named(row, `${list}.${key}.of`);
+    if (above) {
+      above.value = of;
+    }
+    return row;
   }
 
   function add(form, list, of) {
@@ -72,7 +80,7 @@
     rowsIn(box).length ? rowsIn(box).at(-1).after(row) : box.prepend(row);
     tell(form, list);
     find("textarea, input:not([type=hidden]), select", row).focus();
-    say(form, `${called(row)} was added.`);
+    say(`${called(row)} was added.`);
   }
 
   /* within its box, and from its end into the next one */
@@ -90,31 +98,41 @@
       by < 0 && rows.length ? rows.at(-1).after(row) : other.prepend(row);
       named(form, `${list}.${key}.of`).value = other.dataset.of;
     } else {
-      say(form, by < 0 ? `${called(row)} stands first already.` : `${called(row)} stands last already.`);
+      say(by < 0 ? `${called(row)} stands first already.` : `${called(row)} stands last already.`);
       return;
     }
     const before = called(row);
     tell(form, list);
-    say(form, `${before} is ${called(row)} now.`);
+    say(`${before} is ${called(row)} now.`);
   }
 
   function remove(form, list, key) {
     const row = rowOf(form, list, key);
-    const below = all("[data-row]", row).length;
-    if (below) {
-      ask(called(row), below).then((sure) => { sure ? takeAway(form, list, row) : find("[value^=remove]", row).focus(); });
+    if (find("[data-row]", row)) {
+      ask(row).then((sure) => { sure ? takeAway(form, list, row) : find("[value^=remove]", row).focus(); });
     } else {
       takeAway(form, list, row);
     }
   }
 
-  function ask(name, below) {
+  /* what is removed with a row: "2 outputs and 5 indicators" */
+  function below(row) {
+    const counts = new Map();
+    for (const box of all("[data-rows]", row)) {
+      const count = rowsIn(box).length;
+      const before = counts.get(box.dataset.many) || { one: box.dataset.one, count: 0 };
+      counts.set(box.dataset.many, { ...before, count: before.count + count });
+    }
+    const words = ([many, { one, count }]) => `${count} ${count === 1 ? one : many}`;
+    return Array.from(counts).filter(([, { count }]) => count).map(words).join(" and ");
+  }
+
+  function ask(row) {
     const dialog = document.getElementById("confirm");
+    const name = called(row);
     const act = `remove ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
     document.getElementById("confirm-h").textContent = `${act.charAt(0).toUpperCase()}${act.slice(1)}?`;
-    document.getElementById("confirm-t").replaceChildren(
-      below === 1 ? "One row stands below it and is removed with it." : `${below} rows stand below it and are removed with it.`,
-    );
+    document.getElementById("confirm-t").textContent = `What stands below it goes with it: ${below(row)}.`;
     document.getElementById("confirm-act").textContent = act;
     const yes = find("[value=yes]", dialog);
     yes.className = "btn btn-danger";
@@ -139,12 +157,12 @@
       note.replaceWith(row);
       tell(form, list);
       find("[value^=remove]", row).focus();
-      say(form, `${called(row)} is back.`);
+      say(`${called(row)} is back.`);
     });
     note.append(`${name} was removed. `, back);
     row.replaceWith(note);
     tell(form, list);
-    say(form, `${name} was removed.`);
+    say(`${name} was removed.`);
     back.focus();
   }
 
@@ -156,16 +174,30 @@
   };
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("button[name=row]");
-    if (!button || !button.form) {
+    const button = event.target.closest("button[name=do]");
+    const [act, list, key] = button ? button.value.split(" ") : [];
+    if (!button || !button.form || !acts[act]) {
       return;
     }
-    const [act, list, key] = button.value.split(" ");
     event.preventDefault();
     forgetRemoved(button.form);
     acts[act](button.form, list, key);
     if ((act === "up" || act === "down") && button.isConnected) {
       button.focus();
+    }
+  });
+
+  /* a row that is given to another one stands there at once */
+  document.addEventListener("change", (event) => {
+    const row = event.target.closest("[data-row]");
+    const box = row && row.parentElement;
+    const list = box && box.dataset.rows;
+    const other = list && event.target.name === `${list}.${row.dataset.row}.of` && boxOf(event.target.form, list, event.target.value);
+    if (other && other !== box) {
+      other.append(row);
+      tell(event.target.form, list);
+      event.target.focus();
+      say(`It is ${called(row)} now.`);
     }
   });
 
@@ -178,7 +210,7 @@
       for (const key of keys) {
         const of = changed[`${list}.${key}.of`];
         const here = rowOf(form, list, key);
-        const box = of === undefined && here ? here.parentElement : boxOf(form, list, of || "");
+        const box = of === undefined && here ? here.parentElement : boxOf(form, list, of || "") || (here && here.parentElement);
         if (box) {
           box.append(here || newRow(form, list, key, of || ""));
         }
