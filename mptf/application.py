@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Config, from_environment
 from mptf import cli, web
 from mptf.agreements.views import bp as agreements
+from mptf.calls.views import bp as calls
 from mptf.cash.views import bp as cash
 from mptf.claims.views import bp as claims
 from mptf.contributions.views import bp as contributions
@@ -21,6 +22,7 @@ from mptf.deposits.views import bp as deposits
 from mptf.desk.navigation import init_app as navigation
 from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
+from mptf.drafting.views import bp as drafting
 from mptf.framework.views import bp as framework
 from mptf.fund.views import bp as fund
 from mptf.funding_status.views import bp as funding_status
@@ -49,7 +51,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, *MONEY, framework, signin, trail, people, fund, organisations, health,
+    public, publishing, desk, reports, gateway, calls, *MONEY, framework, signin, trail, people, fund, organisations,
+    health,
 )  # fmt: skip
 
 

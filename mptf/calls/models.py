@@ -5,11 +5,12 @@ change), and every other change is an amendment that keeps what stood before.
 """
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column, relationship
 
-from mptf.calls.deadline import Deadline
+from mptf.calls.deadline import Deadline, Phase
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.errors import N_
@@ -35,6 +36,16 @@ class CallStatus(Status):
     DRAFT = "draft", N_("Draft"), "open", "pencil"
     PUBLISHED = "published", N_("Published"), "info", "speakerphone"
     CLOSED = "closed", N_("Closed"), "step", "lock"
+    CANCELLED = "cancelled", N_("Cancelled"), "bad", "x", True
+
+
+class CallStanding(Status):
+    """What people see of a call; read from its status and its deadline, never stored."""
+
+    DRAFT = "draft", N_("Draft"), "open", "pencil"
+    AHEAD = "ahead", N_("Opens later"), "info", "calendar"
+    OPEN = "open", N_("Open"), "good", "speakerphone"
+    ENDED = "ended", N_("Closed"), "step", "lock"
     CANCELLED = "cancelled", N_("Cancelled"), "bad", "x", True
 
 
@@ -71,8 +82,7 @@ CALL_FLOW = Flow(
     ),
     step("close", N_("Closed by the clock"), [PUBLISHED], CLOSED, done="closed", guarded=True),
     step(
-        "cancel", N_("Cancel the call"), [PUBLISHED, CLOSED], CANCELLED, Permission.CALLS_PUBLISH, done="cancelled",
-        guarded=True,
+        "cancel", N_("Cancel the call"), [PUBLISHED, CLOSED], CANCELLED, Permission.CALLS_PUBLISH, done="cancelled"
     ),
 )  # fmt: skip
 
@@ -169,6 +179,23 @@ class Call(Base):
         return f"{self.reference} {self.title}" if self.reference else self.title
 
     @property
+    def standing(self) -> CallStanding:
+        """What people see of it now."""
+        if self.status is CallStatus.PUBLISHED and self.deadline:
+            return _STANDINGS[self.deadline.phase(clock.now())]
+        return _OTHERWISE.get(self.status, CallStanding.ENDED)
+
+    @property
+    def takes(self) -> bool:
+        """Whether proposals can be written for it now: it is out, and has not closed."""
+        return self.standing in (CallStanding.AHEAD, CallStanding.OPEN)
+
+    @property
+    def closes_on(self) -> date | None:
+        """The day on which it closes, on its own clocks."""
+        return self.closes_at.astimezone(ZoneInfo(self.zone)).date() if self.closes_at else None
+
+    @property
     def deadline(self) -> Deadline | None:
         """When it takes submissions, once that is said."""
         if self.opens_at is None or self.closes_at is None:
@@ -178,6 +205,15 @@ class Call(Base):
     def open_to(self, _viewer: Viewer, _held: HeldRole, _permission: Permission) -> bool:
         """Tell whether somebody outside the Secretariat may know of it: once it went out."""
         return self.published_at is not None
+
+
+_STANDINGS = {
+    Phase.BEFORE: CallStanding.AHEAD,
+    Phase.OPEN: CallStanding.OPEN,
+    Phase.GRACE: CallStanding.ENDED,
+    Phase.OVER: CallStanding.ENDED,
+}
+_OTHERWISE = {DRAFT: CallStanding.DRAFT, CANCELLED: CallStanding.CANCELLED}
 
 
 class Criterion(Base):

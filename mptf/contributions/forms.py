@@ -2,21 +2,13 @@
 
 from collections.abc import Iterable
 
-from wtforms import SelectField, SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import SelectField
 
 from mptf.organisations.models import Organisation
 from mptf.web import DayField, Filter
-from mptf.web.forms import choices, codes
+from mptf.web.forms import Checkboxes, choices, codes
 
 MOST_PLACES = [str(number) for number in range(1, 10)]
-
-
-class Checkboxes(SelectMultipleField):
-    """Several choices, each with its box."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class RankingFilter(Filter):

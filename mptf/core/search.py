@@ -83,6 +83,13 @@ def index(kind: str, subject_id: str, *, fund_id: int, words: str) -> None:
     row.updated_at = clock.now()
 
 
+def forget(kind: str, subject_id: str, *, fund_id: int) -> None:
+    """Take an object that was thrown away out of the index."""
+    row = db.session.scalars(select(SearchRow).filter_by(fund_id=fund_id, kind=kind, subject_id=subject_id)).first()
+    if row is not None:
+        db.session.delete(row)
+
+
 def matches(query: str, *, title: ColumnElement[str] | None = None) -> ColumnElement[bool]:
     """Return the condition that a search row holds every word of `query`, the last as a beginning.
 

@@ -1,7 +1,7 @@
 """Sentences: a template with its values, and a day, as people read them."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from string import Formatter
 from typing import Any
 
@@ -9,6 +9,11 @@ from typing import Any
 def day(value: date) -> str:
     """Write a day as `5 Nov 2026`, the one way days stand on pages, in mail and on paper (UX-4)."""
     return f"{value.day} {value:%b %Y}"
+
+
+def moment(local: datetime, zone: str) -> str:
+    """Write a moment on the clocks of a zone, as it is there: `Thu 26 Nov 2026, 17:00 Europe/Belgrade`."""
+    return f"{local:%a} {day(local)}, {local:%H:%M} {zone}"
 
 
 def filled(template: str, values: Mapping[str, Any]) -> str:

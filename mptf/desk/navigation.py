@@ -64,11 +64,20 @@ READERS = frozenset(
 WAYS_ON = 2
 CONTRIBUTORS = frozenset({Role.DONOR_VIEWER})
 OFFICE = frozenset(Role) - CONTRIBUTORS
+APPLICANTS = frozenset({Role.PUNO_OFFICER})
 
 Table = tuple[tuple[str | None, tuple[Entry, ...]], ...]
 
 IN_A_FUND: Table = (
     (None, (Entry(N_("Home"), "home", "desk.home", Permission.FUND_VIEW, alone=True),)),
+    (
+        N_("Allocation"),
+        (Entry(N_("Calls"), "speakerphone", "calls.calls", Permission.CALLS_VIEW, roles=frozenset(Role) - APPLICANTS),),
+    ),
+    (
+        N_("Apply"),
+        (Entry(N_("Calls"), "speakerphone", "calls.calls", Permission.CALLS_VIEW, roles=APPLICANTS),),
+    ),
     (
         N_("Delivery"),
         (Entry(N_("Framework and KPIs"), "target-arrow", "framework.frameworks", Permission.FRAMEWORK_VIEW),),

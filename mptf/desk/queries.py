@@ -10,6 +10,7 @@ from sqlalchemy import Row, and_, select, union_all
 
 from mptf.agreements import due
 from mptf.agreements import queries as agreements
+from mptf.calls import queries as calls
 from mptf.cash import queries as cash
 from mptf.cash.service import LIST as CASH_LIST
 from mptf.controls import queries as controls
@@ -46,6 +47,7 @@ RECENT_WORK = 5
 NEXT_DATES = 4
 
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
+    calls.waiting_for,
     controls.waiting_for,
     deposits.waiting_for,
     flags.waiting_for,
@@ -63,6 +65,7 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     gateway.findable,
     organisations.findable,
     framework.findable,
+    calls.findable,
 )
 DOCUMENTS: tuple[DocumentKind, ...] = (*deposits.DOCUMENTS, *cash.DOCUMENTS)
 

@@ -139,4 +139,7 @@ def _targets(typed: Typed) -> tuple[Target, ...]:
     return tuple(found)
 
 
-PART = Part(PartKind.GENERAL, SHAPE, read_general, "drafting/general.html")
+PART = Part(
+    PartKind.GENERAL, SHAPE, read_general, "drafting/general.html",
+    offers={"sdg_targets": TARGETS, "gender_markers": MARKERS},
+)  # fmt: skip

@@ -70,4 +70,4 @@ def read_narrative(content: Content, _frame: Frame) -> Read[Narrative]:
     return typed.read(Narrative({name: text for name, text in texts.items() if text}))
 
 
-PART = Part(PartKind.NARRATIVE, SHAPE, read_narrative, "drafting/narrative.html")
+PART = Part(PartKind.NARRATIVE, SHAPE, read_narrative, "drafting/narrative.html", {"narrative_sections": SECTIONS})

@@ -136,7 +136,7 @@ def _fields(proposal: Proposal, state: State, *, by: Viewer, checked: bool = Fal
         if checked or problem.level is Level.WRONG:
             told.setdefault(problem.field, said(problem))
     return {
-        "proposal": proposal, "part": state.part, "frame": state.frame, "content": state.content,
+        **state.part.offers, "proposal": proposal, "part": state.part, "frame": state.frame, "content": state.content,
         "value": state.read.value, "problems": told, "writable": may_write(proposal, state.part, by),
     }  # fmt: skip
 

@@ -103,7 +103,7 @@ class Frame:
 class Part(Generic[Value]):
     """A part of a proposal: what it is made of, how it is read, and the template of its fields.
 
-    `figures` is a partial template that is drawn again after each save, such as totals; it gets `value`. `called` says
+    `offers` are the tables its template chooses from, by the names they have there. `figures` is a partial template that is drawn again after each save, such as totals; it gets `value`. `called` says
     what people call a field where its label is not enough.
     """
 
@@ -111,6 +111,7 @@ class Part(Generic[Value]):
     shape: Shape
     read: Callable[[Content, Frame], Read[Value]]
     template: str
+    offers: Mapping[str, Any] = attribute(default_factory=dict)
     figures: str = ""
     called: Callable[[str, Content, Frame], str] | None = None
 

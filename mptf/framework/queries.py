@@ -97,6 +97,15 @@ def every_item(fund: Fund) -> Sequence[FrameworkItem]:
     return db.session.scalars(select(FrameworkItem).where(ITEM.fund_id == fund.id).order_by(ITEM.id)).all()
 
 
+def items_to_choose(fund: Fund) -> Sequence[FrameworkItem]:
+    """Return every goal and KPI of a fund with its framework, the framework that began last first."""
+    mine = select(FrameworkItem).join(Framework, and_(Framework.id == ITEM.framework_id, Framework.fund_id == fund.id))
+    ordered = mine.where(ITEM.fund_id == fund.id).order_by(
+        Framework.first_year.desc(), Framework.id.desc(), ITEM.kind, ITEM.number
+    )
+    return db.session.scalars(ordered.options(joinedload(FrameworkItem.framework))).all()
+
+
 def newest_texts(fund: Fund) -> Mapping[int, FrameworkText]:
     """Return the text in force of each goal and indicator that has one, by the key of the item."""
     mine = select(FrameworkText).where(TEXT.fund_id == fund.id).order_by(TEXT.item_id, TEXT.version)

@@ -4,6 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, literal, select
 
+from mptf.calls import queries as calls
+from mptf.calls import service as closing
+from mptf.calls.models import Call
 from mptf.core import audit, clock, files, logs
 from mptf.core.audit import AuditAnchor
 from mptf.core.db import Base, db, transactions, unit_of_work
@@ -37,6 +40,17 @@ def check_files() -> str:
     if damaged:
         raise RuntimeError(f"{len(damaged)} stored files are missing or changed: {', '.join(damaged[:10])}")
     return "every stored file has its hash"
+
+
+def close_calls() -> str:
+    """Close the calls whose time is over, each in a unit of work of its own."""
+    with transactions("read"):
+        past = [call.id for call in calls.to_close()]
+        db.session.remove()
+    for call_id in past:
+        with unit_of_work():
+            closing.close(db.session.get_one(Call, call_id))
+    return f"{len(past)} calls closed"
 
 
 def print_anchor() -> str:

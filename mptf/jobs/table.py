@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from mptf.calls import mails as calls
 from mptf.desk.queries import WORK
 from mptf.jobs import chores
 from mptf.jobs.schedule import Job
@@ -10,11 +11,12 @@ from mptf.people import mails as people
 from mptf.signin import mails as signin
 from mptf.statements import mails as statements
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 # Times are UTC; the nightly ones stand apart so that they do not wait for each other.
 JOBS: tuple[Job, ...] = (
     Job("audit.anchor", every=DAY, at=timedelta(hours=0, minutes=5), run=chores.print_anchor),
+    Job("calls.close", every=5 * MINUTE, at=timedelta(), run=chores.close_calls),
     Job("files.check", every=DAY, at=timedelta(hours=1, minutes=20), run=chores.check_files),
     Job("files.sweep", every=HOUR, at=timedelta(minutes=35), run=chores.sweep_files),
     Job("rows.forget", every=DAY, at=timedelta(hours=2, minutes=50), run=chores.forget),
@@ -23,4 +25,4 @@ JOBS: tuple[Job, ...] = (
 TASKS = {kind: work.function for kind, work in WORK.items()}
 
 # `load(message) -> Letter`, or None when the person may no longer have it.
-LETTERS: dict[str, Loader] = {**people.LOADERS, **signin.LOADERS, **statements.LOADERS}
+LETTERS: dict[str, Loader] = {**calls.LOADERS, **people.LOADERS, **signin.LOADERS, **statements.LOADERS}

@@ -77,6 +77,13 @@ def all_offices() -> Sequence[Office]:
     return db.session.scalars(select(Office).order_by(Office.name, Office.id)).all()
 
 
+def offices_of(kind: OrganisationKind) -> Sequence[Office]:
+    """Return the offices of the organisations of a kind with these, by name."""
+    mine = select(Office).join(Office.organisation).where(Organisation.kind == kind)
+    loaded = mine.options(joinedload(Office.organisation), joinedload(Office.jurisdiction))
+    return db.session.scalars(loaded.order_by(Office.name, Office.id)).all()
+
+
 def offices_by_jurisdiction() -> dict[int, list[Office]]:
     """Return the offices of every organisation, grouped by the id of their jurisdiction."""
     grouped: dict[int, list[Office]] = defaultdict(list)

@@ -24,8 +24,8 @@ from mptf.web.pages import (
 
 __all__ = [
     "ActionForm", "AmountField", "DayField", "Filter", "Form", "TextAreaField", "TextField", "asked", "checked",
-    "commit", "commit_answer", "commit_page", "config", "ensure", "find_viewer", "foreseen", "init_app", "load_fund", "not_found",
-    "once", "page_with", "place", "public", "requires", "send_attachment", "send_made", "send_workbook",
+    "commit", "commit_answer", "commit_page", "config", "ensure", "find_viewer", "foreseen", "init_app", "load_fund",
+    "not_found", "once", "page_with", "place", "public", "requires", "send_attachment", "send_made", "send_workbook",
     "store", "the_role", "the_viewer", "tried",
 ]  # fmt: skip
 

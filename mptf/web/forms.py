@@ -9,11 +9,22 @@ from typing import Any, NamedTuple, Protocol, Self
 from flask import request, url_for
 from flask_babel import gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, Field, FileField, HiddenField, PasswordField, StringField
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    FieldList,
+    FileField,
+    FormField,
+    HiddenField,
+    PasswordField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms import TextAreaField as WtformsTextArea
 from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
-from wtforms.widgets import TextInput
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from mptf.core.days import EXAMPLES, WRITTEN, parse_day
 from mptf.core.errors import N_, DomainError, KnownAlready, RuleBroken, Stale, TooOften
@@ -136,18 +147,28 @@ def _differences(typed: Form, stored: Form) -> Iterator[Difference]:
         if isinstance(field, (HiddenField, FileField, PasswordField)):
             continue
         other = stored[field.short_name]
-        if (field.data or None) != (other.data or None):
+        rows = isinstance(field, FieldList)  # whoever looks at a list does not see its empty rows
+        if _shown(field) != _shown(other) if rows else (field.data or None) != (other.data or None):
             yield Difference(field.label.text, _shown(other) or NOTHING, _shown(field) or NOTHING)
 
 
 def _shown(field: Field) -> str:
     """Return the value of a field as the page shows it."""
+    if isinstance(field, FieldList):
+        return "; ".join(filter(None, (_shown(row) for row in field)))
+    if isinstance(field, FormField):
+        return ", ".join(filter(None, (_shown(cell) for cell in field.form))) if _filled(field) else ""
     if isinstance(field, BooleanField):
         return say("yes") if field.data else say("no")
     if isinstance(field, SelectFieldBase):
         return ", ".join(str(option.label.text) for option in field if option.checked)
     written: str = field._value()  # type: ignore[attr-defined]  # noqa: SLF001 - what its own widget writes
     return written
+
+
+def _filled(row: Any) -> bool:
+    """Tell whether a row of a list says anything: a box that is ticked alone says nothing."""
+    return any(cell.data for cell in row.form if not isinstance(cell, BooleanField))
 
 
 @contextmanager
@@ -208,6 +229,13 @@ def choices(named: Iterable[tuple[str, str]], *, nothing: str | None = None) -> 
 def codes(currencies: Iterable[str]) -> list[SelectChoice]:
     """Return the choices of currencies."""
     return [SelectChoice(code) for code in sorted(currencies)]
+
+
+class Checkboxes(SelectMultipleField):
+    """Several choices, each with its box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class Needed(InputRequired):

@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, g
 from flask_babel import gettext
@@ -69,13 +70,12 @@ def month(value: date) -> str:
     return f"{value:%B %Y}"
 
 
-def moment(value: datetime | None) -> str:
-    """Write a moment with weekday, time and zone: `Thu 26 Nov 2026, 17:00 Europe/Belgrade`."""
+def moment(value: datetime | None, zone: str = "") -> str:
+    """Write a moment with weekday, time and zone, the page's or another: `Thu 26 Nov 2026, 17:00 Europe/Belgrade`."""
     if value is None:
         return NOTHING
-    place = _place()
-    local = clock.local(value, place)
-    return f"{local:%a} {day(local)}, {local:%H:%M} {place.zone}"
+    zone = zone or _place().zone
+    return sentences.moment(value.astimezone(ZoneInfo(zone)), zone)
 
 
 def stamp(value: datetime | None) -> str:

@@ -1,0 +1,117 @@
+"""Write the criteria of a draft; once the call is out they are frozen, and the database refuses what is tried here.
+
+`by` is the Viewer who does it.
+"""
+
+from collections.abc import Sequence
+
+from mptf.calls.models import DRAFT, Anchor, Call, Criterion
+from mptf.calls.rubric import MOST_CRITERIA, Rubric
+from mptf.core import audit
+from mptf.core.db import db
+from mptf.core.errors import N_, RuleBroken
+from mptf.fund.service import lock
+from mptf.policy import Permission, Viewer, require
+
+audit.tell(
+    {
+        "call_criterion.added": N_("added the criterion {name}"),
+        "call_criterion.changed": N_("changed the criterion {name}"),
+        "call_criterion.removed": N_("removed the criterion {name}"),
+        "call_criterion.moved": N_("moved the criterion {name}"),
+    },
+    names={"call_criterion": N_("criterion"), "most_points": N_("points at most"), "weight": N_("weight in percent")},
+)
+
+
+def add(call: Call, rubric: Rubric, *, by: Viewer) -> Criterion:
+    """Add a criterion as the last one."""
+    _open(call, by)
+    rubric.check()
+    if len(call.criteria) >= MOST_CRITERIA:
+        raise RuleBroken(N_("A call has at most {most} criteria."), most=MOST_CRITERIA)
+    _not_twice(call, rubric)
+    criterion = Criterion(
+        call_id=call.id, fund_id=call.fund_id, position=max((one.position for one in call.criteria), default=0) + 1,
+        name=rubric.name, guidance=rubric.guidance, most_points=rubric.most_points, weight=rubric.weight,
+    )  # fmt: skip
+    db.session.add(criterion)
+    db.session.flush()
+    _anchor(criterion, rubric)
+    _note("added", criterion, call, by, most_points=rubric.most_points, weight=rubric.weight)
+    return criterion
+
+
+def change(call: Call, criterion: Criterion, rubric: Rubric, *, by: Viewer) -> None:
+    """Write a criterion anew."""
+    _open(call, by)
+    rubric.check()
+    _not_twice(call, rubric, besides=criterion)
+    criterion.name, criterion.guidance = rubric.name, rubric.guidance
+    criterion.most_points, criterion.weight = rubric.most_points, rubric.weight
+    for anchor in list(criterion.anchors):
+        db.session.delete(anchor)
+    db.session.flush()
+    _anchor(criterion, rubric)
+    _note("changed", criterion, call, by, most_points=rubric.most_points, weight=rubric.weight)
+
+
+def remove(call: Call, criterion: Criterion, *, by: Viewer) -> None:
+    """Take a criterion out."""
+    _open(call, by)
+    _note("removed", criterion, call, by)
+    for anchor in criterion.anchors:
+        db.session.delete(anchor)
+    db.session.flush()
+    db.session.delete(criterion)
+    db.session.flush()
+    db.session.expire(call, ["criteria"])
+
+
+def move_up(call: Call, criterion: Criterion, *, by: Viewer) -> None:
+    """Let a criterion stand before the one above it."""
+    _open(call, by)
+    order = [one for one in call.criteria if one is not criterion]
+    order.insert(max(call.criteria.index(criterion) - 1, 0), criterion)
+    _put_in(order)
+    _note("moved", criterion, call, by)
+
+
+def _put_in(order: Sequence[Criterion]) -> None:
+    """Number criteria anew; first beyond all numbers in use, for two never share one."""
+    beyond = max(one.position for one in order)
+    for first in (beyond + 1, 1):
+        for place, one in enumerate(order):
+            one.position = first + place
+        db.session.flush()
+
+
+def _open(call: Call, by: Viewer) -> None:
+    require(by, Permission.CALLS_EDIT, call)
+    lock(call.fund_id)
+    db.session.refresh(call, ["status"])
+    if call.status is not DRAFT:
+        raise RuleBroken(N_("The criteria were frozen when the call was published."))
+    call.version += 1
+
+
+def _anchor(criterion: Criterion, rubric: Rubric) -> None:
+    db.session.add_all(
+        Anchor(criterion_id=criterion.id, fund_id=criterion.fund_id, points=points, text=text)
+        for points, text in enumerate(rubric.anchors)
+    )
+    db.session.flush()
+    db.session.expire(criterion, ["anchors"])
+
+
+def _not_twice(call: Call, rubric: Rubric, *, besides: Criterion | None = None) -> None:
+    others = (one.name.casefold() for one in call.criteria if one is not besides)
+    if rubric.name.casefold() in others:
+        raise RuleBroken(N_("The call has a criterion {name} already."), name=rubric.name, field="name")
+
+
+def _note(done: str, criterion: Criterion, call: Call, by: Viewer, **detail: int) -> None:
+    audit.record(
+        f"call_criterion.{done}", criterion, by=by, fund_id=call.fund_id, name=criterion.name, call=call.title, **detail
+    )
+    db.session.expire(call, ["criteria"])

@@ -1,0 +1,204 @@
+"""Read calls: those a person may know of, and what is still missing before one goes out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from mptf.calls.facts import Amounts, Basics, Dates, Reach
+from mptf.calls.models import (
+    DRAFT,
+    PUBLISHED,
+    WHOLE,
+    Call,
+    CallAmendment,
+    CallOffice,
+    Ceiling,
+    Criterion,
+    Follower,
+)
+from mptf.core import clock
+from mptf.core.db import db, one_of
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.waiting import Findable, Waiting, result_columns
+from mptf.framework.models import FrameworkItem
+from mptf.fund.models import DecisionBody, Fund
+from mptf.organisations.models import Office
+from mptf.people.models import Person, RoleGrant
+from mptf.policy import Nothing, Opened, Permission, Role, Viewer, can, reach
+
+CALL = Call.__table__.c
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a call lacks before it may go out, and the page on which it is written."""
+
+    part: str
+    refusal: RuleBroken
+
+
+def visible_to(viewer: Viewer, fund: Fund) -> ColumnElement[bool]:
+    """Return the condition that a person may know of a call; `Call.open_to` says the same of one."""
+    reached = reach(viewer, Permission.CALLS_VIEW, fund.id)
+    if isinstance(reached, Nothing):
+        return false()
+    here = CALL.fund_id == fund.id
+    return and_(here, CALL.published_at.is_not(None)) if isinstance(reached, Opened) else here
+
+
+def calls_of(viewer: Viewer, fund: Fund) -> Sequence[Call]:
+    """Return the calls a person may know of: drafts first, then those that close last."""
+    found = select(Call).where(visible_to(viewer, fund)).options(selectinload(Call.offices))
+    ordered = found.order_by(CALL.published_at.is_not(None), CALL.closes_at.desc().nulls_first(), CALL.id.desc())
+    return db.session.scalars(ordered).all()
+
+
+def get_call(viewer: Viewer, fund: Fund, public_id: str) -> Call:
+    """Return a call this person may know of with everything it says, or raise NotFound."""
+    whole = (
+        selectinload(Call.criteria).selectinload(Criterion.anchors),
+        selectinload(Call.items).joinedload(FrameworkItem.framework),
+        selectinload(Call.jurisdictions),
+        selectinload(Call.offices).joinedload(Office.organisation),
+        selectinload(Call.ceilings).options(
+            joinedload(Ceiling.window), joinedload(Ceiling.jurisdiction), joinedload(Ceiling.organisation)
+        ),
+        selectinload(Call.documents),
+    )
+    return one_of(select(Call).where(visible_to(viewer, fund), CALL.public_id == public_id).options(*whole))
+
+
+def get_criterion(call: Call, public_id: str) -> Criterion:
+    """Return a criterion of a call, or raise NotFound."""
+    mine = select(Criterion).where(Criterion.fund_id == call.fund_id, Criterion.call_id == call.id)
+    return one_of(mine.where(Criterion.public_id == public_id).options(selectinload(Criterion.anchors)))
+
+
+def amendments_of(call: Call) -> Sequence[CallAmendment]:
+    """Return how a call was amended, the latest first."""
+    mine = select(CallAmendment).where(CallAmendment.fund_id == call.fund_id, CallAmendment.call_id == call.id)
+    return db.session.scalars(mine.options(joinedload(CallAmendment.by)).order_by(CallAmendment.number.desc())).all()
+
+
+def next_number(fund: Fund, year: int) -> int:
+    """Return the number the next call of a year gets; ask with the fund locked."""
+    of_year = select(func.count()).select_from(Call).where(
+        CALL.fund_id == fund.id, CALL.reference.like(f"%/{year}/%")
+    )  # fmt: skip
+    return db.session.scalars(of_year).one() + 1
+
+
+def missing(call: Call) -> Iterator[Missing]:
+    """Yield what a call lacks before it may go out, in the order of its pages."""
+    for part, absent, told in (
+        (Basics.key, not call.scope, N_("Say what the call is about.")),
+        (Basics.key, _lacks_decision(call), N_("Name the decision of the committee the call rests on, and its day.")),
+        (Reach.key, not call.items, N_("Choose the goals or KPIs it serves.")),
+        (Reach.key, not call.jurisdictions, N_("Choose where projects may work.")),
+        (Reach.key, not call.offices, N_("Choose the offices that may answer.")),
+        (Amounts.key, not call.envelope, N_("Give the envelope.")),
+        (Dates.key, call.deadline is None, N_("Say when the call opens and closes.")),
+        (Dates.key, _closes_in_the_past(call), N_("The call would close in the past. Choose a later day.")),
+        ("criteria", not call.criteria, N_("Write the criteria proposals are judged by.")),
+        ("criteria", _weighs_otherwise(call), N_("The weights of the criteria come to 100 percent together.")),
+    ):
+        if absent:
+            yield Missing(part, RuleBroken(told))
+
+
+def followers(call: Call) -> int:
+    """Return how many people are told what changes about a call; their names are nobody's business."""
+    now = select(func.count()).select_from(Follower).where(
+        Follower.fund_id == call.fund_id, Follower.call_id == call.id, Follower.until_at.is_(None)
+    )  # fmt: skip
+    return db.session.scalars(now).one()
+
+
+def follower_ids(call: Call) -> Sequence[int]:
+    """Return the keys of the people who are told what changes about a call, for mail alone."""
+    now = select(Follower.person_id).where(
+        Follower.fund_id == call.fund_id, Follower.call_id == call.id, Follower.until_at.is_(None)
+    )
+    return db.session.scalars(now.order_by(Follower.person_id)).all()
+
+
+def invited(call: Call) -> Sequence[Person]:
+    """Return the officers of the offices that may answer a call, who are told when it goes out, by name."""
+    today = clock.today(call.fund)
+    offices = select(CallOffice.office_id).where(CallOffice.fund_id == call.fund_id, CallOffice.call_id == call.id)
+    held = select(RoleGrant.person_id).where(
+        RoleGrant.fund_id == call.fund_id,
+        RoleGrant.role == Role.PUNO_OFFICER,
+        RoleGrant.office_id.in_(offices),
+        RoleGrant.ended_at.is_(None),
+        RoleGrant.from_on <= today,
+        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
+    )
+    return db.session.scalars(select(Person).where(Person.id.in_(held)).order_by(Person.name, Person.id)).all()
+
+
+def to_close() -> Sequence[Call]:
+    """Return the published calls of every fund whose time is over."""
+    now = clock.now()
+    past = select(Call).where(CALL.status == PUBLISHED, CALL.closes_at <= now).order_by(CALL.id)
+    found = db.session.scalars(past.execution_options(across_funds=True))
+    return [call for call in found if call.deadline and call.deadline.over(now)]
+
+
+def may_answer(call: Call, office_id: int | None) -> bool:
+    """Tell whether an office is among those a call is open to."""
+    return any(office.id == office_id for office in call.offices)
+
+
+def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    """Return the calls that wait for this person: drafts that lack nothing, for who may publish them."""
+    if not can(viewer, Permission.CALLS_PUBLISH, fund):
+        return []
+    drafts = select(Call).where(CALL.fund_id == fund.id, CALL.status == DRAFT).order_by(CALL.id)
+    whole = (
+        selectinload(Call.criteria), selectinload(Call.items), selectinload(Call.jurisdictions),
+        selectinload(Call.offices),
+    )  # fmt: skip
+    return [
+        Waiting(
+            N_("Publish the call {title}"),
+            N_("It lacks nothing"),
+            "calls.call",
+            {"public_id": call.public_id},
+            {"title": call.title},
+        )
+        for call in db.session.scalars(drafts.options(*whole))
+        if next(missing(call), None) is None
+    ]
+
+
+def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
+    """Return the calls this person may find."""
+    if isinstance(reach(viewer, Permission.CALLS_VIEW, fund.id), Nothing):
+        return []
+    kind = Call.__tablename__
+    title = func.coalesce(CALL.reference + " ", "") + CALL.title
+    seen = select(
+        *result_columns(
+            kind, CALL.public_id, title, names=(CALL.reference, CALL.title), minor=CALL.envelope_minor,
+            currency=CALL.envelope_currency, day=func.date(CALL.closes_at),
+        )
+    ).where(visible_to(viewer, fund))  # fmt: skip
+    return [Findable(kind, N_("Call"), "calls.call", seen)]
+
+
+def _lacks_decision(call: Call) -> bool:
+    """Tell whether a call lacks the decision it rests on; a fund decided by its donor agreement has no committee."""
+    if call.fund.decision_body is DecisionBody.DONOR_AGREEMENT:
+        return False
+    return not (call.decision and call.decided_on)
+
+
+def _closes_in_the_past(call: Call) -> bool:
+    return call.closes_at is not None and call.closes_at <= clock.now()
+
+
+def _weighs_otherwise(call: Call) -> bool:
+    return bool(call.criteria) and sum(one.weight for one in call.criteria) != WHOLE

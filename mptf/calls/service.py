@@ -1,0 +1,305 @@
+"""Draft, publish, amend, close and cancel calls; `by` is the Viewer who does it, None the clock.
+
+What is published was promised: criteria never change, everything else only as an amendment everybody is told of, and
+no deadline is brought forward.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, update
+
+from mptf.calls import queries
+from mptf.calls.facts import Amounts, Basics, Dates, Papers, Part, Reach
+from mptf.calls.models import (
+    CALL_FLOW,
+    DRAFT,
+    PUBLISHED,
+    Call,
+    CallAmendment,
+    CallItem,
+    CallJurisdiction,
+    CallOffice,
+    Ceiling,
+    Follower,
+    RequiredDocument,
+)
+from mptf.calls.rubric import Judging
+from mptf.core import audit, clock, mail, search
+from mptf.core.db import Base, db
+from mptf.core.errors import N_, RuleBroken
+from mptf.core.facts import named, needed
+from mptf.fund.models import Fund, FundWindow
+from mptf.fund.service import lock
+from mptf.organisations.models import Jurisdiction, Organisation
+from mptf.policy import Permission, Viewer, require
+
+PARTS: tuple[type[Part], ...] = (Basics, Reach, Amounts, Dates, Judging, Papers)
+OUT, AMENDED, OFF = "call_published", "call_amended", "call_cancelled"
+
+audit.tell(
+    {
+        "call.drafted": N_("began the call {title}"),
+        "call.written": N_("wrote of the call: {part}"),
+        "call.dropped": N_("dropped the draft of the call {title}"),
+        "call.published": N_("published the call {reference} {title}"),
+        "call.amended": N_("amended the call {reference}: {reason}"),
+        "call.closed": N_("closed the call {reference}"),
+        "call.cancelled": N_("cancelled the call {reference}: {reason}"),
+    },
+    names={"call": N_("call")},
+)
+
+
+def draft(fund: Fund, *, title: str, by: Viewer, is_demo: bool = False) -> Call:
+    """Begin a call; nobody outside the Secretariat knows of it."""
+    require(by, Permission.CALLS_EDIT, fund)
+    named(title, "title")
+    call = Call(fund_id=fund.id, title=title, zone=fund.zone, by_id=by.id, is_demo=is_demo)
+    db.session.add(call)
+    db.session.flush()
+    _index(call)
+    audit.record("call.drafted", call, by=by, fund_id=fund.id, title=title)
+    return call
+
+
+def write(call: Call, facts: Part, *, by: Viewer, reason: str = "") -> bool:
+    """Write one part of a call: of a draft as it is, of a published one as an amendment; return whether it changed."""
+    require(by, Permission.CALLS_EDIT, call)
+    facts.check()
+    lock(call.fund_id)
+    before = type(facts).of(call)
+    changed = _changes(before, facts)
+    if call.status is not DRAFT:
+        _check_amendment(call, before, facts, reason)
+    if not changed:
+        return False
+    _apply(call, facts)
+    if call.status is DRAFT:
+        audit.record(
+            "call.written",
+            call,
+            by=by,
+            fund_id=call.fund_id,
+            part=facts.label,
+            changed=[label for label, *_ in changed],
+        )
+    else:
+        _amended(call, changed, reason, by)
+    _index(call)
+    return True
+
+
+def drop(call: Call, *, by: Viewer) -> None:
+    """Throw a draft away; what was published is cancelled instead."""
+    require(by, Permission.CALLS_EDIT, call)
+    lock(call.fund_id)
+    db.session.refresh(call, ["status"])
+    if call.status is not DRAFT:
+        raise RuleBroken(N_("This call was published. Cancel it instead; it stays on record."))
+    audit.record("call.dropped", call, by=by, fund_id=call.fund_id, title=call.title)
+    search.forget(call.__tablename__, call.public_id, fund_id=call.fund_id)
+    for criterion in call.criteria:
+        for anchor in criterion.anchors:
+            db.session.delete(anchor)
+        db.session.flush()
+        db.session.delete(criterion)
+    for table in (CallItem, CallJurisdiction, CallOffice, Ceiling, RequiredDocument):
+        _clear(table, call)
+    db.session.flush()
+    db.session.expunge(call)
+    db.session.execute(delete(Call).where(Call.id == call.id, Call.fund_id == call.fund_id))
+
+
+def publish(call: Call, *, by: Viewer) -> None:
+    """Let a call go out: from now on its criteria are frozen, and the offices that may answer are told."""
+    require(by, Permission.CALLS_PUBLISH, call)
+    lock(call.fund_id)
+    db.session.refresh(call, ["status"])
+    year = clock.today(call.fund).year
+    number = queries.next_number(call.fund, year)
+    reference = f"{call.fund.code}/{year}/{number}"
+    CALL_FLOW.fire(call, "publish", by=by, reference=reference, title=call.title)
+    call.reference, call.published_at = reference, clock.now()
+    db.session.flush()
+    _index(call)
+    for person in queries.invited(call):
+        _tell(OUT, call, person.id)
+
+
+def cancel(call: Call, *, reason: str, by: Viewer) -> None:
+    """Call off what was published, and tell everybody who was told of it or follows it."""
+    require(by, Permission.CALLS_PUBLISH, call)
+    needed(reason, "reason", N_("Say why the call is cancelled; everybody who follows it reads it."))
+    lock(call.fund_id)
+    db.session.refresh(call, ["status"])
+    CALL_FLOW.fire(call, "cancel", by=by, reference=call.reference, reason=reason.strip())
+    call.cancelled_at, call.cancelled_reason = clock.now(), reason.strip()
+    db.session.flush()
+    for person_id in told_of_cancelling(call):
+        _tell(OFF, call, person_id)
+
+
+def told_of_cancelling(call: Call) -> list[int]:
+    """Return the keys of those who are told that a call is cancelled: who follows it, and who was invited."""
+    return sorted({*queries.follower_ids(call), *(person.id for person in queries.invited(call))})
+
+
+def close(call: Call) -> None:
+    """Close a call whose time is over; only the clock does."""
+    lock(call.fund_id)
+    db.session.refresh(call, ["status", "closes_at", "grace_minutes"])
+    CALL_FLOW.fire(call, "close", by=None, reference=call.reference)
+    call.closed_at = clock.now()
+    db.session.flush()
+
+
+def follow(call: Call, person_id: int) -> None:
+    """Let somebody be told what changes about a call; who follows already, goes on."""
+    if person_id not in queries.follower_ids(call):
+        db.session.add(Follower(call_id=call.id, fund_id=call.fund_id, person_id=person_id))
+        db.session.flush()
+
+
+def unfollow(call: Call, person_id: int) -> None:
+    """Let somebody be told no more."""
+    mine = update(Follower).where(
+        Follower.fund_id == call.fund_id, Follower.call_id == call.id, Follower.person_id == person_id
+    )
+    db.session.execute(mine.where(Follower.until_at.is_(None)).values(until_at=clock.now()))
+
+
+@CALL_FLOW.guard("publish")
+def _is_whole(call: Call, _by: Viewer | None) -> None:
+    lacking = next(queries.missing(call), None)
+    if lacking:
+        raise lacking.refusal
+
+
+@CALL_FLOW.guard("close")
+def _is_over(call: Call, _by: Viewer | None) -> None:
+    if call.deadline is None or not call.deadline.over(clock.now()):
+        raise RuleBroken(N_("The call takes submissions still."))
+
+
+def why_not_amend(call: Call) -> RuleBroken | None:
+    """Return why a published call cannot be amended, or None."""
+    if call.status is PUBLISHED and call.deadline and call.deadline.may_begin(max(clock.now(), call.deadline.opens_at)):
+        return None
+    return RuleBroken(N_("The call takes no submissions any more, so nothing of it is changed."))
+
+
+def _check_amendment(call: Call, before: Part, after: Part, reason: str) -> None:
+    if refusal := why_not_amend(call):
+        raise refusal
+    if after.frozen:
+        raise RuleBroken(N_("How proposals are judged was frozen when the call was published."))
+    needed(reason, "reason", N_("Say what you change and why; everybody who started a proposal is told."))
+    if isinstance(before, Dates) and isinstance(after, Dates):
+        _check_dates(before, after)
+    if isinstance(before, Reach) and isinstance(after, Reach):
+        left_out = [office.name for office in before.offices if office not in after.offices]
+        if left_out:
+            told = N_("{office} was told that it may answer. An office is not taken out of a published call.")
+            raise RuleBroken(told, office=left_out[0], field="offices")
+
+
+def _check_dates(before: Dates, after: Dates) -> None:
+    """Refuse to take back a day people plan with."""
+    now = clock.now()
+    if after.opens_at != before.opens_at and before.opens_at and before.opens_at <= now:
+        raise RuleBroken(N_("The call is open already; its opening stays."), field="opens_on")
+    if before.closes_at and (after.closes_at is None or after.closes_at < before.closes_at):
+        raise RuleBroken(N_("A closing that was published is never brought forward."), field="closes_on")
+    if after.grace_minutes < before.grace_minutes:
+        raise RuleBroken(N_("A grace period that was published is never shortened."), field="grace_minutes")
+
+
+def _changes(before: Part, after: Part) -> list[list[str]]:
+    """Return what differs as people read it: label, what stood, what stands instead."""
+    return [
+        [label, old, new]
+        for (label, old), (_, new) in zip(before.said(), after.said(), strict=True)
+        if old != new
+    ]  # fmt: skip
+
+
+def _amended(call: Call, changed: list[list[str]], reason: str, by: Viewer) -> None:
+    number = len(queries.amendments_of(call)) + 1
+    db.session.add(
+        CallAmendment(
+            call_id=call.id, fund_id=call.fund_id, number=number, reason=reason.strip(), changes=changed, by_id=by.id
+        )
+    )
+    db.session.flush()
+    audit.record(
+        "call.amended", call, by=by, fund_id=call.fund_id, reference=call.reference, reason=reason.strip(),
+        changed=[label for label, *_ in changed],
+    )  # fmt: skip
+    for person_id in queries.follower_ids(call):
+        _tell(AMENDED, call, person_id)
+
+
+def _apply(call: Call, facts: Part) -> None:
+    """Write facts onto a call, and let whoever opened it before be told."""
+    for column, value in facts.columns().items():
+        setattr(call, column, value)
+    call.version += 1
+    if link := _LINKS.get(type(facts)):
+        link(call, facts)
+    db.session.flush()
+    db.session.expire(call, ["items", "jurisdictions", "offices", "ceilings", "documents"])
+
+
+def _link_reach(call: Call, facts: Reach) -> None:
+    for table, column, rows in (
+        (CallItem, "item_id", facts.items),
+        (CallJurisdiction, "jurisdiction_id", facts.jurisdictions),
+        (CallOffice, "office_id", facts.offices),
+    ):
+        _clear(table, call)
+        links: Iterable[Any] = rows
+        _put(table, call, ({column: row.id} for row in links))
+
+
+def _link_ceilings(call: Call, facts: Amounts) -> None:
+    columns = {FundWindow: "window_id", Jurisdiction: "jurisdiction_id", Organisation: "organisation_id"}
+    _clear(Ceiling, call)
+    _put(Ceiling, call, ({columns[type(one.of)]: one.of.id, "amount": one.amount} for one in facts.ceilings))
+
+
+def _link_documents(call: Call, facts: Papers) -> None:
+    _clear(RequiredDocument, call)
+    wanted = (
+        {"position": place, "name": one.name, "guidance": one.guidance, "needed": one.needed}
+        for place, one in enumerate(facts.documents)
+    )
+    _put(RequiredDocument, call, wanted)
+
+
+_LINKS: Mapping[type[Part], Callable[[Call, Any], None]] = {
+    Reach: _link_reach,
+    Amounts: _link_ceilings,
+    Papers: _link_documents,
+}
+
+
+def _clear(table: type[Base], call: Call) -> None:
+    kind: Any = table
+    mine = delete(table).where(kind.call_id == call.id, kind.fund_id == call.fund_id)
+    db.session.execute(mine.execution_options(synchronize_session="fetch"))
+
+
+def _put(table: type[Base], call: Call, rows: Iterable[Mapping[str, Any]]) -> None:
+    db.session.add_all(table(call_id=call.id, fund_id=call.fund_id, **row) for row in rows)
+    db.session.flush()
+
+
+def _tell(kind: str, call: Call, person_id: int) -> None:
+    mail.post(kind, subject_id=call.public_id, to_person_id=person_id, fund_id=call.fund_id)
+
+
+def _index(call: Call) -> None:
+    search.index(
+        call.__tablename__, call.public_id, fund_id=call.fund_id, words=f"{call.name}\n{call.title}\n{call.scope}"
+    )
