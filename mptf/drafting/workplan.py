@@ -65,8 +65,8 @@ class Group:
 class Workplan:
     """The activities by output; `loose` are those whose output is not there, `count` the quarters of the project.
 
-    `quarters` are those that are shown: also quarters after the end that are still named. `offices` are the names of those
-    that take part, by public id.
+    `quarters` are those that are shown: also quarters after the end that are still named. `offices` are those that take
+    part, names by public id.
     """
 
     groups: tuple[Group, ...] = ()

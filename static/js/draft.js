@@ -74,65 +74,20 @@
     count(field);
   }
 
-  /* ---- rows: each has a key of its own, and a hidden field holds the keys in their order */
+  /* ---- rows: rows.js knows them */
 
-  const orders = () => all("[data-order]");
-  const rowsIn = (box) => Array.from(box.children).filter((row) => row.dataset.row);
-
-  function boxOf(name, parent) {
-    const boxes = all(named("data-rows", name));
-    return boxes.find((box) => (box.dataset.of || "") === (parent || "")) || boxes.find((box) => !box.dataset.of) || boxes[0];
-  }
-
-  function keysOf(name) {
-    return all(named("data-rows", name)).flatMap(rowsIn).map((row) => row.dataset.row);
-  }
-
-  function rowOf(name, key) {
-    return all(named("data-rows", name)).flatMap(rowsIn).find((row) => row.dataset.row === key);
-  }
-
-  function number(name) {
-    for (const box of all(named("data-rows", name))) {
-      rowsIn(box).forEach((row, place) => {
-        const told = find("[data-place]", row);
-        if (told) {
-          told.textContent = place + 1;
-        }
-      });
-    }
-  }
-
-  function settleOrders() {
-    for (const order of orders()) {
-      order.value = keysOf(order.name).join(" ");
-      number(order.name);
-    }
-  }
-
-  function newRow(name, key, parent) {
-    const pattern = find(`template${named("data-new-row", name)}`);
-    const box = boxOf(name, parent);
-    if (!pattern || !box) {
-      return null;
-    }
-    const made = document.createElement("template");
-    made.innerHTML = pattern.innerHTML.replaceAll("__key__", key).replaceAll("__of__", parent || "");
-    const row = made.content.firstElementChild;
-    box.append(row);
-    all("[data-counter]", row).forEach((line) => count(form.elements.namedItem(line.dataset.counter)));
-    return row;
-  }
-
-  function newKey() {
-    const signs = "abcdefghijklmnopqrstuvwxyz0123456789";
-    return Array.from(crypto.getRandomValues(new Uint32Array(6)), (drawn) => signs[drawn % signs.length]).join("");
-  }
+  const counted = (row) => all("[data-counter]", row).forEach((line) => count(form.elements.namedItem(line.dataset.counter)));
+  const { orders, boxesOf, rowsIn, keysOf, rowOf, newRow, give, settle: settleOrders, newKey, steps: rowSteps } = window.rowsOf(form, counted);
 
   /* takes the rows in that others added, moved and removed; a row somebody writes in here stays */
   function takeOrder(name, keys, changed, sent) {
-    for (const key of keys.filter((one) => !rowOf(name, one))) {
-      newRow(name, key, changed[`${name}.${key}.of`]);
+    for (const key of keys) {
+      const of = changed[`${name}.${key}.of`];
+      if (!rowOf(name, key)) {
+        newRow(name, key, of);
+      } else if (of !== undefined) {
+        give(name, key, of);
+      }
     }
     for (const key of keysOf(name).filter((one) => !keys.includes(one))) {
       const own = `${name}.${key}.`;
@@ -142,7 +97,7 @@
         row.remove();
       }
     }
-    for (const box of all(named("data-rows", name))) {
+    for (const box of boxesOf(name)) {
       const rows = rowsIn(box);
       const sorted = [...rows].sort((one, other) => keys.indexOf(one.dataset.row) - keys.indexOf(other.dataset.row));
       if (sorted.some((row, place) => row !== rows[place])) {
@@ -515,38 +470,7 @@
   /* ---- what its buttons do here */
 
   const steps = {
-    add: (name, parent) => {
-      const row = newRow(name, newKey(), parent);
-      settleOrders();
-      const first = row && find("input:not([type=hidden]), textarea, select", row);
-      if (first) {
-        first.focus();
-      }
-    },
-    remove: (name, key) => {
-      const row = rowOf(name, key);
-      const next = row.nextElementSibling || row.previousElementSibling || find(`[value^="add ${CSS.escape(name)}"]`);
-      row.remove();
-      settleOrders();
-      const focusable = next && (next.matches("button") ? next : find("input:not([type=hidden]), textarea, select, button", next));
-      if (focusable) {
-        focusable.focus();
-      }
-    },
-    up: (name, key) => {
-      const row = rowOf(name, key);
-      if (row.previousElementSibling) {
-        row.previousElementSibling.before(row);
-      }
-      settleOrders();
-    },
-    down: (name, key) => {
-      const row = rowOf(name, key);
-      if (row.nextElementSibling) {
-        row.nextElementSibling.after(row);
-      }
-      settleOrders();
-    },
+    ...rowSteps,
     mine: (aside) => choose(aside, true),
     theirs: (aside) => choose(aside, false),
   };
