@@ -3,6 +3,7 @@
 The level of a risk is its likelihood times its impact, 1 to 25; `LEVELS` says which products are of which level.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mptf.core.errors import N_
@@ -119,9 +120,6 @@ class Risks:
     likelihoods = LIKELIHOODS
     impacts = IMPACTS
     levels = LEVELS
-    category_choices = {one.value: one.label for one in Category}
-    likelihood_choices = {str(number): f"{number} – {words}" for number, words in LIKELIHOODS.items()}
-    impact_choices = {str(number): f"{number} – {words}" for number, words in IMPACTS.items()}
 
     def matrix(self) -> list[tuple[int, list[Cell]]]:
         """Return the rows of the matrix, the most likely first, each with its fields by growing impact."""
@@ -170,4 +168,15 @@ def _risk(typed: Typed, row: Row) -> Risk:
     )  # fmt: skip
 
 
-PART = Part(PartKind.RISKS, SHAPE, read_risks, "drafting/risks.html", "drafting/_risks_figures.html")
+def _choices(scale: Mapping[int, str]) -> dict[str, str]:
+    return {str(number): f"{number} – {words}" for number, words in scale.items()}
+
+
+PART = Part(
+    PartKind.RISKS, SHAPE, read_risks, "drafting/risks.html",
+    offers={
+        "risk_categories": {one.value: one.label for one in Category},
+        "likelihoods": _choices(LIKELIHOODS), "impacts": _choices(IMPACTS),
+    },
+    figures="drafting/_risks_figures.html",
+)  # fmt: skip

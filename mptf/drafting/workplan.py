@@ -222,5 +222,6 @@ class _Reader:
 
 
 PART = Part(
-    PartKind.WORKPLAN, SHAPE, read_workplan, "drafting/workplan.html", "drafting/_workplan_figures.html", called
+    PartKind.WORKPLAN, SHAPE, read_workplan, "drafting/workplan.html",
+    figures="drafting/_workplan_figures.html", called=called,
 )  # fmt: skip
