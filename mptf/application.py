@@ -51,8 +51,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, calls, *MONEY, framework, signin, trail, people, fund, organisations,
-    health,
+    public, publishing, desk, reports, gateway, drafting, calls, *MONEY, framework, signin, trail, people, fund,
+    organisations, health,
 )  # fmt: skip
 
 

@@ -86,10 +86,12 @@ def join_lines(base: str, one: str, other: str) -> str | None:
 
 def _join_field(shape: Shape, name: str, base: str, stored: str, typed: str) -> str | None:
     """Return the text of a field that stands after both changes; None where they collide."""
-    if typed in (base, stored) or not typed:
+    if typed in (base, stored):
         return stored
-    if stored == base or not stored:
+    if stored == base:
         return typed
+    if not stored or not typed:
+        return stored or typed
     field = shape.find(name)
     return join_lines(base, stored, typed) if field and field.holds is Holds.LINES else None
 

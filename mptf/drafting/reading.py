@@ -103,8 +103,9 @@ class Frame:
 class Part(Generic[Value]):
     """A part of a proposal: what it is made of, how it is read, and the template of its fields.
 
-    `offers` are the tables its template chooses from, by the names they have there. `figures` is a partial template that is drawn again after each save, such as totals; it gets `value`. `called` says
-    what people call a field where its label is not enough.
+    `offers` are the tables its template chooses from, by the names they have there. `figures` is a partial template
+    that is drawn again after each save, such as totals; it gets `value`. `called` says what people call a field where
+    its label is not enough.
     """
 
     kind: PartKind

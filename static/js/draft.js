@@ -14,24 +14,13 @@
   const named = (attribute, value) => `[${attribute}="${CSS.escape(value)}"]`;
 
   const AFTER_TYPING = 900;
+  const AT_ONCE = 150;
   const LONGEST_PAUSE = 60000;
   const LONGEST_WAIT = 20000;
   const LARGEST_FAREWELL = 60000; // more a browser does not send for a page that is left
   const OWN = new Set(["csrf_token", "token", "version", "do"]);
   const ASIDE = "aside.";
   const { person, zone } = form.dataset;
-
-  let version = form.elements.version.value;
-  let over = {}; // fields typed over another text than that version has, with that text
-  let settled = new Set();
-  let accepted = snapshot(); // what the server has of this page
-  let sending = false;
-  let again = false;
-  let wanted = false; // somebody pressed "Save and check"
-  let stopped = false;
-  let failures = 0;
-  let lostAt = "";
-  let timer = 0;
 
   /* ---- what stands in the form */
 
@@ -51,6 +40,21 @@
     const field = form.elements.namedItem(name);
     return field ? textOf(field) : "";
   };
+
+  /* ---- how far it is saved */
+
+  let version = form.elements.version.value;
+  let over = {}; // fields typed over another text than that version has, with that text
+  let settled = new Set();
+  let accepted = snapshot(); // what the server has of this page
+  let sending = false;
+  let again = false;
+  let wanted = false; // somebody pressed "Save and check"
+  let stopped = false;
+  let failures = 0;
+  let lostAt = "";
+  let timer = 0;
+  let asidesAccepted = JSON.stringify(asides());
 
   /* puts a text into a field; the caret stays where it was in the words around it */
   function put(name, text) {
@@ -328,7 +332,6 @@
   /* ---- saving */
 
   const dirty = () => accepted === null || settled.size > 0 || !same(accepted, snapshot()) || asidesChanged();
-  let asidesAccepted = JSON.stringify(asides());
   const asidesChanged = () => asidesAccepted !== JSON.stringify(asides());
 
   function bodyOf(step) {
@@ -401,10 +404,10 @@
     showProblems(answer.problems);
     showState(answer, others);
     document.dispatchEvent(new CustomEvent("draft:saved", { detail: answer }));
-    const more = dirty() || Object.keys(over).length > 0;
-    if (more) {
+    const joining = Object.keys(over).length > 0;
+    if (joining || dirty()) {
       store();
-      again = true;
+      timer = setTimeout(send, joining || wanted ? AT_ONCE : AFTER_TYPING);
     } else {
       forget(KEY);
       if (step === "save") {
@@ -450,21 +453,20 @@
     lostAt = lostAt || clockNow();
     const kept = store() ? "Your text is kept in this browser." : "Keep this page open.";
     say(`Not saved: no connection since ${lostAt}. ${kept}`, "bad");
-    timer = setTimeout(send, Math.min(LONGEST_PAUSE, 1000 * 2 ** failures));
+    again = false;
+    later();
   }
 
   function later() {
     clearTimeout(timer);
-    if (failures === 0) {
-      timer = setTimeout(send, AFTER_TYPING);
-    } else {
-      timer = setTimeout(send, Math.min(LONGEST_PAUSE, 1000 * 2 ** failures));
-    }
+    timer = setTimeout(send, failures ? Math.min(LONGEST_PAUSE, 1000 * 2 ** failures) : AFTER_TYPING);
   }
 
   function typed() {
     store();
-    later();
+    if (!failures) {
+      later(); // without network the next try is waiting already
+    }
   }
 
   /* ---- what its buttons do here */
