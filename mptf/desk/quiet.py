@@ -26,8 +26,8 @@ _HEAD = Quiet(
     N_("Nothing waits for you"),
     N_(
         "No instalment is overdue, no deposit or cash document is flagged, no difference with the Administrative Agent "
-        "is open, no upload waits to be imported or discarded, and nobody asks you to approve a reversal or a closing. "
-        "What comes next appears here."
+        "is open, no upload waits to be imported or discarded, no draft of a call waits to be published, and nobody "
+        "asks you to approve a reversal or a closing. What comes next appears here."
     ),
 )
 _AGENT = Quiet(

@@ -496,8 +496,8 @@
     const [what, ...rest] = (event.submitter ? event.submitter.value : "save").split(" ");
     if (steps[what]) {
       steps[what](...rest);
-      if (event.submitter.isConnected) {
-        event.submitter.focus();
+      if (what === "up" || what === "down") {
+        event.submitter.focus(); // it moved with its row
       }
       typed();
     } else {
