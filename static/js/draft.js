@@ -83,32 +83,53 @@
   const counted = (row) => all("[data-counter]", row).forEach((line) => count(form.elements.namedItem(line.dataset.counter)));
   const { orders, boxesOf, rowsIn, keysOf, rowOf, newRow, give, settle: settleOrders, newKey, steps: rowSteps } = window.rowsOf(form, counted);
 
-  /* takes the rows in that others added, moved and removed; a row somebody writes in here stays */
-  function takeOrder(name, keys, changed, sent) {
-    for (const key of keys) {
-      const of = changed[`${name}.${key}.of`];
-      if (!rowOf(name, key)) {
-        newRow(name, key, of);
-      } else if (of !== undefined) {
-        give(name, key, of);
+  /* takes the rows in that others added, moved and removed (keys by list, in their order); a row somebody writes in here
+     stays, and what stands below one that goes does not go with it unless it goes too */
+  function takeOrders(orders, changed, sent) {
+    for (const [name, keys] of orders) {
+      for (const key of keys) {
+        const of = changed[`${name}.${key}.of`];
+        if (!rowOf(name, key)) {
+          newRow(name, key, of);
+        } else if (of !== undefined) {
+          give(name, key, of);
+        }
       }
     }
-    for (const key of keysOf(name).filter((one) => !keys.includes(one))) {
-      const own = `${name}.${key}.`;
-      const row = rowOf(name, key);
-      const written = fieldsOf(false).some((field) => field.name.startsWith(own) && textOf(field) !== (sent[field.name] || ""));
-      if (!written && !row.contains(document.activeElement)) {
-        row.remove();
+    const stays = (box, row) => !orders.has(box.dataset.rows) || orders.get(box.dataset.rows).includes(row.dataset.row);
+    for (const [name, keys] of orders) {
+      for (const key of keysOf(name).filter((one) => !keys.includes(one))) {
+        const own = `${name}.${key}.`;
+        const row = rowOf(name, key);
+        const written = fieldsOf(false).some((field) => field.name.startsWith(own) && textOf(field) !== (sent[field.name] || ""));
+        if (!written && !row.contains(document.activeElement)) {
+          for (const box of all("[data-rows]", row)) {
+            rowsIn(box).filter((inner) => stays(box, inner)).forEach((inner) => give(box.dataset.rows, inner.dataset.row, ""));
+          }
+          row.remove();
+        }
       }
     }
-    for (const box of boxesOf(name)) {
-      const rows = rowsIn(box);
-      const sorted = [...rows].sort((one, other) => keys.indexOf(one.dataset.row) - keys.indexOf(other.dataset.row));
-      if (sorted.some((row, place) => row !== rows[place])) {
-        sorted.forEach((row) => box.append(row));
+    for (const [name, keys] of orders) {
+      for (const box of boxesOf(name)) {
+        const rows = rowsIn(box);
+        const sorted = [...rows].sort((one, other) => keys.indexOf(one.dataset.row) - keys.indexOf(other.dataset.row));
+        if (sorted.some((row, place) => row !== rows[place])) {
+          sorted.forEach((row) => box.append(row));
+        }
       }
     }
   }
+
+  /* a row whose field says that it stands below another stands there */
+  function stand(name, of) {
+    const [list, key, field] = name.split(".");
+    if (field === "of" && rowOf(list, key)) {
+      give(list, key, of);
+    }
+  }
+
+  const keysIn = (text) => (text || "").split(" ").filter(Boolean);
 
   /* ---- what the server answers */
 
@@ -118,21 +139,25 @@
     form.elements.version.value = version;
     over = {};
     const changed = answer.changed;
+    const taken = new Map();
     for (const order of orders().filter((one) => one.name in changed)) {
       if (order.value === (sent[order.name] || "")) {
-        takeOrder(order.name, changed[order.name].split(" ").filter(Boolean), changed, sent);
+        taken.set(order.name, keysIn(changed[order.name]));
       } else {
         over[order.name] = sent[order.name] || "";
       }
     }
+    takeOrders(taken, changed, sent);
     settleOrders();
     for (const [name, text] of Object.entries(changed).filter(([one]) => !form.elements.namedItem(one)?.matches("[data-order]"))) {
       if (nowText(name) === (sent[name] || "")) {
         put(name, text);
+        stand(name, text);
       } else {
         over[name] = sent[name] || ""; // typed on meanwhile: the next save joins it
       }
     }
+    settleOrders();
     takeAsides(answer, sent);
     const others = Object.keys(changed).length > 0;
     accepted = { ...snapshot(), ...over };
@@ -313,9 +338,7 @@
       version = waiting.version;
       over = waiting.over;
       settled = new Set(waiting.settled);
-      for (const order of orders()) {
-        takeOrder(order.name, (waiting.fields[order.name] || "").split(" ").filter(Boolean), waiting.fields, snapshot());
-      }
+      takeOrders(new Map(orders().map((order) => [order.name, keysIn(waiting.fields[order.name])])), waiting.fields, snapshot());
       settleOrders();
       fieldsOf(false).filter((field) => !field.matches("[data-order]")).forEach((field) => put(field.name, waiting.fields[field.name] || ""));
       fieldsOf(true).forEach((box) => { box.value = waiting.asides[box.name.slice(ASIDE.length)] || box.value; });

@@ -77,6 +77,9 @@
         order.value = keysOf(order.name).join(" ");
       }
       all("[data-rows]", form).filter((box) => !box.closest("[data-row]")).forEach((box) => number(box, box.dataset.number));
+      for (const card of all("[data-loose-card]", form)) {
+        card.hidden = !find("[data-row]", card);
+      }
     }
 
     function changed(list) {
@@ -95,8 +98,12 @@
       shell.innerHTML = pattern.innerHTML.replaceAll("__key__", key).replaceAll("__of__", of);
       const row = shell.content.firstElementChild;
       box.append(row);
-      if (of) {
-        field(`${list}.${key}.of`).value = of;
+      const above = field(`${list}.${key}.of`);
+      if (of && above.value !== of) {
+        above.value = of;
+      }
+      if (of && above.value !== of) {
+        above.append(new Option("Added meanwhile: open this page again", of, true, true));
       }
       made(row);
       return row;
