@@ -82,13 +82,13 @@ class Shape:
         """Return the keys of the rows of a list as they stand on the page: by the rows above, those of none last."""
         keys = list(keys_of(content, name))
         above = self.above(name)
-        if not above:
+        if above not in self._lists:
             return keys
         places = {key: place for place, key in enumerate(self.page_order(content, above))}
         return sorted(keys, key=lambda key: places.get(content.get(f"{name}.{key}.of", ""), len(places)))
 
     def above(self, name: str) -> str:
-        """Return the list below whose rows the rows of a list stand; nothing where they stand below none."""
+        """Return the list below whose rows the rows of a list stand, maybe one of another part; or nothing."""
         return self._plain[name].below
 
     @cached_property

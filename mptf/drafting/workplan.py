@@ -22,7 +22,7 @@ LONGEST_CHOICE = 80
 
 SHAPE = Shape(
     (
-        Field(LIST, N_("Activity"), Holds.ORDER, MOST_ACTIVITIES),
+        Field(LIST, N_("Activity"), Holds.ORDER, MOST_ACTIVITIES, below="outputs"),
         Field("activities.*.of", N_("output it belongs to")),
         Field("activities.*.text", N_("description"), Holds.LINES, LONGEST_TEXT),
         Field("activities.*.office", N_("responsible office")),
