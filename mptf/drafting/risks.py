@@ -131,6 +131,11 @@ class Risks:
         return {level: levels.count(level) for level in RiskLevel}
 
     @property
+    def by_key(self) -> dict[str, Risk]:
+        """The risks by their key."""
+        return {risk.key: risk for risk in self.risks}
+
+    @property
     def unplaced(self) -> tuple[Risk, ...]:
         """The risks whose level is not known yet."""
         return tuple(risk for risk in self.risks if risk.level is None)
