@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mptf.drafting import results, workplan
+from mptf.drafting.content import moved_row, rows_below, without_row
 from mptf.drafting.quarters import MOST, quarters
 from mptf.drafting.reading import Frame, Level, Read, Titled
 from mptf.drafting.results import SHAPE as RESULTS
 from mptf.drafting.results import Measured, read_results, with_outputs
 from mptf.drafting.risks import LEVELS, Category, RiskLevel, level_of, read_risks
 from mptf.drafting.risks import SHAPE as RISKS
-from mptf.drafting.shape import Content, Holds, Shape
+from mptf.drafting.shape import Content, Holds, Shape, keys_of
 from mptf.drafting.workplan import SHAPE as WORKPLAN
 from mptf.drafting.workplan import read_workplan
 
@@ -372,3 +373,40 @@ def test_a_complete_part_from_which_any_text_is_taken_is_not_complete(
 ) -> None:
     assert read(content, FRAME).complete
     assert [name for name in content if read(without(content, name), FRAME).complete] == []
+
+
+@given(contents(RESULTS), st.sampled_from(RESULTS.orders), st.sampled_from(KEYS), st.sampled_from([-1, 1]))
+def test_moving_a_row_loses_none_and_back_again_it_stands_where_it_stood(
+    content: dict[str, str], name: str, key: str, by: int
+) -> None:
+    moved = moved_row(RESULTS, content, name, key, by)
+    assert all(sorted(keys_of(moved, one)) == sorted(keys_of(content, one)) for one in RESULTS.orders)
+    assert sorted(RESULTS.page_order(moved, name)) == sorted(keys_of(content, name))
+    placed = key in keys_of(content, name) and bool(results.called(f"{name}.{key}", content, FRAME).split(" ")[1:])
+    if placed and moved != content:
+        back = moved_row(RESULTS, moved, name, key, -by)
+        assert _numbered(back) == _numbered(content)
+
+
+def _numbered(content: Content) -> list[tuple[str, str]]:
+    """Return the rows of a framework that stand below something, with their keys, by number."""
+    found = read_results(content, FRAME).value
+    numbered = [(one.number, one.key) for one in found.outcomes] + [(one.number, one.key) for one in found.outputs]
+    return numbered + [(one.number, one.key) for output in found.outputs for one in output.indicators]
+
+
+@given(contents(RESULTS), st.sampled_from(RESULTS.orders), st.sampled_from(KEYS))
+def test_as_many_rows_go_with_one_as_was_said(content: dict[str, str], name: str, key: str) -> None:
+    below = rows_below(RESULTS, content, name, key)
+    left = without_row(RESULTS, content, name, key)
+    gone = sum(len(keys_of(content, one)) - len(keys_of(left, one)) for one in RESULTS.orders)
+    assert gone == (below + 1 if key in keys_of(content, name) else 0)
+
+
+@given(
+    contents(RESULTS), contents(WORKPLAN), frames, st.text(max_size=30) | st.sampled_from(["", ".", "outputs.aaaaaa"])
+)
+def test_every_field_is_called_something(one: dict[str, str], other: dict[str, str], frame: Frame, name: str) -> None:
+    for field in (*one, *other, name):
+        assert isinstance(results.called(field, one, frame), str)
+        assert isinstance(workplan.called(field, other, frame), str)
