@@ -83,7 +83,8 @@ def test_a_part_that_is_complete_says_so(ana: FlaskClient, parts: str) -> None:
 
 
 def test_rows_are_added_moved_and_removed_without_script(draft: Drafted, ana: FlaskClient, parts: str) -> None:
-    assert post(ana, f"{parts}team", version="0", do="add team").location == f"{parts}team#team"
+    there = post(ana, f"{parts}team", version="0", do="add team").location
+    assert there == f"{parts}team#team.{draft.stands('team')['team']}"
     post(ana, f"{parts}team", version="1", do="add team", **draft.stands("team"))
     first, second = draft.stands("team")["team"].split()
     post(ana, f"{parts}team", version="2", do=f"up team {second}", **draft.stands("team"))

@@ -162,8 +162,8 @@ def test_only_fields_of_the_part_and_rows_of_an_order_are_kept() -> None:
 def test_rows_are_added_moved_and_removed_with_those_below_them() -> None:
     content = {"outcomes": "aaaaaa bbbbbb", "outputs": "cccccc dddddd eeeeee"}
     content |= {"outputs.cccccc.of": "aaaaaa", "outputs.dddddd.of": "bbbbbb", "outputs.eeeeee.of": "aaaaaa"}
-    assert moved_row(content, "outputs", "eeeeee", -1)["outputs"] == "eeeeee dddddd cccccc"
-    assert moved_row(content, "outcomes", "aaaaaa", -1) == content
+    assert moved_row(NESTED, content, "outputs", "eeeeee", -1)["outputs"] == "eeeeee dddddd cccccc"
+    assert moved_row(NESTED, content, "outcomes", "aaaaaa", -1) == content
     assert without_row(NESTED, content, "outcomes", "aaaaaa") == {
         "outcomes": "bbbbbb", "outputs": "dddddd", "outputs.dddddd.of": "bbbbbb",
     }  # fmt: skip

@@ -153,7 +153,8 @@ def test_a_second_draft_of_the_same_title_is_the_first(place: Place) -> None:
     with pytest.raises(KnownAlready, match="has a draft with this title") as refused:
         service.start(proposal.call, proposal.office, title="safe storage", by=place.ben)
     assert refused.value.page == ("proposals.proposal", proposal.public_id)
-    assert service.start(proposal.call, proposal.office, title="Safe storage II", by=place.ben).title == "Safe storage II"
+    second = service.start(proposal.call, proposal.office, title="Safe storage II", by=place.ben)
+    assert second.title == "Safe storage II"
 
 
 def test_a_title_says_something_in_one_line(place: Place) -> None:
@@ -268,12 +269,10 @@ def test_who_only_reads_or_keeps_the_budget_says_nothing_of_people(place: Place)
 def test_the_last_writer_stays(place: Place) -> None:
     proposal = begin(place)
     (ana,) = proposal.people_now
-    for act in (
-        lambda: service.remove(proposal, ana, by=place.ana),
-        lambda: service.change(proposal, ana, May.READ, by=place.ben),
-    ):
-        with pytest.raises(RuleBroken, match="is the last who may write all parts"):
-            act()
+    with pytest.raises(RuleBroken, match="is the last who may write all parts"):
+        service.remove(proposal, ana, by=place.ana)
+    with pytest.raises(RuleBroken, match="is the last who may write all parts"):
+        service.change(proposal, ana, May.READ, by=place.ben)
     ben = service.share(proposal, person(place.ben), May.FINANCE, by=place.ana)
     with pytest.raises(RuleBroken):
         service.remove(proposal, ana, by=place.ana)

@@ -96,18 +96,37 @@ def without_row(shape: Shape, content: Content, name: str, key: str) -> dict[str
     return {field: text for field, text in rest.items() if text}
 
 
-def moved_row(content: Content, name: str, key: str, by: int) -> dict[str, str]:
-    """Return a content in which a row stands one place earlier (-1) or later (1) among those below the same row."""
+def rows_below(shape: Shape, content: Content, name: str, key: str) -> int:
+    """Return how many rows stand below a row of a list, and go with it."""
+    rest = without_row(shape, content, name, key)
+    left = sum(len(keys_of(rest, other)) for other in shape.orders)
+    return (
+        sum(len(keys_of(content, other)) for other in shape.orders) - left - 1 if key in keys_of(content, name) else 0
+    )
+
+
+def moved_row(shape: Shape, content: Content, name: str, key: str, by: int) -> dict[str, str]:
+    """Return a content in which a row stands one place earlier (-1) or later (1) among those below the same row.
+
+    From the end of these it goes below the row before or after.
+    """
     keys = list(keys_of(content, name))
     if key not in keys:
         return dict(content)
-    beside = [other for other in keys if content.get(f"{name}.{other}.of") == content.get(f"{name}.{key}.of")]
+    parent = content.get(f"{name}.{key}.of", "")
+    beside = [other for other in keys if content.get(f"{name}.{other}.of", "") == parent]
     place = beside.index(key) + by
-    if not 0 <= place < len(beside):
+    if 0 <= place < len(beside):
+        here, there = keys.index(key), keys.index(beside[place])
+        keys[here], keys[there] = keys[there], keys[here]
+        return {**content, name: " ".join(keys)}
+    above = shape.page_order(content, shape.above(name)) if shape.above(name) in shape.orders else []
+    place = above.index(parent) + by if parent in above else -1
+    if not 0 <= place < len(above):
         return dict(content)
-    here, there = keys.index(key), keys.index(beside[place])
-    keys[here], keys[there] = keys[there], keys[here]
-    return {**content, name: " ".join(keys)}
+    keys.remove(key)
+    keys.insert(len(keys) if by < 0 else 0, key)
+    return {**content, name: " ".join(keys), f"{name}.{key}.of": above[place]}
 
 
 def _kept(field: Field, text: str) -> str:

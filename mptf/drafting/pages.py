@@ -84,6 +84,12 @@ def may_write(proposal: Proposal, part: Part[Any], by: Viewer) -> bool:
     return open_now and can(by, Permission.PROPOSALS_WRITE, proposal)
 
 
+def asked(state: State, row: str, below: int) -> Shown:
+    """Return what is asked before a row is removed together with those below it."""
+    name, key = row.split(".")
+    return {"label": state.part.name_of(row, state.content, state.frame), "below": below, "step": f"{name} {key}"}
+
+
 def said(problem: Problem) -> str:
     """Say a problem in the reader's language."""
     return say(problem.template, **problem.values)

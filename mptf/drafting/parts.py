@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mptf.core.errors import NotFound
-from mptf.drafting import general, narrative, team
+from mptf.drafting import general, narrative, results, risks, team, workplan
 from mptf.drafting.reading import Part
 from mptf.proposals.models import PartKind
 
@@ -36,4 +36,7 @@ def get_part(word: str) -> Part[Any]:
 
 put(general.PART)
 put(narrative.PART)
+put(results.PART)
+put(workplan.PART)
+put(risks.PART)
 put(team.PART)

@@ -16,6 +16,7 @@ from mptf.drafting.general import framed, read_general
 from mptf.drafting.models import PartVersion
 from mptf.drafting.parts import every_part
 from mptf.drafting.reading import Belongs, Frame, Part, Read
+from mptf.drafting.results import read_results, with_outputs
 from mptf.drafting.shape import Content
 from mptf.framework.models import ItemKind
 from mptf.fund.queries import settings_on
@@ -168,15 +169,15 @@ def _organisations(call: Call, offices: Iterable[Office]) -> dict[str, Belongs]:
 
 
 def state_of(proposal: Proposal, part: Part[Any], frame: Frame) -> State:
-    """Return how far one part has come, with what the frame needs of General."""
-    found = newest_of(proposal, {part.kind, PartKind.GENERAL})
-    return _state(part, found, _in_general(frame, found))
+    """Return how far one part has come, with what the frame needs of others."""
+    found = newest_of(proposal, {part.kind, PartKind.GENERAL, PartKind.RESULTS})
+    return _state(part, found, _in_whole(frame, found))
 
 
 def states_of(proposal: Proposal, frame: Frame) -> list[State]:
     """Return how far every part has come, in their order."""
     found = newest_of(proposal)
-    whole = _in_general(frame, found)
+    whole = _in_whole(frame, found)
     return [_state(part, found, whole) for part in every_part()]
 
 
@@ -197,6 +198,7 @@ def _waiting() -> ColumnElement[bool]:
     return and_(VERSION.aside.is_(True), VERSION.settled_at.is_(None))
 
 
-def _in_general(frame: Frame, found: Mapping[PartKind, PartVersion]) -> Frame:
-    """Return the frame with what General says of the project."""
-    return framed(frame, read_general(content_of(found.get(PartKind.GENERAL)), frame).value)
+def _in_whole(frame: Frame, found: Mapping[PartKind, PartVersion]) -> Frame:
+    """Return the frame with what General says of the project, and with the outputs of the results framework."""
+    known = framed(frame, read_general(content_of(found.get(PartKind.GENERAL)), frame).value)
+    return with_outputs(known, read_results(content_of(found.get(PartKind.RESULTS)), known).value)

@@ -32,6 +32,13 @@ LONGEST_WHOLE = 6
 FILL_IN = N_("Fill this in.")
 
 
+class Titled(NamedTuple):
+    """What stands in another part, by the number it has there and what it says."""
+
+    number: str
+    text: str
+
+
 class Level(Enum):
     """How much a problem weighs: something is not there yet, or what is there cannot stand."""
 
@@ -80,7 +87,8 @@ class Frame:
 
     Goals, KPIs, jurisdictions and offices are names by public id, in the order people see them. `taking_part` are the
     public ids of the offices of the project, the lead office first; `starts_on` and `months` are None until they can be
-    read. None in a limit is no limit. `organisations` says of each office whose it is.
+    read. `outputs` are those of the results framework by their key, `organisations` says of each office whose it is. None
+    in a limit is no limit.
     """
 
     currency: str
@@ -99,6 +107,7 @@ class Frame:
     taking_part: tuple[str, ...] = ()
     starts_on: date | None = None
     months: int | None = None
+    outputs: Mapping[str, Titled] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,11 @@ class Row(NamedTuple):
     key: str
     place: int
     prefix: str
+
+    @property
+    def itself(self) -> str:
+        """The row as a whole, where a problem is of no field of it."""
+        return self.prefix.removesuffix(".")
 
     def at(self, name: str) -> str:
         """Return the name of a field of the row."""

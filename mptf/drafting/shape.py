@@ -32,13 +32,15 @@ class Field:
     """A field of a part: a `*` in its name stands for the key of a row or a public id.
 
     `label` is what people call it; in the field of an order, one row of it (`Risk`). `most` is how many characters
-    people are told it takes (in an order: how many rows); more is kept all the same, and is a problem.
+    people are told it takes (in an order: how many rows); more is kept all the same, and is a problem. `below` is, in
+    an order, the list below whose rows its rows stand: each names its own in the field `of`.
     """
 
     name: str
     label: str
     holds: Holds = Holds.LINE
     most: int = 300
+    below: str = ""
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -75,6 +77,19 @@ class Shape:
         row = self.row_of(name)
         place = row and keys_of(content, row[0]).get(row[1])
         return f"{self._plain[row[0]].label} {place}, {label}" if row and place else label
+
+    def page_order(self, content: Content, name: str) -> list[str]:
+        """Return the keys of the rows of a list as they stand on the page: by the rows above, those of none last."""
+        keys = list(keys_of(content, name))
+        above = self.above(name)
+        if above not in self._lists:
+            return keys
+        places = {key: place for place, key in enumerate(self.page_order(content, above))}
+        return sorted(keys, key=lambda key: places.get(content.get(f"{name}.{key}.of", ""), len(places)))
+
+    def above(self, name: str) -> str:
+        """Return the list below whose rows the rows of a list stand, maybe one of another part; or nothing."""
+        return self._plain[name].below
 
     @cached_property
     def _lists(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from mptf.drafting import pages, queries, service
 from mptf.drafting.content import Typing
-from mptf.drafting.forms import PartForm, stepped, typed_in
+from mptf.drafting.forms import PartForm, place, question, stepped, typed_in
 from mptf.drafting.parts import every_part, get_part
 from mptf.drafting.reading import Part
 from mptf.fund.current import the_fund
@@ -62,6 +62,9 @@ def save(code: str, public_id: str, part: str) -> ResponseReturnValue:
     step = request.form.get("do", SAVE)
     if ALONE in request.form:
         return _answer(proposal, found, form, typed, explicit=step == SAVE)
+    if asks := question(found.shape, typed.content, step):
+        return _page(proposal, found, form, typed=typed, asks=asks)
+    before = typed.content
     typed = stepped(found.shape, typed, step, pages.fields_aside(proposal, found, by=the_viewer()))
 
     def keep() -> service.Saved:
@@ -69,7 +72,8 @@ def save(code: str, public_id: str, part: str) -> ResponseReturnValue:
 
     if checked(form, keep):
         asked_for = "yes" if step == SAVE else None
-        return commit(url_for(".part", code=code, public_id=public_id, part=part, checked=asked_for) + _place(step))
+        to = place(found.shape, typed.content if step.startswith("add ") else before, step)
+        return commit(url_for(".part", code=code, public_id=public_id, part=part, checked=asked_for) + to)
     return _page(proposal, found, form, typed=typed)
 
 
@@ -112,10 +116,18 @@ def _answer(
 
 
 def _page(
-    proposal: Proposal, part: Part[Any], form: Form, *, typed: Typing | None = None, checked: bool = False
-) -> ResponseReturnValue:  # fmt: skip
+    proposal: Proposal,
+    part: Part[Any],
+    form: Form,
+    *,
+    typed: Typing | None = None,
+    checked: bool = False,
+    asks: tuple[str, int] | None = None,
+) -> ResponseReturnValue:
+    """Show a part; `typed` is what a form brought that was not saved, `asks` a row to remove with how many below it."""
     content = typed.content if typed else None
     shown = pages.page(proposal, part, by=the_viewer(), typed=content, checked=checked)
+    shown["asks"] = pages.asked(shown["state"], *asks) if asks else None
     if typed is None:
         form.version.data = str(shown["state"].number)
     return page_with("drafting/part.html", form, **shown)
@@ -136,11 +148,3 @@ def _versions(proposal: Proposal, part: Part[Any], form: Form) -> ResponseReturn
         differences=pages.differences_of(state, beside) if beside else [],
         writable=pages.may_write(proposal, part, the_viewer()),
     )
-
-
-def _place(step: str) -> str:
-    """Return where on the page a step leads."""
-    what, *named = step.split() or [""]
-    if what in ("add", "remove", "up", "down") and named:
-        return f"#{named[0]}"
-    return ""

@@ -78,82 +78,58 @@
     count(field);
   }
 
-  /* ---- rows: each has a key of its own, and a hidden field holds the keys in their order */
+  /* ---- rows: rows.js knows them */
 
-  const orders = () => all("[data-order]");
-  const rowsIn = (box) => Array.from(box.children).filter((row) => row.dataset.row);
+  const counted = (row) => all("[data-counter]", row).forEach((line) => count(form.elements.namedItem(line.dataset.counter)));
+  const { orders, boxesOf, rowsIn, keysOf, rowOf, newRow, give, settle: settleOrders, newKey, steps: rowSteps } = window.rowsOf(form, counted);
 
-  function boxOf(name, parent) {
-    const boxes = all(named("data-rows", name));
-    return boxes.find((box) => (box.dataset.of || "") === (parent || "")) || boxes.find((box) => !box.dataset.of) || boxes[0];
-  }
-
-  function keysOf(name) {
-    return all(named("data-rows", name)).flatMap(rowsIn).map((row) => row.dataset.row);
-  }
-
-  function rowOf(name, key) {
-    return all(named("data-rows", name)).flatMap(rowsIn).find((row) => row.dataset.row === key);
-  }
-
-  function number(name) {
-    for (const box of all(named("data-rows", name))) {
-      rowsIn(box).forEach((row, place) => {
-        const told = find("[data-place]", row);
-        if (told) {
-          told.textContent = place + 1;
+  /* takes the rows in that others added, moved and removed (keys by list, in their order); a row somebody writes in here
+     stays, and what stands below one that goes does not go with it unless it goes too */
+  function takeOrders(orders, changed, sent) {
+    for (const [name, keys] of orders) {
+      for (const key of keys) {
+        const of = changed[`${name}.${key}.of`];
+        if (!rowOf(name, key)) {
+          newRow(name, key, of);
+        } else if (of !== undefined) {
+          give(name, key, of);
         }
-      });
-    }
-  }
-
-  function settleOrders() {
-    for (const order of orders()) {
-      order.value = keysOf(order.name).join(" ");
-      number(order.name);
-    }
-  }
-
-  function newRow(name, key, parent) {
-    const pattern = find(`template${named("data-new-row", name)}`);
-    const box = boxOf(name, parent);
-    if (!pattern || !box) {
-      return null;
-    }
-    const made = document.createElement("template");
-    made.innerHTML = pattern.innerHTML.replaceAll("__key__", key).replaceAll("__of__", parent || "");
-    const row = made.content.firstElementChild;
-    box.append(row);
-    all("[data-counter]", row).forEach((line) => count(form.elements.namedItem(line.dataset.counter)));
-    return row;
-  }
-
-  function newKey() {
-    const signs = "abcdefghijklmnopqrstuvwxyz0123456789";
-    return Array.from(crypto.getRandomValues(new Uint32Array(6)), (drawn) => signs[drawn % signs.length]).join("");
-  }
-
-  /* takes the rows in that others added, moved and removed; a row somebody writes in here stays */
-  function takeOrder(name, keys, changed, sent) {
-    for (const key of keys.filter((one) => !rowOf(name, one))) {
-      newRow(name, key, changed[`${name}.${key}.of`]);
-    }
-    for (const key of keysOf(name).filter((one) => !keys.includes(one))) {
-      const own = `${name}.${key}.`;
-      const row = rowOf(name, key);
-      const written = fieldsOf(false).some((field) => field.name.startsWith(own) && textOf(field) !== (sent[field.name] || ""));
-      if (!written && !row.contains(document.activeElement)) {
-        row.remove();
       }
     }
-    for (const box of all(named("data-rows", name))) {
-      const rows = rowsIn(box);
-      const sorted = [...rows].sort((one, other) => keys.indexOf(one.dataset.row) - keys.indexOf(other.dataset.row));
-      if (sorted.some((row, place) => row !== rows[place])) {
-        sorted.forEach((row) => box.append(row));
+    const stays = (box, row) => !orders.has(box.dataset.rows) || orders.get(box.dataset.rows).includes(row.dataset.row);
+    for (const [name, keys] of orders) {
+      for (const key of keysOf(name).filter((one) => !keys.includes(one))) {
+        const own = `${name}.${key}.`;
+        const row = rowOf(name, key);
+        const written = fieldsOf(false).some((field) => field.name.startsWith(own) && textOf(field) !== (sent[field.name] || ""));
+        if (!written && !row.contains(document.activeElement)) {
+          for (const box of all("[data-rows]", row)) {
+            rowsIn(box).filter((inner) => stays(box, inner)).forEach((inner) => give(box.dataset.rows, inner.dataset.row, ""));
+          }
+          row.remove();
+        }
+      }
+    }
+    for (const [name, keys] of orders) {
+      for (const box of boxesOf(name)) {
+        const rows = rowsIn(box);
+        const sorted = [...rows].sort((one, other) => keys.indexOf(one.dataset.row) - keys.indexOf(other.dataset.row));
+        if (sorted.some((row, place) => row !== rows[place])) {
+          sorted.forEach((row) => box.append(row));
+        }
       }
     }
   }
+
+  /* a row whose field says that it stands below another stands there */
+  function stand(name, of) {
+    const [list, key, field] = name.split(".");
+    if (field === "of" && rowOf(list, key)) {
+      give(list, key, of);
+    }
+  }
+
+  const keysIn = (text) => (text || "").split(" ").filter(Boolean);
 
   /* ---- what the server answers */
 
@@ -163,21 +139,25 @@
     form.elements.version.value = version;
     over = {};
     const changed = answer.changed;
+    const taken = new Map();
     for (const order of orders().filter((one) => one.name in changed)) {
       if (order.value === (sent[order.name] || "")) {
-        takeOrder(order.name, changed[order.name].split(" ").filter(Boolean), changed, sent);
+        taken.set(order.name, keysIn(changed[order.name]));
       } else {
         over[order.name] = sent[order.name] || "";
       }
     }
+    takeOrders(taken, changed, sent);
     settleOrders();
     for (const [name, text] of Object.entries(changed).filter(([one]) => !form.elements.namedItem(one)?.matches("[data-order]"))) {
       if (nowText(name) === (sent[name] || "")) {
         put(name, text);
+        stand(name, text);
       } else {
         over[name] = sent[name] || ""; // typed on meanwhile: the next save joins it
       }
     }
+    settleOrders();
     takeAsides(answer, sent);
     const others = Object.keys(changed).length > 0;
     accepted = { ...snapshot(), ...over };
@@ -358,9 +338,7 @@
       version = waiting.version;
       over = waiting.over;
       settled = new Set(waiting.settled);
-      for (const order of orders()) {
-        takeOrder(order.name, (waiting.fields[order.name] || "").split(" ").filter(Boolean), waiting.fields, snapshot());
-      }
+      takeOrders(new Map(orders().map((order) => [order.name, keysIn(waiting.fields[order.name])])), waiting.fields, snapshot());
       settleOrders();
       fieldsOf(false).filter((field) => !field.matches("[data-order]")).forEach((field) => put(field.name, waiting.fields[field.name] || ""));
       fieldsOf(true).forEach((box) => { box.value = waiting.asides[box.name.slice(ASIDE.length)] || box.value; });
@@ -517,38 +495,7 @@
   /* ---- what its buttons do here */
 
   const steps = {
-    add: (name, parent) => {
-      const row = newRow(name, newKey(), parent);
-      settleOrders();
-      const first = row && find("input:not([type=hidden]), textarea, select", row);
-      if (first) {
-        first.focus();
-      }
-    },
-    remove: (name, key) => {
-      const row = rowOf(name, key);
-      const next = row.nextElementSibling || row.previousElementSibling || find(`[value^="add ${CSS.escape(name)}"]`);
-      row.remove();
-      settleOrders();
-      const focusable = next && (next.matches("button") ? next : find("input:not([type=hidden]), textarea, select, button", next));
-      if (focusable) {
-        focusable.focus();
-      }
-    },
-    up: (name, key) => {
-      const row = rowOf(name, key);
-      if (row.previousElementSibling) {
-        row.previousElementSibling.before(row);
-      }
-      settleOrders();
-    },
-    down: (name, key) => {
-      const row = rowOf(name, key);
-      if (row.nextElementSibling) {
-        row.nextElementSibling.after(row);
-      }
-      settleOrders();
-    },
+    ...rowSteps,
     mine: (aside) => choose(aside, true),
     theirs: (aside) => choose(aside, false),
   };
