@@ -33,6 +33,7 @@ from mptf.people.views import bp as people
 from mptf.pledges.views import bp as pledges
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
+from mptf.questions.views import bp as questions
 from mptf.rates.views import bp as rates
 from mptf.reconciliation.views import bp as reconciliation
 from mptf.reported.views import bp as reported
@@ -50,8 +51,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, calls, *MONEY, framework, signin, trail, people, fund, organisations,
-    health,
+    public, publishing, desk, reports, gateway, calls, questions, *MONEY, framework, signin, trail, people, fund,
+    organisations, health,
 )  # fmt: skip
 
 

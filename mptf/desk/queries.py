@@ -36,6 +36,7 @@ from mptf.organisations import queries as organisations
 from mptf.pledges import queries as pledges
 from mptf.pledges.models import Precision
 from mptf.policy import Viewer
+from mptf.questions import queries as questions
 from mptf.reconciliation import queries as reconciliation
 from mptf.reconciliation.comparing import KIND as AGENT_LISTS
 from mptf.reported import service as reported
@@ -48,6 +49,7 @@ NEXT_DATES = 4
 
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     calls.waiting_for,
+    questions.waiting_for,
     controls.waiting_for,
     deposits.waiting_for,
     flags.waiting_for,
@@ -66,6 +68,7 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     organisations.findable,
     framework.findable,
     calls.findable,
+    questions.findable,
 )
 DOCUMENTS: tuple[DocumentKind, ...] = (*deposits.DOCUMENTS, *cash.DOCUMENTS)
 
