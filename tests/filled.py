@@ -234,6 +234,17 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "pledges.withdraw_pledge": _typed(reason="withdrawn"),
     "controls.ask_reversal": _typed(reason="wrong"),
     "controls.decline": _typed(answer="no"),
+    "calls.draft_call": _typed(title="A new call"),
+    "calls.write_part": lambda case: {"title": "Another title", "scope": "Another scope", "version": _version(case)},
+    "calls.add_criterion": _typed(name="Third", most_points="1", weight="10", anchors="no\nyes"),
+    "calls.change_criterion": lambda case: {
+        "name": "Second",
+        "most_points": "1",
+        "weight": "50",
+        "anchors": "no\nyes",
+        "version": _version(case),
+    },
+    "calls.cancel": _typed(reason="It is not needed any more"),
     "framework.add_framework": _typed(
         title="Roadmap 2030", first_year="2025", last_year="2030", goals="4", kpis="12", source="As adopted"
     ),

@@ -9,7 +9,7 @@ address in a fund nobody here has a role in; `wrong_fund` that object under the 
 import csv
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mptf.agreements.service import Signature, sign_agreement
+from mptf.calls import criteria
+from mptf.calls.models import Criterion
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument
@@ -39,7 +41,7 @@ from mptf.ledger.chart import EntryKind
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
-from mptf.policy import Role, Viewer
+from mptf.policy import HeldRole, Role, Viewer
 from mptf.public.models import PublishedFigure, Topic
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
 from mptf.reconciliation.comparing import KIND
@@ -53,6 +55,7 @@ from mptf.signin.models import SigninSession
 from tests import filled, trail, worlds
 from tests.factories import LONG_AGO, Make
 from tests.filled import Case
+from tests.support.calls import published, rubric, whole_draft
 from tests.support.signing import carry, open_for
 from tests.worlds import Records, World
 
@@ -197,7 +200,9 @@ def _extras(world: World) -> dict[str, Any]:
     exports = {fund.code: _export(fund, world) for fund in (world.fund, world.other)}
     tables = {fund.code: _reported_table(fund, world) for fund in (world.fund, world.other)}
     frameworks = {fund.code: _framework(fund, world) for fund in (world.fund, world.other)}
+    calls = {key: made for fund in _both(world) for key, made in _calls(fund, office, world).items()}
     return {
+        **calls,
         **{f"framework {code}": found for code, (found, _table) in frameworks.items()},
         **{f"item {code}": _goal(found) for code, (found, _table) in frameworks.items()},
         **{f"texts {code}": table for code, (_found, table) in frameworks.items()},
@@ -213,6 +218,11 @@ def _extras(world: World) -> dict[str, Any]:
         **{f"window {fund.code}": _window(fund) for fund in (world.fund, world.other)},
         **{f"figure {fund.code}": _figure(fund) for fund in (world.fund, world.other)},
     }
+
+
+def _both(world: World) -> tuple[Fund, Fund]:
+    """Return the two funds as this session knows them."""
+    return db.session.get_one(Fund, world.fund.id), db.session.get_one(Fund, world.other.id)
 
 
 def _file(fund: Fund, world: World, content: bytes = RATES) -> StoredFile:
@@ -293,6 +303,22 @@ def _framework(fund: Fund, world: World) -> tuple[Framework, TableImport]:
 
 def _goal(framework: Framework) -> FrameworkItem:
     return db.session.scalars(select(FrameworkItem).filter_by(framework_id=framework.id, kind=ItemKind.GOAL)).one()
+
+
+def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
+    """Make a draft of a call that lacks nothing, with two criteria, and a call that is out."""
+    officer = world.viewer(Role.SECRETARIAT_HEAD)
+    head = replace(officer, held=(HeldRole("head", Role.SECRETARIAT_HEAD, fund.id),), chosen=None)
+    drafted = whole_draft(fund, [office], by=head, title="A draft")
+    second = criteria.add(drafted, rubric("Second"), by=head)
+    criteria.change(drafted, second, rubric("Second", 50), by=head)
+    first = next(one for one in drafted.criteria if one is not second)
+    criteria.change(drafted, first, rubric("First", 50), by=head)
+    return {
+        f"draft {fund.code}": drafted,
+        f"criterion {fund.code}": second,
+        f"call {fund.code}": published(fund, [office], by=head, title="A call"),
+    }
 
 
 def _reported_year(fund: Fund) -> int:
@@ -391,6 +417,8 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
         found["session_id"] = _session(stage, actor if row.relation == "own" else "somebody else")
     if "<key>" in rule:
         found["key"] = REPORT
+    if "<part>" in rule:
+        found["part"] = "basics"
     if "<kind>" in rule:
         found["kind"] = "transfer"
     return found
@@ -499,6 +527,12 @@ def _of_fund(kind: str) -> Callable[[Stage, bool, str], Values]:
         return {"public_id": stage.extras[f"{kind} {fund.code}"].public_id}
 
     return find
+
+
+def _criterion(stage: Stage, far: bool, relation: str) -> Values:
+    fund = stage.world.other if far else stage.world.fund
+    criterion: Criterion = stage.extras[f"criterion {fund.code}"]
+    return {**_of_fund("draft")(stage, far, relation), "criterion_id": criterion.public_id}
 
 
 def _office(stage: Stage, _far: bool, _relation: str) -> Values:
@@ -622,6 +656,11 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
          "reported.import_file"),
         _of_fund("table"),
     ),
+    **dict.fromkeys(("calls.call", "calls.cancel"), _of_fund("call")),
+    **dict.fromkeys(
+        ("calls.add_criterion", "calls.drop", "calls.preview", "calls.publish", "calls.write_part"), _of_fund("draft")
+    ),
+    **dict.fromkeys(("calls.change_criterion", "calls.move_criterion", "calls.remove_criterion"), _criterion),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),
     **dict.fromkeys(

@@ -77,6 +77,11 @@ NOT_NOTED = {
     "gateway.progress": "how far a check is",
     "reported.import_progress": "how far an import is",
     "framework.import_progress": "how far an import is",
+    "calls.call": "what was published to everybody in the fund, and before that the Secretariat's own draft",
+    **{
+        f"calls.{page}": "a form or a preview, from the page of the call"
+        for page in ("add_criterion", "cancel", "change_criterion", "preview", "publish", "write_part")
+    },
     "framework.framework": "a strategy everybody in the fund works by",
     "framework.item": "a strategy everybody in the fund works by",
     "cash.import_progress": "how far an import is",

@@ -34,6 +34,7 @@ def test_cells(staged: Callable[[], Stage], row: Row) -> None:
 LISTS = {
     "agreements.agreement": "agreements.agreements",
     "agreements.rename_window": "agreements.show_windows",
+    "calls.call": "calls.calls",
     "cash.document": "cash.documents",
     "cash.table": "cash.imports",
     "claims.claim": "claims.claims",
@@ -62,7 +63,8 @@ LISTS = {
 BESIDE = {
     "agreements.agreement_attachment", "agreements.agreement_attachment_add",
     "agreements.agreement_attachment_withdraw", "agreements.amend", "agreements.plan", "agreements.withdraw",
-    "cash.document_attachment", "cash.document_attachment_add", "cash.document_attachment_withdraw",
+    "calls.add_criterion", "calls.cancel", "calls.change_criterion", "calls.preview", "calls.publish",
+    "calls.write_part", "cash.document_attachment", "cash.document_attachment_add", "cash.document_attachment_withdraw",
     "cash.import_file", "cash.import_progress",
     "deposits.deposit_attachment", "deposits.deposit_attachment_add",
     "deposits.deposit_attachment_withdraw", "pledges.pledge_attachment",

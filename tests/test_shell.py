@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from config import BadConfiguration, Config, Environment, from_environment
 from mptf.agreements import due
+from mptf.calls import queries as calls
 from mptf.cash import queries as cash
 from mptf.controls import queries as controls
 from mptf.core import clock
@@ -26,7 +27,7 @@ from mptf.core.db import db, unit_of_work
 from mptf.deposits import flags
 from mptf.deposits import queries as deposits
 from mptf.desk.navigation import IN_A_FUND, OUTSIDE
-from mptf.desk.queries import WAITING
+from mptf.desk.queries import AWAITED, WAITING
 from mptf.desk.quiet import words_for
 from mptf.fund.models import Fund
 from mptf.gateway import queries as gateway
@@ -49,22 +50,33 @@ ALL_MONEY = [
     "Ledger", "Reconciliation", "Gateway figures", "Reports",
 ]  # fmt: skip
 SERVED = "Framework and KPIs"
-SECRETARIAT = ["Home", SERVED, *ALL_MONEY, "Public page", "People", "Organisations", "Exchange rates", "Settings"]
-COMMITTEE = ["Home", SERVED, "Reports", "Public page"]
+ALLOCATION = ["Calls"]
+SECRETARIAT = [
+    "Home",
+    *ALLOCATION,
+    SERVED,
+    *ALL_MONEY,
+    "Public page",
+    "People",
+    "Organisations",
+    "Exchange rates",
+    "Settings",
+]
+COMMITTEE = ["Home", *ALLOCATION, SERVED, "Reports", "Public page"]
 IN_THE_FUND = {
     Role.SECRETARIAT_OFFICER: SECRETARIAT,
     Role.SECRETARIAT_HEAD: SECRETARIAT,
     Role.COMMITTEE_MEMBER: COMMITTEE,
     Role.COMMITTEE_CHAIR: COMMITTEE,
-    Role.ADMINISTRATIVE_AGENT: ["Home", SERVED, *ALL_MONEY, "Public page", "Exchange rates", "Settings"],
-    Role.AUDITOR: ["Home", SERVED, *ALL_MONEY, "Public page", "Exchange rates", "Settings", "Audit log"],
+    Role.ADMINISTRATIVE_AGENT: ["Home", *ALLOCATION, SERVED, *ALL_MONEY, "Public page", "Exchange rates", "Settings"],
+    Role.AUDITOR: ["Home", *ALLOCATION, SERVED, *ALL_MONEY, "Public page", "Exchange rates", "Settings", "Audit log"],
     Role.DONOR_VIEWER: [
-        "Home", SERVED, "Your contributions", "Agreements", "Deposits", "Statements",
+        "Home", *ALLOCATION, SERVED, "Your contributions", "Agreements", "Deposits", "Statements",
         "Certified statements and reports", "Public page",
     ],
-    Role.TECHNICAL_REVIEWER: ["Home", SERVED],
-    Role.PUNO_OFFICER: ["Home", SERVED],
-    Role.PUNO_CERTIFIER: ["Home", SERVED],
+    Role.TECHNICAL_REVIEWER: ["Home", *ALLOCATION, SERVED],
+    Role.PUNO_OFFICER: ["Home", *ALLOCATION, SERVED],
+    Role.PUNO_CERTIFIER: ["Home", *ALLOCATION, SERVED],
     Role.ADMINISTRATOR: [
         "Home", "People", "Organisations", "Exchange rates", "Settings", "Audit log", "The installation",
     ],
@@ -226,8 +238,9 @@ def test_an_empty_home_names_everything_that_may_wait() -> None:
         due.waiting_for: dict.fromkeys((officer, head), "No instalment is overdue"),
         reconciliation.waiting_for: dict.fromkeys((officer, head), "no difference with the Administrative Agent"),
         gateway.waiting_for: dict.fromkeys((officer, head), "no upload waits to be imported or discarded"),
+        calls.awaited: {head: "no draft of a call waits to be published"},
     }
-    assert named.keys() == set(WAITING), "say in `desk.quiet` what a room lets wait, and name it here"
+    assert named.keys() == {*WAITING, *AWAITED}, "say in `desk.quiet` what a room lets wait, and name it here"
     for words in named.values():
         assert [role for role, word in words.items() if word not in words_for(role).text] == []
 

@@ -22,7 +22,7 @@ from mptf.calls.models import (
 from mptf.core import clock
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_, RuleBroken
-from mptf.core.waiting import Findable, Waiting, result_columns
+from mptf.core.waiting import Awaited, Findable, awaited_columns, result_columns
 from mptf.framework.models import FrameworkItem
 from mptf.fund.models import DecisionBody, Fund
 from mptf.organisations.models import Office
@@ -160,26 +160,20 @@ def may_answer(call: Call, office_id: int | None) -> bool:
     return any(office.id == office_id for office in call.offices)
 
 
-def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
-    """Return the calls that wait for this person: drafts that lack nothing, for who may publish them."""
+def awaited(viewer: Viewer, fund: Fund) -> list[Awaited]:
+    """Return the calls that wait for this person: drafts, for who may publish them."""
     if not can(viewer, Permission.CALLS_PUBLISH, fund):
         return []
-    drafts = select(Call).where(CALL.fund_id == fund.id, CALL.status == DRAFT).order_by(CALL.id)
-    whole = (
-        selectinload(Call.criteria), selectinload(Call.items), selectinload(Call.jurisdictions),
-        selectinload(Call.offices),
+    kind = f"draft {Call.__tablename__}"
+    drafts = select(*awaited_columns(kind, CALL.public_id, CALL.title)).where(
+        CALL.fund_id == fund.id, CALL.status == DRAFT
     )  # fmt: skip
     return [
-        Waiting(
-            N_("Publish the call {title}"),
-            N_("It lacks nothing"),
-            "calls.call",
-            {"public_id": call.public_id},
-            {"title": call.title},
+        Awaited(
+            kind, N_("Publish the call {name}"), N_("A draft; its page says what is missing"), "calls.call",
+            drafts.order_by(CALL.id), N_("Publish the other drafts of calls"), "calls.calls",
         )
-        for call in db.session.scalars(drafts.options(*whole))
-        if next(missing(call), None) is None
-    ]
+    ]  # fmt: skip
 
 
 def findable(viewer: Viewer, fund: Fund) -> list[Findable]:

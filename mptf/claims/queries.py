@@ -18,7 +18,7 @@ from mptf.core.db import db, one_of
 from mptf.core.errors import NotFound
 from mptf.core.money import Money
 from mptf.core.paging import PAGE_SIZE, Page, counted, offset
-from mptf.fund.models import Fund
+from mptf.fund.models import Fund, FundSettings
 from mptf.fund.queries import settings_on
 from mptf.ledger import balances
 from mptf.ledger.chart import CASH
@@ -69,9 +69,18 @@ class Payment:
     amount: Money
 
 
-def availability(fund: Fund, *, as_at: date | None = None, known_at: datetime | None = None) -> Availability:
-    """Return what may still be set aside, in all and per window, by the reserve in force on the day (DOMAIN 2)."""
-    rules = settings_on(fund, as_at or clock.today(fund))
+def availability(
+    fund: Fund,
+    *,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+    rules: FundSettings | None = None,
+) -> Availability:
+    """Return what may still be set aside, in all and per window, by the reserve in force on the day (DOMAIN 2).
+
+    `rules` are the settings of that day, where the caller has read them.
+    """
+    rules = rules or settings_on(fund, as_at or clock.today(fund))
     reserve = Money(rules.reserve_minor, fund.currency)
     cash = _confirmed_cash(fund, as_at, known_at)
     kept = interest_kept(fund, as_at=as_at, known_at=known_at).values()

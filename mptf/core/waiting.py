@@ -28,6 +28,43 @@ class Waiting:
     due_on: date | None = None
 
 
+@dataclass(frozen=True)
+class Awaited:
+    """A kind of thing that waits in a room; Home reads those of every room in one statement.
+
+    `rows` selects `awaited_columns` of each, at most `MOST_READ` of them, the oldest first; `title` is a template of
+    their `name`. Of more than fit on Home, a line called `others` leads to the page `listed`.
+    """
+
+    kind: str
+    title: str
+    context: str
+    endpoint: str
+    rows: Select[Any]
+    others: str
+    listed: str
+
+    def waiting(self, found: Sequence[Any]) -> list[Waiting]:
+        """Return what waits as Home shows it; `found` are the rows of this kind."""
+        each = [
+            Waiting(
+                self.title, self.context, self.endpoint, {"public_id": row.public_id}, {"name": row.name}, row.due_on
+            )
+            for row in found
+        ]
+        return oldest_of(each, Waiting(self.others, self.context, self.listed))
+
+
+def awaited_columns(kind: str, public_id: Any, name: Any, *, due_on: Any = None) -> tuple[Label[Any], ...]:
+    """Return what Home reads of one thing that waits, alike for every kind."""
+    return (
+        literal(kind).label("kind"),
+        public_id.label("public_id"),
+        name.label("name"),
+        _stated(due_on, Date()).label("due_on"),
+    )
+
+
 def oldest_of(waiting: Sequence[Waiting], others: Waiting) -> list[Waiting]:
     """Return what waits in a room one by one, then the line of all others; at most `MOST_READ` of it were read."""
     return list(waiting) if len(waiting) < MOST_READ else [*waiting[:AT_HOME], others]

@@ -20,7 +20,7 @@ from mptf.core.money import Money
 from mptf.core.paging import Page, counted, offset
 from mptf.core.search import SearchRow
 from mptf.core.tasks import Task
-from mptf.core.waiting import Findable, Waiting
+from mptf.core.waiting import MOST_READ, Awaited, Findable, Waiting
 from mptf.deposits import flags
 from mptf.deposits import queries as deposits
 from mptf.framework import queries as framework
@@ -48,8 +48,6 @@ RECENT_WORK = 5
 NEXT_DATES = 4
 
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
-    calls.waiting_for,
-    questions.waiting_for,
     controls.waiting_for,
     deposits.waiting_for,
     flags.waiting_for,
@@ -58,6 +56,8 @@ WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     reconciliation.waiting_for,
     gateway.waiting_for,
 )
+# What every room lets wait that is read in one statement.
+AWAITED: tuple[Callable[[Viewer, Fund], Iterable[Awaited]], ...] = (calls.awaited, questions.awaited)
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     deposits.findable,
     pledges.findable,
@@ -100,8 +100,18 @@ class Found:
 def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     """Return what waits for this person in a fund: what is due first, then the rest as the rooms give it."""
     asked = (ask(viewer, fund) for ask in WAITING)
-    waiting = chain.from_iterable((*asked, imports.waiting_for(viewer, fund, IMPORTS)))
+    waiting = chain.from_iterable((*asked, imports.waiting_for(viewer, fund, IMPORTS), _awaited(viewer, fund)))
     return sorted(waiting, key=lambda item: (item.due_on is None, item.due_on))
+
+
+def _awaited(viewer: Viewer, fund: Fund) -> Iterable[Waiting]:
+    """Return what waits in the rooms that are read together, kind by kind."""
+    kinds = list(chain.from_iterable(ask(viewer, fund) for ask in AWAITED))
+    if not kinds:
+        return []
+    parts = (select(kind.rows.limit(MOST_READ).subquery()) for kind in kinds)
+    rows = db.session.execute(union_all(*parts)).all()
+    return chain.from_iterable(kind.waiting([row for row in rows if row.kind == kind.kind]) for kind in kinds)
 
 
 def recent_work(viewer: Viewer, fund: Fund) -> list[tuple[str, Task]]:

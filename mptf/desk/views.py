@@ -16,7 +16,7 @@ from mptf.desk.quiet import words_for
 from mptf.fund.calendar import WorkingCalendar
 from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
-from mptf.fund.queries import all_funds, funds_for, holidays
+from mptf.fund.queries import Timeline, all_funds, funds_for, holidays
 from mptf.ledger import balances
 from mptf.ledger.chart import CASH
 from mptf.pledges.queries import announced
@@ -100,6 +100,6 @@ def _money(fund: Fund, viewer: Viewer) -> dict[str, Any] | None:
     return {
         "contributors": contributors(fund),
         "balance": balances.of_line(fund, CASH).get(fund.currency, Money.zero(fund.currency)),
-        "available": claims.availability(fund),
+        "available": claims.availability(fund, rules=Timeline.of(fund.settings).on(clock.today(fund))),
         "announced": announced(viewer, fund),
     }

@@ -11,7 +11,7 @@ from mptf.core import clock
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.paging import Page, page_of
-from mptf.core.waiting import MOST_READ, Findable, Waiting, oldest_of, result_columns
+from mptf.core.waiting import Awaited, Findable, awaited_columns, result_columns
 from mptf.fund.models import Fund
 from mptf.people.models import RoleGrant
 from mptf.policy import Nothing, Opened, Permission, Role, Viewer, can, reach
@@ -26,6 +26,10 @@ SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
 def _replied(table: type[CallAnswer] | type[QuestionRefusal], fund: Fund) -> ColumnElement[bool]:
     kind = table.__table__.c
     return exists().where(kind.question_id == QUESTION.id, kind.fund_id == fund.id)
+
+
+def _unsettled(fund: Fund) -> tuple[ColumnElement[bool], ...]:
+    return ~_replied(CallAnswer, fund), ~_replied(QuestionRefusal, fund)
 
 
 def visible_to(viewer: Viewer, fund: Fund) -> ColumnElement[bool]:
@@ -52,8 +56,8 @@ def answered_on(call: Call, page: int) -> Page[CallQuestion]:
 
 def waiting_on(viewer: Viewer, call: Call) -> Sequence[CallQuestion]:
     """Return the questions of a call without an answer that a person may know of, the oldest first."""
-    open_ = (~_replied(CallAnswer, call.fund), ~_replied(QuestionRefusal, call.fund))
-    return db.session.scalars(_of(viewer, call).where(*open_).order_by(QUESTION.asked_at, QUESTION.id)).all()
+    waiting = _of(viewer, call).where(*_unsettled(call.fund))
+    return db.session.scalars(waiting.order_by(QUESTION.asked_at, QUESTION.id)).all()
 
 
 def declined_on(viewer: Viewer, call: Call) -> Sequence[CallQuestion]:
@@ -99,29 +103,24 @@ def concerned(question: CallQuestion) -> list[int]:
     return sorted({*follower_ids(question.call), question.by_id})
 
 
-def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
-    """Return the questions that wait for the Secretariat, the oldest first; nothing is answered on a cancelled call."""
+def awaited(viewer: Viewer, fund: Fund) -> list[Awaited]:
+    """Return the questions that wait for the Secretariat; nothing is answered on a cancelled call."""
     if not can(viewer, Permission.CALLS_EDIT, fund):
         return []
-    open_ = (
-        select(CallQuestion)
+    kind = CallQuestion.__tablename__
+    waiting = (
+        select(*awaited_columns(kind, QUESTION.public_id, Call.reference + " " + Call.title))
+        .select_from(CallQuestion)
         .join(Call, and_(Call.id == QUESTION.call_id, Call.fund_id == fund.id, Call.status != CANCELLED))
-        .where(QUESTION.fund_id == fund.id, ~_replied(CallAnswer, fund), ~_replied(QuestionRefusal, fund))
-        .options(joinedload(CallQuestion.call))
+        .where(QUESTION.fund_id == fund.id, *_unsettled(fund))
         .order_by(QUESTION.asked_at, QUESTION.id)
-        .limit(MOST_READ)
     )
-    oldest = [
-        Waiting(
-            N_("Answer a question on {call}"),
-            N_("Asked on {asked}"),
-            "questions.answer",
-            {"public_id": question.public_id},
-            {"call": question.call.name, "asked": clock.local(question.asked_at, fund).date()},
+    return [
+        Awaited(
+            kind, N_("Answer a question on {name}"), N_("Only the Secretariat sees it until it is answered"),
+            "questions.answer", waiting, N_("Answer more questions on calls"), "calls.calls",
         )
-        for question in db.session.scalars(open_)
-    ]
-    return oldest_of(oldest, Waiting(N_("Answer more questions"), N_("On the pages of their calls"), "calls.calls"))
+    ]  # fmt: skip
 
 
 def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
