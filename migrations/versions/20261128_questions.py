@@ -133,7 +133,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_call_question_refusal_public_id")),
         sa.UniqueConstraint("question_id", name=op.f("uq_call_question_refusal_question_id")),
     )
-    op.drop_table("part_version")
 
 
 def _big() -> sa.types.TypeEngine[int]:
