@@ -38,6 +38,7 @@ from mptf.proposals import contents
 from mptf.proposals.views import bp as proposals
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
+from mptf.questions.views import bp as questions
 from mptf.rates.views import bp as rates
 from mptf.reconciliation.views import bp as reconciliation
 from mptf.reported.views import bp as reported
@@ -55,7 +56,7 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, budgets, drafting, proposals, calls, *MONEY,
+    public, publishing, desk, reports, gateway, budgets, drafting, questions, proposals, calls, *MONEY,
     framework, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 

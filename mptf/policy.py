@@ -108,6 +108,7 @@ class Permission(enum.Enum):
     CALLS_VIEW = N_("Read calls for proposals")
     CALLS_EDIT = N_("Draft calls, answer questions on them and amend them")
     CALLS_PUBLISH = N_("Publish and cancel calls")
+    QUESTIONS_ASK = N_("Ask questions on calls for one's office")
 
     PROPOSALS_VIEW = N_("Read proposals")
     PROPOSALS_START = N_("Start proposals for one's office")
@@ -260,6 +261,7 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.CALLS_VIEW: (_may(*_SECRETARIAT), _may(*_BESIDE_THE_SECRETARIAT, reach=what_is_open)),
     Permission.CALLS_EDIT: (_may(*_SECRETARIAT),),
     Permission.CALLS_PUBLISH: (_may(Role.SECRETARIAT_HEAD),),
+    Permission.QUESTIONS_ASK: (_may(Role.PUNO_OFFICER),),
     Permission.PROPOSALS_VIEW: (_may(*_SECRETARIAT, Role.PUNO_OFFICER, reach=what_is_open),),
     Permission.PROPOSALS_START: (_may(Role.PUNO_OFFICER),),
     Permission.PROPOSALS_JOIN: (_may(Role.PUNO_OFFICER, reach=what_is_open),),

@@ -263,7 +263,11 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "organisations.change_office": lambda case: {**_office(case), "version": _version(case)},
     "organisations.change_organisation": _versioned(short_name="UNDP", official_name="New", kind="puno"),
     "people.give_role": _role,
+    "people.own_notices": _typed(kinds="call_published"),
     "people.rename": _versioned(name="Demo Another"),
+    "questions.ask": _typed(text="May two offices answer together?"),
+    "questions.answer": lambda case: {"question": "Another?", "answer": "No.", "version": _version(case)},
+    "questions.decline": _typed(reason="It is answered in the call"),
     "publishing.publish": _typed(
         topic="portfolio", label="New", printed="one", as_of="then", as_of_on=DAY, source="somewhere", currency="USD"
     ),

@@ -45,6 +45,8 @@ from mptf.people.models import Person
 from mptf.policy import HeldRole, Role, Viewer
 from mptf.proposals.models import May, PartKind, Proposal, ProposalPerson
 from mptf.public.models import PublishedFigure, Topic
+from mptf.questions import service as questions
+from mptf.questions.facts import Reply
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
 from mptf.reconciliation.comparing import KIND
 from mptf.reconciliation.models import AgentList, Finding, FindingKind
@@ -309,7 +311,7 @@ def _goal(framework: Framework) -> FrameworkItem:
 
 
 def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
-    """Make a draft of a call that lacks nothing, with two criteria, and a call that is out."""
+    """Make a draft of a call that lacks nothing, with two criteria, and a call that is out with its questions."""
     officer = world.viewer(Role.SECRETARIAT_HEAD)
     head = replace(officer, held=(HeldRole("head", Role.SECRETARIAT_HEAD, fund.id),), chosen=None)
     drafted = whole_draft(fund, [office], by=head, title="A draft")
@@ -317,10 +319,16 @@ def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
     criteria.change(drafted, second, rubric("Second", 50), by=head)
     first = next(one for one in drafted.criteria if one is not second)
     criteria.change(drafted, first, rubric("First", 50), by=head)
+    out = published(fund, [office], by=head, title="A call")
+    asker = replace(world.viewer(Role.PUNO_OFFICER), held=(HeldRole("puno", Role.PUNO_OFFICER, fund.id),), chosen=None)
+    answered, waiting = (questions.ask(out, text, by=asker) for text in ("One?", "Another?"))
+    questions.answer(answered, Reply("One?", "Yes."), by=head)
     return {
         f"draft {fund.code}": drafted,
         f"criterion {fund.code}": second,
-        f"call {fund.code}": published(fund, [office], by=head, title="A call"),
+        f"call {fund.code}": out,
+        f"question {fund.code}": answered,
+        f"waiting question {fund.code}": waiting,
     }
 
 
@@ -677,7 +685,11 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
          "reported.import_file"),
         _of_fund("table"),
     ),
-    **dict.fromkeys(("calls.call", "calls.cancel"), _of_fund("call")),
+    **dict.fromkeys(
+        ("calls.call", "calls.calendar", "calls.cancel", "questions.ask", "questions.questions"), _of_fund("call")
+    ),
+    "questions.question": _of_fund("question"),
+    **dict.fromkeys(("questions.answer", "questions.decline"), _of_fund("waiting question")),
     **dict.fromkeys(
         ("calls.add_criterion", "calls.drop", "calls.preview", "calls.publish", "calls.write_part"), _of_fund("draft")
     ),

@@ -81,10 +81,13 @@ NOT_NOTED = {
     "framework.import_progress": "how far an import is",
     "calls.call": "what was published to everybody in the fund, and before that the Secretariat's own draft",
     **{
-        f"calls.{page}": "a form or a preview, from the page of the call"
-        for page in ("add_criterion", "cancel", "change_criterion", "preview", "publish", "write_part")
+        f"calls.{page}": "a form, a preview or a calendar, from the page of the call"
+        for page in ("add_criterion", "calendar", "cancel", "change_criterion", "preview", "publish", "write_part")
     },
     "drafting.parts": "leads to the noted page of the first part",
+    "questions.question": "what is published to everybody in the fund, and before that the Secretariat's own work",
+    "questions.questions": "what is published to everybody in the fund, and before that the Secretariat's own work",
+    **{f"questions.{page}": "a form, from the page of the question" for page in ("answer", "decline")},
     "framework.framework": "a strategy everybody in the fund works by",
     "framework.item": "a strategy everybody in the fund works by",
     "cash.import_progress": "how far an import is",

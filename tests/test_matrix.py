@@ -63,7 +63,7 @@ LISTS = {
 BESIDE = {
     "agreements.agreement_attachment", "agreements.agreement_attachment_add",
     "agreements.agreement_attachment_withdraw", "agreements.amend", "agreements.plan", "agreements.withdraw",
-    "calls.add_criterion", "calls.cancel", "calls.change_criterion", "calls.preview", "calls.publish",
+    "calls.add_criterion", "calls.calendar", "calls.cancel", "calls.change_criterion", "calls.preview", "calls.publish",
     "calls.write_part", "cash.document_attachment", "cash.document_attachment_add", "cash.document_attachment_withdraw",
     "cash.import_file", "cash.import_progress",
     "deposits.deposit_attachment", "deposits.deposit_attachment_add",
@@ -73,6 +73,7 @@ BESIDE = {
     "gateway.file", "gateway.progress", "organisations.add_office",
     "organisations.change_office", "organisations.change_organisation", "people.give_role", "people.rename",
     "framework.import_file", "framework.import_progress", "framework.item",
+    "questions.answer", "questions.decline", "questions.question", "questions.questions",
     "rates.import_table", "reconciliation.import_file", "reconciliation.import_progress",
     "reconciliation.record_missing", "reported.import_file", "reported.import_progress", "signin.access_of",
     "statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.pdf", "statements.withdraw",

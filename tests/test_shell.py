@@ -32,6 +32,7 @@ from mptf.desk.quiet import words_for
 from mptf.fund.models import Fund
 from mptf.gateway import queries as gateway
 from mptf.policy import Role
+from mptf.questions import queries as questions
 from mptf.reconciliation import queries as reconciliation
 from mptf.web import pages
 from tests import worlds
@@ -239,6 +240,7 @@ def test_an_empty_home_names_everything_that_may_wait() -> None:
         reconciliation.waiting_for: dict.fromkeys((officer, head), "no difference with the Administrative Agent"),
         gateway.waiting_for: dict.fromkeys((officer, head), "no upload waits to be imported or discarded"),
         calls.awaited: {head: "no draft of a call waits to be published"},
+        questions.awaited: dict.fromkeys((officer, head), "no question on a call waits for an answer"),
     }
     assert named.keys() == {*WAITING, *AWAITED}, "say in `desk.quiet` what a room lets wait, and name it here"
     for words in named.values():

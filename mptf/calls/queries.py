@@ -1,11 +1,12 @@
 """Read calls: those a person may know of, and what is still missing before one goes out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from mptf.calls.calendar import Amended
 from mptf.calls.facts import Amounts, Basics, Dates, Reach
 from mptf.calls.models import (
     DRAFT,
@@ -80,6 +81,13 @@ def amendments_of(call: Call) -> Sequence[CallAmendment]:
     """Return how a call was amended, the latest first."""
     mine = select(CallAmendment).where(CallAmendment.fund_id == call.fund_id, CallAmendment.call_id == call.id)
     return db.session.scalars(mine.options(joinedload(CallAmendment.by)).order_by(CallAmendment.number.desc())).all()
+
+
+def amended(fund: Fund) -> Mapping[int, Amended]:
+    """Return how often each call of a fund that was amended was, and when last, by the key of the call."""
+    counted = select(CallAmendment.call_id, func.count(), func.max(CallAmendment.amended_at))
+    rows = db.session.execute(counted.where(CallAmendment.fund_id == fund.id).group_by(CallAmendment.call_id))
+    return {call_id: Amended(times, at) for call_id, times, at in rows}
 
 
 def next_number(fund: Fund, year: int) -> int:

@@ -25,17 +25,27 @@ from mptf.calls.models import (
     RequiredDocument,
 )
 from mptf.calls.rubric import Judging
-from mptf.core import audit, clock, mail, search
+from mptf.core import audit, clock, search
 from mptf.core.db import Base, db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import named, needed
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
 from mptf.organisations.models import Jurisdiction, Organisation
-from mptf.policy import Permission, Viewer, require
+from mptf.people import notices
+from mptf.people.models import Person
+from mptf.people.notices import Notice
+from mptf.policy import Permission, Role, Viewer, require
 
 PARTS: tuple[type[Part], ...] = (Basics, Reach, Amounts, Dates, Judging, Papers)
 OUT, AMENDED, OFF = "call_published", "call_amended", "call_cancelled"
+APPLICANTS = frozenset({Role.PUNO_OFFICER})
+
+notices.offer(
+    Notice(OUT, N_("A call my office may answer is published"), APPLICANTS),
+    Notice(AMENDED, N_("A call I follow is amended: who starts a proposal follows its call"), APPLICANTS),
+    Notice(OFF, N_("A call I was told of or follow is cancelled"), APPLICANTS),
+)
 
 audit.tell(
     {
@@ -123,8 +133,17 @@ def publish(call: Call, *, by: Viewer) -> None:
     call.reference, call.published_at = reference, clock.now()
     db.session.flush()
     _index(call)
-    for person in queries.invited(call):
-        _tell(OUT, call, person.id)
+    _tell(OUT, call, (person.id for person in told_of_publishing(call)))
+
+
+def told_of_publishing(call: Call) -> list[Person]:
+    """Return who is told that a call is out: the officers of the offices that may answer, by name."""
+    return notices.who_want(OUT, queries.invited(call))
+
+
+def told_of_amending(call: Call) -> list[int]:
+    """Return the keys of those who are told that a call is amended: who follows it."""
+    return notices.wanting(AMENDED, queries.follower_ids(call))
 
 
 def cancel(call: Call, *, reason: str, by: Viewer) -> None:
@@ -136,13 +155,12 @@ def cancel(call: Call, *, reason: str, by: Viewer) -> None:
     CALL_FLOW.fire(call, "cancel", by=by, reference=call.reference, reason=reason.strip())
     call.cancelled_at, call.cancelled_reason = clock.now(), reason.strip()
     db.session.flush()
-    for person_id in told_of_cancelling(call):
-        _tell(OFF, call, person_id)
+    _tell(OFF, call, told_of_cancelling(call))
 
 
 def told_of_cancelling(call: Call) -> list[int]:
     """Return the keys of those who are told that a call is cancelled: who follows it, and who was invited."""
-    return sorted({*queries.follower_ids(call), *(person.id for person in queries.invited(call))})
+    return notices.wanting(OFF, [*queries.follower_ids(call), *(person.id for person in queries.invited(call))])
 
 
 def close(call: Call) -> None:
@@ -236,8 +254,7 @@ def _amended(call: Call, changed: list[list[str]], reason: str, by: Viewer) -> N
         "call.amended", call, by=by, fund_id=call.fund_id, reference=call.reference, reason=reason.strip(),
         changed=[label for label, *_ in changed],
     )  # fmt: skip
-    for person_id in queries.follower_ids(call):
-        _tell(AMENDED, call, person_id)
+    _tell(AMENDED, call, told_of_amending(call))
 
 
 def _apply(call: Call, facts: Part) -> None:
@@ -295,8 +312,8 @@ def _put(table: type[Base], call: Call, rows: Iterable[Mapping[str, Any]]) -> No
     db.session.flush()
 
 
-def _tell(kind: str, call: Call, person_id: int) -> None:
-    mail.post(kind, subject_id=call.public_id, to_person_id=person_id, fund_id=call.fund_id)
+def _tell(kind: str, call: Call, person_ids: Iterable[int]) -> None:
+    notices.post(kind, person_ids, subject_id=call.public_id, fund_id=call.fund_id)
 
 
 def _index(call: Call) -> None:

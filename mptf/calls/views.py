@@ -6,6 +6,7 @@ from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.calls import criteria, queries, service
+from mptf.calls.calendar import Amended, moments_of
 from mptf.calls.facts import Amounts, Reach
 from mptf.calls.forms import FORMS, CriterionForm, Offer, ReasonForm, TitleForm
 from mptf.calls.models import DRAFT, PUBLISHED, Call
@@ -17,8 +18,20 @@ from mptf.fund.current import the_fund
 from mptf.fund.queries import windows
 from mptf.organisations.models import OrganisationKind
 from mptf.organisations.queries import jurisdictions, offices_of, organisations_of
+from mptf.people.letters import address
 from mptf.policy import Permission, can
-from mptf.web import ActionForm, Form, checked, commit, not_found, page_with, requires, the_role, the_viewer
+from mptf.web import (
+    ActionForm,
+    Form,
+    checked,
+    commit,
+    not_found,
+    page_with,
+    requires,
+    send_calendar,
+    the_role,
+    the_viewer,
+)
 from mptf.web.text import sentence
 
 bp = Blueprint("calls", __name__, url_prefix="/f/<code>/calls")
@@ -48,6 +61,20 @@ def call(code: str, public_id: str) -> ResponseReturnValue:
     return _shown(_get(public_id))
 
 
+@bp.get("/<public_id>/calendar.ics")
+@requires(Permission.CALLS_VIEW)
+def calendar(code: str, public_id: str) -> ResponseReturnValue:
+    """Send the moments of a published call as a calendar file."""
+    found = _get(public_id)
+    if found.reference is None:
+        not_found()
+    amended = queries.amended(the_fund()).get(found.id, Amended())
+    page = address("calls.call", code=code, public_id=public_id)
+    return send_calendar(
+        list(moments_of(found, amended, page)), title=found.name, name=found.reference.replace("/", "-")
+    )
+
+
 @bp.get("/<public_id>/preview")
 @requires(Permission.CALLS_EDIT)
 def preview(code: str, public_id: str) -> ResponseReturnValue:
@@ -75,7 +102,7 @@ def write_part(code: str, public_id: str, part: str) -> ResponseReturnValue:
     return page_with(
         "calls/part.html", form, call=found, part=facts, drafting=found.status is DRAFT,
         refusal=sentence(None if found.status is DRAFT else service.why_not_amend(found)),
-        followers=queries.followers(found),
+        followers=len(service.told_of_amending(found)),
     )  # fmt: skip
 
 
@@ -128,7 +155,11 @@ def publish(code: str, public_id: str) -> ResponseReturnValue:
     if checked(form, lambda: service.publish(found, by=the_viewer())):
         return commit(_address(found), "The call is published as {reference}.", reference=found.reference)
     return page_with(
-        "calls/publish.html", form, call=found, missing=list(queries.missing(found)), invited=queries.invited(found)
+        "calls/publish.html",
+        form,
+        call=found,
+        missing=list(queries.missing(found)),
+        invited=service.told_of_publishing(found),
     )
 
 

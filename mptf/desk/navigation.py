@@ -1,17 +1,20 @@
 """The navigation of every page: one table, filtered by what the person may do."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask, request, url_for
 
+from mptf.calls.models import Call
 from mptf.core.errors import N_
 from mptf.fund.current import find_current
 from mptf.fund.models import Fund
 from mptf.policy import Permission, Role, Viewer, can
+from mptf.questions import queries as questions
 from mptf.signin.current import find_session
-from mptf.web import find_viewer
+from mptf.web import find_viewer, the_viewer
+from mptf.web.text import say
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,22 @@ class Group:
     label: str | None
     items: list[Item]
 
+
+@dataclass(frozen=True)
+class CallTab:
+    """One of the pages a published call has: `count` tells how much a person finds there."""
+
+    label: str
+    endpoint: str
+    count: Callable[[Viewer, Call], int] | None = None
+
+
+# Later rooms keep pages of a call; the call itself knows nothing of them.
+OF_A_CALL: tuple[CallTab, ...] = (
+    CallTab(N_("The call"), "calls.call"),
+    CallTab(N_("Questions and answers"), "questions.questions", questions.count_on),
+)
+Tab = tuple[str, str, bool, int | None]  # label, address, whether it is this page, count
 
 # Who reads the fund's own public page; the Secretariat keeps the figures on it.
 READERS = frozenset(
@@ -195,6 +214,15 @@ def groups() -> list[Group]:
     return [Group(label, [replace(item, current=item == here) for item in items]) for label, items in seen if items]
 
 
+def call_tabs(call: Call) -> list[Tab]:
+    """Return the pages of a published call as this person finds them."""
+    viewer, found = the_viewer(), []
+    for tab in OF_A_CALL:
+        url = url_for(tab.endpoint, code=call.fund.code, public_id=call.public_id)
+        found.append((say(tab.label), url, request.path == url, tab.count(viewer, call) if tab.count else None))
+    return found
+
+
 def elsewhere() -> list[Item]:
     """Return the first pages this person may go on to from here."""
     return [item for group in groups() if group.label for item in group.items if not item.current][:WAYS_ON]
@@ -238,5 +266,6 @@ def _begins(url: str) -> bool:
 
 
 def init_app(app: Flask) -> None:
-    """Give every template its navigation."""
+    """Give every template its navigation, and the pages of a call theirs."""
     app.context_processor(lambda: {"navigation": groups(), "worked_in": worked_in()})
+    app.add_template_global(call_tabs)

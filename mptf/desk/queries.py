@@ -37,6 +37,7 @@ from mptf.pledges import queries as pledges
 from mptf.pledges.models import Precision
 from mptf.policy import Viewer
 from mptf.proposals import queries as proposals
+from mptf.questions import queries as questions
 from mptf.reconciliation import queries as reconciliation
 from mptf.reconciliation.comparing import KIND as AGENT_LISTS
 from mptf.reported import service as reported
@@ -58,7 +59,7 @@ WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     gateway.waiting_for,
 )
 # What every room lets wait that is read in one statement.
-AWAITED: tuple[Callable[[Viewer, Fund], Iterable[Awaited]], ...] = (calls.awaited,)
+AWAITED: tuple[Callable[[Viewer, Fund], Iterable[Awaited]], ...] = (calls.awaited, questions.awaited)
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     deposits.findable,
     pledges.findable,
@@ -70,6 +71,7 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     framework.findable,
     calls.findable,
     proposals.findable,
+    questions.findable,
 )
 DOCUMENTS: tuple[DocumentKind, ...] = (*deposits.DOCUMENTS, *cash.DOCUMENTS)
 

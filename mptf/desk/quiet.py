@@ -19,15 +19,17 @@ _OFFICER = Quiet(
     N_("Nothing waits for you"),
     N_(
         "No instalment is overdue, no deposit or cash document is flagged, no difference with the Administrative Agent "
-        "is open, and no upload waits to be imported or discarded. What comes next appears here."
+        "is open, no upload waits to be imported or discarded, and no question on a call waits for an answer. What "
+        "comes next appears here."
     ),
 )
 _HEAD = Quiet(
     N_("Nothing waits for you"),
     N_(
         "No instalment is overdue, no deposit or cash document is flagged, no difference with the Administrative Agent "
-        "is open, no upload waits to be imported or discarded, no draft of a call waits to be published, and nobody "
-        "asks you to approve a reversal or a closing. What comes next appears here."
+        "is open, no upload waits to be imported or discarded, no draft of a call waits to be published, no "
+        "question on a call waits for an answer, and nobody asks you to approve a reversal or a closing. What comes "
+        "next appears here."
     ),
 )
 _AGENT = Quiet(

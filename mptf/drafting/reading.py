@@ -87,8 +87,8 @@ class Frame:
 
     Goals, KPIs, jurisdictions and offices are names by public id, in the order people see them. `taking_part` are the
     public ids of the offices of the project, the lead office first; `starts_on` and `months` are None until they can be
-    read. `outputs` are those of the results framework by their key, `organisations` says of each office whose it is. None
-    in a limit is no limit.
+    read. `outputs` are those of the results framework by their key, `organisations` says of each office whose it is.
+    None in a limit is no limit.
     """
 
     currency: str

@@ -10,8 +10,10 @@ from mptf.calls.models import Call
 from mptf.core import audit, clock, files, logs
 from mptf.core.audit import AuditAnchor
 from mptf.core.db import Base, db, transactions, unit_of_work
+from mptf.core.errors import RuleBroken
 from mptf.core.once import FormToken
 from mptf.jobs import schedule
+from mptf.proposals import reminders
 from mptf.signin import limits
 from mptf.signin import service as signin
 from mptf.signin.models import PasswordReset, ResetAsked, SigninSession
@@ -47,10 +49,26 @@ def close_calls() -> str:
     with transactions("read"):
         past = [call.id for call in calls.to_close()]
         db.session.remove()
+    closed = 0
     for call_id in past:
+        try:
+            with unit_of_work():
+                closing.close(db.session.get_one(Call, call_id))
+        except RuleBroken:  # amended, cancelled or closed since it was looked for
+            continue
+        closed += 1
+    return f"{closed} calls closed"
+
+
+def remind_of_closing() -> str:
+    """Remind who works on an open draft that its call closes soon; how many that were is said nowhere."""
+    with transactions("read"):
+        soon = [call.id for call in reminders.closing_soon()]
+        db.session.remove()
+    for call_id in soon:
         with unit_of_work():
-            closing.close(db.session.get_one(Call, call_id))
-    return f"{len(past)} calls closed"
+            reminders.remind(db.session.get_one(Call, call_id))
+    return "looked at the calls that close soon"
 
 
 def print_anchor() -> str:

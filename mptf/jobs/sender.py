@@ -31,6 +31,7 @@ from config import Config, Mail
 from mptf.core import clock, logs, mail
 from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.mail import Letter, MailState, OutboxMessage
+from mptf.people import notices
 from mptf.people.models import Person
 from mptf.web import config
 
@@ -159,7 +160,7 @@ def _claim(loaders: Mapping[str, Loader], settings: Config) -> list[Ready]:
     with unit_of_work():
         for message in mail.due(BATCH):
             try:
-                letter = loaders[message.kind](message)
+                letter = loaders[message.kind](message) if _wanted(message) else None
                 if letter is None:
                     message.dropped("no longer for this person")
                     continue
@@ -172,6 +173,10 @@ def _claim(loaders: Mapping[str, Loader], settings: Config) -> list[Ready]:
             message.next_try_at = clock.now() + LEASE
             ready.append(Ready(message.id, written))
     return ready
+
+
+def _wanted(message: OutboxMessage) -> bool:
+    return notices.wants(message.to_person_id, message.kind)
 
 
 def _written(message: OutboxMessage, letter: Letter, settings: Config) -> EmailMessage:

@@ -9,6 +9,7 @@ from mptf.jobs.schedule import Job
 from mptf.jobs.sender import Loader
 from mptf.people import mails as people
 from mptf.proposals import mails as proposals
+from mptf.questions import mails as questions
 from mptf.signin import mails as signin
 from mptf.statements import mails as statements
 
@@ -20,6 +21,7 @@ JOBS: tuple[Job, ...] = (
     Job("calls.close", every=5 * MINUTE, at=timedelta(), run=chores.close_calls),
     Job("files.check", every=DAY, at=timedelta(hours=1, minutes=20), run=chores.check_files),
     Job("files.sweep", every=HOUR, at=timedelta(minutes=35), run=chores.sweep_files),
+    Job("proposals.remind", every=HOUR, at=timedelta(minutes=10), run=chores.remind_of_closing),
     Job("rows.forget", every=DAY, at=timedelta(hours=2, minutes=50), run=chores.forget),
 )
 
@@ -30,6 +32,7 @@ LETTERS: dict[str, Loader] = {
     **calls.LOADERS,
     **people.LOADERS,
     **proposals.LOADERS,
+    **questions.LOADERS,
     **signin.LOADERS,
     **statements.LOADERS,
 }

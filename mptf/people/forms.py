@@ -1,9 +1,9 @@
 """Forms of the room: shape only."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from wtforms import EmailField as WtformsEmailField
 from wtforms import Field, SelectField
@@ -14,9 +14,10 @@ from mptf.core.clock import Installation
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office, Organisation
 from mptf.people.models import AskedRole
+from mptf.people.notices import Notice
 from mptf.policy import Role
 from mptf.web import DayField, Form, TextField
-from mptf.web.forms import AtMost, Needed, NeededDay, choices, choices_of, plain_text
+from mptf.web.forms import AtMost, Checkboxes, Needed, NeededDay, choices, choices_of, plain_text
 from mptf.web.text import NOTHING, say
 
 LONGEST_ADDRESS = 254
@@ -90,3 +91,17 @@ class NameForm(Form):
     """The name a person is shown by."""
 
     name = TextField("Name", validators=[Needed("Type the name.")])
+
+
+class NoticesForm(Form):
+    """Which notices come by mail."""
+
+    kinds = Checkboxes("Come to me by mail")
+
+    @classmethod
+    def of(cls, offered: Iterable[Notice], chosen: Mapping[str, bool]) -> Self:
+        """Return the form with what is offered, ticked where it is wanted."""
+        told = {notice.kind: notice.told for notice in offered}
+        form = cls(data={"kinds": [kind for kind in told if chosen.get(kind, True)]})
+        form.kinds.choices = choices((kind, say(sentence)) for kind, sentence in told.items())
+        return form

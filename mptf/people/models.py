@@ -1,4 +1,4 @@
-"""People and the roles they hold from a day until a day."""
+"""People, the roles they hold from a day until a day, and the notices they get by mail."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -90,3 +90,16 @@ class RoleGrant(Base):
         if self.office:
             return self.office.name
         return self.organisation.short_name if self.organisation else None
+
+
+class NoticePreference(Base):
+    """What somebody chose of one kind of notice: by mail or not. A kind nobody chose anything of is on."""
+
+    __tablename__ = "notice_preference"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(60), primary_key=True)
+    by_mail: Mapped[bool]
+    chosen_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    __table_args__ = (Index("ix_notice_preference_kind", "kind", "by_mail"),)

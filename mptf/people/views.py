@@ -1,4 +1,4 @@
-"""Pages of the room: people and their roles."""
+"""Pages of the room: people and their roles, and the notices one gets oneself."""
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -7,8 +7,8 @@ from mptf.core.errors import N_
 from mptf.fund.current import the_fund
 from mptf.fund.queries import all_funds
 from mptf.organisations.queries import all_offices, organisations_of
-from mptf.people import queries, service
-from mptf.people.forms import NameForm, RoleForm
+from mptf.people import notices, queries, service
+from mptf.people.forms import NameForm, NoticesForm, RoleForm
 from mptf.people.models import Person
 from mptf.policy import Permission
 from mptf.web import ActionForm, asked, checked, commit, page_with, requires, the_viewer
@@ -87,3 +87,21 @@ def end_role(person_id: str, grant_id: str) -> ResponseReturnValue:
 def in_fund(code: str) -> ResponseReturnValue:
     """Show who holds which role in this fund."""
     return render_template("people/in_fund.html", grants=queries.roles_in(the_fund()))
+
+
+@bp.route("/account/notices", methods=("GET", "POST"))
+@requires(Permission.OWN_ACCOUNT)
+def own_notices() -> ResponseReturnValue:
+    """Choose which notices come to oneself by mail."""
+    viewer = the_viewer()
+    offered = notices.offered_to(viewer.held)
+    form = NoticesForm.of(offered, notices.choices_of(viewer.id))
+
+    def act() -> bool:
+        person = queries.get_person(viewer.public_id)
+        return notices.choose(person, form.kinds.data or (), offered, by=viewer)
+
+    if done := checked(form, act):
+        told = N_("It is kept: the next notices come as you chose.") if done.result else N_("Nothing was changed.")
+        return commit(url_for("people.own_notices"), told)
+    return page_with("people/notices.html", form, offered=offered)

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.calls.models import Call
-from mptf.core import clock
+from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing
 from mptf.core.errors import N_
 from mptf.core.status import Labelled, Status
@@ -169,3 +169,29 @@ class ProposalPerson(Base):
             sqlite_where=text("until_at IS NULL"), postgresql_where=text("until_at IS NULL"),
         ),
     )  # fmt: skip
+
+
+class ClosingReminder(Base):
+    """That somebody was told how soon a call closes: once for each closing and distance in days.
+
+    Nobody sees these rows: they tell of drafts.
+    """
+
+    __tablename__ = "closing_reminder"
+
+    id: Mapped[Key]
+    call_id: Mapped[int]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    days: Mapped[int]
+    closes_at: Mapped[datetime]
+    reminded_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
+        UniqueConstraint("call_id", "person_id", "days", "closes_at"),
+        CheckConstraint("days > 0", name="days"),
+    )
+
+
+ddl.append_only(ClosingReminder.__tablename__)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from mptf.calls.models import Call
 from mptf.core.db import db, one_of
 from mptf.fund.models import Fund
 from mptf.pledges.models import Pledge
@@ -20,6 +21,12 @@ def published_funds() -> Sequence[Fund]:
 def get_published_fund(code: str) -> Fund:
     """Return a fund that has a public page."""
     return one_of(select(Fund).filter_by(published=True, code=code))
+
+
+def calls(fund: Fund) -> Sequence[Call]:
+    """Return the calls a fund has published, cancelled ones too, in the order in which they went out."""
+    out = select(Call).where(Call.fund_id == fund.id, Call.published_at.is_not(None))
+    return db.session.scalars(out.order_by(Call.published_at, Call.id)).all()
 
 
 def figures(fund: Fund) -> Sequence[PublishedFigure]:

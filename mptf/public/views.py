@@ -8,22 +8,25 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from mptf.calls import queries as of_calls
+from mptf.calls.calendar import Amended, moments_of
 from mptf.contributions.contributors import contributors
 from mptf.contributions.figures import notes
-from mptf.core.errors import TooOften
+from mptf.core.errors import N_, TooOften
 from mptf.core.money import totals
 from mptf.deposits.queries import confirmed_to, opened_to
 from mptf.fund.current import the_fund
 from mptf.fund.models import Fund
 from mptf.organisations.queries import jurisdictions
+from mptf.people.letters import address
 from mptf.policy import Permission, can
 from mptf.public import queries, service
 from mptf.public.figures import Published
 from mptf.public.forms import FigureForm
 from mptf.public.models import Topic
-from mptf.web import ActionForm, asked, commit, page_with, public, requires, the_viewer
+from mptf.web import ActionForm, asked, commit, page_with, public, requires, send_calendar, the_viewer
 from mptf.web import checked as accepted
-from mptf.web.text import sentence
+from mptf.web.text import say, sentence
 
 bp = Blueprint("public", __name__)
 publishing = Blueprint("publishing", __name__)
@@ -44,6 +47,18 @@ def index() -> ResponseReturnValue:
 def fund(code: str) -> ResponseReturnValue:
     """Show what a fund has published."""
     return render_template("public/fund.html", **_page(queries.get_published_fund(code)))
+
+
+@bp.get("/funds/<code>/calls.ics")
+@public
+def calendar(code: str) -> ResponseReturnValue:
+    """Send when the calls of a fund open and close, as a calendar that can be subscribed to."""
+    found = queries.get_published_fund(code)
+    amended, page = of_calls.amended(found), address("public.fund", code=code)
+    moments = [
+        moment for call in queries.calls(found) for moment in moments_of(call, amended.get(call.id, Amended()), page)
+    ]
+    return send_calendar(moments, title=say(N_("Calls of {fund}"), fund=found.name), name=f"calls-{found.code}")
 
 
 @bp.get("/check")
@@ -117,5 +132,6 @@ def _page(place: Fund) -> dict[str, Any]:
         "opened_to": opened_to(place),
         "pledges": [(pledge, pledge.source_host) for pledge in pledges],
         "announced": list(totals(pledge.amount for pledge in pledges).values()),
+        "calls": bool(queries.calls(place)),
         "several": len(queries.published_funds()) > 1,
     }

@@ -23,6 +23,7 @@ from mptf.fund.models import Fund
 from mptf.ledger.chart import CONTRIBUTOR_REFUNDS
 from mptf.ledger.models import Account
 from mptf.organisations.models import Organisation
+from mptf.people import notices
 from mptf.people.models import Person
 from mptf.people.queries import holders
 from mptf.policy import Everything, Own, Permission, Role, Viewer, can, reach
@@ -31,6 +32,7 @@ from mptf.statements.models import CODE_LENGTH, ContributionStatement, Contribut
 from mptf.statements.wording import to_know
 
 LATEST = 6
+ISSUED = "statement_issued"  # the notice that tells of one
 VIEW = Permission.STATEMENTS_VIEW
 
 LATEST_YEAR = (ContributorDocument.year.desc(), ContributorDocument.id.desc())
@@ -168,8 +170,8 @@ class Told:
 
 
 def recipients(contributor: Contributor) -> Sequence[Person]:
-    """Return who looks after a contributor today and is told when a statement is issued to it, by name."""
-    return holders(contributor.fund, Role.DONOR_VIEWER, contributor.donor)
+    """Return who looks after a contributor today and wants to be told of a statement issued to it, by name."""
+    return notices.who_want(ISSUED, holders(contributor.fund, Role.DONOR_VIEWER, contributor.donor))
 
 
 def documents(viewer: Viewer, fund: Fund, page: int) -> Page[ContributorDocument]:

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from mptf.core import audit, clock, mail, search
+from mptf.core import audit, clock, search
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import needed
@@ -13,12 +13,14 @@ from mptf.fund.models import Fund
 from mptf.fund.service import lock
 from mptf.ledger import stamps
 from mptf.organisations.models import Organisation
-from mptf.policy import Permission, Viewer, require
+from mptf.people import notices
+from mptf.people.notices import Notice
+from mptf.policy import Permission, Role, Viewer, require
 from mptf.statements import freezing, queries
 from mptf.statements.drawing import draw
 from mptf.statements.figures import Drawn, Period, Seen
 from mptf.statements.models import CODE_LENGTH, ContributionStatement, ContributorDocument, DocumentKind
-from mptf.statements.queries import Contributor
+from mptf.statements.queries import ISSUED, Contributor
 
 audit.tell(
     {
@@ -30,7 +32,9 @@ audit.tell(
     values={"contributor_document.year": str},
 )
 
-ISSUED = "statement_issued"
+notices.offer(
+    Notice(ISSUED, N_("A contribution statement was issued to my organisation"), frozenset({Role.DONOR_VIEWER}))
+)
 # Letters and digits nobody takes for one another: 59 bits that cannot be guessed and can be read out.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 NO_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -72,8 +76,8 @@ def issue(contributor: Contributor, period: Period, *, by: Viewer, seen: Seen | 
     )  # fmt: skip
     words = f"{statement.number}, {donor.short_name}\n{donor.official_name} {statement.contributed.decimal}"
     search.index(statement.__tablename__, statement.public_id, fund_id=fund.id, words=words)
-    for person in queries.recipients(contributor):
-        mail.post(ISSUED, subject_id=statement.public_id, to_person_id=person.id, fund_id=fund.id)
+    told = (person.id for person in queries.recipients(contributor))
+    notices.post(ISSUED, told, subject_id=statement.public_id, fund_id=fund.id)
     return statement
 
 

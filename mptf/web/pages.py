@@ -36,6 +36,7 @@ from mptf.core import once as form_tokens
 from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, NotAllowed, NotFound, RuleBroken
 from mptf.core.files import Store, StoredFile
+from mptf.paper.calendar import CALENDAR_MEDIA_TYPE, Moment, write_calendar
 from mptf.paper.values import XLSX_MEDIA_TYPE
 from mptf.paper.workbook import NotesSheet, TableSheet, write_workbook
 from mptf.web.access import READING, WORLD, carries_session, find_viewer, page_of_form, place, to_sign_in
@@ -197,6 +198,12 @@ def send_workbook(
     out = io.BytesIO()
     write_workbook(out, sheets, title=title, source=source, made_at=made_at)
     return send_made(out.getvalue(), f"{name}.xlsx", XLSX_MEDIA_TYPE)
+
+
+def send_calendar(moments: Sequence[Moment], *, title: str, name: str) -> Response:
+    """Send moments as a calendar file called `name`."""
+    let_go()
+    return send_made(write_calendar(moments, name=title), f"{name}.ics", CALENDAR_MEDIA_TYPE)
 
 
 def not_found() -> NoReturn:

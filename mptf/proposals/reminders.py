@@ -1,0 +1,106 @@
+"""Remind who works on an open draft that its call closes soon: 7 and 2 days before, each closing anew.
+
+A reminder whose time came while nothing ran is made up for as long as the call is open; of two that are due, the
+nearer one alone. Who began after its time knows the closing and gets only the next. How many were reminded is said
+nowhere: it would tell of drafts.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+
+from mptf.calls.models import PUBLISHED, Call
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.core.errors import N_
+from mptf.fund.service import lock
+from mptf.people import notices
+from mptf.people.models import RoleGrant
+from mptf.people.notices import Notice
+from mptf.policy import Role
+from mptf.proposals.models import ClosingReminder, May, Proposal, ProposalPerson, ProposalStatus
+
+CLOSING = "draft_closing"
+DISTANCES = (2, 7)  # days, the nearest first
+WORKS = (May.WRITE, May.FINANCE)
+
+notices.offer(
+    Notice(
+        CLOSING,
+        N_("A call closes in 7 or 2 days, and I work on a draft for it"),
+        frozenset({Role.PUNO_OFFICER}),
+    )
+)
+
+
+def due_before(closes_at: datetime, now: datetime) -> int | None:
+    """Return the distance in days whose reminder is due at a moment, or None before the first and from the closing."""
+    if now >= closes_at:
+        return None
+    return next((days for days in DISTANCES if now >= closes_at - timedelta(days=days)), None)
+
+
+def closing_soon() -> Sequence[Call]:
+    """Return the published calls of every fund of which a reminder is due."""
+    now = clock.now()
+    soon = select(Call).where(
+        Call.status == PUBLISHED, Call.closes_at > now, Call.closes_at <= now + timedelta(days=max(DISTANCES))
+    )
+    return db.session.scalars(soon.order_by(Call.id).execution_options(across_funds=True)).all()
+
+
+def remind(call: Call) -> None:
+    """Remind those who were not reminded of this closing; one that was moved or cancelled meanwhile is left alone."""
+    lock(call.fund_id)
+    db.session.refresh(call, ["status", "closes_at"])
+    closes_at = call.closes_at
+    days = due_before(closes_at, clock.now()) if closes_at and call.status is PUBLISHED else None
+    if closes_at is None or days is None:
+        return
+    working = working_on(call, since_before=closes_at - timedelta(days=days))
+    to_tell = notices.wanting(CLOSING, set(working) - _reminded(call, days, closes_at))
+    db.session.add_all(
+        ClosingReminder(call_id=call.id, fund_id=call.fund_id, person_id=person_id, days=days, closes_at=closes_at)
+        for person_id in to_tell
+    )
+    db.session.flush()
+    notices.post(CLOSING, to_tell, subject_id=call.public_id, fund_id=call.fund_id)
+
+
+def working_on(call: Call, *, since_before: datetime | None = None) -> Sequence[int]:
+    """Return the keys of those who write an open draft for a call, for mail alone: officers of the fund today."""
+    today = clock.today(call.fund)
+    officers = select(RoleGrant.person_id).where(
+        RoleGrant.fund_id == call.fund_id,
+        RoleGrant.role == Role.PUNO_OFFICER,
+        RoleGrant.ended_at.is_(None),
+        RoleGrant.from_on <= today,
+        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
+    )
+    working = (
+        select(ProposalPerson.person_id)
+        .join(Proposal, and_(Proposal.id == ProposalPerson.proposal_id, Proposal.fund_id == call.fund_id))
+        .where(
+            ProposalPerson.fund_id == call.fund_id,
+            Proposal.call_id == call.id,
+            Proposal.status == ProposalStatus.DRAFT,
+            ProposalPerson.until_at.is_(None),
+            ProposalPerson.may.in_(WORKS),
+            ProposalPerson.person_id.in_(officers),
+        )
+    )
+    if since_before:
+        working = working.where(ProposalPerson.from_at <= since_before)
+    return sorted(set(db.session.scalars(working)))
+
+
+def _reminded(call: Call, days: int, closes_at: datetime) -> set[int]:
+    """Return the keys of those who were reminded of this closing at this distance."""
+    told = select(ClosingReminder.person_id).where(
+        ClosingReminder.fund_id == call.fund_id,
+        ClosingReminder.call_id == call.id,
+        ClosingReminder.days == days,
+        ClosingReminder.closes_at == closes_at,
+    )
+    return set(db.session.scalars(told))

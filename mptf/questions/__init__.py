@@ -1,0 +1,1 @@
+"""Questions on a published call, and the answers everybody reads."""
