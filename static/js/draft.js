@@ -128,6 +128,19 @@
     return row;
   }
 
+  /* what is moved in the page loses the focus, and with it the place of the caret */
+  function keepingFocus(move) {
+    const active = document.activeElement;
+    const [start, end] = [active.selectionStart, active.selectionEnd];
+    move();
+    if (document.activeElement !== active && active.isConnected) {
+      active.focus({ preventScroll: true });
+      if (typeof start === "number") {
+        active.setSelectionRange(start, end);
+      }
+    }
+  }
+
   function newKey() {
     const signs = "abcdefghijklmnopqrstuvwxyz0123456789";
     return Array.from(crypto.getRandomValues(new Uint32Array(6)), (drawn) => signs[drawn % signs.length]).join("");
@@ -150,7 +163,7 @@
       const rows = rowsIn(box);
       const sorted = [...rows].sort((one, other) => keys.indexOf(one.dataset.row) - keys.indexOf(other.dataset.row));
       if (sorted.some((row, place) => row !== rows[place])) {
-        sorted.forEach((row) => box.append(row));
+        keepingFocus(() => sorted.forEach((row) => box.append(row)));
       }
     }
   }
@@ -538,14 +551,14 @@
     up: (name, key) => {
       const row = rowOf(name, key);
       if (row.previousElementSibling) {
-        row.previousElementSibling.before(row);
+        keepingFocus(() => row.previousElementSibling.before(row));
       }
       settleOrders();
     },
     down: (name, key) => {
       const row = rowOf(name, key);
       if (row.nextElementSibling) {
-        row.nextElementSibling.after(row);
+        keepingFocus(() => row.nextElementSibling.after(row));
       }
       settleOrders();
     },
@@ -572,9 +585,6 @@
     const [what, ...rest] = (event.submitter ? event.submitter.value : "save").split(" ");
     if (steps[what]) {
       steps[what](...rest);
-      if (what === "up" || what === "down") {
-        event.submitter.focus(); // it moved with its row
-      }
       typed();
     } else {
       wanted = true;
