@@ -83,6 +83,19 @@
   const counted = (row) => all("[data-counter]", row).forEach((line) => count(form.elements.namedItem(line.dataset.counter)));
   const { orders, boxesOf, rowsIn, keysOf, rowOf, newRow, give, settle: settleOrders, newKey, steps: rowSteps } = window.rowsOf(form, counted);
 
+  /* what is moved in the page loses the focus, and with it the place of the caret */
+  function keepingFocus(move) {
+    const active = document.activeElement;
+    const [start, end] = [active.selectionStart, active.selectionEnd];
+    move();
+    if (document.activeElement !== active && active.isConnected) {
+      active.focus({ preventScroll: true });
+      if (typeof start === "number") {
+        active.setSelectionRange(start, end);
+      }
+    }
+  }
+
   /* takes the rows in that others added, moved and removed (keys by list, in their order); a row somebody writes in here
      stays, and what stands below one that goes does not go with it unless it goes too */
   function takeOrders(orders, changed, sent) {
@@ -115,7 +128,7 @@
         const rows = rowsIn(box);
         const sorted = [...rows].sort((one, other) => keys.indexOf(one.dataset.row) - keys.indexOf(other.dataset.row));
         if (sorted.some((row, place) => row !== rows[place])) {
-          sorted.forEach((row) => box.append(row));
+          keepingFocus(() => sorted.forEach((row) => box.append(row)));
         }
       }
     }
@@ -519,9 +532,6 @@
     const [what, ...rest] = (event.submitter ? event.submitter.value : "save").split(" ");
     if (steps[what]) {
       steps[what](...rest);
-      if (what === "up" || what === "down") {
-        event.submitter.focus(); // it moved with its row
-      }
       typed();
     } else {
       wanted = true;
