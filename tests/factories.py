@@ -54,6 +54,7 @@ class Make:
         organisation: Organisation | None = None,
         from_on: date = LONG_AGO,
         until_on: date | None = None,
+        office: Office | None = None,
     ) -> RoleGrant:
         """Give a person a role; the administrator's belongs to no fund."""
         return self._kept(
@@ -61,7 +62,8 @@ class Make:
                 person_id=person.id,
                 role=role,
                 fund_id=None if role.of_installation or fund is None else fund.id,
-                organisation_id=organisation.id if organisation else None,
+                organisation_id=organisation.id if organisation else office.organisation_id if office else None,
+                office_id=office.id if office else None,
                 from_on=from_on,
                 until_on=until_on,
             )
@@ -72,11 +74,17 @@ class Make:
         place = self._kept(Jurisdiction(name=f"Place of {name}", iati_code="XX"))
         return self._kept(Office(organisation_id=organisation.id, jurisdiction_id=place.id, name=name))
 
-    def viewer(self, role: Role, fund: Fund | None = None, organisation: Organisation | None = None) -> Viewer:
+    def viewer(
+        self,
+        role: Role,
+        fund: Fund | None = None,
+        organisation: Organisation | None = None,
+        office: Office | None = None,
+    ) -> Viewer:
         """Make a person with one role, as the services see somebody signed in."""
         person = self.person()
-        grant = self.grant(person, role, fund, organisation)
-        held = HeldRole(grant.public_id, role, grant.fund_id, grant.organisation_id)
+        grant = self.grant(person, role, fund, organisation, office=office)
+        held = HeldRole(grant.public_id, role, grant.fund_id, grant.organisation_id, grant.office_id)
         return Viewer(person.id, person.public_id, person.name, (held,), held)
 
     def client(self, role: Role, fund: Fund | None = None, organisation: Organisation | None = None) -> FlaskClient:

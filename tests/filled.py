@@ -245,6 +245,7 @@ FORMS: dict[str, Callable[[Case], Values]] = {
         "version": _version(case),
     },
     "calls.cancel": _typed(reason="It is not needed any more"),
+    "drafting.save": _typed(do="save", version="2", summary="Another text"),
     "framework.add_framework": _typed(
         title="Roadmap 2030", first_year="2025", last_year="2030", goals="4", kpis="12", source="As adopted"
     ),

@@ -14,14 +14,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mptf.agreements.service import Signature, sign_agreement
 from mptf.calls import criteria
-from mptf.calls.models import Criterion
+from mptf.calls.models import Call, Criterion
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument
@@ -32,6 +32,7 @@ from mptf.core import clock, files, tasks
 from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
 from mptf.core.money import Money
+from mptf.drafting.models import PartVersion
 from mptf.framework.models import Framework, FrameworkItem, ItemKind
 from mptf.framework.service import TEXTS
 from mptf.fund import service as funds
@@ -42,6 +43,7 @@ from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
 from mptf.policy import HeldRole, Role, Viewer
+from mptf.proposals.models import May, PartKind, Proposal, ProposalPerson
 from mptf.public.models import PublishedFigure, Topic
 from mptf.rates.models import ExchangeRate, RateSource, RateUpload
 from mptf.reconciliation.comparing import KIND
@@ -203,6 +205,7 @@ def _extras(world: World) -> dict[str, Any]:
     calls = {key: made for fund in _both(world) for key, made in _calls(fund, office, world).items()}
     return {
         **calls,
+        **{f"proposal {fund.code}": _proposal(fund, calls[f"call {fund.code}"], world) for fund in _both(world)},
         **{f"framework {code}": found for code, (found, _table) in frameworks.items()},
         **{f"item {code}": _goal(found) for code, (found, _table) in frameworks.items()},
         **{f"texts {code}": table for code, (_found, table) in frameworks.items()},
@@ -321,6 +324,23 @@ def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
     }
 
 
+def _proposal(fund: Fund, call: Call, world: World) -> Proposal:
+    """Make a draft the PUNO officer of SLW00 writes, with two versions of a part."""
+    by, office = world.people[Role.PUNO_OFFICER], call.offices[0]
+    proposal = Proposal(
+        fund_id=fund.id, call_id=call.id, organisation_id=office.organisation_id, office_id=office.id,
+        title="A proposal", by_id=by.id,
+    )  # fmt: skip
+    db.session.add(proposal)
+    db.session.flush()
+    where = {"proposal_id": proposal.id, "fund_id": fund.id, "by_id": by.id}
+    db.session.add(ProposalPerson(**where, person_id=by.id, may=May.WRITE))
+    for number in (1, 2):
+        text = f'{{"summary":"Text {number}"}}'
+        db.session.add(PartVersion(**where, part=PartKind.NARRATIVE, number=number, content=text))
+    return proposal
+
+
 def _reported_year(fund: Fund) -> int:
     return 2024 if fund.code == "SLW00" else 2023
 
@@ -383,8 +403,7 @@ def _answer(stage: Stage, row: Row, actor: str) -> Answer:
 
 def address(stage: Stage, row: Row, actor: str) -> str:
     """Return the address of a row as an actor asks it."""
-    with stage.app.test_request_context():
-        return url_for(row.endpoint, **values(stage, row, actor))
+    return stage.app.url_map.bind("localhost").build(row.endpoint, values(stage, row, actor))
 
 
 def _fund_of(stage: Stage, row: Row) -> int | None:
@@ -409,8 +428,8 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
     world = stage.world
     far = row.relation in ("other_fund", "wrong_fund")
     rule = stage.rule(row.endpoint)
-    at = {"code": world.other.code if row.relation == "other_fund" else world.fund.code}
-    found = at if "/f/<code>" in rule else {}
+    at: Values = {"code": world.other.code if row.relation == "other_fund" else world.fund.code}
+    found: Values = at if "/f/<code>" in rule else {}
     if row.endpoint in OBJECTS:
         found |= OBJECTS[row.endpoint](stage, far, row.relation)
     if row.endpoint == "signin.end_session":
@@ -418,7 +437,9 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
     if "<key>" in rule:
         found["key"] = REPORT
     if "<part>" in rule:
-        found["part"] = "basics"
+        found["part"] = "narrative" if row.endpoint.startswith("drafting.") else "basics"
+    if "<int:number>" in rule:
+        found["number"] = 1
     if "<kind>" in rule:
         found["kind"] = "transfer"
     return found
@@ -661,6 +682,10 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
         ("calls.add_criterion", "calls.drop", "calls.preview", "calls.publish", "calls.write_part"), _of_fund("draft")
     ),
     **dict.fromkeys(("calls.change_criterion", "calls.move_criterion", "calls.remove_criterion"), _criterion),
+    **dict.fromkeys(
+        ("drafting.bring_back", "drafting.part", "drafting.parts", "drafting.save", "drafting.versions"),
+        _of_fund("proposal"),
+    ),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),
     **dict.fromkeys(

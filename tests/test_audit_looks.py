@@ -60,6 +60,8 @@ NOTED = {
     "signin.access_of": (Role.ADMINISTRATOR, "page", "person"),
     "trail.of_installation": (Role.ADMINISTRATOR, "page", "audit_event"),
     "trail.of_fund": (Role.AUDITOR, "page", "audit_event"),
+    "drafting.part": (Role.PUNO_OFFICER, "page", "proposal"),
+    "drafting.versions": (Role.PUNO_OFFICER, "page", "proposal"),
     "gateway.file": (Role.AUDITOR, "file", "gateway_extract"),
     "statements.statements": (Role.DONOR_VIEWER, "page", "organisation"),
     "statements.draft": (Role.SECRETARIAT_OFFICER, "page", "organisation"),
@@ -82,6 +84,7 @@ NOT_NOTED = {
         f"calls.{page}": "a form or a preview, from the page of the call"
         for page in ("add_criterion", "cancel", "change_criterion", "preview", "publish", "write_part")
     },
+    "drafting.parts": "leads to the noted page of the first part",
     "framework.framework": "a strategy everybody in the fund works by",
     "framework.item": "a strategy everybody in the fund works by",
     "cash.import_progress": "how far an import is",

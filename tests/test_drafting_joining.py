@@ -200,6 +200,12 @@ def test_a_text_somebody_removed_stays_when_the_other_wrote_in_it() -> None:
     assert joined(base, {}, written) == Joined(written, (), {})
 
 
+def test_a_text_somebody_emptied_is_empty_when_nobody_else_wrote_in_it() -> None:
+    base = {"title": "one", "text": "two\nthree"}
+    joined = join(SHAPE, base=base, stored=base, typed={"title": "one"})
+    assert joined == Joined({"title": "one"}, (), {})
+
+
 def test_a_row_somebody_removed_stays_when_the_other_wrote_in_it() -> None:
     base = content(outputs="dddddd eeeeee") | row("outputs", "dddddd", name="A") | row("outputs", "eeeeee", name="B")
     without = content(outputs="dddddd") | row("outputs", "dddddd", name="A")

@@ -69,6 +69,7 @@ BESIDE = {
     "deposits.deposit_attachment", "deposits.deposit_attachment_add",
     "deposits.deposit_attachment_withdraw", "pledges.pledge_attachment",
     "pledges.pledge_attachment_add", "pledges.pledge_attachment_withdraw",
+    "drafting.part", "drafting.parts", "drafting.versions",
     "gateway.file", "gateway.progress", "organisations.add_office",
     "organisations.change_office", "organisations.change_organisation", "people.give_role", "people.rename",
     "framework.import_file", "framework.import_progress", "framework.item",

@@ -36,6 +36,7 @@ from mptf.organisations import queries as organisations
 from mptf.pledges import queries as pledges
 from mptf.pledges.models import Precision
 from mptf.policy import Viewer
+from mptf.proposals import queries as proposals
 from mptf.reconciliation import queries as reconciliation
 from mptf.reconciliation.comparing import KIND as AGENT_LISTS
 from mptf.reported import service as reported
@@ -47,6 +48,7 @@ RECENT_WORK = 5
 NEXT_DATES = 4
 
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
+    proposals.waiting_for,
     controls.waiting_for,
     deposits.waiting_for,
     flags.waiting_for,
@@ -67,6 +69,7 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     organisations.findable,
     framework.findable,
     calls.findable,
+    proposals.findable,
 )
 DOCUMENTS: tuple[DocumentKind, ...] = (*deposits.DOCUMENTS, *cash.DOCUMENTS)
 

@@ -41,7 +41,7 @@ def stepped(shape: Shape, typed: Typing, step: str, fields: dict[int, str]) -> T
     `remove <list> <key> surely` also removes a row others stand below (`question` tells before). `mine <number>` puts a
     text kept aside into its field, which `fields` names; `theirs <number>` leaves what stands.
     """
-    what, *named = step.split()
+    what, *named = step.split() or [""]
     match what, named:
         case "add", [name, *parent] if name in shape.orders:
             return replace(typed, content=with_row(typed.content, name, *parent[:1]))

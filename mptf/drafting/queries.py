@@ -1,12 +1,13 @@
 """Read what was typed into the parts of a proposal. Whoever asks has been let to the proposal before."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
+from mptf.calls.models import Call, Ceiling
 from mptf.core import clock
 from mptf.core.db import db, one_of
 from mptf.core.paging import Page, page_of
@@ -14,11 +15,12 @@ from mptf.drafting.content import unpacked
 from mptf.drafting.general import framed, read_general
 from mptf.drafting.models import PartVersion
 from mptf.drafting.parts import every_part
-from mptf.drafting.reading import Frame, Part, Read
+from mptf.drafting.reading import Belongs, Frame, Part, Read
 from mptf.drafting.results import read_results, with_outputs
 from mptf.drafting.shape import Content
 from mptf.framework.models import ItemKind
 from mptf.fund.queries import settings_on
+from mptf.organisations.models import Office, Organisation
 from mptf.proposals.models import PartKind, Proposal
 
 VERSION = PartVersion.__table__.c
@@ -142,12 +144,28 @@ def frame_of(proposal: Proposal) -> Frame:
         kpis=items[ItemKind.KPI],
         jurisdictions={place.public_id: place.name for place in call.jurisdictions},
         offices={proposal.office.public_id: proposal.office.name, **offices},
+        organisations=_organisations(call, [proposal.office, *call.offices]),
         lead=proposal.office.public_id,
         months_least=call.shortest_months,
         months_most=call.longest_months,
         grant_least=call.smallest,
         grant_most=call.largest,
     )
+
+
+def _organisations(call: Call, offices: Iterable[Office]) -> dict[str, Belongs]:
+    """Return whose each office is, with the ceiling of its organisation in a call."""
+    wanted = {office.public_id: office.organisation_id for office in offices}
+    of_call = and_(
+        Ceiling.organisation_id == Organisation.id, Ceiling.call_id == call.id, Ceiling.fund_id == call.fund_id
+    )
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.public_id, Organisation.short_name, Ceiling.amount)
+        .outerjoin(Ceiling, of_call)
+        .where(Organisation.id.in_(set(wanted.values())))
+    )
+    found = {key: Belongs(public_id, name, ceiling) for key, public_id, name, ceiling in rows}
+    return {office: found[organisation_id] for office, organisation_id in wanted.items()}
 
 
 def state_of(proposal: Proposal, part: Part[Any], frame: Frame) -> State:

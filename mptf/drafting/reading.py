@@ -73,12 +73,22 @@ class Read(Generic[Value]):
 
 
 @dataclass(frozen=True)
+class Belongs:
+    """The organisation an office belongs to, by public id and name, and what the call gives it at most, if it says."""
+
+    organisation: str
+    name: str
+    ceiling: Money | None = None
+
+
+@dataclass(frozen=True)
 class Frame:
     """What is given to whoever writes: the call that is answered, and what the part General says of the project.
 
     Goals, KPIs, jurisdictions and offices are names by public id, in the order people see them. `taking_part` are the
     public ids of the offices of the project, the lead office first; `starts_on` and `months` are None until they can be
-    read. `outputs` are those of the results framework by their key. None in a limit is no limit.
+    read. `outputs` are those of the results framework by their key, `organisations` says of each office whose it is. None
+    in a limit is no limit.
     """
 
     currency: str
@@ -87,6 +97,7 @@ class Frame:
     kpis: Mapping[str, str] = attribute(default_factory=dict)
     jurisdictions: Mapping[str, str] = attribute(default_factory=dict)
     offices: Mapping[str, str] = attribute(default_factory=dict)
+    organisations: Mapping[str, Belongs] = attribute(default_factory=dict)
     lead: str = ""
     months_least: int | None = None
     months_most: int | None = None

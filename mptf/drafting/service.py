@@ -52,7 +52,7 @@ def save(proposal: Proposal, part: Part[Any], typed: Typing, *, by: Viewer, expl
         stands = ours.add(joined.content, explicit=explicit)
         _name(proposal, part, joined.content)
         if explicit:
-            _log("part.saved", proposal, part, by, version=stands.number)
+            audit.record("part.saved", proposal, by=by, version=stands.number, **_told(part, proposal))
     for collision in joined.collisions:
         ours.add({collision.field: collision.typed}, aside=True)
     return Saved(stands, joined.content, joined.changed, joined.collisions)
@@ -70,7 +70,9 @@ def bring_back(proposal: Proposal, part: Part[Any], number: int, *, by: Viewer) 
     content = unpacked(earlier.content)
     brought = ours.add(content, explicit=True)
     _name(proposal, part, content)
-    _log("part.brought_back", proposal, part, by, back=number, version=brought.number)
+    audit.record(
+        "part.brought_back", proposal, by=by, back=number, version=brought.number, **_told(part, proposal)
+    )  # fmt: skip
     return brought
 
 
@@ -135,5 +137,5 @@ def _name(proposal: Proposal, part: Part[Any], content: Content) -> None:
         proposal.title = title
 
 
-def _log(action: str, proposal: Proposal, part: Part[Any], by: Viewer, **detail: Any) -> None:
-    audit.record(action, proposal, by=by, fund_id=proposal.fund_id, part=part.kind.value, **detail)
+def _told(part: Part[Any], proposal: Proposal) -> dict[str, Any]:
+    return {"fund_id": proposal.fund_id, "part": part.kind.value}

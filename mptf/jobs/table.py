@@ -8,6 +8,7 @@ from mptf.jobs import chores
 from mptf.jobs.schedule import Job
 from mptf.jobs.sender import Loader
 from mptf.people import mails as people
+from mptf.proposals import mails as proposals
 from mptf.signin import mails as signin
 from mptf.statements import mails as statements
 
@@ -25,4 +26,10 @@ JOBS: tuple[Job, ...] = (
 TASKS = {kind: work.function for kind, work in WORK.items()}
 
 # `load(message) -> Letter`, or None when the person may no longer have it.
-LETTERS: dict[str, Loader] = {**calls.LOADERS, **people.LOADERS, **signin.LOADERS, **statements.LOADERS}
+LETTERS: dict[str, Loader] = {
+    **calls.LOADERS,
+    **people.LOADERS,
+    **proposals.LOADERS,
+    **signin.LOADERS,
+    **statements.LOADERS,
+}

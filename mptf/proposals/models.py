@@ -110,6 +110,20 @@ class Proposal(Base):
             return frozenset()
         return frozenset({PartKind.BUDGET}) if held.may is May.FINANCE else frozenset(PartKind)
 
+    def written_by(self, person_id: int) -> bool:
+        """Tell whether somebody may write all of it, as far as that lies with the person."""
+        return self.parts_of(person_id) == frozenset(PartKind)
+
+    @property
+    def people_now(self) -> list["ProposalPerson"]:
+        """Who works on it now, in the order they came."""
+        return [one for one in self.people if one.until_at is None]
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it is a draft nobody but its own people ever knew of."""
+        return self.status is ProposalStatus.DRAFT and self.submitted_at is None
+
     @property
     def writable_parts(self) -> frozenset[PartKind]:
         """The parts that can be changed now, whoever asks: all of a draft."""
@@ -125,7 +139,7 @@ class Proposal(Base):
         if permission in (Permission.PROPOSALS_VIEW, Permission.DRAFTS_VIEW):
             return self.office_id == held.office_id or self.person_now(viewer.id) is not None
         if permission is Permission.PROPOSALS_JOIN:
-            return self.office_id == held.office_id or self.parts_of(viewer.id) == frozenset(PartKind)
+            return self.office_id == held.office_id or self.written_by(viewer.id)
         return bool(self.parts_of(viewer.id))
 
 

@@ -13,7 +13,7 @@ from mptf.core.money import Money
 from mptf.framework import queries as framework
 from mptf.framework.service import Strategy, add_framework
 from mptf.fund.models import Fund
-from mptf.organisations.models import Jurisdiction, Office
+from mptf.organisations.models import Office
 from mptf.policy import Viewer
 
 DECISION = ("SC1/D1", date(2026, 1, 15))
@@ -40,16 +40,19 @@ def whole_draft(
     amounts: Amounts | None = None,
 ) -> Call:
     """Draft a call that lacks nothing."""
+    fund = db.session.get_one(Fund, fund.id)
+    offices = [db.session.get_one(Office, office.id) for office in offices]
     call = service.draft(fund, title=title, by=by)
     service.write(call, Basics(title, f"The scope of {title}.", *DECISION), by=by)
-    places: list[Jurisdiction] = list({office.jurisdiction.id: office.jurisdiction for office in offices}.values())
-    service.write(call, Reach(_served(fund, by), tuple(places), tuple(offices)), by=by)
+    places = {office.jurisdiction.id: office.jurisdiction for office in offices}
+    service.write(call, Reach(_served(fund, by), tuple(places.values()), tuple(offices)), by=by)
     usual = Amounts(
         Money(5_000_000_00, fund.currency), Money(10_000_00, fund.currency), Money(900_000_00, fund.currency), 6, 36
     )
     service.write(call, amounts or usual, by=by)
     service.write(call, dates or open_for(), by=by)
     criteria.add(call, rubric(), by=by)
+    db.session.commit()  # tests make people and offices beside this session
     return call
 
 
@@ -65,7 +68,7 @@ def published(
     """Draft a call and let it go out; `by` is the head."""
     call = whole_draft(fund, offices, by=by, title=title, dates=dates, amounts=amounts)
     service.publish(call, by=by)
-    db.session.flush()
+    db.session.commit()
     return call
 
 
