@@ -86,12 +86,15 @@ def with_row(content: Content, name: str, parent: str = "") -> dict[str, str]:
 
 def without_row(shape: Shape, content: Content, name: str, key: str) -> dict[str, str]:
     """Return a content without a row of a list, and without the rows that stand below it."""
-    left = [other for other in keys_of(content, name) if other != key]
+    keys = list(keys_of(content, name))
+    if key not in keys:
+        return dict(content)
+    keys.remove(key)
     rest = {field: text for field, text in content.items() if not field.startswith(f"{name}.{key}.")}
-    rest[name] = " ".join(left)
+    rest[name] = " ".join(keys)
     for other in shape.orders:
         for below in keys_of(rest, other):
-            if rest.get(f"{other}.{below}.of") == key:
+            if shape.above(other) == name and rest.get(f"{other}.{below}.of") == key:
                 rest = without_row(shape, rest, other, below)
     return {field: text for field, text in rest.items() if text}
 
@@ -99,10 +102,8 @@ def without_row(shape: Shape, content: Content, name: str, key: str) -> dict[str
 def rows_below(shape: Shape, content: Content, name: str, key: str) -> int:
     """Return how many rows stand below a row of a list, and go with it."""
     rest = without_row(shape, content, name, key)
-    left = sum(len(keys_of(rest, other)) for other in shape.orders)
-    return (
-        sum(len(keys_of(content, other)) for other in shape.orders) - left - 1 if key in keys_of(content, name) else 0
-    )
+    gone = sum(len(keys_of(content, other)) - len(keys_of(rest, other)) for other in shape.orders)
+    return max(0, gone - 1)
 
 
 def moved_row(shape: Shape, content: Content, name: str, key: str, by: int) -> dict[str, str]:
