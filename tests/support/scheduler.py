@@ -1,7 +1,4 @@
-"""A jobs process for tests: the real one, with a job due every second that notes its slots in a file.
-
-Usage: python -m tests.support.scheduler DATABASE_URL FOLDER
-"""
+"""A jobs process for tests: the real one, with a job due every second that notes its slots in a file."""
 
 import os
 import signal
@@ -25,8 +22,10 @@ SECOND = timedelta(seconds=1)
 NOTES = "slots.txt"
 
 
-def main(url: str, folder: Path) -> None:
-    """Run until told to stop."""
+def main(url: str, folder: Path, log: Path) -> None:
+    """Run until told to stop, and say what is logged in a file."""
+    with log.open("wb") as said:
+        os.dup2(said.fileno(), sys.stderr.fileno())
 
     def note() -> str:
         # The slot that was claimed, not the second it is by now: a busy machine comes late.
@@ -46,7 +45,3 @@ def main(url: str, folder: Path) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
     process.run(create_app(configuration(url, folder)), stop)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
