@@ -56,6 +56,7 @@ NOTED = {
     "agreements.amend": (Role.SECRETARIAT_OFFICER, "page", "agreement"),
     "agreements.plan": (Role.SECRETARIAT_HEAD, "page", "agreement"),
     "agreements.withdraw": (Role.SECRETARIAT_OFFICER, "page", "agreement"),
+    "proposals.proposal": (Role.PUNO_OFFICER, "page", "proposal"),
     "people.person": (Role.ADMINISTRATOR, "page", "person"),
     "signin.access_of": (Role.ADMINISTRATOR, "page", "person"),
     "trail.of_installation": (Role.ADMINISTRATOR, "page", "audit_event"),
@@ -81,6 +82,11 @@ NOT_NOTED = {
     **{
         f"calls.{page}": "a form or a preview, from the page of the call"
         for page in ("add_criterion", "cancel", "change_criterion", "preview", "publish", "write_part")
+    },
+    "proposals.start": "a form, from the page of the call",
+    **{
+        f"proposals.{page}": "a form, from the noted page of the proposal"
+        for page in ("add_person", "change_person", "copy", "rename")
     },
     "framework.framework": "a strategy everybody in the fund works by",
     "framework.item": "a strategy everybody in the fund works by",
