@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Config, from_environment
 from mptf import cli, web
 from mptf.agreements.views import bp as agreements
+from mptf.budgets.views import bp as budgets
 from mptf.calls.views import bp as calls
 from mptf.cash.views import bp as cash
 from mptf.claims.views import bp as claims
@@ -22,6 +23,8 @@ from mptf.deposits.views import bp as deposits
 from mptf.desk.navigation import init_app as navigation
 from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
+from mptf.drafting.copying import TYPED
+from mptf.drafting.views import bp as drafting
 from mptf.framework.views import bp as framework
 from mptf.fund.views import bp as fund
 from mptf.funding_status.views import bp as funding_status
@@ -31,6 +34,8 @@ from mptf.ledger.views import init_app as journal
 from mptf.organisations.views import bp as organisations
 from mptf.people.views import bp as people
 from mptf.pledges.views import bp as pledges
+from mptf.proposals import contents
+from mptf.proposals.views import bp as proposals
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
 from mptf.questions.views import bp as questions
@@ -51,8 +56,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, calls, questions, *MONEY, framework, signin, trail, people, fund,
-    organisations, health,
+    public, publishing, desk, reports, gateway, budgets, drafting, questions, proposals, calls, *MONEY,
+    framework, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
@@ -69,6 +74,7 @@ def assembled(config: Config | None = None) -> Flask:
     for room in ROOMS:
         app.register_blueprint(room)
     journal(app, DOCUMENTS)
+    contents.put("drafting", TYPED)
     navigation(app)
     cli.init_app(app)
     return app

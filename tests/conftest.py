@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 from sqlalchemy.orm import Session, UOWTransaction
 
@@ -234,9 +235,19 @@ def installation(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     app.config["WTF_CSRF_ENABLED"] = False  # tests/test_headers.py switches it on
     app.test_client_class = CarefulClient
     app.teardown_request(_note_uncommitted)
+    _compile_once(app)
     yield Installation(app, folder, template)
     with app.app_context():
         db.engine.dispose()
+
+
+def _compile_once(app: Flask) -> None:
+    """Keep every compiled statement, of which a web worker keeps few, and share compiled templates among workers."""
+    with app.app_context():
+        db.engine.update_execution_options(compiled_cache={})
+    compiled = postgres.run_folder() / "compiled"
+    compiled.mkdir(exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
 
 
 @pytest.fixture(scope="module")

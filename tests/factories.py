@@ -62,7 +62,7 @@ class Make:
                 person_id=person.id,
                 role=role,
                 fund_id=None if role.of_installation or fund is None else fund.id,
-                organisation_id=organisation.id if organisation else None,
+                organisation_id=organisation.id if organisation else office.organisation_id if office else None,
                 office_id=office.id if office else None,
                 from_on=from_on,
                 until_on=until_on,

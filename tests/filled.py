@@ -29,6 +29,8 @@ from mptf.imports.models import TableImport
 from mptf.ledger import stamps
 from mptf.organisations.queries import get_organisation
 from mptf.policy import Role
+from mptf.proposals import service as proposals
+from mptf.proposals.models import May
 from mptf.reconciliation.comparing import KIND
 from mptf.signin import service as signin
 from mptf.signin.factors import set_up
@@ -245,6 +247,12 @@ FORMS: dict[str, Callable[[Case], Values]] = {
         "version": _version(case),
     },
     "calls.cancel": _typed(reason="It is not needed any more"),
+    "drafting.save": _typed(do="save", version="2", summary="Another text"),
+    "proposals.start": _typed(title="A new proposal"),
+    "proposals.copy": lambda case: {"title": "A copy", "call": case.stage.extras["call SLW00"].public_id},
+    "proposals.rename": _versioned(title="Another title"),
+    "proposals.add_person": lambda case: {"email": case.stage.extras["applicant"].email, "may": "read"},
+    "proposals.change_person": _versioned(may="finance"),
     "framework.add_framework": _typed(
         title="Roadmap 2030", first_year="2025", last_year="2030", goals="4", kpis="12", source="As adopted"
     ),
@@ -362,7 +370,16 @@ def _compared(stage: "Stage") -> None:
     imports.bring_in(table, KIND, content, by=stage.world.viewer(Role.SECRETARIAT_OFFICER))
 
 
+def _left(stage: "Stage") -> None:
+    """Let a colleague of the same office write the proposal, and whoever started it work on it no more."""
+    proposal, member = _again(stage, stage.extras["proposal SLW00"]), _again(stage, stage.extras["member SLW00"])
+    by = stage.world.viewer(Role.PUNO_OFFICER)
+    proposals.change(proposal, member, May.WRITE, by=by)
+    proposals.remove(proposal, proposal.people[0], by=by)
+
+
 READY: dict[str, Callable[["Stage"], None]] = {
+    "proposals.join": _left,
     **dict.fromkeys(
         ("signin.change_password", "signin.remove_factor", "signin.renew_codes", "signin.renew_factor"), _with_passwords
     ),

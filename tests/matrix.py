@@ -1,9 +1,9 @@
 """The addresses and actors behind `matrix.csv`: who opens which page, cell by cell.
 
-Relations: `own` is an object of the fund and, for the donor viewer, of its own organisation;
-`other_organisation` one of the same fund and another organisation; `other_fund` an object at its own
-address in a fund nobody here has a role in; `wrong_fund` that object under the address of SLW00;
-`other_person` something of somebody else's account.
+Relations: `own` is an object of the fund and, for the donor viewer, of its own organisation, for the PUNO officer of
+its own office; `other_organisation` one of the same fund and another organisation (a proposal that was submitted);
+`other_fund` an object at its own address in a fund nobody here has a role in; `wrong_fund` that object under the
+address of SLW00; `other_person` something of somebody else's account.
 """
 
 import csv
@@ -14,14 +14,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mptf.agreements.service import Signature, sign_agreement
 from mptf.calls import criteria
-from mptf.calls.models import Criterion
+from mptf.calls.models import Call, Criterion
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument
@@ -32,6 +32,7 @@ from mptf.core import clock, files, tasks
 from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
 from mptf.core.money import Money
+from mptf.drafting.models import PartVersion
 from mptf.framework.models import Framework, FrameworkItem, ItemKind
 from mptf.framework.service import TEXTS
 from mptf.fund import service as funds
@@ -42,6 +43,8 @@ from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
 from mptf.policy import HeldRole, Role, Viewer
+from mptf.proposals import service as proposals
+from mptf.proposals.models import May, PartKind, Proposal
 from mptf.public.models import PublishedFigure, Topic
 from mptf.questions import service as questions
 from mptf.questions.facts import Reply
@@ -58,6 +61,7 @@ from tests import filled, trail, worlds
 from tests.factories import LONG_AGO, Make
 from tests.filled import Case
 from tests.support.calls import published, rubric, whole_draft
+from tests.support.proposing import submit
 from tests.support.signing import carry, open_for
 from tests.worlds import Records, World
 
@@ -150,7 +154,7 @@ def expected_rows(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def relations(endpoint: str, rule: str) -> tuple[str, ...]:
     """Return the relations an address must be tested for."""
-    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS):
+    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS):
         return OF_DEPOSIT
     if endpoint in CONTRIBUTORS:
         return ("own", "other_organisation", "other_fund")
@@ -165,12 +169,14 @@ def stage(app: Flask, make: Make) -> Stage:
     """Build the world of a row."""
     world = worlds.build(make)
     foreign_officer = make.viewer(Role.SECRETARIAT_OFFICER, world.other)
+    applicants = [make.viewer(Role.PUNO_OFFICER, fund, office=office) for fund, office in _applying(world)]
     with app.app_context():
         officer = world.viewer(Role.SECRETARIAT_OFFICER)
         own = worlds.records(app, world, fund=world.fund, donor=world.donor, by=officer)
         elsewhere = worlds.records(app, world, fund=world.fund, donor=world.other_donor, by=officer, word="elsewhere")
         foreign = worlds.records(app, world, fund=world.other, donor=world.donor, by=foreign_officer, word="foreign")
         extras = _extras(world)
+        extras |= _proposals(world, extras, *applicants)
         for fund, by in ((world.fund, officer), (world.other, foreign_officer)):
             extras[f"interest {fund.code}"] = _unsaid(fund, world.donor, by)
         db.session.commit()
@@ -316,7 +322,7 @@ def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
     criteria.change(drafted, second, rubric("Second", 50), by=head)
     first = next(one for one in drafted.criteria if one is not second)
     criteria.change(drafted, first, rubric("First", 50), by=head)
-    out = published(fund, [office], by=head, title="A call")
+    out = published(fund, [office, world.office, world.other_office], by=head, title="A call")
     asker = replace(world.viewer(Role.PUNO_OFFICER), held=(HeldRole("puno", Role.PUNO_OFFICER, fund.id),), chosen=None)
     answered, waiting = (questions.ask(out, text, by=asker) for text in ("One?", "Another?"))
     questions.answer(answered, Reply("One?", "Yes."), by=head)
@@ -327,6 +333,49 @@ def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
         f"question {fund.code}": answered,
         f"waiting question {fund.code}": waiting,
     }
+
+
+def _applying(world: World) -> list[tuple[Fund, Office]]:
+    """Return whose officers work on proposals beside the one of the world, in the order of `_proposals`."""
+    here, there = world.fund, world.other
+    return [(here, world.office), (here, world.other_office), (here, world.other_office), (there, world.office)]
+
+
+def _proposals(
+    world: World, extras: dict[str, Any], colleague: Viewer, other: Viewer, applicant: Viewer, foreign: Viewer
+) -> dict[str, Any]:
+    """Make a draft of the world's own office, one that another organisation submitted, and one in the other fund.
+
+    A colleague reads the first; somebody else of the other organisation works on none.
+    """
+    office, there = (db.session.merge(row) for row in (world.office, world.other_office))
+    own, call = world.viewer(Role.PUNO_OFFICER), extras["call SLW00"]
+    drafted = proposals.start(call, office, title="A proposal", by=own)
+    person = db.session.get_one(Person, colleague.id)
+    member = proposals.share(drafted, person, May.READ, by=own)
+    sent = proposals.start(call, there, title="A proposal of others", by=other)
+    submit(sent)
+    far = proposals.start(extras["call OTHER"], office, title="A proposal far away", by=foreign)
+    for proposal in (drafted, sent, far):
+        _typed(proposal)
+    return {
+        "proposal SLW00": drafted,
+        "member SLW00": member,
+        "proposal elsewhere": sent,
+        "member elsewhere": sent.people[0],
+        "proposal OTHER": far,
+        "member OTHER": far.people[0],
+        "colleague": colleague,
+        "applicant": db.session.get_one(Person, applicant.id),
+    }
+
+
+def _typed(proposal: Proposal) -> None:
+    """Let a part of a proposal have two versions."""
+    where = {"proposal_id": proposal.id, "fund_id": proposal.fund_id, "by_id": proposal.by_id}
+    for number in (1, 2):
+        text = f'{{"summary":"Text {number}"}}'
+        db.session.add(PartVersion(**where, part=PartKind.NARRATIVE, number=number, content=text))
 
 
 def _reported_year(fund: Fund) -> int:
@@ -391,8 +440,7 @@ def _answer(stage: Stage, row: Row, actor: str) -> Answer:
 
 def address(stage: Stage, row: Row, actor: str) -> str:
     """Return the address of a row as an actor asks it."""
-    with stage.app.test_request_context():
-        return url_for(row.endpoint, **values(stage, row, actor))
+    return stage.app.url_map.bind("localhost").build(row.endpoint, values(stage, row, actor))
 
 
 def _fund_of(stage: Stage, row: Row) -> int | None:
@@ -417,8 +465,8 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
     world = stage.world
     far = row.relation in ("other_fund", "wrong_fund")
     rule = stage.rule(row.endpoint)
-    at = {"code": world.other.code if row.relation == "other_fund" else world.fund.code}
-    found = at if "/f/<code>" in rule else {}
+    at: Values = {"code": world.other.code if row.relation == "other_fund" else world.fund.code}
+    found: Values = at if "/f/<code>" in rule else {}
     if row.endpoint in OBJECTS:
         found |= OBJECTS[row.endpoint](stage, far, row.relation)
     if row.endpoint == "signin.end_session":
@@ -426,7 +474,9 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
     if "<key>" in rule:
         found["key"] = REPORT
     if "<part>" in rule:
-        found["part"] = "basics"
+        found["part"] = "narrative" if row.endpoint.startswith("drafting.") else "basics"
+    if "<int:number>" in rule:
+        found["number"] = 1
     if "<kind>" in rule:
         found["kind"] = "transfer"
     return found
@@ -565,6 +615,21 @@ def _rate(stage: Stage, _far: bool, _relation: str) -> Values:
     return {"public_id": stage.extras["rate"].public_id}
 
 
+def _call_to_answer(stage: Stage, far: bool, _relation: str) -> Values:
+    fund = stage.world.other if far else stage.world.fund
+    return {"call_id": stage.extras[f"call {fund.code}"].public_id}
+
+
+def _proposal(stage: Stage, far: bool, relation: str) -> Values:
+    whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
+    return {"public_id": stage.extras[f"proposal {whose}"].public_id}
+
+
+def _member(stage: Stage, far: bool, relation: str) -> Values:
+    whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
+    return {**_proposal(stage, far, relation), "member_id": stage.extras[f"member {whose}"].public_id}
+
+
 def _person(stage: Stage, _far: bool, _relation: str) -> Values:
     return {"person_id": stage.world.people[Role.AUDITOR].public_id}
 
@@ -609,6 +674,14 @@ AGREEMENTS = _with_documents("agreements.agreement", "agreements.amend", "agreem
 PLEDGES = _with_documents("pledges.pledge", "pledges.sign_pledge", "pledges.withdraw_pledge")
 STATEMENTS = ("statements.statement", "statements.pdf", "statements.xlsx")
 DOCUMENTS = ("statements.file", "statements.withdraw")
+MEMBERS = ("proposals.change_person", "proposals.remove_person")
+PARTS = (
+    *(f"drafting.{what}" for what in ("bring_back", "part", "parts", "save", "versions")),
+    *(f"budgets.{what}" for what in ("workbook", "bring_back")),
+)
+PROPOSALS = (
+    *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
+)  # fmt: skip
 CONTRIBUTORS = ("statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.issue")
 DEPOSITS = _with_documents("deposits.deposit", "deposits.confirm")
 CASH = _with_documents("cash.document", "cash.confirm")
@@ -673,6 +746,9 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
         ("calls.add_criterion", "calls.drop", "calls.preview", "calls.publish", "calls.write_part"), _of_fund("draft")
     ),
     **dict.fromkeys(("calls.change_criterion", "calls.move_criterion", "calls.remove_criterion"), _criterion),
+    "proposals.start": _call_to_answer,
+    **dict.fromkeys(PROPOSALS, _proposal),
+    **dict.fromkeys(MEMBERS, _member),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),
     **dict.fromkeys(

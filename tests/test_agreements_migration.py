@@ -1,28 +1,16 @@
 """Agreements and pledges recorded before they could be amended, linked or withdrawn come through unchanged."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from demo import load
 from mptf.cli import migrations
 from mptf.core.db import db
-from tests.support.migrated import empty_database, installation
+
+pytest_plugins = ["tests.support.demonstrated"]
 
 BEFORE = "0011"
-
-
-@pytest.fixture
-def demonstration(engine: str, tmp_path: Path) -> Iterator[Flask]:
-    """Make an installation with the demonstration in it."""
-    with installation(empty_database(engine, tmp_path, "demonstration"), tmp_path) as app:
-        load(app)
-        with app.app_context():
-            yield app
 
 
 def kept() -> dict[str, list[tuple[object, ...]]]:

@@ -56,10 +56,13 @@ NOTED = {
     "agreements.amend": (Role.SECRETARIAT_OFFICER, "page", "agreement"),
     "agreements.plan": (Role.SECRETARIAT_HEAD, "page", "agreement"),
     "agreements.withdraw": (Role.SECRETARIAT_OFFICER, "page", "agreement"),
+    "proposals.proposal": (Role.PUNO_OFFICER, "page", "proposal"),
     "people.person": (Role.ADMINISTRATOR, "page", "person"),
     "signin.access_of": (Role.ADMINISTRATOR, "page", "person"),
     "trail.of_installation": (Role.ADMINISTRATOR, "page", "audit_event"),
     "trail.of_fund": (Role.AUDITOR, "page", "audit_event"),
+    "drafting.part": (Role.PUNO_OFFICER, "page", "proposal"),
+    "drafting.versions": (Role.PUNO_OFFICER, "page", "proposal"),
     "gateway.file": (Role.AUDITOR, "file", "gateway_extract"),
     "statements.statements": (Role.DONOR_VIEWER, "page", "organisation"),
     "statements.draft": (Role.SECRETARIAT_OFFICER, "page", "organisation"),
@@ -82,9 +85,15 @@ NOT_NOTED = {
         f"calls.{page}": "a form, a preview or a calendar, from the page of the call"
         for page in ("add_criterion", "calendar", "cancel", "change_criterion", "preview", "publish", "write_part")
     },
+    "drafting.parts": "leads to the noted page of the first part",
     "questions.question": "what is published to everybody in the fund, and before that the Secretariat's own work",
     "questions.questions": "what is published to everybody in the fund, and before that the Secretariat's own work",
     **{f"questions.{page}": "a form, from the page of the question" for page in ("answer", "decline")},
+    "proposals.start": "a form, from the page of the call",
+    **{
+        f"proposals.{page}": "a form, from the noted page of the proposal"
+        for page in ("add_person", "change_person", "copy", "rename")
+    },
     "framework.framework": "a strategy everybody in the fund works by",
     "framework.item": "a strategy everybody in the fund works by",
     "cash.import_progress": "how far an import is",

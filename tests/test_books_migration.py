@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from demo import load
 from mptf.cli import migrations
 from mptf.core import schema
 from mptf.core.db import db
@@ -15,6 +14,8 @@ from mptf.fund.queries import get_fund
 from mptf.ledger import balances
 from mptf.ledger.chart import CONTRIBUTIONS
 from tests.support.migrated import empty_database, installation
+
+pytest_plugins = ["tests.support.demonstrated"]
 
 WITHOUT_PARTIES = "0002"
 
@@ -24,15 +25,6 @@ def bare(engine: str, tmp_path: Path) -> Iterator[Flask]:
     """Make an installation over a database without tables."""
     with installation(empty_database(engine, tmp_path, "bare"), tmp_path, migrated=False) as app, app.app_context():
         yield app
-
-
-@pytest.fixture
-def demonstration(engine: str, tmp_path: Path) -> Iterator[Flask]:
-    """Make an installation with the demonstration in it."""
-    with installation(empty_database(engine, tmp_path, "demonstration"), tmp_path) as app:
-        load(app)
-        with app.app_context():
-            yield app
 
 
 def sums() -> dict[str, int]:

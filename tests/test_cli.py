@@ -38,10 +38,12 @@ def bare(engine: str, tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def ready(bare: Flask) -> Flask:
-    """Make an installation that was prepared."""
-    assert run(bare, "prepare").exit_code == 0
-    return bare
+def ready(engine: str, tmp_path: Path) -> Iterator[Flask]:
+    """Make an installation that was prepared; its tables are a copy, as the way there has tests of its own."""
+    (tmp_path / "data").mkdir()
+    with installation(empty_database(engine, tmp_path / "data", "cli"), tmp_path / "data") as app:
+        assert run(app, "prepare").exit_code == 0
+        yield app
 
 
 def run(app: Flask, *args: str | Path) -> Result:

@@ -1,14 +1,11 @@
 """Every due job runs once, whoever comes to it; a leader that falls is followed by another (JOB-1)."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +20,18 @@ from mptf.core.db import db, transactions, unit_of_work
 from mptf.core.ids import new
 from mptf.core.mail import MailState
 from mptf.core.tasks import Task, TaskState
-from mptf.jobs import leader, process, runner, schedule, table
+from mptf.jobs import child, leader, process, runner, schedule, table
 from mptf.jobs.leader import Lead
 from mptf.jobs.models import JobRun
 from mptf.jobs.runner import Runner
 from mptf.jobs.schedule import Job, claim, fire
 from mptf.policy import Role
 from tests.factories import Make
-from tests.support import trial_tasks
+from tests.support import scheduler, trial_tasks
 from tests.support.scheduler import NOTES
 from tests.support.work import ended, until
 from tests.test_mail import LOADERS, Deciding, installed, post, see, served
 
-ROOT = Path(__file__).parents[1]
 DAY = timedelta(days=1)
 NIGHT = datetime(2026, 11, 23, 1, 20, tzinfo=UTC)
 
@@ -371,13 +367,15 @@ class Schedulers:
     def __init__(self, app: Flask, folder: Path) -> None:
         self._url = app.extensions["config"].database_url
         self._folder = folder
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[BaseProcess] = []
 
     def start(self, count: int) -> None:
-        command = (sys.executable, "-m", "tests.support.scheduler", self._url, str(self._folder))
+        """Begin so many from one process that has loaded the application, as each would take a second to."""
+        runner.processes.set_forkserver_preload([child.__name__, runner.LOADED])
         for number in range(count):
-            with (self._folder / f"log{number}").open("wb") as log:
-                self.running.append(subprocess.Popen(command, cwd=ROOT, stderr=log))
+            given = (self._url, self._folder, self._folder / f"log{number}")
+            self.running.append(runner.processes.Process(target=scheduler.main, args=given))
+            self.running[-1].start()
 
     def notes(self) -> list[tuple[int, int]]:
         """Return (slot, process) of every run so far."""
@@ -389,7 +387,7 @@ class Schedulers:
         """Return how many found that another leads, and wait."""
         return sum("waiting for the lead" in log.read_text() for log in self._folder.glob("log*"))
 
-    def leader(self) -> subprocess.Popen[bytes]:
+    def leader(self) -> BaseProcess:
         pid = self.notes()[-1][1]
         return next(process for process in self.running if process.pid == pid)
 
@@ -397,7 +395,7 @@ class Schedulers:
         for started in self.running:
             started.terminate()
         for started in self.running:
-            started.wait(60)
+            started.join(60)
 
 
 @pytest.fixture
@@ -423,8 +421,8 @@ def test_when_the_leader_is_killed_the_other_takes_over(schedulers: Schedulers) 
     schedulers.start(2)
     until(lambda: schedulers.waiting() == 1 and bool(schedulers.notes()))
     fallen = schedulers.leader()
-    os.kill(fallen.pid, signal.SIGKILL)
-    fallen.wait()
+    fallen.kill()
+    fallen.join()
     until(lambda: schedulers.notes()[-1][1] != fallen.pid)
     until(lambda: len({slot for slot, pid in schedulers.notes() if pid != fallen.pid}) >= 2)
     slots = [slot for slot, _ in schedulers.notes()]

@@ -91,6 +91,7 @@ KEPT: dict[str, str] = {
     "pledges.PledgeForm.note": "pledge.note",
     "pledges.PledgeForm.source": "pledge.source",
     "pledges.PledgeForm.usd_as_published": "pledge.usd_as_published",
+    "proposals.TitleForm.title": "proposal.title",
     "public.FigureForm.address": "published_figure.address",
     "public.FigureForm.as_of": "published_figure.as_of",
     "public.FigureForm.detail": "published_figure.detail",
@@ -110,7 +111,8 @@ KEPT: dict[str, str] = {
 }
 # Compared with what stands, or read as something else, and not kept as it was typed.
 NOT_KEPT = {
-    "signin.CodeForm.code", "signin.SetUpForm.code", "signin.SignInForm.email", "statements.DocumentForm.year",
+    "proposals.ShareForm.email", "signin.CodeForm.code", "signin.SetUpForm.code", "signin.SignInForm.email",
+    "statements.DocumentForm.year",
 }  # fmt: skip
 
 CELLS: dict[str, str] = {

@@ -79,16 +79,14 @@ def test_every_revision_goes_up_down_and_up_and_all_go_back(bare: Flask) -> None
     revisions, states = all_revisions(), [enforced()]
     for revision in revisions:
         migrations.upgrade(revision)
-        up = enforced()
-        migrations.downgrade("-1")
-        assert enforced() == states[-1], f"{revision} leaves something when it goes"
-        migrations.upgrade(revision)
-        assert enforced() == up, f"{revision} comes back otherwise"
-        assert up != states[-1], f"{revision} changes nothing"
-        states.append(up)
+        states.append(enforced())
+        assert states[-1] != states[-2], f"{revision} changes nothing"
     for revision, state in reversed(list(zip(revisions, states, strict=False))):
         migrations.downgrade("-1")
-        assert enforced() == state, f"on the way back {revision} leaves something"
+        assert enforced() == state, f"{revision} leaves something when it goes"
+    for revision, state in zip(revisions, states[1:], strict=True):
+        migrations.upgrade(revision)
+        assert enforced() == state, f"{revision} comes back otherwise"
 
 
 def test_migrations_end_where_the_models_are(bare: Flask) -> None:
@@ -103,6 +101,7 @@ def test_migrations_end_where_the_models_are(bare: Flask) -> None:
     assert enforced() - migrated == set(), "only in the models"
 
 
+@pytest.mark.one_engine  # the command compares files of SQLite wherever it is typed
 def test_the_command_agrees(app: Flask) -> None:
     checked = app.test_cli_runner().invoke(args=["check", "migrations"])
     assert checked.exit_code == 0, checked.output

@@ -13,9 +13,9 @@ from werkzeug.test import TestResponse
 
 from mptf.core.errors import RuleBroken
 from mptf.paper import apart
-from mptf.paper.apart import BROKEN_OFF, LONG_ROW, TOO_SLOW, open_apart
+from mptf.paper.apart import BROKEN_OFF, LONG_ROW, TOO_SLOW, open_apart, read_book
 from mptf.paper.reader import TOO_LARGE
-from mptf.paper.sheets import open_sheet
+from mptf.paper.sheets import open_book, open_sheet
 from mptf.paper.table import Row, Sheet
 from mptf.policy import Role
 from tests.factories import Make
@@ -53,6 +53,23 @@ def said(way: Callable[[Path], AbstractContextManager[Sheet]], path: Path) -> li
     except RuleBroken as refusal:
         told += [refusal.template, dict(refusal.values)]
     return told
+
+
+def test_a_book_is_told_as_by_reading_it_here(tmp_path: Path) -> None:
+    def two(book: Any) -> None:
+        book.create_sheet("Two").append(["b", 12000.5, "=1+1"])
+        book["Two"].merge_cells("A4:B4")
+
+    path = tmp_path / "a-blob"
+    path.write_bytes(workbook(["a", 1], [None, "c"], change=two))
+    with open_book(path) as sheets:
+        here = [(sheet.name, sheet.remarks, [list(row.cells) for row in sheet.rows]) for sheet in sheets]
+    apart = [(sheet.name, sheet.remarks, [list(row.cells) for row in sheet.rows]) for sheet in read_book(path)]
+    assert apart == here
+    assert [name for name, _, _ in apart] == ["Sheet", "Two"]
+    path.write_bytes(FILES["a bomb"])
+    with pytest.raises(RuleBroken, match="unpacks to far more"):
+        read_book(path)
 
 
 @pytest.mark.parametrize("what", FILES)

@@ -1,6 +1,7 @@
 """Uploaded tables: what is read, what is refused, and where the sentence stands."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -18,7 +19,7 @@ from mptf.core.money import Money
 from mptf.paper.filekind import DAMAGED, OLD_OFFICE, PASSWORD, FileKind, sniff
 from mptf.paper.headings import read_table
 from mptf.paper.problems import Problem
-from mptf.paper.sheets import digits_seen, open_sheet
+from mptf.paper.sheets import MOST_ROWS_OF_A_FORM, digits_seen, open_book, open_sheet
 from mptf.paper.table import Heading, Record, letter
 
 HEADINGS = (Heading("code", "Agency code"), Heading("amount", "AMOUNT"), Heading("note", "Note", required=False))
@@ -284,3 +285,60 @@ def test_a_row_far_below_the_last_is_refused_quickly(upload: Upload) -> None:
 
 def test_columns_are_lettered_as_a_spreadsheet_letters_them() -> None:
     assert [letter(n) for n in (1, 26, 27, 52, 53, 702, 703)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+
+
+def test_a_book_is_read_sheet_by_sheet_with_the_values_of_its_formulas(upload: Upload) -> None:
+    def two(book: Any) -> None:
+        book.active.title = "One"
+        book.create_sheet("Two").append(["b", 12000.5])
+        book.create_sheet("Aside").sheet_state = "hidden"
+
+    path = upload(computed(workbook(["a", "=2*3", "=1/0", 4], change=two), {"B1": "6", "C1": "#DIV/0!"}))
+    with open_book(path) as sheets:
+        found = {sheet.name: [cell for row in sheet.rows for cell in row.cells] for sheet in sheets}
+    assert {name: [cell.text for cell in cells] for name, cells in found.items()} == {
+        "One": ["a", "6", "#DIV/0!", "4"],
+        "Two": ["b", "12000.5"],
+    }
+    refused = [cell for cell in found["One"] if cell.refusal]
+    assert [cell.column for cell in refused] == ["C"]
+    assert str(refused[0].refusal).startswith("The cell holds the error")
+
+
+def test_a_formula_of_a_book_without_a_value_is_refused(upload: Upload) -> None:
+    with open_book(upload(workbook(["a", "=2*3"]))) as sheets:
+        (sheet,) = sheets
+        (row,) = sheet.rows
+    assert row.cells[1].text == "=2*3"
+    assert row.cells[1].refusal is not None
+    assert row.cells[1].refusal.startswith("The cell holds a formula without a value, {text}.")
+
+
+def test_a_book_is_a_workbook_and_no_longer_than_a_form(upload: Upload) -> None:
+    with pytest.raises(RuleBroken, match="This is no workbook"), open_book(upload("a,b\n1,2\n")):
+        pass
+    long = upload(workbook(*[[number] for number in range(MOST_ROWS_OF_A_FORM + 1)]))
+    with open_book(long) as sheets:
+        rows = next(sheets).rows
+        with pytest.raises(RuleBroken, match="more than 1,000 rows"):
+            list(rows)
+
+
+def computed(content: bytes, values: dict[str, str]) -> bytes:
+    """Return a workbook whose formulas were computed by its program: each with the value kept beside it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                for cell, value in values.items():
+                    kind = b' t="e"' if value.startswith("#") else b""
+                    said = f"<v>{value}</v>".encode()
+                    part, count = re.subn(
+                        rb'<c r="%s"[^>]*><f>([^<]*)</f><v ?/?>(?:</v>)?</c>' % cell.encode(),
+                        rb'<c r="%s"%s><f>\1</f>%s</c>' % (cell.encode(), kind, said),
+                        part,
+                    )
+                    assert count == 1, part
+            new.writestr(name, part)
+    return out.getvalue()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mptf.core.money import Money
 from mptf.paper import workbook
 from mptf.paper.delimited import neutral, open_csv, write_csv, written_as
-from mptf.paper.values import KOSOVO_FOOTNOTE, Column, Kind, Value
+from mptf.paper.values import KOSOVO_FOOTNOTE, Column, Formula, Kind, Value
 from mptf.paper.workbook import BarChart, NotesSheet, TableSheet, write_workbook
 
 MOMENT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -71,6 +71,18 @@ def test_a_table_can_be_read_filtered_and_printed() -> None:
     assert page.print_title_rows == "$4:$4"
     assert page.page_setup.orientation == "landscape"
     assert page.column_dimensions["B"].width > 15
+
+
+def test_a_formula_of_ours_is_written_with_what_it_is_now() -> None:
+    columns = (Column("Year 1", Kind.MONEY, "USD"), Column("Total", Kind.MONEY, "USD"))
+    row = (Money(150050, "USD"), Formula("=SUM(A2:A2)", Money(150050, "USD")))
+    content = written(TableSheet("Data", columns, [row], filtered=False))
+    asked, known = (openpyxl.load_workbook(io.BytesIO(content), data_only=values)["Data"] for values in (False, True))
+    assert (asked["B2"].value, known["B2"].value) == ("=SUM(A2:A2)", 1500.5)
+    assert asked["B2"].number_format == "#,##0.00"
+    assert asked.auto_filter.ref is None
+    with pytest.raises(TypeError):
+        written(TableSheet("Data", columns, [(None, Formula("=1", Money(1, "EUR")))]))
 
 
 @pytest.mark.parametrize("evil", EVIL)

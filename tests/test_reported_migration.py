@@ -1,29 +1,17 @@
 """Figures reported before corrections named a year come through; the way back is refused while one names it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from demo import load
 from mptf.cli import migrations
 from mptf.core import schema
 from mptf.core.db import db
-from tests.support.migrated import empty_database, installation
+
+pytest_plugins = ["tests.support.demonstrated"]
 
 BEFORE = "0017"
 FIGURES = "SELECT id, year, category, version, amount_minor FROM reported_figure {} ORDER BY id"
-
-
-@pytest.fixture
-def demonstration(engine: str, tmp_path: Path) -> Iterator[Flask]:
-    """Make an installation with the demonstration in it, which has one correction."""
-    with installation(empty_database(engine, tmp_path, "demonstration"), tmp_path) as app:
-        load(app)
-        with app.app_context():
-            yield app
 
 
 def kept(which: str = "") -> list[tuple[object, ...]]:

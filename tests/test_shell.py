@@ -33,6 +33,7 @@ from mptf.fund.models import Fund
 from mptf.gateway import queries as gateway
 from mptf.policy import Role
 from mptf.questions import queries as questions
+from mptf.proposals import queries as proposals
 from mptf.reconciliation import queries as reconciliation
 from mptf.web import pages
 from tests import worlds
@@ -55,6 +56,7 @@ ALLOCATION = ["Calls"]
 SECRETARIAT = [
     "Home",
     *ALLOCATION,
+    "Proposals",
     SERVED,
     *ALL_MONEY,
     "Public page",
@@ -76,7 +78,7 @@ IN_THE_FUND = {
         "Certified statements and reports", "Public page",
     ],
     Role.TECHNICAL_REVIEWER: ["Home", *ALLOCATION, SERVED],
-    Role.PUNO_OFFICER: ["Home", *ALLOCATION, SERVED],
+    Role.PUNO_OFFICER: ["Home", *ALLOCATION, "My proposals", SERVED],
     Role.PUNO_CERTIFIER: ["Home", *ALLOCATION, SERVED],
     Role.ADMINISTRATOR: [
         "Home", "People", "Organisations", "Exchange rates", "Settings", "Audit log", "The installation",
@@ -241,6 +243,7 @@ def test_an_empty_home_names_everything_that_may_wait() -> None:
         gateway.waiting_for: dict.fromkeys((officer, head), "no upload waits to be imported or discarded"),
         calls.awaited: {head: "no draft of a call waits to be published"},
         questions.awaited: dict.fromkeys((officer, head), "no question on a call waits for an answer"),
+        proposals.waiting_for: {Role.PUNO_OFFICER: "No call closes within a week for which you write a draft"},
     }
     assert named.keys() == {*WAITING, *AWAITED}, "say in `desk.quiet` what a room lets wait, and name it here"
     for words in named.values():

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 
 from tests.support import postgres
-from tests.support.browser import axe, browser, shot
+from tests.support.browser import axe, shot
 from tests.support.smtp import mail_server
+
+pytest_plugins = ["tests.support.browsing"]
 
 
 @pytest.fixture
@@ -88,9 +91,9 @@ def test_mail_is_kept_as_sent_and_refused_when_told() -> None:
 
 
 @pytest.mark.browser
-def test_the_accessibility_checker_names_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    with browser() as chromium:
-        page = chromium.new_page()
+def test_the_accessibility_checker_names_what_is_wrong(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    with chromium.new_context() as context:
+        page = context.new_page()
         page.set_content("<html lang='en'><title>A</title><main><h1>A</h1><img src='data:,'></main></html>")
         assert [line.partition(":")[0] for line in axe(page)] == ["image-alt"]
         page.set_content("<html lang='en'><title>A</title><main><h1>A</h1></main></html>")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -52,13 +53,19 @@ def state(app: Flask) -> State:
     return State(rows, last)
 
 
+@cache
+def _keys() -> dict[str, list[str]]:
+    """Return the primary key of every domain table by its name."""
+    tables = [table for table in Base.metadata.tables.values() if table.name not in BESIDE]
+    return {table.name: [column.name for column in table.primary_key] for table in tables}
+
+
 def _rows() -> Iterator[tuple[tuple[str, Any], Line]]:
-    for table in Base.metadata.sorted_tables:
-        if table.name in BESIDE:
-            continue
-        keys = [column.name for column in table.primary_key]
-        for row in db.session.execute(select(table)).mappings():
-            yield (table.name, tuple(row[key] for key in keys)), {k: v for k, v in row.items() if k != SEEN}
+    connection = db.session.connection()
+    for name, keys in _keys().items():
+        # As the driver gives them: alike at both moments, and read in a fraction of the time.
+        for row in connection.exec_driver_sql(f"SELECT * FROM {name}").mappings():
+            yield (name, tuple(row[key] for key in keys)), {k: v for k, v in row.items() if k != SEEN}
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from mptf.ledger import service as ledger
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.delivery import Certification
 from mptf.ledger.models import ConfirmedBy
-from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.models import Office, Organisation, OrganisationKind
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import rights_of
 from mptf.pledges.models import Pledge
@@ -79,6 +79,8 @@ class World:
     donor: Organisation
     other_donor: Organisation
     puno: Organisation
+    office: Office
+    other_office: Office
     people: dict[Role, Person] = field(default_factory=dict)
     grants: dict[Role, RoleGrant] = field(default_factory=dict)
 
@@ -111,13 +113,15 @@ def build(make: Make) -> World:
     """Make the funds, the organisations and one person for each role in the first fund."""
     fund, other = make.fund("SLW00"), make.fund("OTHER")
     donor, other_donor = make.organisation("Donorland"), make.organisation("Elseland")
-    world = World(fund, other, donor, other_donor, make.organisation("UNDP", OrganisationKind.PUNO))
+    puno, other_puno = (make.organisation(name, OrganisationKind.PUNO) for name in ("UNDP", "UNODC"))
+    office, other_office = make.office(puno, "UNDP Here"), make.office(other_puno, "UNODC There")
+    world = World(fund, other, donor, other_donor, puno, office, other_office)
     holders = {Role.DONOR_VIEWER: donor}
     for role in Role:
         person = make.person(f"Demo {role.label}")
         holder = holders.get(role, world.puno if role.of_organisation else None)
         world.people[role] = person
-        world.grants[role] = make.grant(person, role, fund, holder)
+        world.grants[role] = make.grant(person, role, fund, holder, office=office if role.of_office else None)
     with make.app.app_context(), unit_of_work():
         strategy = Strategy("Strategy of the fund", 2018, 2024, goals=1, kpis=1)
         add_framework(fund, strategy, by=world.viewer(Role.SECRETARIAT_OFFICER))

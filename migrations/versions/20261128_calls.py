@@ -256,11 +256,15 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", _big(), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("requested_minor", sa.BigInteger(), nullable=True),
+        sa.Column("requested_currency", sa.String(length=3), nullable=True),
+        sa.Column("reopened", sa.JSON(), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "status IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL", name=op.f("ck_proposal_submitted")
-        ),
+        sa.CheckConstraint("(status = 'draft') = (submitted_at IS NULL)", name=op.f("ck_proposal_submitted")),
+        sa.CheckConstraint("(status = 'returned') = (answer_by IS NOT NULL)", name=op.f("ck_proposal_answer")),
+        sa.CheckConstraint("(requested_minor IS NULL) = (submitted_at IS NULL)", name=op.f("ck_proposal_requested")),
         sa.CheckConstraint("(number IS NULL) = (submitted_at IS NULL)", name=op.f("ck_proposal_number")),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_proposal_by_id")),
         sa.ForeignKeyConstraint(

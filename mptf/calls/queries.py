@@ -160,6 +160,17 @@ def may_answer(call: Call, office_id: int | None) -> bool:
     return any(office.id == office_id for office in call.offices)
 
 
+def why_not_answer(call: Call, office_id: int | None) -> RuleBroken | None:
+    """Return why an office cannot begin an answer to a call now, or None."""
+    if office_id is None:
+        return RuleBroken(N_("Your role is held for no office. Ask an administrator to give it for the office."))
+    if not may_answer(call, office_id):
+        return RuleBroken(N_("Your office is not among those this call is open to."))
+    if not call.takes:
+        return RuleBroken(N_("This call takes no proposals any more."))
+    return None
+
+
 def awaited(viewer: Viewer, fund: Fund) -> list[Awaited]:
     """Return the calls that wait for this person: drafts, for who may publish them."""
     if not can(viewer, Permission.CALLS_PUBLISH, fund):

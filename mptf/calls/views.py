@@ -205,6 +205,8 @@ def _shown(found: Call, *, as_applicant: bool = False, form: Form | None = None)
         may_write=may_edit
         and (found.status is DRAFT or (found.status is PUBLISHED and not service.why_not_amend(found))),
         may_publish=can(viewer, Permission.CALLS_PUBLISH, found) and not as_applicant,
+        may_start=can(viewer, Permission.PROPOSALS_START, found.fund),
+        why_not_start=sentence(queries.why_not_answer(found, the_role().office_id)),
         missing=list(queries.missing(found)) if found.status is DRAFT else [],
         stages=stages_of(found),
         parts={part.key: part for part in PARTS},

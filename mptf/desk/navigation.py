@@ -91,11 +91,25 @@ IN_A_FUND: Table = (
     (None, (Entry(N_("Home"), "home", "desk.home", Permission.FUND_VIEW, alone=True),)),
     (
         N_("Allocation"),
-        (Entry(N_("Calls"), "speakerphone", "calls.calls", Permission.CALLS_VIEW, roles=frozenset(Role) - APPLICANTS),),
+        (
+            Entry(
+                N_("Calls"), "speakerphone", "calls.calls", Permission.CALLS_VIEW, roles=frozenset(Role) - APPLICANTS
+            ),
+            Entry(
+                N_("Proposals"),
+                "notes",
+                "proposals.proposals",
+                Permission.PROPOSALS_VIEW,
+                roles=frozenset(Role) - APPLICANTS,
+            ),
+        ),
     ),
     (
         N_("Apply"),
-        (Entry(N_("Calls"), "speakerphone", "calls.calls", Permission.CALLS_VIEW, roles=APPLICANTS),),
+        (
+            Entry(N_("Calls"), "speakerphone", "calls.calls", Permission.CALLS_VIEW, roles=APPLICANTS),
+            Entry(N_("My proposals"), "notes", "proposals.proposals", Permission.PROPOSALS_VIEW, roles=APPLICANTS),
+        ),
     ),
     (
         N_("Delivery"),

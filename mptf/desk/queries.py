@@ -36,6 +36,7 @@ from mptf.organisations import queries as organisations
 from mptf.pledges import queries as pledges
 from mptf.pledges.models import Precision
 from mptf.policy import Viewer
+from mptf.proposals import queries as proposals
 from mptf.questions import queries as questions
 from mptf.reconciliation import queries as reconciliation
 from mptf.reconciliation.comparing import KIND as AGENT_LISTS
@@ -48,6 +49,7 @@ RECENT_WORK = 5
 NEXT_DATES = 4
 
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
+    proposals.waiting_for,
     controls.waiting_for,
     deposits.waiting_for,
     flags.waiting_for,
@@ -68,6 +70,7 @@ FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     organisations.findable,
     framework.findable,
     calls.findable,
+    proposals.findable,
     questions.findable,
 )
 DOCUMENTS: tuple[DocumentKind, ...] = (*deposits.DOCUMENTS, *cash.DOCUMENTS)

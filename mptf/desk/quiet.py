@@ -58,10 +58,10 @@ _WORDS = {
         N_("No proposal is assigned to you. One that the Secretariat assigns appears here, with its deadline."),
     ),
     Role.PUNO_OFFICER: Quiet(
-        N_("No call is open"),
+        N_("Nothing waits for you"),
         N_(
-            "Proposals are written while a call is open. A call that the Secretariat opens appears here, "
-            "with its deadline."
+            "No call closes within a week for which you write a draft. The calls your office may answer stand under "
+            "Calls, what it writes under My proposals."
         ),
     ),
     Role.PUNO_CERTIFIER: Quiet(

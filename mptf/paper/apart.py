@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,12 +35,31 @@ def open_apart(path: Path, *, memory: int = MOST_MEMORY, seconds: int = LONGEST)
 
     The process gets no environment: what parses the files of others knows no secret of this installation.
     """
-    command = [*_READER, str(path.resolve()), str(memory), str(seconds)]
+    with _reading(path, str(memory), str(seconds)) as told:
+        name, remarks = next(told)
+        yield Sheet(name, map(_row, told), [Problem.of(remark) for remark in remarks])
+
+
+def read_book(path: Path) -> list[Sheet]:
+    """Return the visible sheets of a workbook as `sheets.open_book` reads them, with their rows."""
+    sheets: list[tuple[Sheet, list[Row]]] = []
+    with _reading(path, str(MOST_MEMORY), str(LONGEST), "book") as told:
+        for value in told:
+            if isinstance(value[0], str):
+                rows: list[Row] = []
+                sheets.append((Sheet(value[0], iter(()), [Problem.of(remark) for remark in value[1]]), rows))
+            else:
+                sheets[-1][1].append(_row(value))
+    return [replace(sheet, rows=iter(rows)) for sheet, rows in sheets]
+
+
+@contextmanager
+def _reading(path: Path, *asked: str) -> Iterator[Iterator[list[Any]]]:
+    """Start a reader, and yield what it tells; it ends with the block."""
+    command = [*_READER, str(path.resolve()), *asked]
     with subprocess.Popen(command, cwd=_ROOT, env={}, stdout=subprocess.PIPE) as process:
         try:
-            told = _told(process)
-            name, remarks = next(told)
-            yield Sheet(name, map(_row, told), [Problem.of(remark) for remark in remarks])
+            yield _told(process)
         finally:
             process.kill()
 

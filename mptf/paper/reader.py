@@ -1,8 +1,8 @@
-"""Read one uploaded table in a process of its own, whose memory no web worker keeps. Run by `apart`.
+"""Read one uploaded table or workbook in a process of its own, whose memory no web worker keeps. Run by `apart`.
 
-Writes JSON, one value a line: a list of the sheet's name and the remarks about it, a list for each row, and last an
-object: empty, or with the refusal that ended the reading. Whatever the file is, the process ends before it takes the
-machine.
+Writes JSON, one value a line: a list of the sheet's name and the remarks about it, a list for each row (of a workbook
+that is read as a whole, the same for each sheet), and last an object: empty, or with the refusal that ended the
+reading. Whatever the file is, the process ends before it takes the machine.
 """
 
 import json
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from mptf.core.errors import N_, RuleBroken
-from mptf.paper.sheets import open_sheet
-from mptf.paper.table import Row
+from mptf.paper.sheets import open_book, open_sheet
+from mptf.paper.table import Row, Sheet
 
 TOO_LARGE = N_("The table takes more memory than figures need. Copy it into a new workbook and upload that one.")
 
@@ -22,18 +22,31 @@ TOO_LARGE = N_("The table takes more memory than figures need. Copy it into a ne
 _UNUSED = ("numpy", "lxml")
 
 
-def told(path: Path) -> Iterator[list[Any] | dict[str, Any]]:
+# What is asked for: the table of a file, or all sheets of a workbook.
+TABLE, BOOK = "table", "book"
+
+
+def told(path: Path, what: str = TABLE) -> Iterator[list[Any] | dict[str, Any]]:
     """Yield what is written of a file."""
     try:
-        with open_sheet(path) as sheet:
-            yield [sheet.name, [remark.plain() for remark in sheet.remarks]]
-            yield from map(_plain, sheet.rows)
+        if what == TABLE:
+            with open_sheet(path) as sheet:
+                yield from _told(sheet)
+        else:
+            with open_book(path) as sheets:
+                for sheet in sheets:
+                    yield from _told(sheet)
     except RuleBroken as refusal:
         yield {"template": refusal.template, "values": dict(refusal.values)}
     except MemoryError:
         yield {"template": TOO_LARGE, "values": {}}
     else:
         yield {}
+
+
+def _told(sheet: Sheet) -> Iterator[list[Any]]:
+    yield [sheet.name, [remark.plain() for remark in sheet.remarks]]
+    yield from map(_plain, sheet.rows)
 
 
 def _plain(row: Row) -> list[Any]:
@@ -49,11 +62,11 @@ def bound(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def main(path: str, memory: str, seconds: str) -> None:
+def main(path: str, memory: str, seconds: str, what: str = TABLE) -> None:
     """Write what a file holds to standard output."""
     bound(int(memory), int(seconds))
     sys.modules.update(dict.fromkeys(_UNUSED))  # type: ignore[arg-type]  # None: as if they were not there
-    for value in told(Path(path)):
+    for value in told(Path(path), what):
         sys.stdout.write(json.dumps(value) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Read the table of an uploaded CSV file or workbook, row by row, each cell with its place.
+"""Read the table of an uploaded CSV file or workbook, or every sheet of a workbook, each cell with its place.
 
 Cells are text. A number of a workbook becomes the digits its maker saw: Excel keeps 15 significant
 digits, so 2333254635.4299998 in the file is 2333254635.43, never a float's noise.
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import repeat, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 MIDNIGHT = time()
 EXCEL_DIGITS = ".15g"
+
+# A workbook that is read as a whole is a form somebody filled in, and no table of thousands.
+MOST_SHEETS = 60
+MOST_ROWS_OF_A_FORM = 1_000
 
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s+ref=["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3}\d{1,7})["']""")
 _MERGES_SHOWN = 20
@@ -45,22 +50,59 @@ def open_sheet(path: Path) -> Iterator[Sheet]:
             yield _open_workbook(stream)
 
 
-def _open_workbook(stream: Any) -> Sheet:
-    import openpyxl
+@contextmanager
+def open_book(path: Path) -> Iterator[Iterator[Sheet]]:
+    """Open every visible sheet of a workbook for reading, one after the other; a formula is the value kept with it."""
+    if sniff(path) is FileKind.CSV:
+        raise RuleBroken(NO_WORKBOOK)
+    with path.open("rb") as stream, path.open("rb") as again, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # see `open_sheet`
+        yield _sheets(stream, again)
 
-    try:
-        book = openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
-        visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        if not visible:
-            raise RuleBroken(N_("The workbook has no visible sheet. Show the one with the table and save it."))
-        chosen: Any = visible[0]
+
+def _open_workbook(stream: Any) -> Sheet:
+    with _damage_told():
+        book = _loaded(stream)
+        chosen = _visible(book)[0]
         chosen.reset_dimensions()  # a wrong dimension would add cells that are not there
         remarks = [*_other_sheets(book, chosen.title), *_merged(stream, chosen)]
+    return Sheet(chosen.title, _workbook_rows(chosen), remarks)
+
+
+def _sheets(stream: Any, again: Any) -> Iterator[Sheet]:
+    """Yield the sheets of a workbook that was opened twice: for its formulas, and for their values."""
+    with _damage_told():
+        book, computed = _loaded(stream), _loaded(again, values=True)
+        for chosen in _visible(book)[:MOST_SHEETS]:
+            values = computed[chosen.title]
+            chosen.reset_dimensions()
+            values.reset_dimensions()
+            rows = _workbook_rows(chosen, values, most=MOST_ROWS_OF_A_FORM)
+            yield Sheet(chosen.title, rows, list(_merged(stream, chosen)))
+
+
+def _loaded(stream: Any, *, values: bool = False) -> "Workbook":
+    import openpyxl
+
+    return openpyxl.load_workbook(stream, read_only=True, data_only=values, keep_links=False)
+
+
+def _visible(book: "Workbook") -> list[Any]:
+    visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    if not visible:
+        raise RuleBroken(N_("The workbook has no visible sheet. Show the one with the table and save it."))
+    return visible
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Say of whatever openpyxl raises on a damaged part that the workbook is damaged."""
+    try:
+        yield
     except (RuleBroken, MemoryError):
         raise
-    except Exception as damage:  # a damaged part makes openpyxl raise whatever it meets
+    except Exception as damage:
         raise RuleBroken(DAMAGED) from damage
-    return Sheet(chosen.title, _workbook_rows(chosen), remarks)
 
 
 def _other_sheets(book: "Workbook", chosen: str) -> Iterator[Problem]:
@@ -87,16 +129,17 @@ def _merged(stream: Any, sheet: Any) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _workbook_rows(sheet: Any) -> Iterator[Row]:
-    try:
-        for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-            if number > MOST_ROWS:
-                raise too_many_rows()
-            yield Row(number, [_cell(cell, index) for index, cell in enumerate(_filled(cells), start=1)])
-    except (RuleBroken, MemoryError):
-        raise
-    except Exception as damage:  # see `_open_workbook`
-        raise RuleBroken(DAMAGED) from damage
+def _workbook_rows(sheet: Any, values: Any = None, most: int = MOST_ROWS) -> Iterator[Row]:
+    """Yield the rows of a sheet; with `values`, the same sheet read for its values, a formula is what it computed."""
+    with _damage_told():
+        computed = values.iter_rows(max_col=MOST_COLUMNS) if values else repeat(())
+        rows = zip(sheet.iter_rows(max_col=MOST_COLUMNS), computed, strict=False)
+        for number, (cells, results) in enumerate(rows, start=1):
+            if number > most:
+                raise too_many_rows(most)
+            filled = _filled(cells)
+            pairs = zip_longest(filled, results[: len(filled)])
+            yield Row(number, [_cell(cell, index, result) for index, (cell, result) in enumerate(pairs, start=1)])
 
 
 def _filled(cells: "Sequence[ReadOnlyCell | EmptyCell]") -> "Sequence[ReadOnlyCell | EmptyCell]":
@@ -105,19 +148,27 @@ def _filled(cells: "Sequence[ReadOnlyCell | EmptyCell]") -> "Sequence[ReadOnlyCe
     return cells[:last]
 
 
-def _cell(cell: Any, index: int) -> Cell:
+def _cell(cell: Any, index: int, computed: Any = None) -> Cell:
+    """Return a cell; `computed` is the same one with the value of its formula."""
     column, value = letter(index), cell.value
     if value is None:
         return Cell("", column)
     if cell.data_type == "f":
-        return Cell(_formula(value), column, _FORMULA)
+        if computed is not None and computed.value is not None:
+            return _cell(computed, index)
+        return Cell(_formula(value), column, _FORMULA if computed is None else _NOT_COMPUTED)
     if cell.data_type == "e":
         return Cell(str(value), column, _ERROR_VALUE)
     return Cell(_text(value, cell), column)
 
 
 _FORMULA = N_("The cell holds a formula, {text}. Copy the table, paste it as values only and upload that.")
+_NOT_COMPUTED = N_(
+    "The cell holds a formula without a value, {text}. Open the workbook in Excel or LibreOffice, save it there and "
+    "upload it again, or write the amount."
+)
 _ERROR_VALUE = N_("The cell holds the error {text}. Correct it in the workbook and upload it again.")
+NO_WORKBOOK = N_("This is no workbook. Save it as an Excel workbook (.xlsx) and upload that.")
 
 
 def _formula(value: Any) -> str:

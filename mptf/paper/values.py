@@ -62,6 +62,14 @@ class Column:
         return f"{self.title} %" if self.kind is Kind.PERCENT else self.title
 
 
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """What a workbook computes by itself, written in its own language, and what that is now; nobody's words."""
+
+    text: str
+    now: Money
+
+
 def written(template: str, /, **values: object) -> str:
     """Write a template with its values into a document; documents are in English."""
     return filled(template, values)

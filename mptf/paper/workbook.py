@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 from mptf.core.money import Money, exponent
-from mptf.paper.values import KOSOVO_FOOTNOTE, NUMBERS, Column, Kind, Value, checked, mentions_kosovo
+from mptf.paper.values import KOSOVO_FOOTNOTE, NUMBERS, Column, Formula, Kind, Value, checked, mentions_kosovo
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -60,14 +60,23 @@ class ColumnChart:
 
 @dataclass(frozen=True)
 class TableSheet:
-    """A sheet with one table; `intro` are lines above it, `total` the row below."""
+    """A sheet with one table; `intro` are lines above it, `total` the row below.
+
+    A table somebody fills in is not `filtered`: sorted by another column, its rows would lose their order.
+    """
 
     name: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Value]]
-    total: Sequence[Value] | None = None
+    rows: Sequence[Sequence[Value | Formula]]
+    total: Sequence[Value | Formula] | None = None
     intro: Sequence[str] = ()
     chart: BarChart | ColumnChart | None = None
+    filtered: bool = True
+
+    @property
+    def head(self) -> int:
+        """The line of the heads, counted from 0."""
+        return len(self.intro) + 1 if self.intro else 0
 
 
 @dataclass(frozen=True)
@@ -125,11 +134,9 @@ def write_workbook(
 
 
 def _write_table(book: _Book, page: "Worksheet", sheet: TableSheet, *, last: bool) -> None:
-    line = 0
-    for text in sheet.intro:
+    for line, text in enumerate(sheet.intro):
         _text(book, page, line, 0, text, book.style(bold=line == 0, font_size=13 if line == 0 else 10.5))
-        line += 1
-    head = line + 1 if sheet.intro else 0
+    head = sheet.head
     for index, column in enumerate(sheet.columns):
         right = column.kind in NUMBERS
         style = book.style(bold=True, bg_color=HEAD_FILL, bottom=1, border_color=LINE, text_wrap=True,
@@ -144,7 +151,7 @@ def _write_table(book: _Book, page: "Worksheet", sheet: TableSheet, *, last: boo
     if last and book.kosovo:
         page.write_string(end + 3, 0, KOSOVO_FOOTNOTE, book.style(italic=True))
     page.freeze_panes(head + 1, 1)
-    if sheet.rows:
+    if sheet.rows and sheet.filtered:
         page.autofilter(head, 0, end, len(sheet.columns) - 1)
     _print_setup(page, head)
     if sheet.chart and sheet.rows:
@@ -152,10 +159,15 @@ def _write_table(book: _Book, page: "Worksheet", sheet: TableSheet, *, last: boo
 
 
 def _write_row(
-    book: _Book, page: "Worksheet", line: int, row: Sequence[Value], columns: Sequence[Column], **look: Any
+    book: _Book, page: "Worksheet", line: int, row: Sequence[Value | Formula], columns: Sequence[Column], **look: Any
 ) -> None:
     for index, (value, column) in enumerate(zip(row, columns, strict=True)):
-        _write_cell(book, page, line, index, checked(value, column), column, look)
+        if isinstance(value, Formula):
+            checked(value.now, column)
+            style = book.style(**{**_format(column), **look})
+            page.write_formula(line, index, value.text, style, float(value.now.decimal))
+        else:
+            _write_cell(book, page, line, index, checked(value, column), column, look)
 
 
 def _write_cell(
@@ -214,7 +226,7 @@ def _title(column: Column) -> str:
     return f"{column.title} ({column.currency})" if column.currency else column.title
 
 
-def _width(column: Column, index: int, rows: Sequence[Sequence[Value]]) -> int:
+def _width(column: Column, index: int, rows: Sequence[Sequence[Value | Formula]]) -> int:
     if column.width:
         return column.width
     if column.kind in _WIDTHS:

@@ -1,4 +1,7 @@
-"""What the mail of this room says; it is written when it is sent, after asking again whether it may be."""
+"""What the mail of this room says; it is written when it is sent, after asking again whether it may be.
+
+It never names a proposal: who reads the mail of somebody learns of the call, which everybody in the fund may read.
+"""
 
 from collections.abc import Callable
 
@@ -12,7 +15,24 @@ from mptf.fund.models import Fund
 from mptf.people.letters import address, write
 from mptf.people.models import Person
 from mptf.people.queries import viewer_of
+from mptf.proposals import queries
 from mptf.proposals.reminders import CLOSING, working_on
+from mptf.proposals.service import JOINED, SHARED
+
+SUBJECTS = {
+    SHARED: N_("You were added to a proposal"),
+    JOINED: N_("Somebody joined a proposal you work on"),
+}
+
+
+def load(message: OutboxMessage) -> Letter | None:
+    """Tell somebody of a proposal, unless they do not work on it any more."""
+    fund, person = db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
+    proposal = queries.find_for(person.id, fund, message.subject_id)
+    if proposal is None or proposal.person_now(person.id) is None:
+        return None
+    link = address("proposals.proposal", code=fund.code, public_id=proposal.public_id)
+    return write(message.kind, SUBJECTS[message.kind], person=person, fund=fund, call=proposal.call, link=link)
 
 
 def load_closing(message: OutboxMessage) -> Letter | None:
@@ -29,4 +49,4 @@ def load_closing(message: OutboxMessage) -> Letter | None:
     return write(CLOSING, N_("A call you write a proposal for closes soon"), person=person, call=call, link=link)
 
 
-LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = {CLOSING: load_closing}
+LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = {**dict.fromkeys(SUBJECTS, load), CLOSING: load_closing}

@@ -5,18 +5,20 @@ What it says stands in its parts (`drafting`); here is what lists and rights ask
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.calls.models import Call
 from mptf.core import clock, ddl
-from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing
+from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.errors import N_
+from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office, Organisation
 from mptf.people.models import Person
 from mptf.policy import HeldRole, Permission, Role, Viewer
+from mptf.workflow import Flow, step
 
 SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
 
@@ -26,8 +28,34 @@ class ProposalStatus(Status):
 
     DRAFT = "draft", N_("Draft"), "open", "pencil"
     SUBMITTED = "submitted", N_("Submitted"), "info", "send"
+    SCREENING = "screening", N_("In screening"), "step", "list-check"
+    INELIGIBLE = "ineligible", N_("Ineligible"), "bad", "x", True
     RETURNED = "returned", N_("Returned"), "warn", "arrow-back-up"
     WITHDRAWN = "withdrawn", N_("Withdrawn"), "flat", "archive", True
+
+
+DRAFT, SUBMITTED, SCREENING, INELIGIBLE, RETURNED, WITHDRAWN = ProposalStatus
+PROPOSAL_FLOW = Flow(
+    "proposal",
+    DRAFT,
+    step(
+        "submit", N_("Submit the proposal"), [DRAFT, RETURNED], SUBMITTED, Permission.PROPOSALS_SUBMIT,
+        done="submitted", guarded=True,
+    ),
+    step("screen", N_("Take up screening"), [SUBMITTED], SCREENING, Permission.PROPOSALS_SCREEN, done="taken_up"),
+    step(
+        "return", N_("Return parts for changes"), [SUBMITTED, SCREENING], RETURNED, Permission.PROPOSALS_SCREEN,
+        done="returned",
+    ),
+    step(
+        "refuse", N_("Declare ineligible"), [SCREENING], INELIGIBLE, Permission.PROPOSALS_SCREEN,
+        done="declared_ineligible", guarded=True,
+    ),
+    step(
+        "withdraw", N_("Withdraw the proposal"), [SUBMITTED, SCREENING, RETURNED], WITHDRAWN,
+        Permission.PROPOSALS_SUBMIT, done="withdrawn",
+    ),
+)  # fmt: skip
 
 
 class PartKind(Labelled):
@@ -54,7 +82,8 @@ class May(Labelled):
 class Proposal(Base):
     """What an office asks the fund for; `number` is given when it is first submitted.
 
-    `organisation_id` is the participating organisation its lead office belongs to.
+    `organisation_id` is the participating organisation its lead office belongs to. `requested` is what was asked for
+    when it was last submitted; `reopened` are the parts that were returned, to be answered before `answer_by`.
     """
 
     __tablename__ = "proposal"
@@ -71,6 +100,9 @@ class Proposal(Base):
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     submitted_at: Mapped[datetime | None]
+    requested: Mapped[Money | None] = money("requested", nullable=True)
+    reopened: Mapped[list[str]] = mapped_column(JSON, default=list)
+    answer_by: Mapped[datetime | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -87,7 +119,9 @@ class Proposal(Base):
         ForeignKeyConstraint(["office_id", "organisation_id"], ["office.id", "office.organisation_id"]),
         UniqueConstraint("id", "fund_id"),
         UniqueConstraint("call_id", "number"),
-        CheckConstraint("status IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL", name="submitted"),
+        CheckConstraint("(status = 'draft') = (submitted_at IS NULL)", name="submitted"),
+        CheckConstraint("(status = 'returned') = (answer_by IS NOT NULL)", name="answer"),
+        CheckConstraint("(requested_minor IS NULL) = (submitted_at IS NULL)", name="requested"),
         CheckConstraint("(number IS NULL) = (submitted_at IS NULL)", name="number"),
         Index("ix_proposal_office", "fund_id", "office_id"),
         Index("ix_proposal_call", "fund_id", "call_id", "status"),
@@ -110,10 +144,26 @@ class Proposal(Base):
             return frozenset()
         return frozenset({PartKind.BUDGET}) if held.may is May.FINANCE else frozenset(PartKind)
 
+    def written_by(self, person_id: int) -> bool:
+        """Tell whether somebody may write all of it, as far as that lies with the person."""
+        return self.parts_of(person_id) == frozenset(PartKind)
+
+    @property
+    def people_now(self) -> list["ProposalPerson"]:
+        """Who works on it now, in the order they came."""
+        return [one for one in self.people if one.until_at is None]
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it is a draft nobody but its own people ever knew of."""
+        return self.status is ProposalStatus.DRAFT and self.submitted_at is None
+
     @property
     def writable_parts(self) -> frozenset[PartKind]:
-        """The parts that can be changed now, whoever asks: all of a draft."""
-        return frozenset(PartKind) if self.status is ProposalStatus.DRAFT else frozenset()
+        """The parts that can be changed now, whoever asks: all of a draft, and of one that was returned those named."""
+        if self.status is DRAFT:
+            return frozenset(PartKind)
+        return frozenset(PartKind(part) for part in self.reopened) if self.status is RETURNED else frozenset()
 
     def open_to(self, viewer: Viewer, held: HeldRole, permission: Permission) -> bool:
         """Tell whether somebody may do something to it in the role held; `queries.visible_to` says the same in SQL.
@@ -121,12 +171,17 @@ class Proposal(Base):
         The Secretariat knows of it once it was submitted; an office reads its own; others as they were invited.
         """
         if held.role in SECRETARIAT:
-            return permission is Permission.PROPOSALS_VIEW and self.submitted_at is not None
-        if permission is Permission.PROPOSALS_VIEW:
+            return permission in _OF_THE_SECRETARIAT and self.submitted_at is not None
+        if permission in (Permission.PROPOSALS_VIEW, Permission.DRAFTS_VIEW):
             return self.office_id == held.office_id or self.person_now(viewer.id) is not None
         if permission is Permission.PROPOSALS_JOIN:
-            return self.office_id == held.office_id or self.parts_of(viewer.id) == frozenset(PartKind)
+            return self.office_id == held.office_id or self.written_by(viewer.id)
+        if permission is Permission.PROPOSALS_SUBMIT:
+            return self.written_by(viewer.id)
         return bool(self.parts_of(viewer.id))
+
+
+_OF_THE_SECRETARIAT = (Permission.PROPOSALS_VIEW, Permission.PROPOSALS_SCREEN)
 
 
 class ProposalPerson(Base):

@@ -1,31 +1,42 @@
-"""Read proposals: only those a person may know of, always."""
+"""Read proposals: only those a person may know of, always; and who may work on them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from mptf.calls.models import PUBLISHED, Call, CallOffice
+from mptf.calls.wording import moment_text
+from mptf.core import clock
 from mptf.core.db import db, one_of
+from mptf.core.errors import N_, NotFound
+from mptf.core.paging import Page, page_of
+from mptf.core.waiting import MOST_READ, Findable, Waiting, oldest_of, result_columns
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office
-from mptf.policy import Nothing, Permission, Viewer, reach
-from mptf.proposals.models import SECRETARIAT, Proposal, ProposalPerson
+from mptf.people.models import Person, RoleGrant
+from mptf.people.queries import viewer_of
+from mptf.policy import HeldRole, Nothing, Permission, Role, Viewer, reach
+from mptf.proposals.models import SECRETARIAT, May, Proposal, ProposalPerson, ProposalStatus
 
 PROPOSAL = Proposal.__table__.c
+PERSON = ProposalPerson.__table__.c
+CALL = Call.__table__.c
+SOON = timedelta(days=7)
+OWN_SHOWN = 25
 
 
 def visible_to(viewer: Viewer, fund: Fund) -> ColumnElement[bool]:
     """Return the condition that a person may know of a proposal; `Proposal.open_to` says the same of one."""
-    held = viewer.role_in(fund.id)
+    held, here = viewer.role_in(fund.id), PROPOSAL.fund_id == fund.id
     if held is None or isinstance(reach(viewer, Permission.PROPOSALS_VIEW, fund.id), Nothing):
-        return false()
-    here = PROPOSAL.fund_id == fund.id
+        return and_(here, PROPOSAL.id.is_(None))  # none; not `false()`, which would drop the fund
     if held.role in SECRETARIAT:
         return and_(here, PROPOSAL.submitted_at.is_not(None))
-    invited = select(ProposalPerson.proposal_id).where(
-        ProposalPerson.fund_id == fund.id, ProposalPerson.person_id == viewer.id, ProposalPerson.until_at.is_(None)
-    )
-    return and_(here, or_(PROPOSAL.office_id == held.office_id, PROPOSAL.id.in_(invited)))
+    return and_(here, or_(PROPOSAL.office_id == held.office_id, PROPOSAL.id.in_(_worked_on(viewer, fund))))
 
 
 def proposals_of(viewer: Viewer, fund: Fund) -> Sequence[Proposal]:
@@ -34,19 +45,202 @@ def proposals_of(viewer: Viewer, fund: Fund) -> Sequence[Proposal]:
     return db.session.scalars(mine).all()
 
 
+def page_of_own(viewer: Viewer, fund: Fund, page: int) -> Page[Proposal]:
+    """Return a page of what an officer may know of: drafts first, those of the call that closes last before others."""
+    mine = _whole(viewer, fund).order_by(
+        PROPOSAL.status != ProposalStatus.DRAFT, CALL.closes_at.desc(), PROPOSAL.started_at.desc(), PROPOSAL.id.desc()
+    )
+    return page_of(mine, page, size=OWN_SHOWN)
+
+
 def get_proposal(viewer: Viewer, fund: Fund, public_id: str) -> Proposal:
     """Return a proposal this person may know of, or raise NotFound."""
     return one_of(_whole(viewer, fund).where(PROPOSAL.public_id == public_id))
 
 
+def find_for(person_id: int, fund: Fund, public_id: str) -> Proposal | None:
+    """Return a proposal somebody may know of in any of the roles held today, or None; for mail, which has no role."""
+    viewer = viewer_of(person_id)
+    for held in viewer.held:
+        try:
+            return get_proposal(replace(viewer, chosen=held), fund, public_id)
+        except NotFound:
+            continue
+    return None
+
+
+def get_member(proposal: Proposal, public_id: str) -> ProposalPerson:
+    """Return somebody who works on a proposal now, or raise NotFound."""
+    found = next((one for one in proposal.people_now if one.public_id == public_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_office(held: HeldRole) -> Office | None:
+    """Return the office a role is held for, if it is held for one."""
+    return db.session.get(Office, held.office_id) if held.office_id else None
+
+
+def calls_to_answer(fund: Fund, office_id: int | None) -> Sequence[Call]:
+    """Return the calls an office may begin an answer to now, those that close first before others."""
+    asked = select(CallOffice.call_id).where(CallOffice.fund_id == fund.id, CallOffice.office_id == office_id)
+    out = select(Call).where(
+        CALL.fund_id == fund.id, CALL.status == PUBLISHED, CALL.closes_at > clock.now(), CALL.id.in_(asked)
+    )
+    return db.session.scalars(out.options(selectinload(Call.offices)).order_by(CALL.closes_at, CALL.id)).all()
+
+
+def find_alike(call: Call, office: Office, title: str) -> Proposal | None:
+    """Return the draft an office has under a call with this title, in any case, if there is one."""
+    same = select(Proposal).where(
+        PROPOSAL.fund_id == call.fund_id,
+        PROPOSAL.call_id == call.id,
+        PROPOSAL.office_id == office.id,
+        PROPOSAL.submitted_at.is_(None),
+        func.lower(PROPOSAL.title) == func.lower(title),
+    )
+    return db.session.scalars(same.order_by(PROPOSAL.id).limit(1)).first()
+
+
+def officers(fund: Fund, *wanted: ColumnElement[bool]) -> Sequence[RoleGrant]:
+    """Return the roles of PUNO officers held in a fund today, with the person and the office, by name."""
+    today = clock.today(fund)
+    held = (
+        select(RoleGrant)
+        .join(RoleGrant.person)
+        .where(
+            RoleGrant.fund_id == fund.id,
+            RoleGrant.role == Role.PUNO_OFFICER,
+            RoleGrant.ended_at.is_(None),
+            RoleGrant.from_on <= today,
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
+            *wanted,
+        )
+        .options(contains_eager(RoleGrant.person), joinedload(RoleGrant.office))
+    )
+    return db.session.scalars(held.order_by(Person.name, RoleGrant.id)).all()
+
+
+def colleagues(proposal: Proposal, held: HeldRole) -> Sequence[RoleGrant]:
+    """Return the officers of one's own organisation who could be added to a proposal, by name."""
+    there = [one.person_id for one in proposal.people_now]
+    own = RoleGrant.organisation_id == held.organisation_id
+    return officers(proposal.fund, own, RoleGrant.person_id.not_in(there))
+
+
+def find_officer(fund: Fund, email: str) -> Person | None:
+    """Return the PUNO officer of a fund who has this very address today, if there is one."""
+    found = officers(fund, Person.email == email.strip().lower())
+    return found[0].person if found else None
+
+
+def is_officer(fund: Fund, person_id: int) -> bool:
+    """Tell whether somebody is a PUNO officer of a fund today."""
+    return bool(officers(fund, RoleGrant.person_id == person_id))
+
+
+def offices_of_people(proposal: Proposal) -> Mapping[int, list[Office]]:
+    """Return, for each who works on a proposal now and still is an officer of the fund, the offices, by person."""
+    there = [one.person_id for one in proposal.people_now]
+    found: dict[int, list[Office]] = defaultdict(list)
+    for grant in officers(proposal.fund, RoleGrant.person_id.in_(there)):
+        if grant.office:
+            found[grant.person_id].append(grant.office)
+    return found
+
+
+def works_on_another(proposal: Proposal, person_id: int) -> bool:
+    """Tell whether somebody works on another draft under the same call."""
+    others = (
+        select(PERSON.id)
+        .join(Proposal, and_(PROPOSAL.id == PERSON.proposal_id, PROPOSAL.fund_id == PERSON.fund_id))
+        .where(
+            PROPOSAL.fund_id == proposal.fund_id,
+            PROPOSAL.call_id == proposal.call_id,
+            PROPOSAL.id != proposal.id,
+            PROPOSAL.status == ProposalStatus.DRAFT,
+            PERSON.person_id == person_id,
+            PERSON.until_at.is_(None),
+        )
+    )
+    return db.session.scalar(select(exists(others))) or False
+
+
+def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
+    """Return the drafts somebody writes whose call closes within a week, those that close first before others."""
+    if isinstance(reach(viewer, Permission.PROPOSALS_WRITE, fund.id), Nothing):
+        return []
+    now = clock.now()
+    soon = (
+        select(Proposal)
+        .join(Proposal.call)
+        .where(
+            PROPOSAL.fund_id == fund.id,
+            PROPOSAL.status == ProposalStatus.DRAFT,
+            PROPOSAL.id.in_(_worked_on(viewer, fund, May.WRITE)),
+            CALL.status == PUBLISHED,
+            CALL.closes_at > now,
+            CALL.closes_at <= now + SOON,
+        )
+        .options(contains_eager(Proposal.call), joinedload(Proposal.office))
+        .order_by(CALL.closes_at, PROPOSAL.id)
+        .limit(MOST_READ)
+    )
+    first = [_to_submit(proposal) for proposal in db.session.scalars(soon)]
+    others = N_("Drafts you write whose call closes within a week")
+    return oldest_of(first, Waiting(N_("Submit more proposals"), others, "proposals.proposals"))
+
+
+def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
+    """Return the proposals this person may find, by number and title.
+
+    They are not indexed while they are drafts: what the index calls an object stands in the audit log.
+    """
+    if isinstance(reach(viewer, Permission.PROPOSALS_VIEW, fund.id), Nothing):
+        return []
+    kind = Proposal.__tablename__
+    title = func.coalesce(PROPOSAL.number + " ", "") + PROPOSAL.title
+    columns = result_columns(
+        kind, PROPOSAL.public_id, title, names=(PROPOSAL.number, PROPOSAL.title), day=func.date(PROPOSAL.submitted_at)
+    )
+    return [Findable(kind, N_("Proposal"), "proposals.proposal", select(*columns).where(visible_to(viewer, fund)))]
+
+
+def _worked_on(viewer: Viewer, fund: Fund, may: May | None = None) -> Select[int]:
+    """Select the keys of the proposals somebody works on now, in a way if asked."""
+    mine = select(PERSON.proposal_id).where(
+        PERSON.fund_id == fund.id, PERSON.person_id == viewer.id, PERSON.until_at.is_(None)
+    )
+    return mine.where(PERSON.may == may) if may else mine
+
+
 def _whole(viewer: Viewer, fund: Fund) -> Select[Proposal]:
     return (
         select(Proposal)
+        .join(Proposal.call)
         .where(visible_to(viewer, fund))
         .options(
-            joinedload(Proposal.call),
+            contains_eager(Proposal.call),
             joinedload(Proposal.organisation),
             joinedload(Proposal.office).joinedload(Office.jurisdiction),
             selectinload(Proposal.people).joinedload(ProposalPerson.person),
         )
+    )
+
+
+def _to_submit(proposal: Proposal) -> Waiting:
+    call = proposal.call
+    return Waiting(
+        N_("Submit {title} before {closes}"),
+        N_("The call {call} closes; of {office}"),
+        "proposals.proposal",
+        {"public_id": proposal.public_id},
+        {
+            "title": proposal.title,
+            "closes": moment_text(call.closes_at, call.zone),
+            "call": call.reference,
+            "office": proposal.office.name,
+        },
+        call.closes_on,
     )

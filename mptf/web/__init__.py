@@ -8,6 +8,7 @@ from mptf.web.forms import ActionForm, AmountField, DayField, Filter, Form, Text
 from mptf.web.pages import (
     checked,
     commit,
+    commit_answer,
     commit_page,
     config,
     foreseen,
@@ -24,8 +25,8 @@ from mptf.web.pages import (
 
 __all__ = [
     "ActionForm", "AmountField", "DayField", "Filter", "Form", "TextAreaField", "TextField", "asked", "checked",
-    "commit", "commit_page", "config", "ensure", "find_viewer", "foreseen", "init_app", "load_fund", "not_found",
-    "once", "page_with", "place", "public", "requires", "send_attachment", "send_calendar", "send_made",
+    "commit", "commit_answer", "commit_page", "config", "ensure", "find_viewer", "foreseen", "init_app", "load_fund",
+    "not_found", "once", "page_with", "place", "public", "requires", "send_attachment", "send_calendar", "send_made",
     "send_workbook", "store", "the_role", "the_viewer", "tried",
 ]  # fmt: skip
 

@@ -16,6 +16,7 @@ from flask import (
     current_app,
     flash,
     g,
+    jsonify,
     redirect,
     render_template,
     request,
@@ -140,6 +141,12 @@ def commit_page(template: str, **values: Any) -> str:
     """Commit everything the request did, and show what this answer alone may show."""
     _settle(request.path)
     return render_template(template, **values)
+
+
+def commit_answer(**values: Any) -> Response:
+    """Commit everything the request did, and answer the script of the page."""
+    _settle(request.path)
+    return jsonify(values)
 
 
 def _settle(location: str) -> None:

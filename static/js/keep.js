@@ -31,7 +31,7 @@
     }
   }
 
-  const worthKeeping = (form) => form.method === "post" && !form.querySelector("[type=password]") && form.querySelector(".field");
+  const worthKeeping = (form) => form.method === "post" && !form.matches("[data-draft]") && !form.querySelector("[type=password]") && form.querySelector(".field");
   const nameOf = (form) => new URL(form.getAttribute("action") || location.pathname, location.href).pathname;
 
   const fieldsOf = (form) => Array.from(new FormData(form)).filter(([name, value]) => typeof value === "string" && !NEVER.has(name));
@@ -45,6 +45,15 @@
     const typed = read();
     delete typed[name];
     write(typed);
+  }
+
+  /* what parts of proposals wait with (draft.js) */
+  function forgetDrafts() {
+    try {
+      Object.keys(localStorage).filter((key) => key.startsWith("draft:")).forEach((key) => localStorage.removeItem(key));
+    } catch {
+      // A browser that keeps nothing has nothing to forget.
+    }
   }
 
   function fill(form, fields) {
@@ -136,6 +145,7 @@
     const form = event.target;
     if (form.matches("[data-forgets]")) {
       write({}); // signed out: whoever sits here next finds nothing
+      forgetDrafts();
     } else if (!event.defaultPrevented && !elsewhere && worthKeeping(form)) {
       clearTimeout(later);
       keep(form, SENT);

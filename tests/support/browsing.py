@@ -10,9 +10,9 @@ from tests.support.browser import browser
 from tests.support.visits import Visits, visiting
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Start the browser once for a file."""
+    """Start the browser once for each worker: two tests share no context of it."""
     with browser() as running:
         yield running
 

@@ -76,21 +76,21 @@ def start() -> Server:
     return Server(socket, prefix)
 
 
-def create_template(server: Server, build: Callable[[str], None]) -> None:
-    """Let `build(url)` fill the run's template once; it must leave no connection open."""
-    ready = run_folder() / "template-is-ready"
-    with alone():
+def create_template(server: Server, build: Callable[[str], None], template: str = TEMPLATE) -> None:
+    """Let `build(url)` fill a template of the run once; it must leave no connection open."""
+    ready = run_folder() / f"{template}-is-ready"
+    with alone(template):
         if not ready.exists():
-            server.execute("DROP DATABASE IF EXISTS {}", TEMPLATE)
-            server.execute("CREATE DATABASE {}", TEMPLATE)
-            build(server.url(TEMPLATE))
+            server.execute("DROP DATABASE IF EXISTS {}", template)
+            server.execute("CREATE DATABASE {}", template)
+            build(server.url(template))
             ready.touch()
 
 
-def clone(server: Server, name: str) -> str:
-    """Make the database `name` anew as a copy of the template and return its address."""
+def clone(server: Server, name: str, template: str = TEMPLATE) -> str:
+    """Make the database `name` anew as a copy of a template and return its address."""
     server.execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-    server.execute("CREATE DATABASE {} TEMPLATE {}", name, TEMPLATE)
+    server.execute("CREATE DATABASE {} TEMPLATE {}", name, template)
     return server.url(name)
 
 
@@ -115,9 +115,9 @@ def run_folder() -> Path:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Let one worker at a time in."""
-    with (run_folder() / "lock").open("w") as file:
+def alone(at: str = "server") -> Iterator[None]:
+    """Let one worker at a time in; what is made from something else of the run has a lock of its own."""
+    with (run_folder() / f"{at}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

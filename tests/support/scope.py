@@ -15,14 +15,26 @@ APPLICATION = str(ROOT / "mptf")
 OURS = (APPLICATION, str(ROOT / "tests"))
 MARK = "across_funds"
 
+_found: dict[tuple[object, ...], list[str]] = {}
+
 
 def check(state: ORMExecuteState) -> None:
     """Refuse a SELECT of the application on rows of funds that names none; a test itself may look at anything."""
     if not state.is_select or state.is_relationship_load or state.is_column_load or MARK in state.execution_options:
         return
-    unscoped = tables_without_a_fund(state.statement)
+    unscoped = _known(state.statement)
     if unscoped and _asked_by_the_application():
         raise AssertionError(f"no fund is named in a SELECT on {', '.join(unscoped)}: {state.statement}")
+
+
+def _known(statement: Executable) -> list[str]:
+    """Return the tables of a statement without a fund; of statements that are built alike, the first is looked at."""
+    key = cast(ClauseElement, statement)._generate_cache_key()
+    if key is None:
+        return tables_without_a_fund(statement)
+    if key.key not in _found:
+        _found[key.key] = tables_without_a_fund(statement)
+    return _found[key.key]
 
 
 def tables_without_a_fund(statement: Executable) -> list[str]:

@@ -26,9 +26,8 @@ def sign_in(client: FlaskClient, person: Person, *, second_factor: bool = True) 
 
 
 def carry(client: FlaskClient, token: str) -> FlaskClient:
-    """Give a test client the cookie of an open session."""
-    with client.session_transaction() as cookie:
-        cookie[COOKIE_KEY] = token
+    """Give a test client the cookie of an open session; nothing of an earlier one stays in it."""
+    client.set_cookie(*_cookie(client.application, token))
     return client
 
 
@@ -36,6 +35,11 @@ def cookie_for(app: Flask, person: Person, *, second_factor: bool = True) -> dic
     """Return the cookie of a session as a browser context takes it, without its address."""
     with app.app_context():
         token = open_for(db.session.get_one(Person, person.id), second_factor=second_factor)
+    name, value = _cookie(app, token)
+    return {"name": name, "value": value}
+
+
+def _cookie(app: Flask, token: str) -> tuple[str, str]:
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer is not None
-    return {"name": app.config["SESSION_COOKIE_NAME"], "value": str(signer.dumps({COOKIE_KEY: token}))}
+    return app.config["SESSION_COOKIE_NAME"], str(signer.dumps({COOKIE_KEY: token}))

@@ -1,0 +1,102 @@
+"""Calls of SLW00: the third, whose days and eligible organisations are published, and one of the present to try out.
+
+What the public record does not say of the third call, its words, amounts and criteria, is demonstration data.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from demo.people import HEAD, OFFICER, viewer_of
+from mptf.calls import criteria, service
+from mptf.calls.facts import Amounts, Basics, Dates, Limit, Papers, Reach, Wanted
+from mptf.calls.models import Call
+from mptf.calls.rubric import Rubric
+from mptf.core import clock
+from mptf.core.money import Money
+from mptf.framework.queries import items_to_choose
+from mptf.fund.models import Fund
+from mptf.organisations.models import Organisation, OrganisationKind
+from mptf.organisations.queries import jurisdictions, offices_of
+
+OPENED, CLOSED = date(2023, 3, 15), date(2023, 5, 16)  # seesac.org: the third call of the fund
+DRAFTED = datetime(2023, 3, 1, 9, 0, tzinfo=UTC)
+
+SCALE = ("Nothing is said", "Weak", "Partly convincing", "Convincing", "Very convincing", "Excellent")
+CRITERIA = (
+    Rubric("Relevance to the Roadmap", "Which goals and KPIs are served, and how far.", 5, 30, SCALE),
+    Rubric("Results and method", "Whether outputs lead to outcomes, and activities to outputs.", 5, 30, SCALE),
+    Rubric("Capacity of the office", "What it delivered before, and who works on it.", 5, 20, SCALE),
+    Rubric("Value for money", "Whether the budget is reasonable for the results.", 5, 20, SCALE),
+)
+PAPERS = Papers(
+    (
+        Wanted("Letter of endorsement", "Signed by the institution that benefits"),
+        Wanted("Theory of change", "One page, with a diagram", needed=False),
+    )
+)
+SCOPE = """\
+Demonstration data: the words of the third call are not public; its days and the organisations it was open to are.
+
+Projects that carry the Roadmap forward in one jurisdiction or in the whole region: laws in line with those of the \
+European Union, evidence on firearms, safe stores, fewer weapons in wrong hands."""
+NEXT_SCOPE = """\
+Demonstration data: this call is invented, to try out.
+
+Projects that bring firearms investigations up to standard, from the scene to the court, and make stores of seized \
+weapons safe. Proposals say how women and men benefit."""
+
+
+def hold_calls(fund: Fund, organisations: dict[str, Organisation]) -> None:
+    """Hold the third call as far as it is known, and let another be open now."""
+    _third(fund)
+    _next(fund, organisations)
+
+
+def _third(fund: Fund) -> None:
+    with clock.at(DRAFTED):
+        call = _draft(fund, "Third call for proposals", SCOPE, ("Demonstration decision 3/1", date(2023, 2, 20)))
+        service.write(call, _amounts(fund, 11_000_000, 200_000, 3_000_000), by=viewer_of(OFFICER))
+        service.write(call, Dates(_at(fund, OPENED, 9), _at(fund, CLOSED, 17), fund.zone, 30), by=viewer_of(OFFICER))
+    with clock.at(_at(fund, OPENED, 9)):
+        service.publish(call, by=viewer_of(HEAD))
+    if call.deadline:
+        with clock.at(call.deadline.ends_at):
+            service.close(call)
+
+
+def _next(fund: Fund, organisations: dict[str, Organisation]) -> None:
+    today = clock.today(fund)
+    opens, closes = today - timedelta(days=14), today + timedelta(days=28)
+    with clock.at(_at(fund, opens, 8)):
+        decision = "Demonstration decision 9/2", opens - timedelta(days=10)
+        call = _draft(fund, "Firearms investigation and safe storage", NEXT_SCOPE, decision)
+        limits = (Limit(organisations["UNODC"], _usd(fund, 2_000_000)),)
+        service.write(call, _amounts(fund, 4_500_000, 150_000, 900_000, limits), by=viewer_of(OFFICER))
+        dates = Dates(_at(fund, opens, 9), _at(fund, closes, 17), fund.zone, 30, _at(fund, closes - timedelta(14), 17))
+        service.write(call, dates, by=viewer_of(OFFICER))
+        service.publish(call, by=viewer_of(HEAD))
+
+
+def _draft(fund: Fund, title: str, scope: str, decision: tuple[str, date]) -> Call:
+    """Draft a call every office may answer, for every goal and place."""
+    by = viewer_of(OFFICER)
+    call = service.draft(fund, title=title, by=by, is_demo=True)
+    service.write(call, Basics(title, scope, *decision), by=by)
+    offices = tuple(offices_of(OrganisationKind.PUNO))
+    service.write(call, Reach(tuple(items_to_choose(fund)), tuple(jurisdictions()), offices), by=by)
+    for one in CRITERIA:
+        criteria.add(call, one, by=by)
+    service.write(call, PAPERS, by=by)
+    return call
+
+
+def _amounts(fund: Fund, envelope: int, smallest: int, largest: int, limits: tuple[Limit, ...] = ()) -> Amounts:
+    return Amounts(_usd(fund, envelope), _usd(fund, smallest), _usd(fund, largest), 12, 36, limits)
+
+
+def _usd(fund: Fund, dollars: int) -> Money:
+    return Money(dollars * 100, fund.currency)
+
+
+def _at(fund: Fund, day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), ZoneInfo(fund.zone)).astimezone(UTC)

@@ -1,0 +1,78 @@
+"""What was typed goes where its proposal goes: taken over into a new one, called by its title, gone with a draft."""
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import and_, delete, func, select
+
+from mptf.core.db import db
+from mptf.drafting.models import PartVersion
+from mptf.policy import Viewer
+from mptf.proposals.contents import Contents
+from mptf.proposals.models import PartKind, Proposal
+
+TITLE = "title"  # the field of General that says what the proposal is called
+VERSION = PartVersion.__table__.c
+
+
+def copy(old: Proposal, new: Proposal, by: Viewer) -> None:
+    """Let the newest content of every part be the first version of a new proposal, under its own title.
+
+    What its call does not offer is told by whoever reads the parts; nothing that was written is left out.
+    """
+    for version in _newest(old):
+        content = _called(version.content, new.title) if version.part is PartKind.GENERAL else version.content
+        _keep(new, version.part, 1, content, by)
+
+
+def rename(proposal: Proposal, by: Viewer) -> None:
+    """Write the title of a proposal into General, where anything stands in it."""
+    for version in _newest(proposal):
+        content = _called(version.content, proposal.title)
+        if version.part is PartKind.GENERAL and content != version.content:
+            _keep(proposal, version.part, _last_number(proposal, version.part) + 1, content, by)
+
+
+def drop(proposal: Proposal) -> None:
+    """Remove every version of every part."""
+    mine = delete(PartVersion).where(VERSION.proposal_id == proposal.id, VERSION.fund_id == proposal.fund_id)
+    db.session.execute(mine.execution_options(synchronize_session="fetch"))
+
+
+TYPED = Contents(copy=copy, rename=rename, drop=drop)
+
+
+def _newest(proposal: Proposal) -> Sequence[PartVersion]:
+    mine = and_(VERSION.fund_id == proposal.fund_id, VERSION.proposal_id == proposal.id, VERSION.aside.is_(False))
+    last = select(VERSION.part, func.max(VERSION.number).label("number")).where(mine).group_by(VERSION.part).subquery()
+    newest = (
+        select(PartVersion).where(mine).join(last, and_(VERSION.part == last.c.part, VERSION.number == last.c.number))
+    )
+    return db.session.scalars(newest.order_by(VERSION.id)).all()
+
+
+def _last_number(proposal: Proposal, part: PartKind) -> int:
+    rows = select(func.max(VERSION.number)).where(
+        VERSION.fund_id == proposal.fund_id, VERSION.proposal_id == proposal.id, VERSION.part == part
+    )
+    return db.session.scalar(rows) or 0
+
+
+def _called(content: str, title: str) -> str:
+    """Return the content of General under a title, as contents are kept."""
+    return json.dumps({**json.loads(content), TITLE: title}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _keep(proposal: Proposal, part: PartKind, number: int, content: str, by: Viewer) -> None:
+    db.session.add(
+        PartVersion(
+            proposal_id=proposal.id,
+            fund_id=proposal.fund_id,
+            part=part,
+            number=number,
+            content=content,
+            by_id=by.id,
+            explicit=True,
+        )
+    )
+    db.session.flush()

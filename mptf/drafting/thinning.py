@@ -1,0 +1,62 @@
+"""Thin out what pages saved by themselves: of each hour that is long past, the last is kept."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import delete, select
+
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.drafting.models import PartVersion
+
+KEEP_ALL = timedelta(days=7)
+AT_ONCE = 500
+ACROSS_FUNDS = {"across_funds": True}  # a chore of the installation
+
+
+class _Row(NamedTuple):
+    id: int
+    proposal_id: int
+    part: str
+    saved_at: datetime
+    explicit: bool
+    aside: bool
+    settled_at: datetime | None
+
+
+def thin() -> int:
+    """Remove versions nobody asked for that are older than a week; return how many.
+
+    Kept are the last of each hour, the newest of each part, and what waits to be settled; a save somebody asked for is
+    never removed.
+    """
+    before = clock.now() - KEEP_ALL
+    columns = (getattr(PartVersion, name) for name in _Row._fields)
+    rows = db.session.execute(
+        select(*columns).order_by(PartVersion.proposal_id, PartVersion.part, PartVersion.number),
+        execution_options=ACROSS_FUNDS,
+    )
+    gone = list(_superfluous([_Row(*row) for row in rows], before))
+    for place in range(0, len(gone), AT_ONCE):
+        some = delete(PartVersion).where(PartVersion.id.in_(gone[place : place + AT_ONCE]))
+        db.session.execute(some, execution_options={**ACROSS_FUNDS, "synchronize_session": False})
+    return len(gone)
+
+
+def _superfluous(rows: list[_Row], before: datetime) -> Iterator[int]:
+    """Return the keys of the rows that may go; they come part by part, in the order they were saved."""
+    last: dict[tuple[int, str], _Row] = {}
+    for row in rows:
+        if row.aside:
+            if row.settled_at and row.saved_at < before:
+                yield row.id
+            continue
+        earlier = last.get((row.proposal_id, row.part))
+        if earlier and not earlier.explicit and row.saved_at < before and _hour(earlier) == _hour(row):
+            yield earlier.id
+        last[row.proposal_id, row.part] = row
+
+
+def _hour(row: _Row) -> datetime:
+    return row.saved_at.replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,70 @@
+"""List what was submitted, for those who look over all of it; drafts are in no list but those of their own people."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from mptf.calls.models import Call
+from mptf.core.db import db
+from mptf.core.paging import Page, page_of
+from mptf.fund.models import Fund
+from mptf.organisations.models import Jurisdiction, Office, Organisation
+from mptf.policy import Viewer
+from mptf.proposals.models import Proposal, ProposalStatus
+from mptf.proposals.queries import CALL, PROPOSAL, visible_to
+
+SHOWN = 50
+MOST_WORDS = 8
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which proposals somebody looks for; anything left empty asks for all."""
+
+    call: str = ""
+    organisation: str = ""
+    place: str = ""
+    status: ProposalStatus | None = None
+    words: str = ""
+    page: int = 1
+
+
+def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Proposal]:
+    """Return a page of the proposals that were submitted, the latest first."""
+    found = (
+        select(Proposal)
+        .where(visible_to(viewer, fund), PROPOSAL.submitted_at.is_not(None), *_conditions(fund, asked))
+        .options(
+            joinedload(Proposal.call),
+            joinedload(Proposal.organisation),
+            joinedload(Proposal.office).joinedload(Office.jurisdiction),
+        )
+        .order_by(PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
+    )
+    return page_of(found, asked.page, size=SHOWN)
+
+
+def calls_out(fund: Fund) -> Sequence[tuple[str, str]]:
+    """Return the calls that ever went out, the latest first: public id, and number with title."""
+    out = select(CALL.public_id, CALL.reference + " " + CALL.title).where(
+        CALL.fund_id == fund.id, CALL.published_at.is_not(None)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(out.order_by(CALL.published_at.desc(), CALL.id.desc()))]
+
+
+def _conditions(fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:
+    if asked.call:
+        yield PROPOSAL.call_id.in_(select(Call.id).where(CALL.fund_id == fund.id, CALL.public_id == asked.call))
+    if asked.organisation:
+        of = select(Organisation.id).where(Organisation.public_id == asked.organisation)
+        yield PROPOSAL.organisation_id.in_(of)
+    if asked.place:
+        there = select(Office.id).join(Office.jurisdiction).where(Jurisdiction.public_id == asked.place)
+        yield PROPOSAL.office_id.in_(there)
+    if asked.status:
+        yield PROPOSAL.status == asked.status
+    for word in asked.words.split()[:MOST_WORDS]:
+        places = (func.coalesce(PROPOSAL.number, ""), PROPOSAL.title)
+        yield or_(*(place.icontains(word, autoescape=True) for place in places))
