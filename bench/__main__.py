@@ -2,10 +2,10 @@
 
 import sys
 
-from bench import books, desk, papers
+from bench import books, desk, papers, proposals
 from bench.measure import show, take
 
-MEASUREMENTS = {**desk.MEASUREMENTS, **papers.MEASUREMENTS, **books.MEASUREMENTS}
+MEASUREMENTS = {**desk.MEASUREMENTS, **papers.MEASUREMENTS, **books.MEASUREMENTS, **proposals.MEASUREMENTS}
 
 
 def main(names: list[str]) -> int:

@@ -8,21 +8,30 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from mptf.calls.models import Call
 from mptf.commitments.models import Agreement
 from mptf.core import clock
 from mptf.core.db import db
+from mptf.core.mail import OutboxMessage
 from mptf.core.money import Money
 from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
+from mptf.fund.models import Fund
 from mptf.fund.queries import get_fund
+from mptf.organisations.models import Office
+from mptf.people.models import Person
 from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role, Viewer
+from mptf.proposals import service as proposals
+from mptf.proposals.models import May
 from mptf.statements import service as statements
 from mptf.statements.figures import Period
 from mptf.statements.queries import Contributor
 from tests import crawl, worlds
 from tests.conftest import Once
 from tests.factories import Make
+from tests.support.proposing import call_out, submit
 from tests.support.signing import sign_in
 from tests.worlds import World
 
@@ -30,11 +39,15 @@ pytestmark = pytest.mark.one_engine
 
 OFFICE = {Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD}
 MONEY = OFFICE | {Role.ADMINISTRATIVE_AGENT, Role.AUDITOR}
+SOON = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)  # within a week of the clock below
 # Which roles of the fund may read the words of which records; everybody else must never meet them.
 MAY_READ = {
     "canaryown": MONEY | {Role.DONOR_VIEWER},
     "canaryelsewhere": MONEY,
     "canaryforeign": set(),
+    "canarymine": {Role.PUNO_OFFICER},
+    "canarytheirs": set(),
+    "canarysubmitted": OFFICE,
 }
 
 
@@ -49,8 +62,10 @@ def plant(make: Make) -> World:
     """Build the world and put a word of its own into every field people write freely."""
     app, world = make.app, worlds.build(make)
     stranger = make.viewer(Role.SECRETARIAT_OFFICER, world.other)
+    others = make.viewer(Role.PUNO_OFFICER, world.fund, office=world.other_office)
     agents = {fund.code: make.viewer(Role.ADMINISTRATIVE_AGENT, fund) for fund in (world.fund, world.other)}
     officer = world.viewer(Role.SECRETARIAT_OFFICER)
+    _propose(world, others)
     signed = {}
     for fund, donor, by, word in (
         (world.fund, world.donor, officer, "canaryown"),
@@ -64,6 +79,17 @@ def plant(make: Make) -> World:
     db.session.commit()
     publish(app, world)
     return world
+
+
+def _propose(world: World, others: Viewer) -> None:
+    """Start a draft of the world's own office and one of another, and let the other submit a third."""
+    fund = db.session.get_one(Fund, world.fund.id)
+    offices = [db.session.get_one(Office, office.id) for office in (world.office, world.other_office)]
+    call = call_out(fund, others.id, *offices)
+    proposals.start(call, offices[0], title="canarymine", by=world.viewer(Role.PUNO_OFFICER))
+    proposals.start(call, offices[1], title="canarytheirs", by=others)
+    submit(proposals.start(call, offices[1], title="canarysubmitted", by=others))
+    db.session.commit()
 
 
 def _typed_under(world: World, others: Agreement, officer: Viewer, agent: Viewer) -> None:
@@ -140,6 +166,42 @@ def test_the_offices_note_on_a_published_announcement_stays_in_the_office(app: F
     page = app.test_client().get(f"/funds/{world.fund.code}").text
     assert "example.org/news" in page
     assert "canary-note" not in page
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMINISTRATOR, Role.AUDITOR}))
+def test_a_draft_of_others_leaves_the_same_bytes(app: Flask, make: Make, role: Role) -> None:
+    """Who reads the audit log learns that somebody started a draft, never of which name or office."""
+    world = worlds.build(make)
+    others, colleague = (make.viewer(Role.PUNO_OFFICER, world.fund, office=world.other_office) for _ in range(2))
+    with app.app_context():
+        fund = db.session.get_one(Fund, world.fund.id)
+        office = db.session.get_one(Office, world.other_office.id)
+        call = call_out(fund, others.id, db.session.get_one(Office, world.office.id), office, closes_at=SOON)
+        db.session.commit()
+        call_id = call.id
+    client = sign_in(app.test_client(), world.people[role])
+    before = crawl.crawl(client)
+    assert any("Third call" in page for page in before.values()) == (role is not Role.ADMINISTRATOR)
+    mails = _mails(app, world.people[role])
+    with app.app_context():
+        call, office = db.session.get_one(Call, call_id), db.session.get_one(Office, world.other_office.id)
+        draft = proposals.start(call, office, title="canary", by=others)
+        proposals.share(draft, db.session.get_one(Person, colleague.id), May.READ, by=others)
+        db.session.commit()
+    after = crawl.crawl(client)
+    told = {address: page for address, page in after.items() if page != before.get(address)}
+    if role in OFFICE:  # how many follow a call is said to the Secretariat
+        told = {address: page for address, page in told.items() if "/calls/" not in address}
+    assert told == {}
+    assert after.keys() == before.keys()
+    assert _mails(app, world.people[role]) == mails
+    assert "canary" not in _told(_search(app, world, role, "canary"), "canary")
+
+
+def _mails(app: Flask, person: Person) -> list[str]:
+    with app.app_context():
+        mine = select(OutboxMessage.kind).where(OutboxMessage.to_person_id == person.id)
+        return list(db.session.scalars(mine.order_by(OutboxMessage.id)))
 
 
 def test_another_donors_secret_leaves_a_donor_the_same_bytes(app: Flask, make: Make) -> None:

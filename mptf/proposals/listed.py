@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
 from mptf.calls.models import Call
 from mptf.core.db import db
-from mptf.core.paging import Page, page_of
+from mptf.core.paging import Page, counted, offset
 from mptf.fund.models import Fund
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.policy import Viewer
@@ -32,18 +32,35 @@ class Asked:
 
 
 def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Proposal]:
-    """Return a page of the proposals that were submitted, the latest first."""
+    """Return a page of the proposals that were submitted, the latest first.
+
+    Keys alone are counted and put in order; what stands around a proposal is read of those on the page.
+    """
+    order = (PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
+    keys = select(PROPOSAL.id).where(
+        visible_to(viewer, fund), PROPOSAL.submitted_at.is_not(None), *_conditions(fund, asked)
+    )
+    number, total, here = _place(keys.order_by(*order), asked.page)
     found = (
         select(Proposal)
-        .where(visible_to(viewer, fund), PROPOSAL.submitted_at.is_not(None), *_conditions(fund, asked))
+        .where(PROPOSAL.fund_id == fund.id, PROPOSAL.id.in_(here))
         .options(
             joinedload(Proposal.call),
             joinedload(Proposal.organisation),
             joinedload(Proposal.office).joinedload(Office.jurisdiction),
         )
-        .order_by(PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
     )
-    return page_of(found, asked.page, size=SHOWN)
+    return Page(db.session.scalars(found.order_by(*order)).all(), number, total, SHOWN)
+
+
+def _place(keys: Select[int], page: int) -> tuple[int, int, list[int]]:
+    """Return the page to show, how many rows there are, and the keys of that page; mostly in one look at them."""
+    some = keys.add_columns(func.count().over()).limit(SHOWN)
+    rows = db.session.execute(some.offset(offset(page, SHOWN))).all()
+    if rows or page == 1:
+        return page, rows[0][1] if rows else 0, [row[0] for row in rows]
+    number, total = counted(keys, page, size=SHOWN)
+    return number, total, list(db.session.scalars(keys.limit(SHOWN).offset(offset(number, SHOWN))))
 
 
 def calls_out(fund: Fund) -> Sequence[tuple[str, str]]:
@@ -66,5 +83,4 @@ def _conditions(fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:
     if asked.status:
         yield PROPOSAL.status == asked.status
     for word in asked.words.split()[:MOST_WORDS]:
-        places = (func.coalesce(PROPOSAL.number, ""), PROPOSAL.title)
-        yield or_(*(place.icontains(word, autoescape=True) for place in places))
+        yield (PROPOSAL.number + " " + PROPOSAL.title).icontains(word, autoescape=True)

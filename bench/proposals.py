@@ -1,0 +1,153 @@
+"""The list of what was submitted, and one of it: milliseconds with 1,000 and 10,000 in a call, on both engines."""
+
+import gc
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, insert, text
+from sqlalchemy.orm import Session
+
+from bench.measure import Measurement
+from mptf.core import ids
+from mptf.core.db import db
+from mptf.organisations.models import OrganisationKind
+from mptf.policy import Role
+from mptf.proposals.models import Proposal, ProposalStatus
+from tests.factories import Make
+from tests.support import postgres, scope
+from tests.support.migrated import empty_database, installation
+from tests.support.proposing import call_out
+from tests.support.statements import statements
+
+ENGINES = ("sqlite", "postgresql")
+SIZES: Mapping[int, float] = {1_000: 15.0, 10_000: 30.0}
+TIMES = 15
+OFFICES = 12
+MOST_QUERIES = 8 + 3  # of the page, and of the shell around it
+FIRST = datetime(2026, 3, 2, 8, tzinfo=UTC)
+# The list whole, narrowed in each way, and far from its beginning.
+PAGES: Mapping[str, str] = {
+    "whole": "",
+    "far": "?page=15",
+    "words": "?words=storage+77",
+    "status": "?status=withdrawn",
+    "nothing": "?words=nowhere",
+}
+ONE = "one"
+QUERIES = "queries"
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """An installation with a call of so many submitted proposals: an officer who is signed in, and one of them."""
+
+    app: Flask
+    client: FlaskClient
+    one: str
+
+
+@contextmanager
+def submitted(engine: str, size: int) -> Iterator[Submitted]:
+    """Give such an installation, of an engine that is there inside the block."""
+    postgres.begin_run()
+    event.remove(Session, "do_orm_execute", scope.check)  # a test looks at statements, a desk sends them
+    try:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            installation(empty_database(engine, Path(folder), f"proposals{size}"), Path(folder)) as app,
+        ):
+            yield _fill(app, size)
+    finally:
+        event.listen(Session, "do_orm_execute", scope.check)
+        postgres.stop()
+        os.environ.pop(postgres.RUN, None)
+
+
+def _fill(app: Flask, size: int) -> Submitted:
+    make = Make(app)
+    fund = make.fund()
+    officer = make.viewer(Role.SECRETARIAT_OFFICER, fund)
+    puno = make.organisation("UNDP", OrganisationKind.PUNO)
+    offices = [make.office(puno, f"UNDP Office {number:02}") for number in range(OFFICES)]
+    rows = [
+        {
+            "public_id": ids.new(), "fund_id": fund.id, "organisation_id": puno.id,
+            "office_id": offices[number % OFFICES].id, "title": f"Safe storage of small arms {number}",
+            "status": ProposalStatus.WITHDRAWN if number % 20 == 0 else ProposalStatus.SUBMITTED,
+            "number": f"P-{number:05}", "submitted_at": FIRST + timedelta(minutes=number), "by_id": officer.id,
+        }
+        for number in range(size)
+    ]  # fmt: skip
+    with app.app_context():
+        call = call_out(fund, officer.id, *offices)
+        db.session.execute(insert(Proposal), [{**row, "call_id": call.id} for row in rows])
+        db.session.commit()
+        db.session.remove()
+        if db.engine.dialect.name == "postgresql":  # as its own daemon does while a real office works
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("VACUUM ANALYZE"))
+    return Submitted(app, make.client(Role.SECRETARIAT_OFFICER, fund), str(rows[size // 2]["public_id"]))
+
+
+@cache
+def _taken(engine: str, size: int) -> Mapping[str, float]:
+    """Return the milliseconds of each page, and how many queries they send at most."""
+    with submitted(engine, size) as office:
+        gc.collect()
+        gc.freeze()
+        pages = {name: f"/f/SLW00/proposals/{query}" for name, query in PAGES.items()}
+        pages[ONE] = f"/f/SLW00/proposals/{office.one}"
+        times = {name: _median(office, page) for name, page in pages.items()}
+        return {**times, QUERIES: float(max(_sent(office, page) for page in pages.values()))}
+
+
+def _median(office: Submitted, page: str) -> float:
+    times = []
+    for _ in range(TIMES + 1):
+        began = time.perf_counter()
+        _open(office, page)
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times[1:])
+
+
+def _sent(office: Submitted, page: str) -> int:
+    with statements(office.app) as sent:
+        _open(office, page)
+    return len(sent)
+
+
+def _open(office: Submitted, page: str) -> None:
+    answer = office.client.get(page)
+    if answer.status_code != 200:
+        raise OSError(f"{page} answers {answer.status_code}")
+
+
+def _figure(engine: str, size: int, name: str) -> float:
+    return _taken(engine, size)[name]
+
+
+def _measurements() -> Iterator[tuple[str, Measurement]]:
+    for engine in ENGINES:
+        for size, limit in SIZES.items():
+            for name in (*PAGES, ONE):
+                yield (
+                    f"PERF-2-proposals-{name}-{size}-{engine}",
+                    Measurement(partial(_figure, engine, size, name), limit, "ms", engine),
+                )
+            yield (
+                f"PERF-1-proposals-{size}-{engine}",
+                Measurement(partial(_figure, engine, size, QUERIES), MOST_QUERIES, "queries", engine),
+            )
+
+
+MEASUREMENTS = dict(_measurements())
