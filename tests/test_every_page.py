@@ -17,7 +17,10 @@ from tests.support.work import work_off
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 pytest_plugins = ["tests.support.browsing"]
 
-VIEWERS = ("nobody", Role.ADMINISTRATOR, Role.SECRETARIAT_HEAD, Role.ADMINISTRATIVE_AGENT, Role.DONOR_VIEWER)
+VIEWERS = (
+    "nobody", Role.ADMINISTRATOR, Role.SECRETARIAT_HEAD, Role.ADMINISTRATIVE_AGENT, Role.DONOR_VIEWER,
+    Role.PUNO_OFFICER,
+)  # fmt: skip
 # Whose pages are all looked at; of the others' those that hold what these do not.
 SEES_MOST = Role.SECRETARIAT_HEAD
 DESK, PHONE = 1440, 320

@@ -52,6 +52,7 @@ LISTS = (
     "/f/SLW00/ledger/requests",
     "/f/SLW00/reconciliation/",
     "/f/SLW00/reconciliation/lists",
+    "/f/SLW00/proposals/",
     "/f/SLW00/gateway/",
     "/f/SLW00/reports/downloads",
     "/f/SLW00/rates",

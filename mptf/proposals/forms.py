@@ -65,7 +65,7 @@ class ShareForm(MayForm):
     """Who is added to a proposal: a colleague by choice, or somebody of another organisation by address."""
 
     person = SelectField("Colleague of your organisation", validate_choice=False)
-    email = TextField("Or an e-mail address", longest=LONGEST_ADDRESS)
+    email = TextField("E-mail address", longest=LONGEST_ADDRESS)
 
     def offer(self, grants: Sequence[RoleGrant]) -> None:
         """Let a person choose among these officers."""
