@@ -274,5 +274,8 @@ def parse_whole(text: str) -> int:
 
 
 def _shown_well(text: str) -> None:
-    keep_lines(text)
-    keep_asterisk(text)
+    """Refuse what cannot be shown, and Kosovo without its asterisk; most texts need no look at every sign and word."""
+    if not text.replace("\n", "").isprintable():
+        keep_lines(text)
+    if "kosovo" in text.casefold():
+        keep_asterisk(text)

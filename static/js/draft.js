@@ -532,6 +532,9 @@
     const [what, ...rest] = (event.submitter ? event.submitter.value : "save").split(" ");
     if (steps[what]) {
       steps[what](...rest);
+      if (what === "up" || what === "down") {
+        event.submitter.focus(); // it moved with its row
+      }
       typed();
     } else {
       wanted = true;
