@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from mptf.agreements.service import Signature, sign_agreement
 from mptf.calls import criteria
-from mptf.calls.models import Call, Criterion
+from mptf.calls.models import Criterion
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
 from mptf.cash.models import CashDocument

@@ -32,8 +32,8 @@ from mptf.desk.quiet import words_for
 from mptf.fund.models import Fund
 from mptf.gateway import queries as gateway
 from mptf.policy import Role
-from mptf.questions import queries as questions
 from mptf.proposals import queries as proposals
+from mptf.questions import queries as questions
 from mptf.reconciliation import queries as reconciliation
 from mptf.web import pages
 from tests import worlds
