@@ -81,7 +81,7 @@ def test_a_file_is_written_as_the_standard_says() -> None:
     assert lines[0] == b"BEGIN:VCALENDAR"
     assert max(map(len, lines)) <= 75
     assert b"\n" not in content.replace(b"\r\n", b"")
-    (event,) = Calendar.from_ical(content).walk("VEVENT")
+    (event,) = events(content).values()
     assert (str(event["summary"]), str(event["description"])) == (TITLE, "a\nb")
     assert event["dtstart"].dt == CLOSES
 
