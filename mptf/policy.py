@@ -113,8 +113,6 @@ class Permission(enum.Enum):
     PROPOSALS_VIEW = N_("Read proposals")
     PROPOSALS_START = N_("Start proposals for one's office")
     PROPOSALS_JOIN = N_("Say who works on a proposal of one's office, oneself included")
-    PROPOSALS_SUBMIT = N_("Submit and withdraw proposals one writes")
-    PROPOSALS_SCREEN = N_("Screen what was submitted, return parts of it, and declare proposals ineligible")
     PROPOSALS_WRITE = N_("Write the parts of a proposal")
     DRAFTS_VIEW = N_("Read the parts of a proposal while they are written, and their versions")
 
@@ -267,8 +265,6 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.PROPOSALS_VIEW: (_may(*_SECRETARIAT, Role.PUNO_OFFICER, reach=what_is_open),),
     Permission.PROPOSALS_START: (_may(Role.PUNO_OFFICER),),
     Permission.PROPOSALS_JOIN: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
-    Permission.PROPOSALS_SUBMIT: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
-    Permission.PROPOSALS_SCREEN: (_may(*_SECRETARIAT, reach=what_is_open),),
     Permission.PROPOSALS_WRITE: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
     Permission.DRAFTS_VIEW: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),

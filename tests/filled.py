@@ -131,6 +131,25 @@ def _amendment(case: Case) -> Values:
     return {"agreed_on": "3 Mar 2026", "reason": "more", "amount": "700,000.00", "window": "", "version": opened}
 
 
+def _budget_back(case: Case) -> Values:
+    """Return the workbook of a budget as its own page gives it, with one cell filled in."""
+    from openpyxl import load_workbook
+
+    from tests.matrix import Row, address
+
+    taken = address(case.stage, Row("budgets.workbook", "GET", case.row.relation, {}), case.actor)
+    answer = case.client.get(taken)
+    if answer.mimetype == "text/html":  # to somebody it is absent, and so is the address this is posted to
+        return {"confirmed": "y"}
+    book = load_workbook(io.BytesIO(answer.data))
+    sheet = next(sheet for sheet in book if sheet.max_row > 8)
+    place = next(cell for row in sheet.iter_rows() for cell in row if str(cell.value).startswith("1 "))
+    sheet.cell(place.row, place.column + 1).value = 1000
+    out = io.BytesIO()
+    book.save(out)
+    return {"file": (io.BytesIO(out.getvalue()), "budget.xlsx"), "confirmed": "y", "version": _version(case)}
+
+
 def _version(case: Case) -> str:
     """Return the version of the page of this form, as somebody who may open it would carry it."""
     from tests.matrix import address
@@ -247,6 +266,7 @@ FORMS: dict[str, Callable[[Case], Values]] = {
         "version": _version(case),
     },
     "calls.cancel": _typed(reason="It is not needed any more"),
+    "budgets.bring": _budget_back,
     "drafting.save": _typed(do="save", version="2", summary="Another text"),
     "proposals.start": _typed(title="A new proposal"),
     "proposals.copy": lambda case: {"title": "A copy", "call": case.stage.extras["call SLW00"].public_id},

@@ -371,8 +371,9 @@ def _proposals(
 
 
 def _typed(proposal: Proposal) -> None:
-    """Let a part of a proposal have two versions."""
+    """Let a part of a proposal have two versions, and General say how long it takes."""
     where = {"proposal_id": proposal.id, "fund_id": proposal.fund_id, "by_id": proposal.by_id}
+    db.session.add(PartVersion(**where, part=PartKind.GENERAL, number=1, content='{"months":"12"}'))
     for number in (1, 2):
         text = f'{{"summary":"Text {number}"}}'
         db.session.add(PartVersion(**where, part=PartKind.NARRATIVE, number=number, content=text))
@@ -677,7 +678,7 @@ DOCUMENTS = ("statements.file", "statements.withdraw")
 MEMBERS = ("proposals.change_person", "proposals.remove_person")
 PARTS = (
     *(f"drafting.{what}" for what in ("bring_back", "part", "parts", "save", "versions")),
-    *(f"budgets.{what}" for what in ("workbook", "bring_back")),
+    *(f"budgets.{what}" for what in ("workbook", "bring")),
 )
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,

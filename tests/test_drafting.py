@@ -13,7 +13,7 @@ from mptf.core.errors import NotAllowed, NotFound, RuleBroken
 from mptf.drafting import queries, service
 from mptf.drafting.models import PartVersion
 from mptf.drafting.parts import get_part
-from mptf.drafting.thinning import thin
+from mptf.jobs import chores
 from mptf.proposals.models import May, PartKind, Proposal, ProposalStatus
 from tests.factories import Make
 from tests.support.drafting import Drafted, drafted
@@ -149,8 +149,11 @@ def test_who_may_not_write_a_part_is_refused(draft: Drafted) -> None:
 
 def test_a_part_that_is_closed_is_refused_in_words(draft: Drafted) -> None:
     with draft.app.app_context():
-        values = {"status": ProposalStatus.WITHDRAWN}
-        db.session.execute(update(Proposal).where(Proposal.fund_id == draft.fund.id).values(values))
+        sent = {
+            "status": ProposalStatus.SUBMITTED, "submitted_at": NOON, "number": "P-001", "requested_minor": 1,
+            "requested_currency": "USD",
+        }  # fmt: skip
+        db.session.execute(update(Proposal.__table__).where(Proposal.fund_id == draft.fund.id).values(sent))
         db.session.commit()
     with pytest.raises(RuleBroken, match="This part cannot be changed now"):
         draft.save(draft.ana, "narrative", {"summary": "Late"})
@@ -188,6 +191,14 @@ def test_parts_are_told_apart_and_only_known_ones_are_found(draft: Drafted) -> N
         get_part("nonsense")
 
 
+def test_general_begins_with_the_title_the_proposal_was_started_with(draft: Drafted) -> None:
+    with draft.open() as proposal:
+        state = queries.state_of(proposal, get_part("general"), queries.frame_of(proposal))
+        assert (state.number, state.content, state.read.value.title) == (0, {"title": "Safe stores"}, "Safe stores")
+        narrative = queries.state_of(proposal, get_part("narrative"), queries.frame_of(proposal))
+        assert (narrative.content, narrative.frame.title) == ({}, "Safe stores")
+
+
 def test_states_read_every_part_in_the_frame_of_the_call(draft: Drafted) -> None:
     kpi, place = draft.kpi.public_id, draft.place.public_id
     draft.save(draft.ana, "general", {
@@ -215,8 +226,7 @@ def test_what_pages_saved_by_themselves_is_thinned_out_after_a_week(draft: Draft
         with clock.at(NOON - ago):
             draft.save(draft.ana, "narrative", {"summary": f"Text {number}"}, version=number, explicit=explicit)
     with draft.app.app_context():
-        assert thin() == 3
-        db.session.commit()
+        assert chores.thin_drafts() == "3 versions of parts thinned out"
     # The first two hours of work keep what was asked for and their last; the last week keeps all.
     assert [row.number for row in rows(draft.app)] == [3, 5, 6, 7, 8]
 
@@ -228,11 +238,9 @@ def test_what_waits_to_be_settled_and_the_newest_are_never_thinned_out(draft: Dr
         draft.save(draft.ben, "narrative", {"summary": "By Ben"}, version=1)
         draft.save(draft.ana, "narrative", {"summary": "By Ana"}, version=1)
     with draft.app.app_context():
-        assert thin() == 1
-        db.session.commit()
+        assert chores.thin_drafts() == "1 versions of parts thinned out"
     assert [(row.number, row.aside) for row in rows(draft.app)] == [(2, False), (3, True)]
     draft.save(draft.ana, "narrative", {"summary": "By Ben"}, version=2, settled=[3])
     with draft.app.app_context():
-        assert thin() == 1
-        db.session.commit()
+        assert chores.thin_drafts() == "1 versions of parts thinned out"
     assert [row.number for row in rows(draft.app)] == [2]

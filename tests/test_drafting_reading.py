@@ -33,7 +33,8 @@ WHOLE = {
 NESTED = Shape(
     (
         Field("outcomes", "Outcome", Holds.ORDER), Field("outcomes.*.name", "name"),
-        Field("outputs", "Output", Holds.ORDER), Field("outputs.*.of", "outcome"), Field("outputs.*.name", "name"),
+        Field("outputs", "Output", Holds.ORDER, below="outcomes"), Field("outputs.*.of", "outcome"),
+        Field("outputs.*.name", "name"),
     )
 )  # fmt: skip
 

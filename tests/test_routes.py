@@ -10,7 +10,7 @@ pytestmark = pytest.mark.one_engine
 # Pages for everybody: the world's pages, the way in and out, and what a load balancer asks.
 OPEN = {
     "static",
-    "public.index", "public.fund", "public.check", "public.checked",
+    "public.index", "public.fund", "public.calendar", "public.check", "public.checked",
     "signin.sign_in", "signin.sign_in_as", "signin.second_factor", "signin.set_up", "signin.sign_out",
     "signin.accept", "signin.ask_reset", "signin.reset_sent", "signin.choose_password",
     "health.alive", "health.ready",

@@ -25,6 +25,7 @@ from mptf.proposals.models import PartKind, Proposal
 
 VERSION = PartVersion.__table__.c
 VERSIONS_SHOWN = 30
+Found = Mapping[PartKind, PartVersion]
 
 
 @dataclass(frozen=True)
@@ -171,19 +172,26 @@ def _organisations(call: Call, offices: Iterable[Office]) -> dict[str, Belongs]:
 def state_of(proposal: Proposal, part: Part[Any], frame: Frame) -> State:
     """Return how far one part has come, with what the frame needs of others."""
     found = newest_of(proposal, {part.kind, PartKind.GENERAL, PartKind.RESULTS})
-    return _state(part, found, _in_whole(frame, found))
+    return _state(proposal, part, found, _in_whole(proposal, frame, found))
 
 
 def states_of(proposal: Proposal, frame: Frame) -> list[State]:
     """Return how far every part has come, in their order."""
     found = newest_of(proposal)
-    whole = _in_whole(frame, found)
-    return [_state(part, found, whole) for part in every_part()]
+    whole = _in_whole(proposal, frame, found)
+    return [_state(proposal, part, found, whole) for part in every_part()]
 
 
-def _state(part: Part[Any], found: Mapping[PartKind, PartVersion], frame: Frame) -> State:
-    content = content_of(found.get(part.kind))
+def _state(proposal: Proposal, part: Part[Any], found: Found, frame: Frame) -> State:
+    content = _content(proposal, part.kind, found)
     return State(part, frame, found.get(part.kind), content, part.read(content, frame))
+
+
+def _content(proposal: Proposal, kind: PartKind, found: Found) -> Content:
+    """Return what stands of a part; General begins with the title the proposal was started with."""
+    if kind is PartKind.GENERAL and kind not in found:
+        return {"title": proposal.title}
+    return content_of(found.get(kind))
 
 
 def _of(proposal: Proposal) -> ColumnElement[bool]:
@@ -198,7 +206,7 @@ def _waiting() -> ColumnElement[bool]:
     return and_(VERSION.aside.is_(True), VERSION.settled_at.is_(None))
 
 
-def _in_whole(frame: Frame, found: Mapping[PartKind, PartVersion]) -> Frame:
+def _in_whole(proposal: Proposal, frame: Frame, found: Found) -> Frame:
     """Return the frame with what General says of the project, and with the outputs of the results framework."""
-    known = framed(frame, read_general(content_of(found.get(PartKind.GENERAL)), frame).value)
+    known = framed(frame, read_general(_content(proposal, PartKind.GENERAL, found), frame).value)
     return with_outputs(known, read_results(content_of(found.get(PartKind.RESULTS)), known).value)

@@ -1,6 +1,6 @@
 """Thin out what pages saved by themselves: of each hour that is long past, the last is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from mptf.core.db import db
 from mptf.drafting.models import PartVersion
 
 KEEP_ALL = timedelta(days=7)
-AT_ONCE = 500
+AT_ONCE = 500  # removed in one unit of work, so that nobody who types waits long
 ACROSS_FUNDS = {"across_funds": True}  # a chore of the installation
 
 
@@ -25,26 +25,27 @@ class _Row(NamedTuple):
     settled_at: datetime | None
 
 
-def thin() -> int:
-    """Remove versions nobody asked for that are older than a week; return how many.
+def superfluous() -> list[int]:
+    """Return the keys of versions nobody asked for that are older than a week.
 
-    Kept are the last of each hour, the newest of each part, and what waits to be settled; a save somebody asked for is
-    never removed.
+    Not among them are the last of each hour, the newest of each part, and what waits to be settled; a save somebody
+    asked for never is.
     """
-    before = clock.now() - KEEP_ALL
     columns = (getattr(PartVersion, name) for name in _Row._fields)
     rows = db.session.execute(
         select(*columns).order_by(PartVersion.proposal_id, PartVersion.part, PartVersion.number),
         execution_options=ACROSS_FUNDS,
     )
-    gone = list(_superfluous([_Row(*row) for row in rows], before))
-    for place in range(0, len(gone), AT_ONCE):
-        some = delete(PartVersion).where(PartVersion.id.in_(gone[place : place + AT_ONCE]))
-        db.session.execute(some, execution_options={**ACROSS_FUNDS, "synchronize_session": False})
-    return len(gone)
+    return list(_going((_Row(*row) for row in rows), clock.now() - KEEP_ALL))
 
 
-def _superfluous(rows: list[_Row], before: datetime) -> Iterator[int]:
+def remove(keys: Sequence[int]) -> None:
+    """Remove some versions."""
+    gone = delete(PartVersion).where(PartVersion.id.in_(keys))
+    db.session.execute(gone, execution_options={**ACROSS_FUNDS, "synchronize_session": False})
+
+
+def _going(rows: Iterable[_Row], before: datetime) -> Iterator[int]:
     """Return the keys of the rows that may go; they come part by part, in the order they were saved."""
     last: dict[tuple[int, str], _Row] = {}
     for row in rows:

@@ -12,6 +12,7 @@ from mptf.core.audit import AuditAnchor
 from mptf.core.db import Base, db, transactions, unit_of_work
 from mptf.core.errors import RuleBroken
 from mptf.core.once import FormToken
+from mptf.drafting import thinning
 from mptf.jobs import schedule
 from mptf.proposals import reminders
 from mptf.signin import limits
@@ -98,6 +99,17 @@ def _any(model: type[Base]) -> bool:
             return db.session.scalar(select(literal(1)).select_from(model).limit(1)) is not None
         finally:
             db.session.remove()
+
+
+def thin_drafts() -> str:
+    """Thin out what the pages of proposals saved by themselves, a little at a time."""
+    with transactions("read"):
+        gone = thinning.superfluous()
+        db.session.remove()
+    for place in range(0, len(gone), thinning.AT_ONCE):
+        with unit_of_work():
+            thinning.remove(gone[place : place + thinning.AT_ONCE])
+    return f"{len(gone)} versions of parts thinned out"
 
 
 def forget() -> str:

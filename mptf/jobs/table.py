@@ -19,6 +19,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 JOBS: tuple[Job, ...] = (
     Job("audit.anchor", every=DAY, at=timedelta(hours=0, minutes=5), run=chores.print_anchor),
     Job("calls.close", every=5 * MINUTE, at=timedelta(), run=chores.close_calls),
+    Job("drafts.thin", every=DAY, at=timedelta(hours=3, minutes=30), run=chores.thin_drafts),
     Job("files.check", every=DAY, at=timedelta(hours=1, minutes=20), run=chores.check_files),
     Job("files.sweep", every=HOUR, at=timedelta(minutes=35), run=chores.sweep_files),
     Job("proposals.remind", every=HOUR, at=timedelta(minutes=10), run=chores.remind_of_closing),
