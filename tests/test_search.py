@@ -243,5 +243,5 @@ def test_every_kind_that_is_found_is_indexed_under_its_table(app: Flask, world: 
         questions.answer(asked, Reply("May two offices apply?", "Yes."), by=head)
         kinds = {kind.kind for ask in FINDABLE for kind in ask(viewer, fund)}
         indexed = set(db.session.scalars(select(SearchRow.kind)))
-        # An organisation is found by its name alone; what a proposal is called stands in no index, for it may be a draft.
+        # An organisation is found by its name alone; what a proposal is called stands in no index: it may be a draft.
         assert indexed == kinds - {"organisation", "proposal"}
