@@ -266,6 +266,7 @@ FORMS: dict[str, Callable[[Case], Values]] = {
         "version": _version(case),
     },
     "calls.cancel": _typed(reason="It is not needed any more"),
+    "attachments.attach": _file(PDF, "paper.pdf", document="other"),
     "budgets.bring": _budget_back,
     "drafting.save": _typed(do="save", version="2", summary="Another text"),
     "proposals.start": _typed(title="A new proposal"),
