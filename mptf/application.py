@@ -11,6 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Config, from_environment
 from mptf import cli, web
 from mptf.agreements.views import bp as agreements
+from mptf.attachments.copying import FILES
+from mptf.attachments.views import bp as attachments
 from mptf.budgets.views import bp as budgets
 from mptf.calls.views import bp as calls
 from mptf.cash.views import bp as cash
@@ -56,7 +58,7 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, budgets, drafting, questions, proposals, calls, *MONEY,
+    public, publishing, desk, reports, gateway, attachments, budgets, drafting, questions, proposals, calls, *MONEY,
     framework, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
@@ -75,6 +77,7 @@ def assembled(config: Config | None = None) -> Flask:
         app.register_blueprint(room)
     journal(app, DOCUMENTS)
     contents.put("drafting", TYPED)
+    contents.put("attachments", FILES)
     navigation(app)
     cli.init_app(app)
     return app

@@ -143,8 +143,8 @@ def _budget_back(case: Case) -> Values:
         return {"confirmed": "y"}
     book = load_workbook(io.BytesIO(answer.data))
     sheet = next(sheet for sheet in book if sheet.max_row > 8)
-    place = next(cell for row in sheet.iter_rows() for cell in row if str(cell.value).startswith("1 "))
-    sheet.cell(place.row, place.column + 1).value = 1000
+    row = next(row for row in sheet.iter_rows() if str(row[0].value).startswith("1 "))
+    row[1].value = 1000
     out = io.BytesIO()
     book.save(out)
     return {"file": (io.BytesIO(out.getvalue()), "budget.xlsx"), "confirmed": "y", "version": _version(case)}
@@ -266,6 +266,7 @@ FORMS: dict[str, Callable[[Case], Values]] = {
         "version": _version(case),
     },
     "calls.cancel": _typed(reason="It is not needed any more"),
+    "attachments.attach": _file(PDF, "paper.pdf", document="other"),
     "budgets.bring": _budget_back,
     "drafting.save": _typed(do="save", version="2", summary="Another text"),
     "proposals.start": _typed(title="A new proposal"),

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mptf.agreements.service import Signature, sign_agreement
+from mptf.attachments.models import ProposalFile
 from mptf.calls import criteria
 from mptf.calls.models import Criterion
 from mptf.cash import service as cash
@@ -335,6 +336,15 @@ def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
     }
 
 
+def _put_on_record(proposal: Proposal, world: World) -> ProposalFile:
+    """Put a file on the record of a proposal."""
+    stored = _file(proposal.fund, world)
+    row = ProposalFile(proposal_id=proposal.id, fund_id=proposal.fund_id, file_id=stored.id, by_id=stored.by_id)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
 def _applying(world: World) -> list[tuple[Fund, Office]]:
     """Return whose officers work on proposals beside the one of the world, in the order of `_proposals`."""
     here, there = world.fund, world.other
@@ -358,7 +368,9 @@ def _proposals(
     far = proposals.start(extras["call OTHER"], office, title="A proposal far away", by=foreign)
     for proposal in (drafted, sent, far):
         _typed(proposal)
+    kept = [_put_on_record(proposal, world) for proposal in (drafted, sent, far)]
     return {
+        **dict(zip(("attached SLW00", "attached elsewhere", "attached OTHER"), kept, strict=True)),
         "proposal SLW00": drafted,
         "member SLW00": member,
         "proposal elsewhere": sent,
@@ -626,6 +638,11 @@ def _proposal(stage: Stage, far: bool, relation: str) -> Values:
     return {"public_id": stage.extras[f"proposal {whose}"].public_id}
 
 
+def _attached(stage: Stage, far: bool, relation: str) -> Values:
+    whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
+    return {**_proposal(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
+
+
 def _member(stage: Stage, far: bool, relation: str) -> Values:
     whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
     return {**_proposal(stage, far, relation), "member_id": stage.extras[f"member {whose}"].public_id}
@@ -679,9 +696,12 @@ MEMBERS = ("proposals.change_person", "proposals.remove_person")
 PARTS = (
     *(f"drafting.{what}" for what in ("bring_back", "part", "parts", "save", "versions")),
     *(f"budgets.{what}" for what in ("workbook", "bring")),
+    "attachments.attach",
 )
+FILES = ("attachments.file",)
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
+    *FILES,
 )  # fmt: skip
 CONTRIBUTORS = ("statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.issue")
 DEPOSITS = _with_documents("deposits.deposit", "deposits.confirm")
@@ -749,6 +769,7 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(("calls.change_criterion", "calls.move_criterion", "calls.remove_criterion"), _criterion),
     "proposals.start": _call_to_answer,
     **dict.fromkeys(PROPOSALS, _proposal),
+    **dict.fromkeys(FILES, _attached),
     **dict.fromkeys(MEMBERS, _member),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),

@@ -63,6 +63,7 @@ NOTED = {
     "trail.of_fund": (Role.AUDITOR, "page", "audit_event"),
     "drafting.part": (Role.PUNO_OFFICER, "page", "proposal"),
     "drafting.versions": (Role.PUNO_OFFICER, "page", "proposal"),
+    "attachments.file": (Role.PUNO_OFFICER, "file", "proposal"),
     "budgets.workbook": (Role.PUNO_OFFICER, "export", "proposal"),
     "gateway.file": (Role.AUDITOR, "file", "gateway_extract"),
     "statements.statements": (Role.DONOR_VIEWER, "page", "organisation"),
@@ -86,6 +87,7 @@ NOT_NOTED = {
         f"calls.{page}": "a form, a preview or a calendar, from the page of the call"
         for page in ("add_criterion", "calendar", "cancel", "change_criterion", "preview", "publish", "write_part")
     },
+    "attachments.attach": "a form, from the noted page of the part",
     "budgets.bring": "a form, from the noted page of the part",
     "drafting.parts": "leads to the noted page of the first part",
     "questions.question": "what is published to everybody in the fund, and before that the Secretariat's own work",

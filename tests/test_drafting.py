@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from mptf.core import audit, clock
 from mptf.core.db import db
@@ -14,9 +14,10 @@ from mptf.drafting import queries, service
 from mptf.drafting.models import PartVersion
 from mptf.drafting.parts import get_part
 from mptf.jobs import chores
-from mptf.proposals.models import May, PartKind, Proposal, ProposalStatus
+from mptf.proposals.models import May, PartKind, Proposal
 from tests.factories import Make
 from tests.support.drafting import Drafted, drafted
+from tests.support.proposing import submit
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -149,11 +150,7 @@ def test_who_may_not_write_a_part_is_refused(draft: Drafted) -> None:
 
 def test_a_part_that_is_closed_is_refused_in_words(draft: Drafted) -> None:
     with draft.app.app_context():
-        sent = {
-            "status": ProposalStatus.SUBMITTED, "submitted_at": NOON, "number": "P-001", "requested_minor": 1,
-            "requested_currency": "USD",
-        }  # fmt: skip
-        db.session.execute(update(Proposal.__table__).where(Proposal.fund_id == draft.fund.id).values(sent))
+        submit(db.session.get_one(Proposal, draft.proposal.id))
         db.session.commit()
     with pytest.raises(RuleBroken, match="This part cannot be changed now"):
         draft.save(draft.ana, "narrative", {"summary": "Late"})

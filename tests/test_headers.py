@@ -99,8 +99,14 @@ def test_the_cookie_is_bound_to_the_host_and_to_tls(tmp_path: Path) -> None:
 
 def posts(app: Flask) -> list[str]:
     """Return every address a form is posted to, with a made-up value in each gap."""
-    gap = re.compile(r"<[^>]+>")
-    return sorted({gap.sub("x", rule.rule) for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())})
+    number, gap = re.compile(r"<int:[^>]+>"), re.compile(r"<[^>]+>")
+    return sorted(
+        {
+            gap.sub("x", number.sub("1", rule.rule))
+            for rule in app.url_map.iter_rules()
+            if "POST" in (rule.methods or ())
+        }
+    )
 
 
 def test_every_post_without_a_csrf_token_is_refused(guarded: Flask, make: Make) -> None:

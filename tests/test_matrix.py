@@ -64,7 +64,9 @@ LISTS = {
 BESIDE = {
     "agreements.agreement_attachment", "agreements.agreement_attachment_add",
     "agreements.agreement_attachment_withdraw", "agreements.amend", "agreements.plan", "agreements.withdraw",
-    "budgets.bring", "budgets.workbook", "calls.add_criterion", "calls.calendar", "calls.cancel", "calls.change_criterion", "calls.preview", "calls.publish",
+    "attachments.attach", "attachments.file",
+    "budgets.bring", "budgets.workbook",
+    "calls.add_criterion", "calls.calendar", "calls.cancel", "calls.change_criterion", "calls.preview", "calls.publish",
     "calls.write_part", "cash.document_attachment", "cash.document_attachment_add", "cash.document_attachment_withdraw",
     "cash.import_file", "cash.import_progress",
     "deposits.deposit_attachment", "deposits.deposit_attachment_add",

@@ -20,7 +20,11 @@ from mptf.policy import Role, Viewer
 from tests.factories import Make
 from tests.support.posting import post
 
-SAFETY = {"invitation", "password_reset", "password_changed", "second_factor_changed", "role_given"}
+# Who gets into an account, or into a draft one works on, is told in any case.
+SAFETY = {
+    "invitation", "password_reset", "password_changed", "second_factor_changed", "role_given", "proposal_shared",
+    "proposal_joined",
+}  # fmt: skip
 KIND = "call_amended"
 
 

@@ -66,6 +66,17 @@ def test_each_part_is_accessible_for_who_writes_it_and_who_reads_it(
         look(page, f"plans-{part}-{name}", widths=(NARROW, PHONE, DESK), themes=("light", "dark"))
 
 
+@pytest.mark.parametrize("part", ["results", "workplan", "risks"])
+def test_a_word_without_an_end_makes_no_page_wider(visits: Visits, draft: Drafted, parts: str, part: str) -> None:
+    words = (".text", ".unit", ".baseline", ".means", ".milestone", ".mitigation", ".owner")
+    for name, content in CONTENTS.items():
+        draft.save(draft.ana, name, {key: "W" * 110 if key.endswith(words) else text for key, text in content.items()})
+    for person in (draft.ana, draft.officer("Rea Demo", May.READ)):
+        page = visits.open(person)
+        page.goto(f"{parts}{part}")
+        look(page, f"plans-{part}-long-{person.name.split()[0]}", widths=(NARROW, PHONE, DESK))
+
+
 def test_a_framework_is_written_by_keyboard_alone(visits: Visits, draft: Drafted, parts: str) -> None:
     page = visits.open(draft.ana)
     page.goto(f"{parts}results")

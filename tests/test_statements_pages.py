@@ -236,7 +236,8 @@ def test_the_question_before_issuing_names_what_is_frozen_and_who_is_mailed(offi
         return " ".join(unescape(re.sub(r"<[^>]*>", " ", told.text)).split()).replace("\N{NO-BREAK SPACE}", " ")
 
     first = question(opened)
-    assert "only superseded by another. Nobody looks after Sweden here, so no mail is sent. Contributor Sweden" in first
+    nobody = "No mail is sent: nobody who looks after Sweden here gets this notice."
+    assert f"only superseded by another. {nobody} Contributor Sweden" in first
     assert (
         "Contributor Sweden Period from the beginning to 9 Nov 2026 Number SLW00/CS/2026/001 Deposited USD 300.00 "
         "Share of the fund 75.00%"

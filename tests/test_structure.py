@@ -10,7 +10,17 @@ MODULES = sorted((ROOT / "mptf").rglob("*.py"))
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 
 # What a web worker that reads pages does not need, by the memory it takes.
-HEAVY = {"apscheduler", "flask_migrate", "openpyxl", "pandas", "pydantic", "pydantic_core", "xlsxwriter", "zxcvbn"}
+HEAVY = {
+    "apscheduler",
+    "flask_migrate",
+    "icalendar",
+    "openpyxl",
+    "pandas",
+    "pydantic",
+    "pydantic_core",
+    "xlsxwriter",
+    "zxcvbn",
+}
 # They stand on Alembic.
 BEHIND_ALEMBIC = {"mptf.cli.migrations", "mptf.cli.restore"}
 # Everything: put together when somebody asks for the application.

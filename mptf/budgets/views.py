@@ -1,6 +1,6 @@
 """Pages of the budget beside the part itself: the workbook that is taken, and brought back."""
 
-from flask import Blueprint, g, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.budgets import service
@@ -9,7 +9,6 @@ from mptf.budgets.forms import WorkbookForm
 from mptf.budgets.part import PART
 from mptf.budgets.sheets import Taken, sheets_of
 from mptf.core import clock
-from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.drafting import pages, queries
 from mptf.drafting.queries import State
@@ -21,6 +20,7 @@ from mptf.proposals.models import Proposal
 from mptf.proposals.queries import get_proposal
 from mptf.web import commit, ensure, page_with, requires, send_workbook, the_viewer
 from mptf.web.access import looked_at
+from mptf.web.pages import undo
 from mptf.web.text import counted
 from mptf.web.uploads import take_in
 
@@ -69,8 +69,7 @@ def bring(code: str, public_id: str) -> ResponseReturnValue:
 
 def _preview(proposal: Proposal, form: WorkbookForm, filled: FilledIn) -> ResponseReturnValue:
     """Show what a workbook changes; nothing of this request is kept but the file, for a day."""
-    db.session.rollback()
-    g.pop("form_token", None)
+    undo()
     form.carry()
     found = service.foreseen(proposal, _state(proposal), filled)
     problems = filled.problems.in_order()

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from mptf.calls.models import DRAFT, Anchor, Call, Criterion
 from mptf.calls.rubric import MOST_CRITERIA, Rubric
@@ -38,7 +39,7 @@ def add(call: Call, rubric: Rubric, *, by: Viewer) -> Criterion:
     db.session.add(criterion)
     db.session.flush()
     _anchor(criterion, rubric)
-    _note("added", criterion, call, by, most_points=rubric.most_points, weight=rubric.weight)
+    audit.record("call_criterion.added", criterion, by=by, **_told(criterion, call))
     return criterion
 
 
@@ -53,13 +54,13 @@ def change(call: Call, criterion: Criterion, rubric: Rubric, *, by: Viewer) -> N
         db.session.delete(anchor)
     db.session.flush()
     _anchor(criterion, rubric)
-    _note("changed", criterion, call, by, most_points=rubric.most_points, weight=rubric.weight)
+    audit.record("call_criterion.changed", criterion, by=by, **_told(criterion, call))
 
 
 def remove(call: Call, criterion: Criterion, *, by: Viewer) -> None:
     """Take a criterion out."""
     _open(call, by)
-    _note("removed", criterion, call, by)
+    audit.record("call_criterion.removed", criterion, by=by, **_told(criterion, call))
     for anchor in criterion.anchors:
         db.session.delete(anchor)
     db.session.flush()
@@ -74,7 +75,7 @@ def move_up(call: Call, criterion: Criterion, *, by: Viewer) -> None:
     order = [one for one in call.criteria if one is not criterion]
     order.insert(max(call.criteria.index(criterion) - 1, 0), criterion)
     _put_in(order)
-    _note("moved", criterion, call, by)
+    audit.record("call_criterion.moved", criterion, by=by, **_told(criterion, call))
 
 
 def _put_in(order: Sequence[Criterion]) -> None:
@@ -110,8 +111,10 @@ def _not_twice(call: Call, rubric: Rubric, *, besides: Criterion | None = None) 
         raise RuleBroken(N_("The call has a criterion {name} already."), name=rubric.name, field="name")
 
 
-def _note(done: str, criterion: Criterion, call: Call, by: Viewer, **detail: int) -> None:
-    audit.record(
-        f"call_criterion.{done}", criterion, by=by, fund_id=call.fund_id, name=criterion.name, call=call.title, **detail
-    )
+def _told(criterion: Criterion, call: Call) -> dict[str, Any]:
+    """Return what the audit log says of a criterion; whoever reads the criteria next, reads them anew."""
     db.session.expire(call, ["criteria"])
+    return {
+        "fund_id": call.fund_id, "name": criterion.name, "call": call.title, "most_points": criterion.most_points,
+        "weight": criterion.weight,
+    }  # fmt: skip

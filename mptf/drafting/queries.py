@@ -15,7 +15,7 @@ from mptf.drafting.content import unpacked
 from mptf.drafting.general import framed, read_general
 from mptf.drafting.models import PartVersion
 from mptf.drafting.parts import every_part
-from mptf.drafting.reading import Belongs, Frame, Part, Read
+from mptf.drafting.reading import Asked, Belongs, Frame, Part, Read
 from mptf.drafting.results import read_results, with_outputs
 from mptf.drafting.shape import Content
 from mptf.framework.models import ItemKind
@@ -151,6 +151,7 @@ def frame_of(proposal: Proposal) -> Frame:
         months_most=call.longest_months,
         grant_least=call.smallest,
         grant_most=call.largest,
+        documents={one.public_id: Asked(one.name, one.guidance, one.needed) for one in call.documents},
     )
 
 
@@ -184,6 +185,7 @@ def states_of(proposal: Proposal, frame: Frame) -> list[State]:
 
 def _state(proposal: Proposal, part: Part[Any], found: Found, frame: Frame) -> State:
     content = _content(proposal, part.kind, found)
+    frame = part.given(proposal, frame) if part.given else frame
     return State(part, frame, found.get(part.kind), content, part.read(content, frame))
 
 

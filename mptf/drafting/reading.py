@@ -13,7 +13,7 @@ Nothing is refused here. What is not there or cannot be read is a problem at its
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -24,7 +24,7 @@ from mptf.core.money import Money
 from mptf.core.sentences import cut, filled
 from mptf.core.signs import keep_lines, seen
 from mptf.drafting.shape import Content, Shape, chosen, keys_of
-from mptf.proposals.models import PartKind
+from mptf.proposals.models import PartKind, Proposal
 
 Value = TypeVar("Value")
 
@@ -81,14 +81,32 @@ class Belongs:
     ceiling: Money | None = None
 
 
+class Asked(NamedTuple):
+    """A document the call asks for; `needed` tells whether a proposal is incomplete without it."""
+
+    name: str
+    guidance: str
+    needed: bool
+
+
+class OnRecord(NamedTuple):
+    """A file that was uploaded to the proposal."""
+
+    name: str
+    size: int
+    sha256: str
+    uploaded_at: datetime
+    by: str
+
+
 @dataclass(frozen=True)
 class Frame:
     """What is given to whoever writes: the call that is answered, and what the part General says of the project.
 
     Goals, KPIs, jurisdictions and offices are names by public id, in the order people see them. `taking_part` are the
     public ids of the offices of the project, the lead office first; `starts_on` and `months` are None until they can be
-    read. `outputs` are those of the results framework by their key, `organisations` says of each office whose it is.
-    None in a limit is no limit.
+    read. `outputs` are those of the results framework by their key, `organisations` says of each office whose it is,
+    `documents` are what the call asks for and `files` what was uploaded, by public id. None in a limit is no limit.
     """
 
     currency: str
@@ -108,6 +126,8 @@ class Frame:
     starts_on: date | None = None
     months: int | None = None
     outputs: Mapping[str, Titled] = attribute(default_factory=dict)
+    documents: Mapping[str, Asked] = attribute(default_factory=dict)
+    files: Mapping[str, OnRecord] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,7 +136,8 @@ class Part(Generic[Value]):
 
     `offers` are the tables its template chooses from, by the names they have there. `figures` is a partial template
     that is drawn again after each save, such as totals; it gets `value`. `called` says what people call a field where
-    its label is not enough.
+    its label is not enough. `given` adds to the frame what the part's room keeps of a proposal. `beside` is a template
+    that stands below the form of the part, with a form of its own.
     """
 
     kind: PartKind
@@ -126,6 +147,8 @@ class Part(Generic[Value]):
     offers: Mapping[str, Any] = attribute(default_factory=dict)
     figures: str = ""
     called: Callable[[str, Content, Frame], str] | None = None
+    given: Callable[[Proposal, Frame], Frame] | None = None
+    beside: str = ""
 
     def name_of(self, name: str, content: Content, frame: Frame) -> str:
         """Say what people call a field: `KPIs, KPI 3`."""
@@ -274,5 +297,8 @@ def parse_whole(text: str) -> int:
 
 
 def _shown_well(text: str) -> None:
-    keep_lines(text)
-    keep_asterisk(text)
+    """Refuse what cannot be shown, and Kosovo without its asterisk; most texts need no look at every sign and word."""
+    if not text.replace("\n", "").isprintable():
+        keep_lines(text)
+    if "kosovo" in text.casefold():
+        keep_asterisk(text)

@@ -58,6 +58,11 @@ def save(proposal: Proposal, part: Part[Any], typed: Typing, *, by: Viewer, expl
     return Saved(stands, joined.content, joined.changed, joined.collisions)
 
 
+def let_write(proposal: Proposal, part: Part[Any], *, by: Viewer) -> None:
+    """Let one writer at a time at a part, before what is saved is put together; refuse as `save` does."""
+    _may_write(proposal, part, by)
+
+
 def bring_back(proposal: Proposal, part: Part[Any], number: int, *, by: Viewer) -> PartVersion:
     """Let the text of an earlier version stand again, as a new version."""
     ours = _may_write(proposal, part, by)

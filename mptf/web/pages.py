@@ -177,6 +177,12 @@ def send_attachment(stored: StoredFile) -> Response:
     return response
 
 
+def undo() -> None:
+    """Undo what a posted form did, its token included: it was a look, and is sent again in earnest."""
+    db.session.rollback()
+    g.pop("form_token", None)
+
+
 def let_go() -> None:
     """End the transaction of a reading request before slow work that asks the database nothing."""
     db.session.rollback()

@@ -81,20 +81,7 @@
   /* ---- rows: rows.js knows them */
 
   const counted = (row) => all("[data-counter]", row).forEach((line) => count(form.elements.namedItem(line.dataset.counter)));
-  const { orders, boxesOf, rowsIn, keysOf, rowOf, newRow, give, settle: settleOrders, newKey, steps: rowSteps } = window.rowsOf(form, counted);
-
-  /* what is moved in the page loses the focus, and with it the place of the caret */
-  function keepingFocus(move) {
-    const active = document.activeElement;
-    const [start, end] = [active.selectionStart, active.selectionEnd];
-    move();
-    if (document.activeElement !== active && active.isConnected) {
-      active.focus({ preventScroll: true });
-      if (typeof start === "number") {
-        active.setSelectionRange(start, end);
-      }
-    }
-  }
+  const { orders, boxesOf, rowsIn, keysOf, rowOf, newRow, give, keepingFocus, settle: settleOrders, newKey, steps: rowSteps } = window.rowsOf(form, counted);
 
   /* takes the rows in that others added, moved and removed (keys by list, in their order); a row somebody writes in here
      stays, and what stands below one that goes does not go with it unless it goes too */
@@ -532,6 +519,9 @@
     const [what, ...rest] = (event.submitter ? event.submitter.value : "save").split(" ");
     if (steps[what]) {
       steps[what](...rest);
+      if (what === "up" || what === "down") {
+        event.submitter.focus(); // it moved with its row
+      }
       typed();
     } else {
       wanted = true;

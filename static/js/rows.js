@@ -62,6 +62,19 @@
   document.body.append(said);
   const say = (sentence) => { said.textContent = sentence; };
 
+  /* what is moved in the page loses the focus, and with it the place of the caret */
+  function keepingFocus(move) {
+    const active = document.activeElement;
+    const [start, end] = [active.selectionStart, active.selectionEnd];
+    move();
+    if (document.activeElement !== active && active.isConnected) {
+      active.focus({ preventScroll: true });
+      if (typeof start === "number") {
+        active.setSelectionRange(start, end);
+      }
+    }
+  }
+
   /* the rows of a form; `made` is told of each row that was added to the page */
   window.rowsOf = (form, made) => {
     const orders = () => all("[data-order]", form);
@@ -114,7 +127,7 @@
       const row = rowOf(list, key);
       const box = boxOf(list, of) || looseOf(list);
       if (row && box && row.parentElement !== box && !row.contains(box)) {
-        box.append(row);
+        keepingFocus(() => box.append(row));
       }
     }
 
@@ -141,9 +154,9 @@
       const next = boxes.includes(box) && boxes[boxes.indexOf(box) + by];
       const before = called(row);
       if (beside) {
-        beside[by < 0 ? "before" : "after"](row);
+        keepingFocus(() => beside[by < 0 ? "before" : "after"](row));
       } else if (next) {
-        next[by < 0 ? "append" : "prepend"](row);
+        keepingFocus(() => next[by < 0 ? "append" : "prepend"](row));
         field(`${list}.${key}.of`).value = next.dataset.of;
       } else {
         say(`${before} stands ${by < 0 ? "first" : "last"} already.`);
@@ -193,12 +206,11 @@
       if (list && event.target.name === `${list}.${row.dataset.row}.of`) {
         give(list, row.dataset.row, event.target.value);
         changed(list);
-        event.target.focus();
         say(`It is ${inSentence(called(row))} now.`);
       }
     });
 
     const steps = { add, remove, up: (list, key) => move(list, key, -1), down: (list, key) => move(list, key, 1) };
-    return { orders, boxesOf, rowsIn, keysOf, rowOf, newRow, give, settle, newKey, steps };
+    return { orders, boxesOf, rowsIn, keysOf, rowOf, newRow, give, keepingFocus, settle, newKey, steps };
   };
 }());

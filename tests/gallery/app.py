@@ -165,6 +165,7 @@ def _endpoints(app: Flask) -> None:
         ("public.fund", "/public/<code>", ["GET"]),
         ("desk.home", "/f/<code>/", ["GET"]),
         ("desk.search", "/f/<code>/search", ["GET"]),
+        ("people.own_notices", "/account/notices", ["GET"]),
         ("signin.sign_in", "/sign-in", ["GET"]),
         ("signin.security", "/security", ["GET"]),
         ("signin.sign_out", "/sign-out", ["POST"]),

@@ -1,0 +1,1 @@
+"""The attachments of a proposal: files on record, and the part that lists what is attached."""
