@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from mptf.core import audit, clock
 from mptf.core.db import db
-from mptf.core.errors import N_, NotAllowed, RuleBroken
+from mptf.core.errors import N_, NotAllowed, NotFound, RuleBroken
 from mptf.drafting import queries
 from mptf.drafting.content import Typing, cleaned, packed, unpacked
 from mptf.drafting.general import LONGEST_TITLE
@@ -105,7 +105,8 @@ class _Rows:
 def _may_write(proposal: Proposal, part: Part[Any], by: Viewer) -> _Rows:
     """Let one writer at a time at a proposal, and refuse who may not write the part, or nobody may now."""
     locked = select(Proposal.id).where(Proposal.id == proposal.id, Proposal.fund_id == proposal.fund_id)
-    db.session.execute(locked.with_for_update(key_share=True))
+    if db.session.scalar(locked.with_for_update(key_share=True)) is None:
+        raise NotFound  # it was thrown away a moment ago
     db.session.refresh(proposal, ["status", "title", "version", "people"])
     require(by, Permission.PROPOSALS_WRITE, proposal)
     if part.kind not in proposal.parts_of(by.id):
