@@ -167,13 +167,20 @@ def test_the_part_offers_the_form_to_who_writes_it_alone(draft: Drafted, ana: Fl
             "letter.docx",
             "unpacks to far more than a document",
         ),
-        (b"%PDF-" + bytes(LARGEST), "letter.pdf", "The file is larger than 20 MB."),
+        (PDF + bytes(200_000), "letter.pdf", "The file is larger than 0.1 MB."),
     ],
     ids=["a program", "empty", "a bomb", "too large"],
 )
 def test_what_is_no_document_is_refused_at_the_field_and_the_draft_stays(
-    draft: Drafted, ana: FlaskClient, here: str, content: bytes, name: str, sentence: str
+    draft: Drafted,
+    ana: FlaskClient,
+    here: str,
+    monkeypatch: pytest.MonkeyPatch,
+    content: bytes,
+    name: str,
+    sentence: str,
 ) -> None:
+    monkeypatch.setattr("mptf.attachments.forms.FileForm.limit", 100_000)
     draft.save(draft.ana, "attachments", {"files": "aaaaaa", "files.aaaaaa.title": "A title"})
     before = draft.stands("attachments")
     answer = attach(ana, here, content, name)
