@@ -1,7 +1,5 @@
 """Pages of the attachments beside the part itself: a file that is attached, and one that is sent."""
 
-from pathlib import Path
-
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,7 +8,7 @@ from mptf.attachments.forms import FileForm
 from mptf.attachments.part import PART, choices_of
 from mptf.attachments.queries import get_file
 from mptf.core.errors import N_, RuleBroken
-from mptf.documents.pages import stored
+from mptf.documents.pages import nothing_to_read, stored
 from mptf.drafting import pages, queries
 from mptf.fund.current import the_fund
 from mptf.policy import Permission
@@ -35,7 +33,7 @@ def attach(code: str, public_id: str) -> ResponseReturnValue:
     def act(taken: Taken[None]) -> str:
         return service.attach(proposal, stored(taken), document=form.document.data or "", by=the_viewer())
 
-    if done := take_in(form, _nothing_to_read, act):
+    if done := take_in(form, nothing_to_read, act):
         part = url_for("drafting.part", code=code, public_id=public_id, part=PART.kind.value)
         return commit(f"{part}#files.{done.result}", "The file is attached.")
     return page_with("attachments/attach.html", form, proposal=proposal)
@@ -49,10 +47,6 @@ def file(code: str, public_id: str, file_id: str) -> ResponseReturnValue:
     found = get_file(proposal, file_id)
     looked_at(proposal, what="file", fund_id=proposal.fund_id, name=found.file.name)
     return send_attachment(found.file)
-
-
-def _nothing_to_read(_path: Path) -> None:
-    """Leave the file as it is: nobody reads what stands in a document."""
 
 
 def _proposal(public_id: str, permission: Permission) -> Proposal:

@@ -76,7 +76,7 @@ class Documents(Generic[Record]):
     def attach(self, code: str, public_id: str) -> ResponseReturnValue:
         """Attach a document to a record."""
         found, form = self.find(public_id), AttachForm()
-        if take_in(form, _nothing_to_read, lambda taken: _attach(found, taken, form)):
+        if take_in(form, nothing_to_read, lambda taken: _attach(found, taken, form)):
             return commit(f"{self._back(found)}#documents-h", "The document is attached.")
         return self._page("documents/attach.html", found, form)
 
@@ -124,7 +124,7 @@ def record_with(
     return take_along(form, act)
 
 
-def _nothing_to_read(_path: Path) -> None:
+def nothing_to_read(_path: Path) -> None:
     """Leave the file as it is: nobody reads what stands in a document."""
 
 

@@ -1,12 +1,11 @@
 """What was typed goes where its proposal goes: taken over into a new one, called by its title, gone with a draft."""
 
-import json
-from collections.abc import Sequence
-
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import delete
 
 from mptf.core.db import db
+from mptf.drafting.content import packed, unpacked
 from mptf.drafting.models import PartVersion
+from mptf.drafting.queries import last_number, newest_of
 from mptf.policy import Viewer
 from mptf.proposals.contents import Contents
 from mptf.proposals.models import PartKind, Proposal
@@ -20,17 +19,17 @@ def copy(old: Proposal, new: Proposal, by: Viewer) -> None:
 
     What its call does not offer is told by whoever reads the parts; nothing that was written is left out.
     """
-    for version in _newest(old):
+    for version in newest_of(old).values():
         content = _called(version.content, new.title) if version.part is PartKind.GENERAL else version.content
         _keep(new, version.part, 1, content, by)
 
 
 def rename(proposal: Proposal, by: Viewer) -> None:
     """Write the title of a proposal into General, where anything stands in it."""
-    for version in _newest(proposal):
+    for version in newest_of(proposal).values():
         content = _called(version.content, proposal.title)
         if version.part is PartKind.GENERAL and content != version.content:
-            _keep(proposal, version.part, _last_number(proposal, version.part) + 1, content, by)
+            _keep(proposal, version.part, last_number(proposal, version.part) + 1, content, by)
 
 
 def drop(proposal: Proposal) -> None:
@@ -42,25 +41,9 @@ def drop(proposal: Proposal) -> None:
 TYPED = Contents(copy=copy, rename=rename, drop=drop)
 
 
-def _newest(proposal: Proposal) -> Sequence[PartVersion]:
-    mine = and_(VERSION.fund_id == proposal.fund_id, VERSION.proposal_id == proposal.id, VERSION.aside.is_(False))
-    last = select(VERSION.part, func.max(VERSION.number).label("number")).where(mine).group_by(VERSION.part).subquery()
-    newest = (
-        select(PartVersion).where(mine).join(last, and_(VERSION.part == last.c.part, VERSION.number == last.c.number))
-    )
-    return db.session.scalars(newest.order_by(VERSION.id)).all()
-
-
-def _last_number(proposal: Proposal, part: PartKind) -> int:
-    rows = select(func.max(VERSION.number)).where(
-        VERSION.fund_id == proposal.fund_id, VERSION.proposal_id == proposal.id, VERSION.part == part
-    )
-    return db.session.scalar(rows) or 0
-
-
 def _called(content: str, title: str) -> str:
     """Return the content of General under a title, as contents are kept."""
-    return json.dumps({**json.loads(content), TITLE: title}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return packed({**unpacked(content), TITLE: title})
 
 
 def _keep(proposal: Proposal, part: PartKind, number: int, content: str, by: Viewer) -> None:
