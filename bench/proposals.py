@@ -84,7 +84,8 @@ def _fill(app: Flask, size: int) -> Submitted:
             "public_id": ids.new(), "fund_id": fund.id, "organisation_id": puno.id,
             "office_id": offices[number % OFFICES].id, "title": f"Safe storage of small arms {number}",
             "status": ProposalStatus.WITHDRAWN if number % 20 == 0 else ProposalStatus.SUBMITTED,
-            "number": f"P-{number:05}", "submitted_at": FIRST + timedelta(minutes=number), "by_id": officer.id,
+            "number": f"P{number}", "submitted_at": FIRST + timedelta(minutes=number), "by_id": officer.id,
+            "requested_minor": 500_000_00, "requested_currency": "USD", "reopened": [],
         }
         for number in range(size)
     ]  # fmt: skip

@@ -49,6 +49,7 @@ from mptf.signin.current import find_open_fund
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
 from mptf.statements.views import bp as statements
+from mptf.submissions.keeping import SENT
 from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
@@ -78,6 +79,7 @@ def assembled(config: Config | None = None) -> Flask:
     journal(app, DOCUMENTS)
     contents.put("drafting", TYPED)
     contents.put("attachments", FILES)
+    contents.put("submissions", SENT)
     navigation(app)
     cli.init_app(app)
     return app

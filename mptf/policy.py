@@ -115,6 +115,8 @@ class Permission(enum.Enum):
     PROPOSALS_JOIN = N_("Say who works on a proposal of one's office, oneself included")
     PROPOSALS_WRITE = N_("Write the parts of a proposal")
     DRAFTS_VIEW = N_("Read the parts of a proposal while they are written, and their versions")
+    PROPOSALS_SUBMIT = N_("Submit and withdraw a proposal of one's office")
+    PROPOSALS_SCREEN = N_("Screen what was submitted: return parts, admit it, declare it ineligible")
 
     GATEWAY_VIEW = N_("Read the figures published by the Gateway")
     GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
@@ -267,6 +269,8 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.PROPOSALS_JOIN: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
     Permission.PROPOSALS_WRITE: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
     Permission.DRAFTS_VIEW: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
+    Permission.PROPOSALS_SUBMIT: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
+    Permission.PROPOSALS_SCREEN: (_may(*_SECRETARIAT, reach=what_is_open),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_IMPORT: (_may(*_SECRETARIAT),),
     Permission.REPORTS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),

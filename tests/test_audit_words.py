@@ -21,7 +21,7 @@ from tests.test_workflow import flows
 
 SOURCE = Path(mptf.__file__).parent
 LOOKS = {"page", "file", "export"}
-IRREGULAR = ("brought_back", "chosen", "made", "given", "set_up", "withdrawn", "written")
+IRREGULAR = ("begun", "brought_back", "chosen", "made", "given", "set_up", "withdrawn", "written")
 PASSED_ON = {"core/changes.py", "workflow.py"}  # their callers name the action
 
 

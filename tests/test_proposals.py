@@ -527,7 +527,7 @@ def test_the_list_of_what_was_submitted_is_narrowed(place: Place, officer: Viewe
     assert found(officer, place, place=theirs.office.jurisdiction.public_id) == [theirs]
     assert found(officer, place, status=ProposalStatus.WITHDRAWN) == [theirs]
     assert found(officer, place, words="storage safe") == [ours]
-    assert found(officer, place, words="p-002") == [theirs]
+    assert found(officer, place, words="p2") == [theirs]
     assert found(officer, place, words="50%") == [theirs]
     assert found(officer, place, words="0_") == []
     assert found(officer, place, organisation="nobody") == []

@@ -212,7 +212,7 @@ def test_the_secretariat_reads_what_was_submitted_and_changes_nothing(app: Flask
         db.session.commit()
     listed = officer.get(f"{HOME}?words=storage").text
     assert "Safe storage" in listed
-    assert "P-001" in listed
+    assert "P1" in listed
     assert "No proposal fits" in officer.get(f"{HOME}?words=nothing").text
     shown = officer.get(page).text
     assert "Read what was submitted." in shown

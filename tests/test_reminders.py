@@ -31,6 +31,7 @@ from mptf.proposals.reminders import CLOSING, due_before
 from mptf.proposals.service import start
 from tests.factories import Make
 from tests.support.calls import open_for, published
+from tests.support.proposing import submit
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CLOSES = OPENED + timedelta(days=30)
@@ -198,7 +199,8 @@ def test_a_call_that_closes_later_reminds_anew_for_the_new_date(
 def test_only_an_open_draft_is_reminded_of(draft: Proposal, status: ProposalStatus) -> None:
     with unit_of_work():
         found = db.session.get_one(Proposal, draft.id)
-        found.status, found.number, found.submitted_at = status, "1", clock.now()
+        submit(found)
+        found.status = status
     remind_at(WEEK)
     assert told() == []
 
@@ -245,7 +247,7 @@ def test_a_mail_that_waited_is_not_sent_once_it_is_no_longer_true(draft: Proposa
         assert letters == [None]
     with unit_of_work():
         found = db.session.get_one(Proposal, draft.id)
-        found.status, found.number, found.submitted_at = ProposalStatus.SUBMITTED, "1", clock.now()
+        submit(found)
     with written(WEEK) as letters:
         assert letters == [None]
 

@@ -143,3 +143,8 @@ PART = Part(
     PartKind.GENERAL, SHAPE, read_general, "drafting/general.html",
     offers={"sdg_targets": TARGETS, "gender_markers": MARKERS},
 )  # fmt: skip
+
+
+def title_of(content: Content) -> str:
+    """Return what General calls the project, in one line as lists keep it; nothing where it says nothing."""
+    return " ".join(content.get("title", "").split())[:LONGEST_TITLE]

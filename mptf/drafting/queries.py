@@ -133,13 +133,13 @@ def get_version(proposal: Proposal, kind: PartKind, number: int) -> PartVersion:
 
 
 def frame_of(proposal: Proposal) -> Frame:
-    """Return what the call that is answered gives to whoever writes."""
-    call = proposal.call
-    rules = settings_on(proposal.fund, clock.today(proposal.fund))
+    """Return what the call that is answered gives to whoever writes; what was submitted keeps the rate of its day."""
+    call, fund = proposal.call, proposal.fund
+    rules = settings_on(fund, clock.local(proposal.submitted_at or clock.now(), fund).date())
     items = {kind: {item.public_id: item.name for item in call.items if item.kind is kind} for kind in ItemKind}
     offices = {office.public_id: office.name for office in call.offices}
     return Frame(
-        currency=proposal.fund.currency,
+        currency=fund.currency,
         indirect_bp=rules.indirect_cost_bp,
         goals=items[ItemKind.GOAL],
         kpis=items[ItemKind.KPI],
@@ -173,20 +173,26 @@ def _organisations(call: Call, offices: Iterable[Office]) -> dict[str, Belongs]:
 def state_of(proposal: Proposal, part: Part[Any], frame: Frame) -> State:
     """Return how far one part has come, with what the frame needs of others."""
     found = newest_of(proposal, {part.kind, PartKind.GENERAL, PartKind.RESULTS})
-    return _state(proposal, part, found, _in_whole(proposal, frame, found))
+    return _state(proposal, part, found, _given(proposal, _in_whole(proposal, frame, found), [part]))
 
 
 def states_of(proposal: Proposal, frame: Frame) -> list[State]:
-    """Return how far every part has come, in their order."""
+    """Return how far every part has come, in their order; all are read in one frame."""
     found = newest_of(proposal)
-    whole = _in_whole(proposal, frame, found)
+    whole = _given(proposal, _in_whole(proposal, frame, found), every_part())
     return [_state(proposal, part, found, whole) for part in every_part()]
 
 
 def _state(proposal: Proposal, part: Part[Any], found: Found, frame: Frame) -> State:
     content = _content(proposal, part.kind, found)
-    frame = part.given(proposal, frame) if part.given else frame
     return State(part, frame, found.get(part.kind), content, part.read(content, frame))
+
+
+def _given(proposal: Proposal, frame: Frame, parts: Iterable[Part[Any]]) -> Frame:
+    """Return the frame with what the rooms of some parts keep of a proposal."""
+    for part in parts:
+        frame = part.given(proposal, frame) if part.given else frame
+    return frame
 
 
 def _content(proposal: Proposal, kind: PartKind, found: Found) -> Content:

@@ -1,22 +1,22 @@
 """Keep what is typed into the parts of a proposal, so that nobody's words are lost; `by` is the Viewer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from mptf.core import audit, clock
 from mptf.core.db import db
-from mptf.core.errors import N_, NotAllowed, NotFound, RuleBroken
+from mptf.core.errors import N_, NotAllowed, RuleBroken
 from mptf.drafting import queries
 from mptf.drafting.content import Typing, cleaned, packed, unpacked
-from mptf.drafting.general import LONGEST_TITLE
+from mptf.drafting.general import title_of
 from mptf.drafting.joining import Collision, join
 from mptf.drafting.models import PartVersion
 from mptf.drafting.reading import Part
 from mptf.drafting.shape import Content
 from mptf.policy import Permission, Viewer, require
 from mptf.proposals.models import PartKind, Proposal
+from mptf.proposals.service import hold
 
 audit.tell(
     {
@@ -81,6 +81,14 @@ def bring_back(proposal: Proposal, part: Part[Any], number: int, *, by: Viewer) 
     return brought
 
 
+def put_back(proposal: Proposal, contents: Mapping[PartKind, Content], *, by: Viewer) -> None:
+    """Let parts say again what was submitted, as new versions; whoever acts holds the proposal and was let to it."""
+    stands = queries.newest_of(proposal, contents)
+    for kind, content in contents.items():
+        if packed(content) != packed(queries.content_of(stands.get(kind))):
+            _Rows(proposal, kind, by, queries.last_number(proposal, kind)).add(content, explicit=True)
+
+
 @dataclass
 class _Rows:
     """The rows of a part, appended to by one person."""
@@ -104,10 +112,7 @@ class _Rows:
 
 def _may_write(proposal: Proposal, part: Part[Any], by: Viewer) -> _Rows:
     """Let one writer at a time at a proposal, and refuse who may not write the part, or nobody may now."""
-    locked = select(Proposal.id).where(Proposal.id == proposal.id, Proposal.fund_id == proposal.fund_id)
-    if db.session.scalar(locked.with_for_update(key_share=True)) is None:
-        raise NotFound  # it was thrown away a moment ago
-    db.session.refresh(proposal, ["status", "title", "version", "people"])
+    hold(proposal)
     require(by, Permission.PROPOSALS_WRITE, proposal)
     if part.kind not in proposal.parts_of(by.id):
         raise NotAllowed
@@ -137,9 +142,9 @@ def _settle(proposal: Proposal, part: Part[Any], typed: Typing, ours: _Rows) -> 
 
 
 def _name(proposal: Proposal, part: Part[Any], content: Content) -> None:
-    """Let lists call a proposal by the title that General has now."""
-    title = " ".join(content.get("title", "").split())[:LONGEST_TITLE]
-    if part.kind is PartKind.GENERAL and title and title != proposal.title:
+    """Let lists call a draft by the title General has now; what was submitted keeps its title until it is again."""
+    title = title_of(content)
+    if proposal.is_unsent and part.kind is PartKind.GENERAL and title and title != proposal.title:
         proposal.title = title
 
 

@@ -12,6 +12,7 @@ from mptf.proposals import mails as proposals
 from mptf.questions import mails as questions
 from mptf.signin import mails as signin
 from mptf.statements import mails as statements
+from mptf.submissions import mails as submissions
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -36,4 +37,5 @@ LETTERS: dict[str, Loader] = {
     **questions.LOADERS,
     **signin.LOADERS,
     **statements.LOADERS,
+    **submissions.LOADERS,
 }

@@ -198,3 +198,16 @@ def holders(fund: Fund, role: Role, organisation: Organisation) -> Sequence[Pers
 def _with_roles(people: Select[Person]) -> Select[Person]:
     grants = selectinload(Person.grants)
     return people.options(grants.joinedload(RoleGrant.fund), grants.options(*_HOLDER))
+
+
+def holding(fund: Fund, *roles: Role) -> Sequence[int]:
+    """Return the keys of those who hold one of these roles in a fund today, for mail alone."""
+    today = clock.today(fund)
+    held = select(RoleGrant.person_id).where(
+        RoleGrant.fund_id == fund.id,
+        RoleGrant.role.in_(roles),
+        RoleGrant.ended_at.is_(None),
+        RoleGrant.from_on <= today,
+        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
+    )
+    return sorted(set(db.session.scalars(held)))

@@ -5,18 +5,20 @@ What it says stands in its parts (`drafting`); here is what lists and rights ask
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.calls.models import Call
 from mptf.core import clock, ddl
-from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing
+from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.errors import N_
+from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office, Organisation
 from mptf.people.models import Person
 from mptf.policy import HeldRole, Permission, Role, Viewer
+from mptf.workflow import Flow, step
 
 SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
 
@@ -26,8 +28,28 @@ class ProposalStatus(Status):
 
     DRAFT = "draft", N_("Draft"), "open", "pencil"
     SUBMITTED = "submitted", N_("Submitted"), "info", "send"
+    SCREENING = "screening", N_("In screening"), "step", "list-check"
     RETURNED = "returned", N_("Returned"), "warn", "arrow-back-up"
+    INELIGIBLE = "ineligible", N_("Ineligible"), "bad", "x", True
+    IN_REVIEW = "in_review", N_("In technical review"), "step", "eye"
     WITHDRAWN = "withdrawn", N_("Withdrawn"), "flat", "archive", True
+
+
+DRAFT, SUBMITTED, SCREENING, RETURNED, INELIGIBLE, IN_REVIEW, WITHDRAWN = ProposalStatus
+PROPOSAL_FLOW = Flow(
+    "proposal",
+    DRAFT,
+    step("submit", N_("Submit"), [DRAFT, RETURNED], SUBMITTED, Permission.PROPOSALS_SUBMIT, done="submitted"),
+    step("screen", N_("Take up screening"), [SUBMITTED], SCREENING, Permission.PROPOSALS_SCREEN, done="screened"),
+    step("return", N_("Return parts"), [SCREENING], RETURNED, Permission.PROPOSALS_SCREEN, done="returned"),
+    step("resume", N_("Go on without an answer"), [RETURNED], SCREENING, Permission.PROPOSALS_SCREEN, done="resumed"),
+    step("admit", N_("Admit to review"), [SCREENING], IN_REVIEW, Permission.PROPOSALS_SCREEN, done="admitted"),
+    step("refuse", N_("Declare ineligible"), [SCREENING], INELIGIBLE, Permission.PROPOSALS_SCREEN, done="refused"),
+    step(
+        "withdraw", N_("Withdraw"), [SUBMITTED, SCREENING, RETURNED, IN_REVIEW], WITHDRAWN,
+        Permission.PROPOSALS_SUBMIT, done="withdrawn",
+    ),
+)  # fmt: skip
 
 
 class PartKind(Labelled):
@@ -54,7 +76,8 @@ class May(Labelled):
 class Proposal(Base):
     """What an office asks the fund for; `number` is given when it is first submitted.
 
-    `organisation_id` is the participating organisation its lead office belongs to.
+    `organisation_id` is the participating organisation its lead office belongs to. `requested` is what its latest
+    submission asks for; `reopened` are the parts that were returned, to be answered before `answer_by`.
     """
 
     __tablename__ = "proposal"
@@ -71,6 +94,9 @@ class Proposal(Base):
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     submitted_at: Mapped[datetime | None]
+    requested: Mapped[Money | None] = money("requested", nullable=True)
+    reopened: Mapped[list[str]] = mapped_column(JSON, default=list)
+    answer_by: Mapped[datetime | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -89,6 +115,8 @@ class Proposal(Base):
         UniqueConstraint("call_id", "number"),
         CheckConstraint("(status = 'draft') = (submitted_at IS NULL)", name="submitted"),
         CheckConstraint("(number IS NULL) = (submitted_at IS NULL)", name="number"),
+        CheckConstraint("(requested_minor IS NULL) = (submitted_at IS NULL)", name="requested"),
+        CheckConstraint("(status = 'returned') = (answer_by IS NOT NULL)", name="answer_by"),
         Index("ix_proposal_office", "fund_id", "office_id"),
         Index("ix_proposal_call", "fund_id", "call_id", "status"),
     )
@@ -122,12 +150,14 @@ class Proposal(Base):
     @property
     def is_unsent(self) -> bool:
         """Whether it is a draft nobody but its own people ever knew of."""
-        return self.status is ProposalStatus.DRAFT and self.submitted_at is None
+        return self.submitted_at is None
 
     @property
     def writable_parts(self) -> frozenset[PartKind]:
-        """The parts that can be changed now, whoever asks: all of a draft."""
-        return frozenset(PartKind) if self.status is ProposalStatus.DRAFT else frozenset()
+        """The parts that can be changed now, whoever asks: all of a draft, of one that was returned those named."""
+        if self.status is RETURNED:
+            return frozenset(map(PartKind, self.reopened))
+        return frozenset(PartKind) if self.status is DRAFT else frozenset()
 
     def open_to(self, viewer: Viewer, held: HeldRole, permission: Permission) -> bool:
         """Tell whether somebody may do something to it in the role held; `queries.visible_to` says the same in SQL.
@@ -135,12 +165,17 @@ class Proposal(Base):
         The Secretariat knows of it once it was submitted; an office reads its own; others as they were invited.
         """
         if held.role in SECRETARIAT:
-            return permission is Permission.PROPOSALS_VIEW and self.submitted_at is not None
+            return permission in _OF_THE_SECRETARIAT and self.submitted_at is not None
         if permission in (Permission.PROPOSALS_VIEW, Permission.DRAFTS_VIEW):
             return self.office_id == held.office_id or self.person_now(viewer.id) is not None
         if permission is Permission.PROPOSALS_JOIN:
             return self.office_id == held.office_id or self.written_by(viewer.id)
+        if permission is Permission.PROPOSALS_SUBMIT:
+            return self.written_by(viewer.id)
         return bool(self.parts_of(viewer.id))
+
+
+_OF_THE_SECRETARIAT = (Permission.PROPOSALS_VIEW, Permission.PROPOSALS_SCREEN)
 
 
 class ProposalPerson(Base):

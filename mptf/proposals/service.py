@@ -18,7 +18,7 @@ from mptf.organisations.models import Office
 from mptf.people.models import Person
 from mptf.policy import Permission, Viewer, require
 from mptf.proposals import contents, queries
-from mptf.proposals.models import May, PartKind, Proposal, ProposalPerson
+from mptf.proposals.models import May, Proposal, ProposalPerson
 
 SHARED, JOINED = "proposal_shared", "proposal_joined"
 
@@ -74,9 +74,9 @@ def copy(old: Proposal, call: Call, office: Office, *, title: str, by: Viewer) -
 
 
 def rename(proposal: Proposal, *, title: str, by: Viewer) -> None:
-    """Call a proposal otherwise, as long as its part General can be written."""
+    """Call a draft otherwise; once it was submitted its title is what was submitted."""
     _let_write(proposal, by)
-    if PartKind.GENERAL not in proposal.writable_parts:
+    if not proposal.is_unsent:
         raise RuleBroken(N_("The title of a proposal that was submitted stays."), field="title")
     named(title, "title")
     if proposal.title == title.strip():
@@ -109,7 +109,7 @@ def share(proposal: Proposal, person: Person | None, may: May, *, by: Viewer) ->
 
     The refusal is the same for who is not known at all, so that it tells nothing of who has an account.
     """
-    _lock(proposal)
+    hold(proposal)
     require(by, Permission.PROPOSALS_JOIN, proposal)
     if person is None or not queries.is_officer(proposal.fund, person.id):
         raise RuleBroken(
@@ -131,7 +131,7 @@ def share(proposal: Proposal, person: Person | None, may: May, *, by: Viewer) ->
 
 def change(proposal: Proposal, member: ProposalPerson, may: May, *, by: Viewer) -> None:
     """Let somebody who works on a proposal do more or less in it; nobody gives more to themselves."""
-    _lock(proposal)
+    hold(proposal)
     require(by, Permission.PROPOSALS_JOIN, proposal)
     _refuse_ended(member)
     if member.may is may:
@@ -148,7 +148,7 @@ def change(proposal: Proposal, member: ProposalPerson, may: May, *, by: Viewer) 
 
 def remove(proposal: Proposal, member: ProposalPerson, *, by: Viewer) -> None:
     """End the work of somebody on a proposal, oneself included; the last who may write it stays."""
-    _lock(proposal)
+    hold(proposal)
     require(by, Permission.PROPOSALS_JOIN, proposal)
     _refuse_ended(member)
     _keep_a_writer(proposal, member)
@@ -160,7 +160,7 @@ def remove(proposal: Proposal, member: ProposalPerson, *, by: Viewer) -> None:
 
 def join(proposal: Proposal, *, by: Viewer) -> None:
     """Let an officer of the lead office write a proposal of it; who works on it is told."""
-    _lock(proposal)
+    hold(proposal)
     require(by, Permission.PROPOSALS_JOIN, proposal)
     held = by.role_in(proposal.fund_id)
     if held is None or held.office_id != proposal.office_id:
@@ -178,8 +178,8 @@ def join(proposal: Proposal, *, by: Viewer) -> None:
         _tell(JOINED, proposal, person_id)
 
 
-def _lock(proposal: Proposal) -> None:
-    """Let one writer at a time at who works on a proposal and what it is called."""
+def hold(proposal: Proposal) -> None:
+    """Let one writer at a time at a proposal, and read anew how far it has come and who works on it."""
     mine = select(Proposal.id).where(Proposal.id == proposal.id, Proposal.fund_id == proposal.fund_id)
     if db.session.scalar(mine.with_for_update(key_share=True)) is None:
         raise NotFound  # it was thrown away a moment ago
@@ -187,12 +187,15 @@ def _lock(proposal: Proposal) -> None:
         ProposalPerson.proposal_id == proposal.id, ProposalPerson.fund_id == proposal.fund_id
     )
     db.session.scalars(there.execution_options(populate_existing=True)).all()
-    db.session.refresh(proposal, ["status", "submitted_at", "title", "version", "people"])
+    db.session.refresh(proposal, _COLUMNS)
+
+
+_COLUMNS = ("status", "number", "submitted_at", "reopened", "answer_by", "title", "version", "people")
 
 
 def _let_write(proposal: Proposal, by: Viewer) -> None:
     """Let one writer at a time at a proposal, and refuse who does not write all of it."""
-    _lock(proposal)
+    hold(proposal)
     require(by, Permission.PROPOSALS_WRITE, proposal)
     if not proposal.written_by(by.id):
         raise NotAllowed

@@ -11,7 +11,7 @@ from mptf.organisations.queries import jurisdictions, organisations_of
 from mptf.policy import Permission, can
 from mptf.proposals import listed, queries, service
 from mptf.proposals.forms import CopyForm, MayForm, ProposalFilter, ShareForm, TitleForm
-from mptf.proposals.models import SECRETARIAT, PartKind, Proposal
+from mptf.proposals.models import SECRETARIAT, Proposal
 from mptf.web import (
     ActionForm,
     Form,
@@ -189,7 +189,7 @@ def _shown(found: Proposal, form: Form) -> ResponseReturnValue:
         own=found.person_now(viewer.id),
         of_office=of_office,
         may_people=can(viewer, Permission.PROPOSALS_JOIN, found),
-        may_rename=writes and PartKind.GENERAL in found.writable_parts,
+        may_rename=writes and found.is_unsent,
         may_drop=writes and found.is_unsent,
         may_join=of_office and not found.written_by(viewer.id) and can(viewer, Permission.PROPOSALS_JOIN, found),
         may_copy=of_office and can(viewer, Permission.PROPOSALS_START, the_fund()),

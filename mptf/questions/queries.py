@@ -7,13 +7,11 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from mptf.calls.models import CANCELLED, Call
 from mptf.calls.queries import follower_ids
-from mptf.core import clock
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.paging import Page, page_of
 from mptf.core.waiting import Awaited, Findable, awaited_columns, result_columns
 from mptf.fund.models import Fund
-from mptf.people.models import RoleGrant
 from mptf.policy import Nothing, Opened, Permission, Role, Viewer, can, reach
 from mptf.questions.models import CallAnswer, CallQuestion, QuestionRefusal
 
@@ -83,19 +81,6 @@ def next_number(call: Call) -> int:
     """Return the number the next answered question of a call gets; ask with the fund locked."""
     highest = select(func.max(ANSWER.number)).where(ANSWER.fund_id == call.fund_id, ANSWER.call_id == call.id)
     return (db.session.scalar(highest) or 0) + 1
-
-
-def secretariat_ids(fund: Fund) -> Sequence[int]:
-    """Return the keys of the people who answer questions in a fund today."""
-    today = clock.today(fund)
-    held = select(RoleGrant.person_id).where(
-        RoleGrant.fund_id == fund.id,
-        RoleGrant.role.in_(SECRETARIAT),
-        RoleGrant.ended_at.is_(None),
-        RoleGrant.from_on <= today,
-        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
-    )
-    return sorted(set(db.session.scalars(held)))
 
 
 def concerned(question: CallQuestion) -> list[int]:

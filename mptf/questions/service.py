@@ -9,6 +9,7 @@ from mptf.core.facts import at_most, needed
 from mptf.fund.service import lock
 from mptf.people import notices
 from mptf.people.notices import Notice
+from mptf.people.queries import holding
 from mptf.policy import Permission, Role, Viewer, require
 from mptf.questions import queries
 from mptf.questions.facts import Reply
@@ -61,7 +62,7 @@ def ask(call: Call, text: str, *, by: Viewer) -> CallQuestion:
     db.session.flush()
     audit.record("call_question.asked", question, by=by, fund_id=call.fund_id, reference=call.reference)
     notices.post(
-        ASKED, queries.secretariat_ids(call.fund), subject_id=question.public_id, fund_id=call.fund_id
+        ASKED, holding(call.fund, *queries.SECRETARIAT), subject_id=question.public_id, fund_id=call.fund_id
     )  # fmt: skip
     return question
 
@@ -137,7 +138,7 @@ def why_not_answer(question: CallQuestion) -> RuleBroken | None:
 
 def told_of_question(call: Call) -> int:
     """Return how many people are told by mail of a question on a call."""
-    return len(notices.wanting(ASKED, queries.secretariat_ids(call.fund)))
+    return len(notices.wanting(ASKED, holding(call.fund, *queries.SECRETARIAT)))
 
 
 def told_of_answer(question: CallQuestion) -> int:

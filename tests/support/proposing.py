@@ -30,5 +30,6 @@ def call_out(
 
 def submit(proposal: Proposal, *, number: int = 1, at: datetime = datetime(2026, 4, 1, 12, tzinfo=UTC)) -> None:
     """Let a proposal be one that was submitted, as the row of one is."""
-    proposal.status, proposal.submitted_at, proposal.number = ProposalStatus.SUBMITTED, at, f"P-{number:03}"
+    proposal.status, proposal.submitted_at, proposal.number = ProposalStatus.SUBMITTED, at, f"P{number}"
+    proposal.requested = Money(500_000_00, "USD")
     db.session.flush()

@@ -1,0 +1,58 @@
+"""What the mail of this room says; it is written when it is sent, after asking again whether it may be.
+
+It never names a proposal: who reads the mail of somebody learns of the call and the number, which tell nothing of it.
+"""
+
+from collections.abc import Callable, Mapping
+
+from mptf.core.db import db
+from mptf.core.errors import N_
+from mptf.core.mail import Letter, OutboxMessage
+from mptf.fund.models import Fund
+from mptf.people.letters import address, write
+from mptf.people.models import Person
+from mptf.proposals.models import RETURNED, SUBMITTED, WITHDRAWN, Proposal, ProposalStatus
+from mptf.proposals.queries import find_for
+from mptf.submissions import queries
+from mptf.submissions.service import ARRIVED, GIVEN_BACK, RECEIPT, RESUMED, SENT, TAKEN_BACK
+
+# Each kind with its subject, and how far the proposal must have come for it to be true still; None is any.
+SUBJECTS: Mapping[str, tuple[str, frozenset[ProposalStatus] | None]] = {
+    ARRIVED: (N_("A proposal is submitted"), frozenset({SUBMITTED})),
+    SENT: (N_("A proposal you work on was submitted or withdrawn"), None),
+    GIVEN_BACK: (N_("Parts of a proposal are returned to you"), frozenset({RETURNED})),
+    RESUMED: (N_("A proposal goes on as it was submitted"), None),
+    TAKEN_BACK: (N_("A proposal is withdrawn"), frozenset({WITHDRAWN})),
+}
+
+
+def load(message: OutboxMessage) -> Letter | None:
+    """Tell of a proposal, unless the person may not know of it any more or it stands otherwise by now."""
+    subject, standing = SUBJECTS[message.kind]
+    fund, person = _of(message)
+    proposal = find_for(person.id, fund, message.subject_id)
+    if proposal is None or (standing and proposal.status not in standing):
+        return None
+    return _written(message.kind, subject, proposal, person)
+
+
+def load_receipt(message: OutboxMessage) -> Letter | None:
+    """Give who submitted a proposal the receipt of exactly what was sent."""
+    fund, person = _of(message)
+    sent = queries.find_sent(fund, message.subject_id)
+    proposal = find_for(person.id, fund, sent.proposal.public_id) if sent else None
+    return _written(message.kind, N_("Your receipt"), proposal, person, sent=sent) if proposal else None
+
+
+def _of(message: OutboxMessage) -> tuple[Fund, Person]:
+    return db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
+
+
+def _written(kind: str, subject: str, proposal: Proposal, person: Person, **values: object) -> Letter:
+    link = address("proposals.proposal", code=proposal.fund.code, public_id=proposal.public_id)
+    return write(
+        kind, subject, person=person, fund=proposal.fund, call=proposal.call, proposal=proposal, link=link, **values
+    )  # fmt: skip
+
+
+LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = {**dict.fromkeys(SUBJECTS, load), RECEIPT: load_receipt}

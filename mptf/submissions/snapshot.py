@@ -1,0 +1,129 @@
+"""The whole of a proposal as it is sent: every part as it was typed, and what the call gave to whoever wrote.
+
+The bytes are canonical JSON (names in order, no space between), so that what is taken away can be held against the hash
+of its receipt. Parts are read from them again in the frame they were written in: what is renamed later changes nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from mptf.budgets.grid import Budget
+from mptf.core.money import Money
+from mptf.drafting.general import title_of
+from mptf.drafting.parts import every_part
+from mptf.drafting.queries import State
+from mptf.drafting.reading import Frame, Part, Read
+from mptf.drafting.shape import Content
+from mptf.proposals.models import PartKind, Proposal
+
+LAYOUT = 1  # of the bytes; another one is read beside it
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A part as it was sent: what was typed, and what it says in the frame of that day."""
+
+    part: Part[Any]
+    content: Content
+    read: Read[Any]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was sent: `number` is that of the proposal under its call, `version` counts what was sent of it."""
+
+    title: str
+    call: str
+    office: str
+    organisation: str
+    number: str
+    version: int
+    submitted_at: datetime
+    by: str
+    frame: Frame
+    contents: Mapping[PartKind, Content]
+
+    @cached_property
+    def parts(self) -> Mapping[PartKind, Sent]:
+        """Every part that was sent, in their order."""
+        return {
+            part.kind: Sent(part, content, part.read(content, self.frame))
+            for part in every_part()
+            if (content := self.contents.get(part.kind)) is not None
+        }
+
+    @property
+    def budget(self) -> Budget:
+        """The budget as it counts."""
+        return budget_of(self.parts[PartKind.BUDGET].read)
+
+    @property
+    def requested(self) -> Money:
+        """What is asked for in all."""
+        return self.budget.total
+
+
+def budget_of(read: Read[Any]) -> Budget:
+    """Return the budget of the part that was read."""
+    budget: Budget = read.value.budget
+    return budget
+
+
+def taken(
+    proposal: Proposal, states: Sequence[State], *, number: str, version: int, at: datetime, by: str
+) -> Snapshot:  # fmt: skip
+    """Take the snapshot of a proposal as its parts stand; files that are not attached any more are left out."""
+    contents = {state.part.kind: dict(state.content) for state in states}
+    named = set(contents[PartKind.ATTACHMENTS].values())
+    whole = states[0].frame
+    frame = replace(whole, files={key: file for key, file in whole.files.items() if key in named})
+    title = title_of(contents[PartKind.GENERAL]) or proposal.title
+    office, organisation = proposal.office.name, proposal.organisation.short_name
+    return Snapshot(
+        title, proposal.call.name, office, organisation, number, version, at, by, frame, contents
+    )  # fmt: skip
+
+
+def packed(snapshot: Snapshot) -> str:
+    """Write a snapshot as the text that is kept; its bytes in UTF-8 are what the hash is of."""
+    said = {
+        "layout": LAYOUT,
+        "title": snapshot.title,
+        "call": snapshot.call,
+        "office": snapshot.office,
+        "organisation": snapshot.organisation,
+        "number": snapshot.number,
+        "version": snapshot.version,
+        "submitted_at": snapshot.submitted_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "by": snapshot.by,
+        "frame": _frames().dump_python(snapshot.frame, mode="json"),
+        "parts": {kind.value: dict(content) for kind, content in snapshot.contents.items()},
+    }
+    return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def unpacked(text: str) -> Snapshot:
+    """Read a snapshot that was kept."""
+    said = json.loads(text)
+    return Snapshot(
+        said["title"], said["call"], said["office"], said["organisation"], said["number"], said["version"],
+        datetime.fromisoformat(said["submitted_at"]), said["by"], _frames().validate_python(said["frame"]),
+        {PartKind(kind): content for kind, content in said["parts"].items()},
+    )  # fmt: skip
+
+
+def hashed(text: str) -> str:
+    """Return the SHA-256 of a snapshot that is kept, as a receipt tells it."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def _frames() -> TypeAdapter[Frame]:
+    return TypeAdapter(Frame)
