@@ -9,7 +9,7 @@ from mptf.fund.current import the_fund
 from mptf.organisations.models import Office, OrganisationKind
 from mptf.organisations.queries import jurisdictions, organisations_of
 from mptf.policy import Permission, can
-from mptf.proposals import listed, queries, service
+from mptf.proposals import beside, listed, queries, service
 from mptf.proposals.forms import CopyForm, MayForm, ProposalFilter, ShareForm, TitleForm
 from mptf.proposals.models import SECRETARIAT, Proposal
 from mptf.web import (
@@ -185,6 +185,7 @@ def _shown(found: Proposal, form: Form) -> ResponseReturnValue:
         "proposals/proposal.html",
         form,
         proposal=found,
+        cards=beside.cards_of(found, viewer),
         offices=queries.offices_of_people(found),
         own=found.person_now(viewer.id),
         of_office=of_office,
