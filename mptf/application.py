@@ -61,8 +61,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, submissions, attachments, budgets, drafting, questions, proposals, calls,
-    *MONEY, framework, signin, trail, people, fund, organisations, health,
+    public, publishing, desk, reports, gateway, submissions, attachments, budgets, drafting, questions, proposals,
+    calls, *MONEY, framework, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
