@@ -80,11 +80,11 @@ CALL_FLOW = Flow(
     "call",
     DRAFT,
     step(
-        "publish", N_("Publish the call"), [DRAFT], PUBLISHED, Permission.CALLS_PUBLISH, done="published", guarded=True
+        "publish", N_("Let it go out"), [DRAFT], PUBLISHED, Permission.CALLS_PUBLISH, done="published", guarded=True
     ),
     step("close", N_("Closed by the clock"), [PUBLISHED], CLOSED, done="closed", guarded=True),
     step(
-        "cancel", N_("Cancel the call"), [PUBLISHED, CLOSED], CANCELLED, Permission.CALLS_PUBLISH, done="cancelled"
+        "cancel", N_("Call it off"), [PUBLISHED, CLOSED], CANCELLED, Permission.CALLS_PUBLISH, done="cancelled"
     ),
 )  # fmt: skip
 
