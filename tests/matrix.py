@@ -1,7 +1,8 @@
 """The addresses and actors behind `matrix.csv`: who opens which page, cell by cell.
 
 Relations: `own` is an object of the fund and, for the donor viewer, of its own organisation, for the PUNO officer of
-its own office; `other_organisation` one of the same fund and another organisation (a proposal that was submitted);
+its own office; `other_organisation` one of the same fund and another organisation (a proposal that was submitted, an
+invitation that was sent);
 `other_fund` an object at its own address in a fund nobody here has a role in; `wrong_fund` that object under the
 address of SLW00; `other_person` something of somebody else's account.
 """
@@ -22,6 +23,7 @@ from werkzeug.test import TestResponse
 from mptf.agreements.service import Signature, sign_agreement
 from mptf.attachments.models import ProposalFile
 from mptf.calls import criteria
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import Criterion
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
@@ -156,7 +158,7 @@ def expected_rows(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def relations(endpoint: str, rule: str) -> tuple[str, ...]:
     """Return the relations an address must be tested for."""
-    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS):
+    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS, *CALLS):
         return OF_DEPOSIT
     if endpoint in CONTRIBUTORS:
         return ("own", "other_organisation", "other_fund")
@@ -316,7 +318,8 @@ def _goal(framework: Framework) -> FrameworkItem:
 
 
 def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
-    """Make a draft of a call that lacks nothing, with two criteria, and a call that is out with its questions."""
+    """Make a draft of a call that lacks nothing, with two criteria, a call that is out with its questions, and an
+    invitation of another organisation's office."""
     officer = world.viewer(Role.SECRETARIAT_HEAD)
     head = replace(officer, held=(HeldRole("head", Role.SECRETARIAT_HEAD, fund.id),), chosen=None)
     drafted = whole_draft(fund, [office], by=head, title="A draft")
@@ -326,12 +329,14 @@ def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
     criteria.change(drafted, first, rubric("First", 50), by=head)
     out = published(fund, [office, world.office, world.other_office], by=head, title="A call")
     asker = replace(world.viewer(Role.PUNO_OFFICER), held=(HeldRole("puno", Role.PUNO_OFFICER, fund.id),), chosen=None)
+    invited = published(fund, [world.other_office], by=head, title="An invitation", kind=CallKind.INVITATION)
     answered, waiting = (questions.ask(out, text, by=asker) for text in ("One?", "Another?"))
     questions.answer(answered, Reply("One?", "Yes."), by=head)
     return {
         f"draft {fund.code}": drafted,
         f"criterion {fund.code}": second,
         f"call {fund.code}": out,
+        f"invitation {fund.code}": invited,
         f"question {fund.code}": answered,
         f"waiting question {fund.code}": waiting,
     }
@@ -630,9 +635,12 @@ def _rate(stage: Stage, _far: bool, _relation: str) -> Values:
     return {"public_id": stage.extras["rate"].public_id}
 
 
-def _call_to_answer(stage: Stage, far: bool, _relation: str) -> Values:
-    fund = stage.world.other if far else stage.world.fund
-    return {"call_id": stage.extras[f"call {fund.code}"].public_id}
+def _call(stage: Stage, far: bool, relation: str) -> Values:
+    return _of_fund("invitation" if relation == "other_organisation" else "call")(stage, far, relation)
+
+
+def _call_to_answer(stage: Stage, far: bool, relation: str) -> Values:
+    return {"call_id": _call(stage, far, relation)["public_id"]}
 
 
 def _proposal(stage: Stage, far: bool, relation: str) -> Values:
@@ -710,6 +718,7 @@ PARTS = (
 FILES = ("attachments.file",)
 SUBMISSIONS = ("submissions.begin", "submissions.submit", "submissions.withdraw")
 SCREENED = ("submissions.give_back", "submissions.give_time", "submissions.resume")
+CALLS = ("calls.call", "calls.calendar", "questions.ask", "questions.questions", "proposals.start")
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
     *FILES, *SUBMISSIONS,
@@ -769,9 +778,8 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
          "reported.import_file"),
         _of_fund("table"),
     ),
-    **dict.fromkeys(
-        ("calls.call", "calls.calendar", "calls.cancel", "questions.ask", "questions.questions"), _of_fund("call")
-    ),
+    **dict.fromkeys(CALLS, _call),
+    "calls.cancel": _of_fund("call"),
     "questions.question": _of_fund("question"),
     **dict.fromkeys(("questions.answer", "questions.decline"), _of_fund("waiting question")),
     **dict.fromkeys(

@@ -82,7 +82,7 @@ NOT_NOTED = {
     "gateway.progress": "how far a check is",
     "reported.import_progress": "how far an import is",
     "framework.import_progress": "how far an import is",
-    "calls.call": "what was published to everybody in the fund, and before that the Secretariat's own draft",
+    "calls.call": "what was published to everybody in the fund or sent to those invited, before that a draft",
     **{
         f"calls.{page}": "a form, a preview or a calendar, from the page of the call"
         for page in ("add_criterion", "calendar", "cancel", "change_criterion", "preview", "publish", "write_part")

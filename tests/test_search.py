@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from mptf.agreements.service import Signature, sign_agreement
+from mptf.calls.kinds import CallKind
 from mptf.core import clock
 from mptf.core.db import db, unit_of_work
 from mptf.core.money import Money
@@ -235,12 +236,13 @@ def test_a_search_asks_as_often_however_much_is_found(app: Flask, world: World) 
     assert len(RESULT.findall(page)) == 37 - 20
 
 
-def test_every_kind_that_is_found_is_indexed_under_its_table(app: Flask, world: World) -> None:
+def test_every_kind_that_is_found_is_indexed_under_its_name(app: Flask, world: World) -> None:
     with app.app_context():
         viewer, fund = world.viewer(Role.SECRETARIAT_OFFICER), get_fund("SLW00")
         head, asker = world.viewer(Role.SECRETARIAT_HEAD), world.viewer(Role.PUNO_OFFICER)
         asked = questions.ask(published(fund, [world.office], by=head), "May two offices apply?", by=asker)
         questions.answer(asked, Reply("May two offices apply?", "Yes."), by=head)
+        published(fund, [world.office], by=head, kind=CallKind.INVITATION)
         kinds = {kind.kind for ask in FINDABLE for kind in ask(viewer, fund)}
         indexed = set(db.session.scalars(select(SearchRow.kind)))
         # An organisation is found by its name alone; what a proposal is called stands in no index: it may be a draft.

@@ -162,10 +162,13 @@ class Proposal(Base):
     def open_to(self, viewer: Viewer, held: HeldRole, permission: Permission) -> bool:
         """Tell whether somebody may do something to it in the role held; `queries.visible_to` says the same in SQL.
 
-        The Secretariat knows of it once it was submitted; an office reads its own; others as they were invited.
+        The Secretariat knows of it once it was submitted; an office reads its own; others as they were invited, in a
+        role that lets them know of its call.
         """
         if held.role in SECRETARIAT:
             return permission in _OF_THE_SECRETARIAT and self.submitted_at is not None
+        if self.office_id != held.office_id and not self.call.open_to(viewer, held, permission):
+            return False
         if permission in (Permission.PROPOSALS_VIEW, Permission.DRAFTS_VIEW):
             return self.office_id == held.office_id or self.person_now(viewer.id) is not None
         if permission is Permission.PROPOSALS_JOIN:
