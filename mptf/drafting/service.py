@@ -10,13 +10,12 @@ from mptf.core.db import db
 from mptf.core.errors import N_, NotAllowed, NotFound, RuleBroken
 from mptf.drafting import queries
 from mptf.drafting.content import Typing, cleaned, packed, unpacked
-from mptf.drafting.general import LONGEST_TITLE
 from mptf.drafting.joining import Collision, join
 from mptf.drafting.models import PartVersion
 from mptf.drafting.reading import Part
 from mptf.drafting.shape import Content
 from mptf.policy import Permission, Viewer, require
-from mptf.proposals.models import PartKind, Proposal
+from mptf.proposals.models import LONGEST_TITLE, PartKind, Proposal
 
 audit.tell(
     {

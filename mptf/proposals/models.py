@@ -18,6 +18,7 @@ from mptf.organisations.models import Office, Organisation
 from mptf.people.models import Person
 from mptf.policy import HeldRole, Permission, Role, Viewer
 
+LONGEST_TITLE = 200
 SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
 
 
