@@ -232,6 +232,14 @@
     const line = document.getElementById("saved");
     line.dataset.tone = tone;
     find("[data-saved]", line).textContent = words;
+    echo(words, tone);
+  }
+
+  /* the head of the page is out of sight on a long part: its words stand beside the button too */
+  function echo(words, tone) {
+    const beside = find("[data-echo]");
+    beside.textContent = words;
+    beside.dataset.tone = tone;
   }
 
   function clockNow() {
@@ -265,6 +273,7 @@
     const state = document.querySelector("[data-state]");
     if (state) {
       state.textContent = answer.state.words;
+      state.closest("a").dataset.tone = answer.state.tone;
     }
     const figures = document.getElementById("figures");
     if (figures && answer.figures) {
@@ -558,6 +567,7 @@
     }
   });
 
+  echo(find("[data-echo]").dataset.echo, "open");
   all("[data-aside]").forEach(place);
   all("[data-counter]").forEach((line) => count(form.elements.namedItem(line.dataset.counter)));
   bringBack();
