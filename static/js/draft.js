@@ -475,7 +475,7 @@
     } else if (response.type === "opaqueredirect" || response.status === 400) {
       say(`Not saved: you were signed out. ${kept} Sign in again and open this page.`, "bad");
     } else {
-      say(`Not saved: you may not write this part any more. ${kept}`, "bad");
+      say(`Not saved: you may not write this part any more. ${kept} Copy what you need before you leave.`, "bad");
     }
   }
 
