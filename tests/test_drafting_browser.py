@@ -118,7 +118,7 @@ def test_the_same_words_changed_by_both_stand_beside_each_other(
     saved(ben)
     expect(ben.locator("#saved")).not_to_contain_text("Both texts")
     write(ana, SUMMARY, " Ana says more.")
-    expect(ana.locator("#saved")).to_contain_text("Summary: somebody else changed this too.")
+    expect(ana.locator("#saved")).to_contain_text("Summary: changed elsewhere too.")
     note = ana.locator("[data-aside]")
     expect(note).to_contain_text("Stores. Ben says more.")
     expect(ana.get_by_label("Your text")).to_have_value("Stores. Ana says more.")

@@ -136,7 +136,7 @@ def test_a_collision_shows_both_texts_and_is_settled_without_script(
     post(ben, page, version="1", do="save", summary="Stores, says Ben")
     post(ana, page, version="1", do="save", summary="Stores, says Ana")
     shown = ana.get(page).text
-    assert "was changed by somebody else while you typed" in shown
+    assert "was changed while you typed, by somebody else or in another tab" in shown
     assert "Stores, says Ana" in shown
     assert "Stores, says Ben" in shown
     assert "Stores, says Ana" not in ben.get(page).text

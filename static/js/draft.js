@@ -268,7 +268,7 @@
   function showState(answer, others) {
     const beside = answer.asides.filter((aside) => answer.collided.includes(aside.field)).map((aside) => aside.label);
     const joined = others ? " What others changed meanwhile stands in the form." : "";
-    const apart = beside.length ? ` ${beside.join(", ")}: somebody else changed this too. Both texts are kept, choose.` : "";
+    const apart = beside.length ? ` ${beside.join(", ")}: changed elsewhere too. Both texts are kept, choose.` : "";
     say(`${answer.saved}.${joined}${apart}`, apart ? "warn" : "good");
     const state = document.querySelector("[data-state]");
     if (state) {
