@@ -100,7 +100,7 @@ def test_a_budget_is_typed_totalled_and_told_where_it_is_no_amount(
     told = text_of(shown)
     assert "Travel, year 2: “12k” is not an amount. Write 12000 or 12,000." in told
     assert (
-        "Supplies, commodities and materials, year 1: Missing here and in 10 more cells of UNDP Albania: "
+        "Supplies, commodities and materials, year 1: Missing here and in 10 more cells: "
         "write 0 where nothing is planned."
     ) in told
     assert "Requested so far USD 66,447.07 of at most USD 100,000.00, and no less than USD 10,000.00" in told

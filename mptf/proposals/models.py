@@ -20,6 +20,7 @@ from mptf.people.models import Person
 from mptf.policy import HeldRole, Permission, Role, Viewer
 from mptf.workflow import Flow, step
 
+LONGEST_TITLE = 200
 SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
 
 
