@@ -91,6 +91,7 @@ class Proposal(Base):
         CheckConstraint("(number IS NULL) = (submitted_at IS NULL)", name="number"),
         Index("ix_proposal_office", "fund_id", "office_id"),
         Index("ix_proposal_call", "fund_id", "call_id", "status"),
+        Index("ix_proposal_submitted", "fund_id", "submitted_at", "id"),
     )
     __mapper_args__ = {"version_id_col": version}
 

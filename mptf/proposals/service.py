@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from mptf.calls import service as calls
 from mptf.calls.models import Call
 from mptf.calls.queries import why_not_answer
-from mptf.core import audit, clock, mail
+from mptf.core import audit, clock, mail, search
 from mptf.core.db import db
 from mptf.core.errors import N_, KnownAlready, NotAllowed, NotFound, RuleBroken
 from mptf.core.facts import named
@@ -176,6 +176,19 @@ def join(proposal: Proposal, *, by: Viewer) -> None:
     audit.record("proposal.joined", proposal, by=by, fund_id=proposal.fund_id)
     for person_id in others:
         _tell(JOINED, proposal, person_id)
+
+
+def make_findable(proposal: Proposal) -> None:
+    """Put a proposal that was submitted into the search index: its number and title, whose it is, and its call.
+
+    Never a draft: what the index calls an object stands in the audit log. Who finds it is asked as for its page.
+    """
+    if proposal.number is None:
+        raise ValueError("a draft is in no index")
+    office, organisation = proposal.office, proposal.organisation
+    names = (office.name, organisation.short_name, organisation.official_name, proposal.call.reference or "")
+    words = "\n".join((proposal.name, *names))
+    search.index(proposal.__tablename__, proposal.public_id, fund_id=proposal.fund_id, words=words)
 
 
 def _lock(proposal: Proposal) -> None:
