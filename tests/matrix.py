@@ -3,7 +3,7 @@
 Relations: `own` is an object of the fund and, for the donor viewer, of its own organisation, for the PUNO officer of
 its own office; `other_organisation` one of the same fund and another organisation (a proposal that was submitted);
 `other_fund` an object at its own address in a fund nobody here has a role in; `wrong_fund` that object under the
-address of SLW00; `other_person` something of somebody else's account.
+address of SLW00; `other_person` something of somebody else's account, or a view somebody else keeps of a list.
 """
 
 import csv
@@ -40,6 +40,7 @@ from mptf.fund import service as funds
 from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
 from mptf.ledger.chart import EntryKind
+from mptf.lists.models import SavedView
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
@@ -75,6 +76,8 @@ REPORT = "delivery-by-organisation"
 # Rates serve every fund; what happens to a fund, and to a role in one, stands in its log wherever its page is.
 COMMON = ("rates.record_rate", "rates.correct_rate", "rates.import_table")
 ABOUT_FUND = ("fund.change_fund", "people.give_role", "people.end_role")
+KEPT_VIEWS = ("lists.view", "lists.remove")
+VIEW = "A view"
 IN_FUND = ("own", "other_fund")
 OF_OBJECT = ("own", "other_fund", "wrong_fund")
 OF_DEPOSIT = ("own", "other_organisation", "other_fund", "wrong_fund")
@@ -163,6 +166,8 @@ def relations(endpoint: str, rule: str) -> tuple[str, ...]:
         return OF_OBJECT
     if endpoint == "signin.end_session":
         return ("own", "other_person")
+    if endpoint in KEPT_VIEWS:
+        return ("own", "other_fund", "other_person", "wrong_fund")
     return IN_FUND if rule.startswith("/f/") else ("own",)
 
 
@@ -484,6 +489,10 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
         found |= OBJECTS[row.endpoint](stage, far, row.relation)
     if row.endpoint == "signin.end_session":
         found["session_id"] = _session(stage, actor if row.relation == "own" else "somebody else")
+    if row.endpoint in KEPT_VIEWS:
+        found["public_id"] = _view(stage, actor if row.relation != "other_person" else "somebody else", far=far)
+    if "<of>" in rule:
+        found["of"] = "proposals"
     if "<key>" in rule:
         found["key"] = REPORT
     if "<part>" in rule:
@@ -502,6 +511,22 @@ def _session(stage: Stage, actor: str) -> str:
         token = open_for(person)
         found = select(SigninSession.public_id).filter_by(token_hash=digest(token))
         return str(db.session.scalars(found).one())
+
+
+def _view(stage: Stage, actor: str, *, far: bool) -> str:
+    """Let the actor, or somebody else, keep a view of the list of proposals, and return its id."""
+    person = stage.world.people[Role(actor)] if actor in set(Role) else stage.make.person()
+    with stage.app.app_context():
+        fund = stage.world.other if far else stage.world.fund
+        mine = select(SavedView).filter_by(fund_id=fund.id, person_id=person.id, name=VIEW)
+        view = db.session.scalars(mine).first()
+        if view is None:
+            view = SavedView(
+                fund_id=fund.id, person_id=person.id, list_key="proposals", name=VIEW, asked={"status": "submitted"}
+            )
+            db.session.add(view)
+            db.session.commit()
+        return view.public_id
 
 
 def _deposit(stage: Stage, far: bool, relation: str) -> Values:

@@ -58,7 +58,7 @@ def test_views_are_kept_by_name_and_each_change_is_on_record_without_a_word_of_i
         service.remove(fund, view, by=officer)
         db.session.commit()
         assert names(fund, officer) == ["alpha"]
-        assert told(fund) == [f"saved_view.{done}" for done in ("kept", "kept", "renamed", "replaced", "removed")]
+        assert told(fund) == [f"saved_view.{done}" for done in ("added", "added", "renamed", "replaced", "removed")]
         bodies = " ".join(str(event.detail.body) for event in db.session.scalars(select(AuditEvent)))
         assert "Gamma" not in bodies
         assert "storage" not in bodies

@@ -21,7 +21,7 @@ MOST_VIEWS = 20  # of a list in a fund
 
 audit.tell(
     {
-        "saved_view.kept": N_("kept a view of the list {list}"),
+        "saved_view.added": N_("kept a view of the list {list}"),
         "saved_view.replaced": N_("kept a view of the list {list} anew"),
         "saved_view.renamed": N_("renamed a view of the list {list}"),
         "saved_view.removed": N_("took out a view of the list {list}"),
@@ -55,7 +55,7 @@ def keep(
     )
     db.session.add(view)
     db.session.flush()
-    _record("kept", view, by)
+    audit.record("saved_view.added", view, by=by, fund_id=fund.id, list=view.list_key)
     return view
 
 
@@ -73,7 +73,7 @@ def rename(fund: Fund, view: SavedView, name: str, *, by: Viewer) -> None:
         return
     view.name = name.strip()
     db.session.flush()
-    _record("renamed", view, by)
+    audit.record("saved_view.renamed", view, by=by, fund_id=fund.id, list=view.list_key)
 
 
 def remove(fund: Fund, view: SavedView, *, by: Viewer) -> None:
@@ -81,14 +81,14 @@ def remove(fund: Fund, view: SavedView, *, by: Viewer) -> None:
     _let_own(view, fund, by)
     db.session.delete(view)
     db.session.flush()
-    _record("removed", view, by)
+    audit.record("saved_view.removed", view, by=by, fund_id=fund.id, list=view.list_key)
 
 
 def _replace(view: SavedView, name: str, asked: Mapping[str, str], by: Viewer) -> SavedView:
     if (view.name, view.asked) != (name.strip(), asked):
         view.name, view.asked, view.kept_at = name.strip(), dict(asked), clock.now()
         db.session.flush()
-        _record("replaced", view, by)
+        audit.record("saved_view.replaced", view, by=by, fund_id=view.fund_id, list=view.list_key)
     return view
 
 
@@ -108,7 +108,3 @@ def _let_own(view: SavedView, fund: Fund, by: Viewer) -> None:
 def _check(name: str) -> None:
     named(name, "name")
     at_most(name.strip(), LONGEST_NAME, "name")
-
-
-def _record(done: str, view: SavedView, by: Viewer) -> None:
-    audit.record(f"saved_view.{done}", view, by=by, fund_id=view.fund_id, list=view.list_key)

@@ -30,6 +30,13 @@ SERIES = (BAR, FLAGGED, "#3F7F5F", "#8A97A6")
 
 _FONT = {"size": 9, "color": INK}
 _GRID = {"visible": True, "line": {"color": GRID}}
+_NUMBER_FORMATS = {
+    Kind.INTEGER: "#,##0",
+    Kind.PERCENT: "0.00%",
+    Kind.RATE: "0.000000",
+    Kind.DAY: "d mmm yyyy",
+    Kind.MOMENT: 'd mmm yyyy hh:mm" UTC"',
+}
 _WIDTHS = {Kind.MONEY: 18, Kind.INTEGER: 11, Kind.PERCENT: 12, Kind.RATE: 14, Kind.DAY: 13, Kind.MOMENT: 20}
 
 
@@ -204,15 +211,10 @@ def _text(book: _Book, page: "Worksheet", line: int, index: int, text: str, styl
 
 
 def _format(column: Column) -> dict[str, Any]:
-    digits = exponent(column.currency) if column.currency else 2
-    number = {
-        Kind.MONEY: "#,##0" + ("." + "0" * digits if digits else ""),
-        Kind.INTEGER: "#,##0",
-        Kind.PERCENT: "0.00%",
-        Kind.RATE: "0.000000",
-        Kind.DAY: "d mmm yyyy",
-        Kind.MOMENT: 'd mmm yyyy hh:mm" UTC"',
-    }.get(column.kind)
+    if column.kind is Kind.MONEY:
+        digits = exponent(column.currency) if column.currency else 2
+        return {"num_format": "#,##0" + ("." + "0" * digits if digits else "")}
+    number = _NUMBER_FORMATS.get(column.kind)
     return {"num_format": number} if number else {"num_format": "@", "align": "left"}
 
 
