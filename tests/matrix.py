@@ -185,6 +185,7 @@ def stage(app: Flask, make: Make) -> Stage:
         extras |= _proposals(world, extras, *applicants)
         for fund, by in ((world.fund, officer), (world.other, foreign_officer)):
             extras[f"interest {fund.code}"] = _unsaid(fund, world.donor, by)
+        db.session.add(_view_of(world.fund, world.people[Role.SECRETARIAT_HEAD]))
         db.session.commit()
         return Stage(app, make, world, own, elsewhere, foreign, extras, _tokens(make, world))
 
@@ -521,12 +522,15 @@ def _view(stage: Stage, actor: str, *, far: bool) -> str:
         mine = select(SavedView).filter_by(fund_id=fund.id, person_id=person.id, name=VIEW)
         view = db.session.scalars(mine).first()
         if view is None:
-            view = SavedView(
-                fund_id=fund.id, person_id=person.id, list_key="proposals", name=VIEW, asked={"status": "submitted"}
-            )
+            view = _view_of(fund, person)
             db.session.add(view)
             db.session.commit()
         return view.public_id
+
+
+def _view_of(fund: Fund, person: Person) -> SavedView:
+    asked = {"status": "submitted"}
+    return SavedView(fund_id=fund.id, person_id=person.id, list_key="proposals", name=VIEW, asked=asked)
 
 
 def _deposit(stage: Stage, far: bool, relation: str) -> Values:

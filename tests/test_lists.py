@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from mptf.core.audit import AuditEvent
 from mptf.core.db import db
@@ -156,6 +156,18 @@ def test_a_list_is_offered_once() -> None:
     with pytest.raises(ValueError, match="offered twice"):
         offer(there)
     assert there.permission is Permission.PROPOSALS_VIEW
+
+
+def test_a_view_that_was_removed_a_moment_ago_is_absent(app: Flask, fund: Fund, officer: Viewer) -> None:
+    with app.app_context():
+        view = kept(fund, officer)
+        db.session.commit()
+        with db.engine.begin() as another:
+            another.execute(delete(SavedView).where(SavedView.fund_id == fund.id))
+        with pytest.raises(NotFound):
+            service.rename(fund, view, "Other", by=officer)
+        with pytest.raises(NotFound):
+            service.remove(fund, view, by=officer)
 
 
 def test_two_at_once_do_not_keep_one_name_twice(app: Flask, fund: Fund, officer: Viewer) -> None:

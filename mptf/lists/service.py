@@ -6,9 +6,11 @@ What a view is called and asks for is its person's own: the audit log says that 
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
+
 from mptf.core import audit, clock
 from mptf.core.db import db
-from mptf.core.errors import N_, NotAllowed, RuleBroken
+from mptf.core.errors import N_, NotAllowed, NotFound, RuleBroken
 from mptf.core.facts import at_most, named
 from mptf.fund.models import Fund
 from mptf.lists import queries
@@ -103,6 +105,8 @@ def _let_own(view: SavedView, fund: Fund, by: Viewer) -> None:
     if (view.person_id, view.fund_id) != (by.id, fund.id):
         raise NotAllowed
     _let_in(TABLE.get(view.list_key), fund, by)
+    if db.session.scalar(select(SavedView.id).filter_by(id=view.id, fund_id=fund.id)) is None:
+        raise NotFound  # it was removed a moment ago, from another page
 
 
 def _check(name: str) -> None:

@@ -34,7 +34,7 @@ def keep(code: str, of: str) -> ResponseReturnValue:
         return service.keep(the_fund(), listed, form.name.data or "", asked, by=the_viewer(), replace=replace)
 
     if done := checked(form, act):
-        told = N_("The view {name} is kept. It stands above the list, for you alone.")
+        told = N_("The view “{name}” is kept. It stands above the list, for you alone.")
         return commit(address_of(listed, done.result), told, name=done.result.name)
     there = queries.named_alike(queries.views_of(the_viewer(), the_fund(), listed.key), form.name.data or "")
     form.replaces.data = (form.name.data or "") if there else ""
