@@ -4,7 +4,7 @@ A number of a workbook has 15 significant digits, which holds any amount below t
 its cents; a longer one is written as text, so that no digit is lost. The same inputs give the same bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -100,6 +100,7 @@ class _Book:
 
     file: "Workbook"
     formats: dict[tuple[Any, ...], "Format"] = field(default_factory=dict)
+    of_cells: dict[tuple[Column, bool], "Format"] = field(default_factory=dict)
     kosovo: bool = False
 
     def style(self, **properties: Any) -> "Format":
@@ -108,6 +109,15 @@ class _Book:
             base = {"font_name": "Calibri", "font_size": 10.5, "font_color": INK, "valign": "top"}
             self.formats[key] = self.file.add_format({**base, **properties})
         return self.formats[key]
+
+    def of_cell(self, column: Column, look: Mapping[str, Any], *, text: bool) -> "Format":
+        """Return how a value or a word stands in a column; of the many cells that look like no other it is kept."""
+        known = None if look else self.of_cells.get((column, text))
+        if known is None:
+            known = self.style(**{**(_text_format(column) if text else _format(column)), **look})
+            if not look:
+                self.of_cells[column, text] = known
+        return known
 
 
 def write_workbook(
@@ -180,11 +190,11 @@ def _write_row(
 def _write_cell(
     book: _Book, page: "Worksheet", line: int, index: int, value: Value, column: Column, look: dict[str, Any]
 ) -> None:
-    style = book.style(**{**_format(column), **look})
+    style = book.of_cell(column, look, text=isinstance(value, str))
     if value is None:
         page.write_blank(line, index, None, style)
     elif isinstance(value, str):
-        _text(book, page, line, index, value, book.style(**{**_text_format(column), **look}))
+        _text(book, page, line, index, value, style)
     elif isinstance(value, Money):
         _number(page, line, index, value.decimal, style)
     elif isinstance(value, Decimal):
