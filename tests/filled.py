@@ -303,6 +303,8 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "questions.ask": _typed(text="May two offices answer together?"),
     "questions.answer": lambda case: {"question": "Another?", "answer": "No.", "version": _version(case)},
     "questions.decline": _typed(reason="It is answered in the call"),
+    "lists.keep": _typed(name="Mine", asked="status=submitted"),
+    "lists.view": _typed(name="Renamed"),
     "publishing.publish": _typed(
         topic="portfolio", label="New", printed="one", as_of="then", as_of_on=DAY, source="somewhere", currency="USD"
     ),

@@ -4,7 +4,7 @@ Relations: `own` is an object of the fund and, for the donor viewer, of its own 
 its own office; `other_organisation` one of the same fund and another organisation (a proposal that was submitted, an
 invitation that was sent);
 `other_fund` an object at its own address in a fund nobody here has a role in; `wrong_fund` that object under the
-address of SLW00; `other_person` something of somebody else's account.
+address of SLW00; `other_person` something of somebody else's account, or a view somebody else keeps of a list.
 """
 
 import csv
@@ -42,6 +42,7 @@ from mptf.fund import service as funds
 from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
 from mptf.ledger.chart import EntryKind
+from mptf.lists.models import SavedView
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
@@ -78,6 +79,8 @@ REPORT = "delivery-by-organisation"
 # Rates serve every fund; what happens to a fund, and to a role in one, stands in its log wherever its page is.
 COMMON = ("rates.record_rate", "rates.correct_rate", "rates.import_table")
 ABOUT_FUND = ("fund.change_fund", "people.give_role", "people.end_role")
+KEPT_VIEWS = ("lists.view", "lists.remove")
+VIEW = "A view"
 IN_FUND = ("own", "other_fund")
 OF_OBJECT = ("own", "other_fund", "wrong_fund")
 OF_DEPOSIT = ("own", "other_organisation", "other_fund", "wrong_fund")
@@ -166,6 +169,8 @@ def relations(endpoint: str, rule: str) -> tuple[str, ...]:
         return OF_OBJECT
     if endpoint == "signin.end_session":
         return ("own", "other_person")
+    if endpoint in KEPT_VIEWS:
+        return ("own", "other_fund", "other_person", "wrong_fund")
     return IN_FUND if rule.startswith("/f/") else ("own",)
 
 
@@ -183,6 +188,7 @@ def stage(app: Flask, make: Make) -> Stage:
         extras |= _proposals(world, extras, *applicants)
         for fund, by in ((world.fund, officer), (world.other, foreign_officer)):
             extras[f"interest {fund.code}"] = _unsaid(fund, world.donor, by)
+        db.session.add(_view_of(world.fund, world.people[Role.SECRETARIAT_HEAD]))
         db.session.commit()
         return Stage(app, make, world, own, elsewhere, foreign, extras, _tokens(make, world))
 
@@ -491,6 +497,10 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
         found |= OBJECTS[row.endpoint](stage, far, row.relation)
     if row.endpoint == "signin.end_session":
         found["session_id"] = _session(stage, actor if row.relation == "own" else "somebody else")
+    if row.endpoint in KEPT_VIEWS:
+        found["public_id"] = _view(stage, actor if row.relation != "other_person" else "somebody else", far=far)
+    if "<of>" in rule:
+        found["of"] = "proposals"
     if "<key>" in rule:
         found["key"] = REPORT
     if "<part>" in rule:
@@ -509,6 +519,25 @@ def _session(stage: Stage, actor: str) -> str:
         token = open_for(person)
         found = select(SigninSession.public_id).filter_by(token_hash=digest(token))
         return str(db.session.scalars(found).one())
+
+
+def _view(stage: Stage, actor: str, *, far: bool) -> str:
+    """Let the actor, or somebody else, keep a view of the list of proposals, and return its id."""
+    person = stage.world.people[Role(actor)] if actor in set(Role) else stage.make.person()
+    with stage.app.app_context():
+        fund = stage.world.other if far else stage.world.fund
+        mine = select(SavedView).filter_by(fund_id=fund.id, person_id=person.id, name=VIEW)
+        view = db.session.scalars(mine).first()
+        if view is None:
+            view = _view_of(fund, person)
+            db.session.add(view)
+            db.session.commit()
+        return view.public_id
+
+
+def _view_of(fund: Fund, person: Person) -> SavedView:
+    asked = {"status": "submitted"}
+    return SavedView(fund_id=fund.id, person_id=person.id, list_key="proposals", name=VIEW, asked=asked)
 
 
 def _deposit(stage: Stage, far: bool, relation: str) -> Values:

@@ -80,6 +80,7 @@ KEPT: dict[str, str] = {
     "gateway.ExtractForm.title": "gateway_extract.title",
     "gateway.WithdrawForm.because": "gateway_extract.withdrawn_because",
     "ledger.ConfirmForm.note": "ledger_confirmation.note",
+    "lists.NameForm.name": "saved_view.name",
     "organisations.JurisdictionForm.iati_code": "jurisdiction.iati_code",
     "organisations.JurisdictionForm.name": "jurisdiction.name",
     "organisations.OfficeForm.name": "office.name",

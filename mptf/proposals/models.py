@@ -120,6 +120,7 @@ class Proposal(Base):
         CheckConstraint("(status = 'returned') = (answer_by IS NOT NULL)", name="answer_by"),
         Index("ix_proposal_office", "fund_id", "office_id"),
         Index("ix_proposal_call", "fund_id", "call_id", "status"),
+        Index("ix_proposal_submitted", "fund_id", "submitted_at", "id"),
     )
     __mapper_args__ = {"version_id_col": version}
 

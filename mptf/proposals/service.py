@@ -10,7 +10,7 @@ from mptf.calls import service as calls
 from mptf.calls.kinds import CallKind
 from mptf.calls.models import Call
 from mptf.calls.queries import why_not_answer
-from mptf.core import audit, clock, mail
+from mptf.core import audit, clock, mail, search
 from mptf.core.db import db
 from mptf.core.errors import N_, KnownAlready, NotAllowed, NotFound, RuleBroken
 from mptf.core.facts import named
@@ -183,6 +183,19 @@ _NOT_LET_IN = {
         "that is invited: ask the Secretariat to invite the office of the person too, then add the person here."
     ),
 }
+
+
+def make_findable(proposal: Proposal) -> None:
+    """Put a proposal that was submitted into the search index: its number and title, whose it is, and its call.
+
+    Never a draft: what the index calls an object stands in the audit log. Who finds it is asked as for its page.
+    """
+    if proposal.number is None:
+        raise ValueError("a draft is in no index")
+    office, organisation = proposal.office, proposal.organisation
+    names = (office.name, organisation.short_name, organisation.official_name, proposal.call.reference or "")
+    words = "\n".join((proposal.name, *names))
+    search.index(proposal.__tablename__, proposal.public_id, fund_id=proposal.fund_id, words=words)
 
 
 def hold(proposal: Proposal) -> None:
