@@ -161,7 +161,7 @@ def expected_rows(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def relations(endpoint: str, rule: str) -> tuple[str, ...]:
     """Return the relations an address must be tested for."""
-    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS, *CALLS):
+    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS, *SCREENED, *CALLS):
         return OF_DEPOSIT
     if endpoint in CONTRIBUTORS:
         return ("own", "other_organisation", "other_fund")
