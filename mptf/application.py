@@ -33,10 +33,12 @@ from mptf.funding_status.views import bp as funding_status
 from mptf.gateway.views import bp as gateway
 from mptf.ledger.views import bp as ledger
 from mptf.ledger.views import init_app as journal
+from mptf.opinions.pages import CARD as OPINIONS
+from mptf.opinions.views import bp as opinions
 from mptf.organisations.views import bp as organisations
 from mptf.people.views import bp as people
 from mptf.pledges.views import bp as pledges
-from mptf.proposals import contents
+from mptf.proposals import beside, contents
 from mptf.proposals.views import bp as proposals
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
@@ -59,8 +61,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, attachments, budgets, drafting, questions, proposals, calls, *MONEY,
-    framework, signin, trail, people, fund, organisations, health,
+    public, publishing, desk, reports, gateway, opinions, attachments, budgets, drafting, questions, proposals, calls,
+    *MONEY, framework, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
@@ -80,6 +82,7 @@ def assembled(config: Config | None = None) -> Flask:
     contents.put("drafting", TYPED)
     contents.put("attachments", FILES)
     contents.put("submissions", SENT)
+    beside.put("opinions", OPINIONS)
     navigation(app)
     cli.init_app(app)
     return app
