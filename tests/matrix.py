@@ -40,6 +40,9 @@ from mptf.fund import service as funds
 from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
 from mptf.ledger.chart import EntryKind
+from mptf.opinions import service as opinions
+from mptf.opinions.facts import Given
+from mptf.opinions.models import Opinion, Says
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
@@ -58,12 +61,13 @@ from mptf.reported.service import FIGURES
 from mptf.reports.models import ExportFormat, ReportExport
 from mptf.signin.keys import digest
 from mptf.signin.models import SigninSession
+from mptf.submissions import service as submissions
 from tests import filled, trail, worlds
 from tests.factories import LONG_AGO, Make
 from tests.filled import Case
 from tests.support.calls import published, rubric, whole_draft
-from tests.support.proposing import submit
 from tests.support.signing import carry, open_for
+from tests.support.whole import fill
 from tests.worlds import Records, World
 
 FILE = Path(__file__).with_name("matrix.csv")
@@ -364,9 +368,10 @@ def _proposals(
     person = db.session.get_one(Person, colleague.id)
     member = proposals.share(drafted, person, May.READ, by=own)
     sent = proposals.start(call, there, title="A proposal of others", by=other)
-    submit(sent)
+    fill(sent, by=other)
+    submissions.submit(sent, by=other)
     far = proposals.start(extras["call OTHER"], office, title="A proposal far away", by=foreign)
-    for proposal in (drafted, sent, far):
+    for proposal in (drafted, far):
         _typed(proposal)
     kept = [_put_on_record(proposal, world) for proposal in (drafted, sent, far)]
     return {
@@ -374,12 +379,19 @@ def _proposals(
         "proposal SLW00": drafted,
         "member SLW00": member,
         "proposal elsewhere": sent,
+        "opinion elsewhere": _opinion(sent, there, world),
         "member elsewhere": sent.people[0],
         "proposal OTHER": far,
         "member OTHER": far.people[0],
         "colleague": colleague,
         "applicant": db.session.get_one(Person, applicant.id),
     }
+
+
+def _opinion(sent: Proposal, office: Office, world: World) -> Opinion:
+    """Record what the Commission of a place says of a proposal, with its letter."""
+    said, by = Given(Says.SUPPORTS, "", clock.today(sent.fund), 1), world.viewer(Role.SECRETARIAT_OFFICER)
+    return opinions.record(sent, office.jurisdiction, said, letter=_file(sent.fund, world), by=by)
 
 
 def _typed(proposal: Proposal) -> None:
@@ -638,6 +650,17 @@ def _proposal(stage: Stage, far: bool, relation: str) -> Values:
     return {"public_id": stage.extras[f"proposal {whose}"].public_id}
 
 
+def _submitted(stage: Stage, far: bool, relation: str) -> Values:
+    """Return what the Secretariat screens: of the fund what was submitted, of an office its draft."""
+    if far:
+        return _proposal(stage, far, relation)
+    return _proposal(stage, far, "own" if relation == "other_organisation" else "other_organisation")
+
+
+def _opined(stage: Stage, far: bool, relation: str) -> Values:
+    return {**_submitted(stage, far, relation), "opinion_id": stage.extras["opinion elsewhere"].public_id}
+
+
 def _attached(stage: Stage, far: bool, relation: str) -> Values:
     whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
     return {**_proposal(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
@@ -699,9 +722,11 @@ PARTS = (
     "attachments.attach",
 )
 FILES = ("attachments.file",)
+SUBMISSIONS = ("submissions.begin", "submissions.submit", "submissions.withdraw")
+SCREENED = ("submissions.give_back", "submissions.give_time", "submissions.resume")
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
-    *FILES,
+    *FILES, *SUBMISSIONS,
 )  # fmt: skip
 CONTRIBUTORS = ("statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.issue")
 DEPOSITS = _with_documents("deposits.deposit", "deposits.confirm")
@@ -759,7 +784,8 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
         _of_fund("table"),
     ),
     **dict.fromkeys(
-        ("calls.call", "calls.calendar", "calls.cancel", "questions.ask", "questions.questions"), _of_fund("call")
+        ("calls.call", "calls.calendar", "calls.cancel", "opinions.of_call", "questions.ask", "questions.questions"),
+        _of_fund("call"),
     ),
     "questions.question": _of_fund("question"),
     **dict.fromkeys(("questions.answer", "questions.decline"), _of_fund("waiting question")),
@@ -770,6 +796,8 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     "proposals.start": _call_to_answer,
     **dict.fromkeys(PROPOSALS, _proposal),
     **dict.fromkeys(FILES, _attached),
+    **dict.fromkeys((*SCREENED, "opinions.record"), _submitted),
+    **dict.fromkeys(("opinions.correct", "opinions.letter"), _opined),
     **dict.fromkeys(MEMBERS, _member),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),

@@ -63,6 +63,7 @@ NOTED = {
     "trail.of_fund": (Role.AUDITOR, "page", "audit_event"),
     "drafting.part": (Role.PUNO_OFFICER, "page", "proposal"),
     "drafting.versions": (Role.PUNO_OFFICER, "page", "proposal"),
+    "opinions.letter": (Role.SECRETARIAT_OFFICER, "file", "opinion"),
     "attachments.file": (Role.PUNO_OFFICER, "file", "proposal"),
     "budgets.workbook": (Role.PUNO_OFFICER, "export", "proposal"),
     "gateway.file": (Role.AUDITOR, "file", "gateway_extract"),
@@ -90,10 +91,16 @@ NOT_NOTED = {
     "attachments.attach": "a form, from the noted page of the part",
     "budgets.bring": "a form, from the noted page of the part",
     "drafting.parts": "leads to the noted page of the first part",
+    "opinions.of_call": "a list, without the words of any",
+    **{f"opinions.{page}": "a form, from the noted page of the proposal" for page in ("correct", "record")},
     "questions.question": "what is published to everybody in the fund, and before that the Secretariat's own work",
     "questions.questions": "what is published to everybody in the fund, and before that the Secretariat's own work",
     **{f"questions.{page}": "a form, from the page of the question" for page in ("answer", "decline")},
     "proposals.start": "a form, from the page of the call",
+    **{
+        f"submissions.{page}": "a form, from the noted page of the proposal"
+        for page in ("give_back", "give_time", "submit", "withdraw")
+    },
     **{
         f"proposals.{page}": "a form, from the noted page of the proposal"
         for page in ("add_person", "change_person", "copy", "rename")

@@ -76,10 +76,12 @@ BESIDE = {
     "gateway.file", "gateway.progress", "organisations.add_office",
     "organisations.change_office", "organisations.change_organisation", "people.give_role", "people.rename",
     "framework.import_file", "framework.import_progress", "framework.item",
+    "opinions.correct", "opinions.letter", "opinions.of_call", "opinions.record",
     "questions.answer", "questions.decline", "questions.question", "questions.questions",
     "proposals.add_person", "proposals.change_person", "proposals.copy", "proposals.rename", "proposals.start",
     "rates.import_table", "reconciliation.import_file", "reconciliation.import_progress",
     "reconciliation.record_missing", "reported.import_file", "reported.import_progress", "signin.access_of",
+    "submissions.give_back", "submissions.give_time", "submissions.submit", "submissions.withdraw",
     "statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.pdf", "statements.withdraw",
     "statements.xlsx",
 }  # fmt: skip

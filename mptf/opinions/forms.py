@@ -33,8 +33,8 @@ class GivenForm(PaperForm):
 
     def offer_versions(self, numbers: Sequence[int]) -> None:
         """Let a person choose among these versions of the proposal."""
-        told = say(N_("Version {number}"))
-        self.number.choices = choices((str(number), told.format(number=number)) for number in numbers)
+        named = ((str(number), say(N_("Version {number}"), number=number)) for number in numbers)
+        self.number.choices = choices(named)
 
     def given(self) -> Given:
         """Return what was filled in."""

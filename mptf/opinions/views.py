@@ -81,7 +81,7 @@ def letter(code: str, public_id: str, opinion_id: str) -> ResponseReturnValue:
     opinion = queries.get_opinion(_get(public_id, Permission.OPINIONS_VIEW), opinion_id)
     if opinion.letter is None:
         not_found()
-    looked_at(opinion, what="file", fund_id=opinion.fund_id, name=opinion.letter.name)
+    looked_at(opinion, what="file", fund_id=opinion.fund_id)
     return send_attachment(opinion.letter)
 
 
