@@ -4,13 +4,14 @@ Each later room adds its own words to `worlds.records` and its line to `MAY_READ
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from mptf.calls.models import Call
+from mptf.calls.models import Call, CallJurisdiction
 from mptf.commitments.models import Agreement
 from mptf.core import clock
 from mptf.core.db import db
@@ -19,20 +20,25 @@ from mptf.core.money import Money
 from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.fund.queries import get_fund
+from mptf.opinions import service as opinions
+from mptf.opinions.facts import Given
+from mptf.opinions.models import Says
 from mptf.organisations.models import Office
 from mptf.people.models import Person
 from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import May
+from mptf.proposals.models import May, Proposal
 from mptf.statements import service as statements
 from mptf.statements.figures import Period
 from mptf.statements.queries import Contributor
+from mptf.submissions import service as submissions
 from tests import crawl, worlds
 from tests.conftest import Once
 from tests.factories import Make
 from tests.support.proposing import call_out, submit
 from tests.support.signing import sign_in
+from tests.support.whole import fill
 from tests.worlds import World
 
 pytestmark = pytest.mark.one_engine
@@ -48,6 +54,7 @@ MAY_READ = {
     "canarymine": {Role.PUNO_OFFICER},
     "canarytheirs": set(),
     "canarysubmitted": OFFICE,
+    "canaryopinion": OFFICE,
 }
 
 
@@ -89,6 +96,31 @@ def _propose(world: World, others: Viewer) -> None:
     proposals.start(call, offices[0], title="canarymine", by=world.viewer(Role.PUNO_OFFICER))
     proposals.start(call, offices[1], title="canarytheirs", by=others)
     submit(proposals.start(call, offices[1], title="canarysubmitted", by=others))
+    _opined(_sent(call, offices[0], world), world)
+    db.session.commit()
+
+
+def _sent(call: Call, office: Office, world: World) -> Proposal:
+    """Submit a proposal of the world's own office that works in the office's own place."""
+    where = CallJurisdiction(call_id=call.id, jurisdiction_id=office.jurisdiction_id, fund_id=call.fund_id)
+    db.session.add(where)
+    db.session.flush()
+    db.session.refresh(call, ["jurisdictions"])
+    by = world.viewer(Role.PUNO_OFFICER)
+    proposal = proposals.start(call, office, title="A whole proposal", by=by)
+    fill(proposal, by=by)
+    submissions.submit(proposal, by=by)
+    db.session.commit()
+    return proposal
+
+
+def _opined(proposal: Proposal, world: World) -> None:
+    """Record and correct what the Commission says of it, in a word of its own."""
+    by = world.viewer(Role.SECRETARIAT_OFFICER)
+    said = Given(Says.REMARKS, "canaryopinion", clock.today(proposal.fund), 1)
+    first = opinions.record(proposal, proposal.office.jurisdiction, said, by=by)
+    against = replace(said, says=Says.AGAINST)
+    opinions.correct(first, against, reason="canaryopinion", by=by)
     db.session.commit()
 
 
@@ -196,6 +228,23 @@ def test_a_draft_of_others_leaves_the_same_bytes(app: Flask, make: Make, role: R
     assert after.keys() == before.keys()
     assert _mails(app, world.people[role]) == mails
     assert "canary" not in _told(_search(app, world, role, "canary"), "canary")
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - OFFICE - {Role.ADMINISTRATOR, Role.AUDITOR}))
+def test_an_opinion_on_a_proposal_leaves_the_same_bytes(app: Flask, make: Make, role: Role) -> None:
+    """Who reads the audit log learns that an opinion was recorded, never what it says; its applicant learns nothing."""
+    world = worlds.build(make)
+    with app.app_context():
+        fund, office = db.session.get_one(Fund, world.fund.id), db.session.get_one(Office, world.office.id)
+        key = _sent(call_out(fund, world.people[Role.PUNO_OFFICER].id, office), office, world).id
+    client = sign_in(app.test_client(), world.people[role])
+    before = crawl.crawl(client)
+    assert any("A whole proposal" in page for page in before.values()) == (role is Role.PUNO_OFFICER)
+    mails = _mails(app, world.people[role])
+    with app.app_context():
+        _opined(db.session.get_one(Proposal, key), world)
+    assert crawl.crawl(client) == before
+    assert _mails(app, world.people[role]) == mails
 
 
 def _mails(app: Flask, person: Person) -> list[str]:
