@@ -25,7 +25,7 @@ audit.tell(
     {
         "opinion.recorded": N_("recorded the opinion of the SALW Commission of {place} on the proposal {number}"),
         "opinion.corrected": N_("corrected the opinion of the SALW Commission of {place} on the proposal {number}"),
-        "opinion.taken_back": N_(
+        "opinion.withdrawn": N_(
             "said that the opinion of the SALW Commission of {place} on the proposal {number} was recorded by mistake"
         ),
     },
@@ -124,16 +124,10 @@ def _added(
     db.session.add(row)
     db.session.flush()
     audit.record(
-        _action(row), row, by=by, fund_id=proposal.fund_id, place=place.name, number=proposal.number,
-        **_of_letter(letter),
+        "opinion.withdrawn" if not row.given else "opinion.corrected" if reason else "opinion.recorded",
+        row, by=by, fund_id=proposal.fund_id, place=place.name, number=proposal.number, **_of_letter(letter),
     )  # fmt: skip
     return row
-
-
-def _action(row: Opinion) -> str:
-    if not row.given:
-        return "opinion.taken_back"
-    return "opinion.corrected" if row.reason else "opinion.recorded"
 
 
 def _of_letter(letter: StoredFile | None) -> Mapping[str, Any]:
