@@ -34,6 +34,8 @@ from mptf.gateway.views import bp as gateway
 from mptf.ledger.views import bp as ledger
 from mptf.ledger.views import init_app as journal
 from mptf.lists.views import bp as lists
+from mptf.opinions.pages import CARD as OPINIONS
+from mptf.opinions.views import bp as opinions
 from mptf.organisations.views import bp as organisations
 from mptf.people.views import bp as people
 from mptf.pledges.views import bp as pledges
@@ -62,8 +64,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, submissions, attachments, budgets, drafting, questions, proposals,
-    calls, *MONEY, framework, lists, signin, trail, people, fund, organisations, health,
+    public, publishing, desk, reports, gateway, opinions, submissions, attachments, budgets, drafting, questions,
+    proposals, calls, *MONEY, framework, lists, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
@@ -84,6 +86,7 @@ def assembled(config: Config | None = None) -> Flask:
     contents.put("attachments", FILES)
     contents.put("submissions", SENT)
     beside.put("submissions", SUBMISSION)
+    beside.put("opinions", OPINIONS)
     navigation(app)
     cli.init_app(app)
     return app

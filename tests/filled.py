@@ -165,6 +165,15 @@ def _versioned(**typed: str) -> Callable[[Case], Values]:
     return lambda case: {**typed, "version": _version(case)}
 
 
+def _opinion(case: Case) -> Values:
+    """Return what another Commission says of the proposal than the one of the world."""
+    world = case.stage.world
+    with case.stage.app.app_context():
+        place = db.session.merge(world.office).jurisdiction.public_id
+    today = clock.today(world.fund).isoformat()
+    return {"place": place, "says": "supports_with_remarks", "text": "With a fence.", "given_on": today, "number": "1"}
+
+
 def _movement(case: Case) -> Values:
     return {
         "organisation": case.stage.world.puno.public_id, "reference": "00123456", "amount": "1.00", "value_on": DAY,
@@ -300,6 +309,8 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "people.give_role": _role,
     "people.own_notices": _typed(kinds="call_published"),
     "people.rename": _versioned(name="Demo Another"),
+    "opinions.record": _opinion,
+    "opinions.correct": lambda case: {**_opinion(case), "says": "does_not_support", "reason": "A page was missed"},
     "questions.ask": _typed(text="May two offices answer together?"),
     "questions.answer": lambda case: {"question": "Another?", "answer": "No.", "version": _version(case)},
     "questions.decline": _typed(reason="It is answered in the call"),

@@ -43,6 +43,9 @@ from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
 from mptf.ledger.chart import EntryKind
 from mptf.lists.models import SavedView
+from mptf.opinions import service as opinions
+from mptf.opinions.facts import Given
+from mptf.opinions.models import Opinion, Says
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
@@ -387,12 +390,19 @@ def _proposals(
         "proposal SLW00": drafted,
         "member SLW00": member,
         "proposal elsewhere": sent,
+        "opinion elsewhere": _opinion(sent, there, world),
         "member elsewhere": sent.people[0],
         "proposal OTHER": far,
         "member OTHER": far.people[0],
         "colleague": colleague,
         "applicant": db.session.get_one(Person, applicant.id),
     }
+
+
+def _opinion(sent: Proposal, office: Office, world: World) -> Opinion:
+    """Record what the Commission of a place says of a proposal, with its letter."""
+    said, by = Given(Says.SUPPORTS, "", clock.today(sent.fund), 1), world.viewer(Role.SECRETARIAT_OFFICER)
+    return opinions.record(sent, office.jurisdiction, said, letter=_file(sent.fund, world), by=by)
 
 
 def _typed(proposal: Proposal) -> None:
@@ -684,6 +694,10 @@ def _submitted(stage: Stage, far: bool, relation: str) -> Values:
     return _proposal(stage, far, "own" if relation == "other_organisation" else "other_organisation")
 
 
+def _opined(stage: Stage, far: bool, relation: str) -> Values:
+    return {**_submitted(stage, far, relation), "opinion_id": stage.extras["opinion elsewhere"].public_id}
+
+
 def _attached(stage: Stage, far: bool, relation: str) -> Values:
     whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
     return {**_proposal(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
@@ -809,6 +823,10 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     ),
     **dict.fromkeys(CALLS, _call),
     "calls.cancel": _of_fund("call"),
+    **dict.fromkeys(
+        ("calls.call", "calls.calendar", "calls.cancel", "opinions.of_call", "questions.ask", "questions.questions"),
+        _of_fund("call"),
+    ),
     "questions.question": _of_fund("question"),
     **dict.fromkeys(("questions.answer", "questions.decline"), _of_fund("waiting question")),
     **dict.fromkeys(
@@ -818,7 +836,8 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     "proposals.start": _call_to_answer,
     **dict.fromkeys(PROPOSALS, _proposal),
     **dict.fromkeys(FILES, _attached),
-    **dict.fromkeys(SCREENED, _submitted),
+    **dict.fromkeys((*SCREENED, "opinions.record"), _submitted),
+    **dict.fromkeys(("opinions.correct", "opinions.letter"), _opined),
     **dict.fromkeys(MEMBERS, _member),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),

@@ -81,6 +81,8 @@ KEPT: dict[str, str] = {
     "gateway.WithdrawForm.because": "gateway_extract.withdrawn_because",
     "ledger.ConfirmForm.note": "ledger_confirmation.note",
     "lists.NameForm.name": "saved_view.name",
+    "opinions.CorrectForm.reason": "opinion.reason",
+    "opinions.GivenForm.text": "opinion.text",
     "organisations.JurisdictionForm.iati_code": "jurisdiction.iati_code",
     "organisations.JurisdictionForm.name": "jurisdiction.name",
     "organisations.OfficeForm.name": "office.name",

@@ -24,12 +24,15 @@ from mptf.core.money import Money
 from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.fund.queries import get_fund
+from mptf.opinions import service as opinions
+from mptf.opinions.facts import Given
+from mptf.opinions.models import Says
 from mptf.organisations.models import Office
 from mptf.people.models import Person
 from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import PROPOSAL_FLOW, May, PartKind
+from mptf.proposals.models import PROPOSAL_FLOW, May, PartKind, Proposal
 from mptf.questions import service as questions
 from mptf.questions.facts import Reply
 from mptf.statements import service as statements
@@ -64,6 +67,7 @@ MAY_READ = {
     "canaryasked": OFFICE,
     "canaryinvited": OFFICE | {Role.PUNO_OFFICER},
     "canaryuninvited": OFFICE,
+    "canaryopinion": OFFICE,
 }
 
 
@@ -117,6 +121,27 @@ def _propose(world: World, others: Viewer) -> None:
     submissions.give_back(sent, reasons, clock.today(fund) + timedelta(days=9), by=officer)
     write(sent, PartKind.RISKS, {**RISKS, "risks.aaaaaa.text": "canaryunsent"}, by=others)
     questions.ask(call, "Question canaryasked?", by=others)
+    _opined(_sent(call, offices[0], world), world)
+    db.session.commit()
+
+
+def _sent(call: Call, office: Office, world: World) -> Proposal:
+    """Submit a proposal of the world's own office that works in the office's own place."""
+    by = world.viewer(Role.PUNO_OFFICER)
+    proposal = proposals.start(call, office, title="A whole proposal", by=by)
+    fill(proposal, by=by)
+    submissions.submit(proposal, by=by)
+    db.session.commit()
+    return proposal
+
+
+def _opined(proposal: Proposal, world: World) -> None:
+    """Record and correct what the Commission says of it, in a word of its own."""
+    by = world.viewer(Role.SECRETARIAT_OFFICER)
+    said = Given(Says.REMARKS, "canaryopinion", clock.today(proposal.fund), 1)
+    first = opinions.record(proposal, proposal.office.jurisdiction, said, by=by)
+    against = replace(said, says=Says.AGAINST)
+    opinions.correct(first, against, reason="canaryopinion", by=by)
     db.session.commit()
 
 
@@ -262,6 +287,24 @@ def test_an_invitation_of_others_leaves_the_same_bytes(app: Flask, make: Make, r
     assert {name: crawl.crawl(client) for name, client in readers.items()} == before
     assert _mails(app, world.people[role]) == mails
     assert "canary" not in _told(_search(app, world, role, "canary"), "canary")
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - OFFICE - {Role.ADMINISTRATOR, Role.AUDITOR}))
+def test_an_opinion_on_a_proposal_leaves_the_same_bytes(app: Flask, make: Make, role: Role) -> None:
+    """Who reads the audit log learns that an opinion was recorded, never what it says; its applicant learns nothing."""
+    world = worlds.build(make)
+    with app.app_context():
+        fund, office = db.session.get_one(Fund, world.fund.id), db.session.get_one(Office, world.office.id)
+        call = published(fund, [office], by=world.viewer(Role.SECRETARIAT_HEAD))
+        key = _sent(call, office, world).id
+    client = sign_in(app.test_client(), world.people[role])
+    before = crawl.crawl(client)
+    assert any("A whole proposal" in page for page in before.values()) == (role is Role.PUNO_OFFICER)
+    mails = _mails(app, world.people[role])
+    with app.app_context():
+        _opined(db.session.get_one(Proposal, key), world)
+    assert crawl.crawl(client) == before
+    assert _mails(app, world.people[role]) == mails
 
 
 def _mails(app: Flask, person: Person) -> list[str]:

@@ -180,7 +180,12 @@ class Proposal(Base):
         return bool(self.parts_of(viewer.id))
 
 
-_OF_THE_SECRETARIAT = (Permission.PROPOSALS_VIEW, Permission.PROPOSALS_SCREEN)
+_OF_THE_SECRETARIAT = (
+    Permission.PROPOSALS_VIEW,
+    Permission.PROPOSALS_SCREEN,
+    Permission.OPINIONS_VIEW,
+    Permission.OPINIONS_RECORD,
+)
 
 
 class ProposalPerson(Base):
