@@ -822,11 +822,7 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
         _of_fund("table"),
     ),
     **dict.fromkeys(CALLS, _call),
-    "calls.cancel": _of_fund("call"),
-    **dict.fromkeys(
-        ("calls.call", "calls.calendar", "calls.cancel", "opinions.of_call", "questions.ask", "questions.questions"),
-        _of_fund("call"),
-    ),
+    **dict.fromkeys(("calls.cancel", "opinions.of_call"), _of_fund("call")),
     "questions.question": _of_fund("question"),
     **dict.fromkeys(("questions.answer", "questions.decline"), _of_fund("waiting question")),
     **dict.fromkeys(
