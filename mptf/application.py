@@ -36,7 +36,7 @@ from mptf.ledger.views import init_app as journal
 from mptf.organisations.views import bp as organisations
 from mptf.people.views import bp as people
 from mptf.pledges.views import bp as pledges
-from mptf.proposals import contents
+from mptf.proposals import beside, contents
 from mptf.proposals.views import bp as proposals
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
@@ -50,6 +50,8 @@ from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
 from mptf.statements.views import bp as statements
 from mptf.submissions.keeping import SENT
+from mptf.submissions.pages import CARD as SUBMISSION
+from mptf.submissions.views import bp as submissions
 from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
@@ -59,8 +61,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, attachments, budgets, drafting, questions, proposals, calls, *MONEY,
-    framework, signin, trail, people, fund, organisations, health,
+    public, publishing, desk, reports, gateway, submissions, attachments, budgets, drafting, questions, proposals,
+    calls, *MONEY, framework, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
@@ -80,6 +82,7 @@ def assembled(config: Config | None = None) -> Flask:
     contents.put("drafting", TYPED)
     contents.put("attachments", FILES)
     contents.put("submissions", SENT)
+    beside.put("submissions", SUBMISSION)
     navigation(app)
     cli.init_app(app)
     return app

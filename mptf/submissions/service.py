@@ -22,12 +22,18 @@ from mptf.policy import Permission, Role, Viewer, require
 from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SECRETARIAT, SUBMITTED, PartKind, Proposal
 from mptf.proposals.service import hold
 from mptf.submissions import queries, snapshot
-from mptf.submissions.models import BegunSubmission, ReturnedPart, Submission, SubmissionReturn, Withdrawal
+from mptf.submissions.models import (
+    LONGEST_REMARK,
+    BegunSubmission,
+    ReturnedPart,
+    Submission,
+    SubmissionReturn,
+    Withdrawal,
+)
 from mptf.submissions.timing import why_not_at, why_not_begin
 
 ARRIVED, SENT, RECEIPT = "proposal_arrived", "proposal_sent", "submission_receipt"
 GIVEN_BACK, TAKEN_BACK, RESUMED = "proposal_returned", "proposal_withdrawn", "proposal_resumed"
-LONGEST_REMARK = 4000
 MOST_DAYS = 90
 
 notices.offer(
