@@ -117,6 +117,7 @@ class Written:
     begun_at: datetime | None = None
     answer_by: datetime | None = None
     reopened: frozenset[PartKind] = frozenset()
+    left: frozenset[PartKind] = frozenset()  # what was written since stays with those who wrote it
     sent: list[Sent] = field(default_factory=list)
 
     @property
@@ -332,12 +333,12 @@ class History(RuleBasedStateMachine):
         one = self.pick(number, DRAFT)
         known, moment = self.moment(one, edge)
         done = self.do(lambda: service.begin(self.of(one), by=self.ana), at=moment)
-        if one.status is DRAFT and one.begun_at is None and known.takes(moment, None):
+        if one.begun_at is None and self.in_time(one, known, moment, begun_at=moment):
             one.begun_at = moment
-        if one.begun_at is not None:
-            assert done == one.begun_at
-        elif one.status is not RETURNED:
+        if one.begun_at is None:
             assert isinstance(done, RuleBroken)
+        else:
+            assert done == one.begun_at
 
     @rule(number=any_one, remark=st.sampled_from(["", "As asked."]))
     def a_proposal_is_sent(self, number: int, remark: str) -> None:
@@ -357,10 +358,15 @@ class History(RuleBasedStateMachine):
         soon = self.now + timedelta(minutes=7)
         return known, soon if edge is None else max(soon, known.closes + edge)
 
+    def in_time(self, one: Written, known: Announced, moment: datetime, *, begun_at: datetime | None) -> bool:
+        """Tell whether a draft comes before its call is over, and an answer before its day is."""
+        if one.status is RETURNED:
+            return one.answer_by is not None and moment <= one.answer_by
+        return one.status is DRAFT and known.takes(moment, begun_at)
+
     def sends(self, one: Written, edge: timedelta | None, remark: str) -> None:
         known, moment = self.moment(one, edge)
-        answering = one.status is RETURNED and one.answer_by is not None and moment <= one.answer_by
-        in_time = answering or (one.status is DRAFT and known.takes(moment, one.begun_at))
+        in_time = self.in_time(one, known, moment, begun_at=one.begun_at)
 
         def submit() -> Sent:
             sent = service.submit(self.of(one), by=self.ana, remark=remark)
@@ -406,6 +412,7 @@ class History(RuleBasedStateMachine):
         done = self.do(lambda: service.withdraw(self.of(one), reason="The partner left.", by=self.ana))
         assert (done is None) == possible, done
         if possible:
+            one.left = one.reopened
             one.status, one.reopened, one.answer_by = WITHDRAWN, frozenset(), None
 
     # What the Secretariat does
@@ -599,7 +606,7 @@ class History(RuleBasedStateMachine):
                 assert proposal.title == latest.said.title
                 assert (proposal.number, len(one.sent)) == (latest.said.number, latest.said.version)
                 stands = drafting.newest_of(proposal)
-                for kind in set(PartKind) - one.open_now:
+                for kind in set(PartKind) - one.open_now - one.left:
                     content = drafting.content_of(stands.get(kind))
                     assert packed(content) == packed(latest.said.contents[kind]), f"{kind} is closed and changed"
 
