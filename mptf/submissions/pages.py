@@ -53,7 +53,7 @@ def submit_facts(proposal: Proposal) -> Shown:
     """Return what the page shows on which a proposal is sent, and why it cannot be sent, if so."""
     states = states_of(proposal, frame_of(proposal))
     begun_at = queries.begun_at(proposal)
-    refusal = why_not_at(proposal, clock.now(), begun_at=begun_at) or why_incomplete(states)
+    refusal = why_not_at(proposal, clock.now(), begun_at=begun_at) or why_incomplete(states, proposal.writable_parts)
     return {
         "states": [(state.part.kind, state_words(state), state_tone(state)) for state in states],
         "budget": next(state for state in states if state.part.kind is PartKind.BUDGET).read.value.budget,

@@ -4,7 +4,7 @@ What was submitted is frozen: the parts that are not returned still say what the
 that something was submitted, with its hash, never what it is called.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from mptf.core import audit, clock
@@ -87,11 +87,11 @@ def submit(proposal: Proposal, *, by: Viewer, remark: str = "", at: datetime | N
     hold(proposal)
     require(by, Permission.PROPOSALS_SUBMIT, proposal)
     _refuse_twice(proposal)
-    db.session.refresh(proposal.call, ["status", "opens_at", "closes_at", "grace_minutes"])
+    db.session.refresh(proposal.call)
     if refusal := why_not_at(proposal, moment, begun_at=queries.begun_at(proposal)):
         raise refusal
     states = states_of(proposal, frame_of(proposal))
-    if refusal := why_incomplete(states):
+    if refusal := why_incomplete(states, proposal.writable_parts):
         raise refusal
     at_most(remark, LONGEST_REMARK, "remark")
     if proposal.status is RETURNED and not remark.strip() and not _changed(proposal, states):
@@ -100,13 +100,22 @@ def submit(proposal: Proposal, *, by: Viewer, remark: str = "", at: datetime | N
     return _freeze(proposal, states, remark.strip(), moment, by)
 
 
-def why_incomplete(states: Sequence[State]) -> RuleBroken | None:
-    """Return why a proposal cannot be submitted as its parts stand, or None."""
-    lacking = [state.part.kind.label for state in states if not state.read.complete]
+def why_incomplete(states: Sequence[State], open_now: Collection[PartKind]) -> RuleBroken | None:
+    """Return why a proposal cannot be submitted as its parts stand, of which some can be changed now, or None.
+
+    A part that was not returned is not whole any more where an answer or an amendment of the call asks more of it.
+    """
+    lacking = [state.part.kind for state in states if not state.read.complete]
     if not lacking:
         return None
+    closed = [kind for kind in lacking if kind not in open_now]
     told = N_("Not complete yet: {parts}. Open each of these parts: what is missing stands at its fields.")
-    return RuleBroken(told, parts=", ".join(lacking))
+    if closed:
+        told = N_(
+            "Not complete any more, and not returned to you: {parts}. Take back what you changed that asks for more "
+            "there, or ask the Secretariat to return these parts too."
+        )
+    return RuleBroken(told, parts=", ".join(kind.label for kind in closed or lacking))
 
 
 def told_of_submitting(proposal: Proposal, by: Viewer) -> tuple[list[int], list[int]]:
