@@ -65,7 +65,7 @@ class CallTab:
 
 # Later rooms keep pages of a call; the call itself knows nothing of them.
 OF_A_CALL: tuple[CallTab, ...] = (
-    CallTab(N_("The call"), "calls.call"),
+    CallTab(N_("The {kind}"), "calls.call"),
     CallTab(N_("Questions and answers"), "questions.questions", questions.count_on),
 )
 Tab = tuple[str, str, bool, int | None]  # label, address, whether it is this page, count
@@ -219,7 +219,8 @@ def call_tabs(call: Call) -> list[Tab]:
     viewer, found = the_viewer(), []
     for tab in OF_A_CALL:
         url = url_for(tab.endpoint, code=call.fund.code, public_id=call.public_id)
-        found.append((say(tab.label), url, request.path == url, tab.count(viewer, call) if tab.count else None))
+        label = say(tab.label, kind=say(call.kind.word))
+        found.append((label, url, request.path == url, tab.count(viewer, call) if tab.count else None))
     return found
 
 

@@ -20,7 +20,7 @@ from mptf.people.notices import Notice
 from mptf.people.queries import holding
 from mptf.policy import Permission, Role, Viewer, require
 from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SECRETARIAT, SUBMITTED, PartKind, Proposal
-from mptf.proposals.service import hold
+from mptf.proposals.service import hold, make_findable
 from mptf.submissions import queries, snapshot
 from mptf.submissions.models import (
     LONGEST_REMARK,
@@ -234,6 +234,7 @@ def _freeze(
     )  # fmt: skip
     db.session.add(sent)
     db.session.flush()
+    make_findable(proposal)
     notices.post(RECEIPT, [by.id], subject_id=sent.public_id, fund_id=proposal.fund_id)
     for kind, told in zip((ARRIVED, SENT), told_of_submitting(proposal, by), strict=True):
         _tell(kind, proposal, told)
