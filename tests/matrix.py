@@ -35,6 +35,8 @@ from mptf.core import clock, files, tasks
 from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
 from mptf.core.money import Money
+from mptf.core.tasks import Task, TaskState
+from mptf.dossiers.service import WRITE as DOSSIER
 from mptf.drafting.models import PartVersion
 from mptf.framework.models import Framework, FrameworkItem, ItemKind
 from mptf.framework.service import TEXTS
@@ -62,12 +64,13 @@ from mptf.reports.models import ExportFormat, ReportExport
 from mptf.signin.keys import digest
 from mptf.signin.models import SigninSession
 from mptf.submissions import service as submissions
+from mptf.submissions.models import Submission
 from tests import filled, trail, worlds
 from tests.factories import LONG_AGO, Make
 from tests.filled import Case
 from tests.support.calls import published, rubric, whole_draft
 from tests.support.signing import carry, open_for
-from tests.support.whole import fill
+from tests.support.whole import fill, write
 from tests.worlds import Records, World
 
 FILE = Path(__file__).with_name("matrix.csv")
@@ -377,13 +380,20 @@ def _proposals(
     member = proposals.share(drafted, person, May.READ, by=own)
     sent = proposals.start(call, there, title="A proposal of others", by=other)
     fill(sent, by=other)
-    submissions.submit(sent, by=other)
+    attached = _put_on_record(sent, world)
+    listed = {"file": attached.public_id, "document": "other", "title": "A file that was sent"}
+    write(
+        sent, PartKind.ATTACHMENTS, {"files": "a", **{f"files.a.{key}": text for key, text in listed.items()}}, by=other
+    )
+    first = submissions.submit(sent, by=other)
     far = proposals.start(extras["call OTHER"], office, title="A proposal far away", by=foreign)
     for proposal in (drafted, far):
         _typed(proposal)
-    kept = [_put_on_record(proposal, world) for proposal in (drafted, sent, far)]
+    kept = [_put_on_record(proposal, world) for proposal in (drafted, far)]
     return {
-        **dict(zip(("attached SLW00", "attached elsewhere", "attached OTHER"), kept, strict=True)),
+        **dict(zip(("attached SLW00", "attached OTHER"), kept, strict=True)),
+        "attached elsewhere": attached,
+        "dossier": _sent_again(first, attached.file, world),
         "proposal SLW00": drafted,
         "member SLW00": member,
         "proposal elsewhere": sent,
@@ -393,6 +403,22 @@ def _proposals(
         "colleague": colleague,
         "applicant": db.session.get_one(Person, applicant.id),
     }
+
+
+def _sent_again(first: Submission, file: StoredFile, world: World) -> Task:
+    """Let the same be sent a second time; return the dossier of the first, made for an officer of the Secretariat."""
+    kept = ("proposal_id", "fund_id", "content", "sha256", "requested", "by_id")
+    again = {name: getattr(first, name) for name in kept}
+    db.session.add(Submission(**again, number=2, submitted_at=first.submitted_at))
+    made = {"sha256": file.sha256, "size": file.size}
+    task = Task(
+        kind=DOSSIER.kind, fund_id=first.fund_id, by_id=world.viewer(Role.SECRETARIAT_OFFICER).id, state=TaskState.DONE,
+        params={"about": "A proposal", "submission": first.public_id}, ended_at=clock.now(),
+        result={"stem": "dossier", "pdf": made, "zip": made},
+    )  # fmt: skip
+    db.session.add(task)
+    db.session.flush()
+    return task
 
 
 def _typed(proposal: Proposal) -> None:
@@ -684,6 +710,18 @@ def _submitted(stage: Stage, far: bool, relation: str) -> Values:
     return _proposal(stage, far, "own" if relation == "other_organisation" else "other_organisation")
 
 
+def _of_sent(stage: Stage, far: bool, relation: str) -> Values:
+    return {**_proposal(stage, far, relation), "number": 2}
+
+
+def _file_sent(stage: Stage, far: bool, relation: str) -> Values:
+    return {**_attached(stage, far, relation), "number": 2}
+
+
+def _dossier(stage: Stage, far: bool, relation: str) -> Values:
+    return {**_proposal(stage, far, relation), "number": 1, "task_id": stage.extras["dossier"].public_id, "kind": "pdf"}
+
+
 def _attached(stage: Stage, far: bool, relation: str) -> Values:
     whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
     return {**_proposal(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
@@ -746,11 +784,13 @@ PARTS = (
 )
 FILES = ("attachments.file",)
 SUBMISSIONS = ("submissions.begin", "submissions.submit", "submissions.withdraw")
+SENT = tuple(f"dossiers.{what}" for what in ("submission", "snapshot", "changes", "dossier"))
+TAKEN = ("dossiers.file", "dossiers.take")
 SCREENED = ("submissions.give_back", "submissions.give_time", "submissions.resume")
 CALLS = ("calls.call", "calls.calendar", "questions.ask", "questions.questions", "proposals.start")
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
-    *FILES, *SUBMISSIONS,
+    *FILES, *SUBMISSIONS, *SENT, *TAKEN,
 )  # fmt: skip
 CONTRIBUTORS = ("statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.issue")
 DEPOSITS = _with_documents("deposits.deposit", "deposits.confirm")
@@ -818,6 +858,9 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     "proposals.start": _call_to_answer,
     **dict.fromkeys(PROPOSALS, _proposal),
     **dict.fromkeys(FILES, _attached),
+    **dict.fromkeys(SENT, _of_sent),
+    "dossiers.file": _file_sent,
+    "dossiers.take": _dossier,
     **dict.fromkeys(SCREENED, _submitted),
     **dict.fromkeys(MEMBERS, _member),
     "framework.framework": _of_fund("framework"),
