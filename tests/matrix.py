@@ -711,15 +711,17 @@ def _submitted(stage: Stage, far: bool, relation: str) -> Values:
 
 
 def _of_sent(stage: Stage, far: bool, relation: str) -> Values:
-    return {**_proposal(stage, far, relation), "number": 2}
+    return {**_submitted(stage, far, relation), "number": 2}
 
 
 def _file_sent(stage: Stage, far: bool, relation: str) -> Values:
-    return {**_attached(stage, far, relation), "number": 2}
+    whose = "OTHER" if far else "SLW00" if relation == "other_organisation" else "elsewhere"
+    return {**_of_sent(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
 
 
 def _dossier(stage: Stage, far: bool, relation: str) -> Values:
-    return {**_proposal(stage, far, relation), "number": 1, "task_id": stage.extras["dossier"].public_id, "kind": "pdf"}
+    made = {"task_id": stage.extras["dossier"].public_id, "ending": "pdf"}
+    return {**_submitted(stage, far, relation), "number": 1, **made}
 
 
 def _attached(stage: Stage, far: bool, relation: str) -> Values:

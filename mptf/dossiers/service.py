@@ -9,7 +9,7 @@ from mptf.submissions.models import Submission
 
 WRITE = Work(KIND, N_("Making a dossier"), "mptf.dossiers.work:write")
 
-audit.tell({"dossier.asked": N_("asked for the dossier of version {number}")})
+audit.tell({"dossier.asked": N_("asked for the dossier of {about}, version {number}")})
 
 
 def ask(sent: Submission, *, by: Viewer) -> Task:
@@ -19,5 +19,6 @@ def ask(sent: Submission, *, by: Viewer) -> Task:
     there = find_task(sent, by)
     if there is not None and there.state is not TaskState.FAILED:
         return there
-    audit.record("dossier.asked", proposal, by=by, fund_id=proposal.fund_id, number=sent.number)
-    return tasks.ask(KIND, by=by, fund_id=proposal.fund_id, about=proposal.name, submission=sent.public_id)
+    task = tasks.ask(KIND, by=by, fund_id=proposal.fund_id, about=proposal.name, submission=sent.public_id)
+    audit.record("dossier.asked", task, by=by, fund_id=proposal.fund_id, about=proposal.name, number=sent.number)
+    return task

@@ -80,18 +80,18 @@ def dossier(code: str, public_id: str, number: int) -> ResponseReturnValue:
     return render_template("dossiers/_dossier.html", proposal=proposal, sent=reading.sent, **_dossier(reading))
 
 
-@bp.get("/dossier/<task_id>.<kind>")
+@bp.get("/dossier/<task_id>.<ending>")
 @requires(Permission.PROPOSALS_VIEW)
-def take(code: str, public_id: str, number: int, task_id: str, kind: str) -> ResponseReturnValue:
+def take(code: str, public_id: str, number: int, task_id: str, ending: str) -> ResponseReturnValue:
     """Send a dossier that was made, and note who took it (EXP-2)."""
     proposal = _proposal(public_id)
     task = queries.get_made(get_submission(proposal, number), the_viewer(), task_id)
     made = task.result or {}
-    if kind not in MEDIA_TYPES:
+    if ending not in MEDIA_TYPES:
         not_found()
-    looked_at(proposal, what="export", fund_id=proposal.fund_id, written_as=kind.upper(), number=number)
+    looked_at(proposal, what="export", fund_id=proposal.fund_id, written_as=ending.upper(), number=number)
     # No row names these bytes: they are swept after a day.
-    file = StoredFile(own_name=f"{made['stem']}.{kind}", media_type=MEDIA_TYPES[kind], **made[kind])
+    file = StoredFile(own_name=f"{made['stem']}.{ending}", media_type=MEDIA_TYPES[ending], **made[ending])
     return send_attachment(file)
 
 
