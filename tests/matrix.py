@@ -382,9 +382,8 @@ def _proposals(
     fill(sent, by=other)
     attached = _put_on_record(sent, world)
     listed = {"file": attached.public_id, "document": "other", "title": "A file that was sent"}
-    write(
-        sent, PartKind.ATTACHMENTS, {"files": "a", **{f"files.a.{key}": text for key, text in listed.items()}}, by=other
-    )
+    row = {f"files.aaaaaa.{name}": text for name, text in listed.items()}
+    write(sent, PartKind.ATTACHMENTS, {"files": "aaaaaa", **row}, by=other)
     first = submissions.submit(sent, by=other)
     far = proposals.start(extras["call OTHER"], office, title="A proposal far away", by=foreign)
     for proposal in (drafted, far):
