@@ -531,7 +531,7 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
     if "<part>" in rule:
         found["part"] = "narrative" if row.endpoint.startswith("drafting.") else "basics"
     if "<int:number>" in rule:
-        found["number"] = 1
+        found.setdefault("number", 1)
     if "<kind>" in rule:
         found["kind"] = "transfer"
     return found

@@ -17,7 +17,7 @@ from mptf.web import ActionForm, asked, checked, commit, not_found, page_with, r
 from mptf.web.access import looked_at
 from mptf.web.pages import send_made
 
-bp = Blueprint("dossiers", __name__, url_prefix="/f/<code>/proposals/<public_id>/submissions/<int(max=9999):number>")
+bp = Blueprint("dossiers", __name__, url_prefix="/f/<code>/proposals/<public_id>/submissions/<int:number>")
 
 MEDIA_TYPES = {"pdf": PDF_MEDIA_TYPE, "zip": "application/zip"}
 
