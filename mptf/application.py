@@ -25,6 +25,8 @@ from mptf.deposits.views import bp as deposits
 from mptf.desk.navigation import init_app as navigation
 from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
+from mptf.dossiers.pages import CARD as DOSSIERS
+from mptf.dossiers.views import bp as dossiers
 from mptf.drafting.copying import TYPED
 from mptf.drafting.views import bp as drafting
 from mptf.framework.views import bp as framework
@@ -64,8 +66,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, opinions, submissions, attachments, budgets, drafting, questions,
-    proposals, calls, *MONEY, framework, lists, signin, trail, people, fund, organisations, health,
+    public, publishing, desk, reports, gateway, opinions, dossiers, submissions, attachments, budgets, drafting,
+    questions, proposals, calls, *MONEY, framework, lists, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
@@ -86,6 +88,7 @@ def assembled(config: Config | None = None) -> Flask:
     contents.put("attachments", FILES)
     contents.put("submissions", SENT)
     beside.put("submissions", SUBMISSION)
+    beside.put("dossiers", DOSSIERS)
     beside.put("opinions", OPINIONS)
     navigation(app)
     cli.init_app(app)

@@ -35,6 +35,8 @@ from mptf.core import clock, files, tasks
 from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
 from mptf.core.money import Money
+from mptf.core.tasks import Task, TaskState
+from mptf.dossiers.service import WRITE as DOSSIER
 from mptf.drafting.models import PartVersion
 from mptf.framework.models import Framework, FrameworkItem, ItemKind
 from mptf.framework.service import TEXTS
@@ -65,12 +67,13 @@ from mptf.reports.models import ExportFormat, ReportExport
 from mptf.signin.keys import digest
 from mptf.signin.models import SigninSession
 from mptf.submissions import service as submissions
+from mptf.submissions.models import Submission
 from tests import filled, trail, worlds
 from tests.factories import LONG_AGO, Make
 from tests.filled import Case
 from tests.support.calls import published, rubric, whole_draft
 from tests.support.signing import carry, open_for
-from tests.support.whole import fill
+from tests.support.whole import fill, write
 from tests.worlds import Records, World
 
 FILE = Path(__file__).with_name("matrix.csv")
@@ -380,13 +383,19 @@ def _proposals(
     member = proposals.share(drafted, person, May.READ, by=own)
     sent = proposals.start(call, there, title="A proposal of others", by=other)
     fill(sent, by=other)
-    submissions.submit(sent, by=other)
+    attached = _put_on_record(sent, world)
+    listed = {"file": attached.public_id, "document": "other", "title": "A file that was sent"}
+    row = {f"files.aaaaaa.{name}": text for name, text in listed.items()}
+    write(sent, PartKind.ATTACHMENTS, {"files": "aaaaaa", **row}, by=other)
+    first = submissions.submit(sent, by=other)
     far = proposals.start(extras["call OTHER"], office, title="A proposal far away", by=foreign)
     for proposal in (drafted, far):
         _typed(proposal)
-    kept = [_put_on_record(proposal, world) for proposal in (drafted, sent, far)]
+    kept = [_put_on_record(proposal, world) for proposal in (drafted, far)]
     return {
-        **dict(zip(("attached SLW00", "attached elsewhere", "attached OTHER"), kept, strict=True)),
+        **dict(zip(("attached SLW00", "attached OTHER"), kept, strict=True)),
+        "attached elsewhere": attached,
+        "dossier": _sent_again(first, attached.file, world),
         "proposal SLW00": drafted,
         "member SLW00": member,
         "proposal elsewhere": sent,
@@ -403,6 +412,22 @@ def _opinion(sent: Proposal, office: Office, world: World) -> Opinion:
     """Record what the Commission of a place says of a proposal, with its letter."""
     said, by = Given(Says.SUPPORTS, "", clock.today(sent.fund), 1), world.viewer(Role.SECRETARIAT_OFFICER)
     return opinions.record(sent, office.jurisdiction, said, letter=_file(sent.fund, world), by=by)
+
+
+def _sent_again(first: Submission, file: StoredFile, world: World) -> Task:
+    """Let the same be sent a second time; return the dossier of the first, made for an officer of the Secretariat."""
+    kept = ("proposal_id", "fund_id", "content", "sha256", "requested", "by_id")
+    again = {name: getattr(first, name) for name in kept}
+    db.session.add(Submission(**again, number=2, submitted_at=first.submitted_at))
+    made = {"sha256": file.sha256, "size": file.size}
+    task = Task(
+        kind=DOSSIER.kind, fund_id=first.fund_id, by_id=world.viewer(Role.SECRETARIAT_OFFICER).id, state=TaskState.DONE,
+        params={"about": "A proposal", "submission": first.public_id}, ended_at=clock.now(),
+        result={"stem": "dossier", "pdf": made, "zip": made},
+    )  # fmt: skip
+    db.session.add(task)
+    db.session.flush()
+    return task
 
 
 def _typed(proposal: Proposal) -> None:
@@ -516,7 +541,7 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
     if "<part>" in rule:
         found["part"] = "narrative" if row.endpoint.startswith("drafting.") else "basics"
     if "<int:number>" in rule:
-        found["number"] = 1
+        found.setdefault("number", 1)
     if "<kind>" in rule:
         found["kind"] = "transfer"
     return found
@@ -698,6 +723,20 @@ def _opined(stage: Stage, far: bool, relation: str) -> Values:
     return {**_submitted(stage, far, relation), "opinion_id": stage.extras["opinion elsewhere"].public_id}
 
 
+def _of_sent(stage: Stage, far: bool, relation: str) -> Values:
+    return {**_submitted(stage, far, relation), "number": 2}
+
+
+def _file_sent(stage: Stage, far: bool, relation: str) -> Values:
+    whose = "OTHER" if far else "SLW00" if relation == "other_organisation" else "elsewhere"
+    return {**_of_sent(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
+
+
+def _dossier(stage: Stage, far: bool, relation: str) -> Values:
+    made = {"task_id": stage.extras["dossier"].public_id, "ending": "pdf"}
+    return {**_submitted(stage, far, relation), "number": 1, **made}
+
+
 def _attached(stage: Stage, far: bool, relation: str) -> Values:
     whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
     return {**_proposal(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
@@ -760,11 +799,13 @@ PARTS = (
 )
 FILES = ("attachments.file",)
 SUBMISSIONS = ("submissions.begin", "submissions.submit", "submissions.withdraw")
+SENT = tuple(f"dossiers.{what}" for what in ("submission", "snapshot", "changes", "dossier"))
+TAKEN = ("dossiers.file", "dossiers.take")
 SCREENED = ("submissions.give_back", "submissions.give_time", "submissions.resume")
 CALLS = ("calls.call", "calls.calendar", "questions.ask", "questions.questions", "proposals.start")
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
-    *FILES, *SUBMISSIONS,
+    *FILES, *SUBMISSIONS, *SENT, *TAKEN,
 )  # fmt: skip
 CONTRIBUTORS = ("statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.issue")
 DEPOSITS = _with_documents("deposits.deposit", "deposits.confirm")
@@ -834,6 +875,9 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(FILES, _attached),
     **dict.fromkeys((*SCREENED, "opinions.record"), _submitted),
     **dict.fromkeys(("opinions.correct", "opinions.letter"), _opined),
+    **dict.fromkeys(SENT, _of_sent),
+    "dossiers.file": _file_sent,
+    "dossiers.take": _dossier,
     **dict.fromkeys(MEMBERS, _member),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),

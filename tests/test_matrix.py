@@ -72,6 +72,8 @@ BESIDE = {
     "deposits.deposit_attachment", "deposits.deposit_attachment_add",
     "deposits.deposit_attachment_withdraw", "pledges.pledge_attachment",
     "pledges.pledge_attachment_add", "pledges.pledge_attachment_withdraw",
+    "dossiers.changes", "dossiers.dossier", "dossiers.file", "dossiers.snapshot", "dossiers.submission",
+    "dossiers.take",
     "drafting.part", "drafting.parts", "drafting.versions",
     "gateway.file", "gateway.progress", "organisations.add_office",
     "organisations.change_office", "organisations.change_organisation", "people.give_role", "people.rename",

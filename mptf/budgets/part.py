@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from mptf.budgets.grid import DIRECT, Budget, Grid, Office, Place, read, years_of
 from mptf.budgets.limits import Limits, OfOrganisation, broken, organisations
+from mptf.budgets.telling import told
 from mptf.core.errors import N_
 from mptf.core.money import Money, exponent
 from mptf.core.sentences import filled
 from mptf.drafting.parts import put
 from mptf.drafting.reading import Belongs, Frame, Level, Part, Problem, Read
 from mptf.drafting.shape import Content, Field, Shape
+from mptf.drafting.telling import Block
 from mptf.proposals.models import PartKind
 from mptf.reported.figures import CATEGORIES
 
@@ -110,7 +112,13 @@ def _office(key: str, frame: Frame) -> Office:
     return Office(key, frame.offices[key], whose.organisation, whose.name, frame.indirect_bp)
 
 
+def tell_budget(planned: Planned, _frame: Frame) -> Iterator[Block]:
+    """Say what is budgeted; the limits were the call's."""
+    return told(planned.budget)
+
+
 PART = Part(
-    PartKind.BUDGET, SHAPE, read_budget, "budgets/fields.html", figures="budgets/_figures.html", called=called
+    PartKind.BUDGET, SHAPE, read_budget, tell_budget, "budgets/fields.html", figures="budgets/_figures.html",
+    called=called,
 )  # fmt: skip
 put(PART)

@@ -23,6 +23,7 @@ from mptf.core.tasks import Task
 from mptf.core.waiting import MOST_READ, Awaited, Findable, Waiting
 from mptf.deposits import flags
 from mptf.deposits import queries as deposits
+from mptf.dossiers import service as dossiers
 from mptf.framework import queries as framework
 from mptf.framework.service import TEXTS
 from mptf.fund.models import Fund, Holiday
@@ -81,8 +82,10 @@ IMPORTS: tuple[TableKind[Any], ...] = (AGENT_LISTS, CASH_LIST, reported.FIGURES,
 # Every kind of background work: what people call it, and for the jobs process who does it.
 WORK = {
     work.kind: work
-    for work in (gateway_work.CHECK, gateway_work.IMPORT, reports_work.WRITE, *(kind.work for kind in IMPORTS))
-}
+    for work in (
+        gateway_work.CHECK, gateway_work.IMPORT, reports_work.WRITE, dossiers.WRITE, *(kind.work for kind in IMPORTS),
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

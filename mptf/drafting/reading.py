@@ -1,6 +1,6 @@
 """How the texts of a part become values: each reader is a pure function of the content and the frame.
 
-    PART = Part(PartKind.RISKS, SHAPE, read_risks, template="drafting/risks.html")
+    PART = Part(PartKind.RISKS, SHAPE, read_risks, tell_risks, template="drafting/risks.html")
 
     def read_risks(content: Content, frame: Frame) -> Read[Risks]:
         typed = Typed(content)
@@ -10,7 +10,7 @@
 Nothing is refused here. What is not there or cannot be read is a problem at its field, and counts as nothing.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import date, datetime
@@ -24,6 +24,7 @@ from mptf.core.money import Money
 from mptf.core.sentences import cut, filled
 from mptf.core.signs import keep_lines, seen
 from mptf.drafting.shape import Content, Shape, chosen, keys_of
+from mptf.drafting.telling import Block
 from mptf.proposals.models import PartKind, Proposal
 
 Value = TypeVar("Value")
@@ -133,8 +134,9 @@ class Frame:
 
 @dataclass(frozen=True)
 class Part(Generic[Value]):
-    """A part of a proposal: what it is made of, how it is read, and the template of its fields.
+    """A part of a proposal: what it is made of, how it is read, what it says, and the template of its fields.
 
+    `tell` says what was read as a small document, for whoever reads the proposal and does not write it.
     `offers` are the tables its template chooses from, by the names they have there. `figures` is a partial template
     that is drawn again after each save, such as totals; it gets `value`. `called` says what people call a field where
     its label is not enough. `given` adds to the frame what the part's room keeps of a proposal. `beside` is a template
@@ -144,6 +146,7 @@ class Part(Generic[Value]):
     kind: PartKind
     shape: Shape
     read: Callable[[Content, Frame], Read[Value]]
+    tell: Callable[[Value, Frame], Iterable[Block]]
     template: str
     offers: Mapping[str, Any] = attribute(default_factory=dict)
     figures: str = ""

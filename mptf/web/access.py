@@ -21,6 +21,7 @@ WORLD = "public"
 COOKIE_KEY = "sid"
 READING = ("GET", "HEAD", "OPTIONS")
 SAME_LOOK = timedelta(minutes=5)
+LARGEST_NUMBER = 2**31 - 1
 
 
 class FundLike(HasZone, Protocol):
@@ -182,10 +183,17 @@ def refuse_nul() -> None:
         abort(404)
 
 
+def refuse_huge() -> None:
+    """Answer 404 at an address with a number no table has, which SQLite refuses to compare."""
+    if any(isinstance(value, int) and value > LARGEST_NUMBER for value in (request.view_args or {}).values()):
+        abort(404)
+
+
 def init_app(app: Flask) -> None:
     """Put the access rules before every request."""
     app.before_request(begin_request)
     app.before_request(refuse_nul)
+    app.before_request(refuse_huge)
     app.before_request(closed_by_default)
     app.teardown_request(end_request)
 
