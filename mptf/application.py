@@ -36,7 +36,7 @@ from mptf.ledger.views import init_app as journal
 from mptf.organisations.views import bp as organisations
 from mptf.people.views import bp as people
 from mptf.pledges.views import bp as pledges
-from mptf.proposals import contents
+from mptf.proposals import beside, contents
 from mptf.proposals.views import bp as proposals
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
@@ -45,6 +45,8 @@ from mptf.rates.views import bp as rates
 from mptf.reconciliation.views import bp as reconciliation
 from mptf.reported.views import bp as reported
 from mptf.reports.views import bp as reports
+from mptf.screening.pages import CARD as SCREENING
+from mptf.screening.views import bp as screening
 from mptf.signin.current import find_open_fund
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
@@ -59,8 +61,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, attachments, budgets, drafting, questions, proposals, calls, *MONEY,
-    framework, signin, trail, people, fund, organisations, health,
+    public, publishing, desk, reports, gateway, screening, attachments, budgets, drafting, questions, proposals, calls,
+    *MONEY, framework, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
@@ -80,6 +82,7 @@ def assembled(config: Config | None = None) -> Flask:
     contents.put("drafting", TYPED)
     contents.put("attachments", FILES)
     contents.put("submissions", SENT)
+    beside.put("screening", SCREENING)
     navigation(app)
     cli.init_app(app)
     return app

@@ -12,6 +12,7 @@ from mptf.fund.current import find_current
 from mptf.fund.models import Fund
 from mptf.policy import Permission, Role, Viewer, can
 from mptf.questions import queries as questions
+from mptf.screening import queries as screening
 from mptf.signin.current import find_session
 from mptf.web import find_viewer, the_viewer
 from mptf.web.text import say
@@ -56,17 +57,22 @@ class Group:
 
 @dataclass(frozen=True)
 class CallTab:
-    """One of the pages a published call has: `count` tells how much a person finds there."""
+    """One of the pages a published call has, for those who hold its permission.
+
+    `count` tells how much a person finds there.
+    """
 
     label: str
     endpoint: str
     count: Callable[[Viewer, Call], int] | None = None
+    permission: Permission = Permission.CALLS_VIEW
 
 
 # Later rooms keep pages of a call; the call itself knows nothing of them.
 OF_A_CALL: tuple[CallTab, ...] = (
     CallTab(N_("The call"), "calls.call"),
     CallTab(N_("Questions and answers"), "questions.questions", questions.count_on),
+    CallTab(N_("Screening"), "screening.screening", screening.count_on, Permission.PROPOSALS_SCREEN),
 )
 Tab = tuple[str, str, bool, int | None]  # label, address, whether it is this page, count
 
@@ -218,6 +224,8 @@ def call_tabs(call: Call) -> list[Tab]:
     """Return the pages of a published call as this person finds them."""
     viewer, found = the_viewer(), []
     for tab in OF_A_CALL:
+        if not can(viewer, tab.permission, call.fund):
+            continue
         url = url_for(tab.endpoint, code=call.fund.code, public_id=call.public_id)
         found.append((say(tab.label), url, request.path == url, tab.count(viewer, call) if tab.count else None))
     return found
