@@ -52,6 +52,8 @@ from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
 from mptf.statements.views import bp as statements
 from mptf.submissions.keeping import SENT
+from mptf.submissions.pages import CARD as SUBMISSION
+from mptf.submissions.views import bp as submissions
 from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
@@ -61,8 +63,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, screening, attachments, budgets, drafting, questions, proposals, calls,
-    *MONEY, framework, signin, trail, people, fund, organisations, health,
+    public, publishing, desk, reports, gateway, screening, submissions, attachments, budgets, drafting, questions,
+    proposals, calls, *MONEY, framework, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
@@ -82,6 +84,7 @@ def assembled(config: Config | None = None) -> Flask:
     contents.put("drafting", TYPED)
     contents.put("attachments", FILES)
     contents.put("submissions", SENT)
+    beside.put("submissions", SUBMISSION)
     beside.put("screening", SCREENING)
     navigation(app)
     cli.init_app(app)

@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask.testing import FlaskClient
@@ -30,7 +30,7 @@ from mptf.ledger import stamps
 from mptf.organisations.queries import get_organisation
 from mptf.policy import Role
 from mptf.proposals import service as proposals
-from mptf.proposals.models import May
+from mptf.proposals.models import PROPOSAL_FLOW, May, PartKind
 from mptf.reconciliation.comparing import KIND
 from mptf.signin import service as signin
 from mptf.signin.factors import set_up
@@ -40,9 +40,11 @@ from mptf.statements.drawing import draw
 from mptf.statements.figures import Period
 from mptf.statements.queries import Contributor, find_in_force
 from mptf.statements.service import fingerprint
+from mptf.submissions import service as submissions
 from tests import worlds
 from tests.support.signing import open_for
 from tests.support.visitor import secret_of
+from tests.support.whole import fill
 from tests.support.work import work_off
 
 if TYPE_CHECKING:
@@ -269,6 +271,10 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "attachments.attach": _file(PDF, "paper.pdf", document="other"),
     "budgets.bring": _budget_back,
     "drafting.save": _typed(do="save", version="2", summary="Another text"),
+    "submissions.submit": _typed(sure="y"),
+    "submissions.give_back": _typed(until="1 Jan 2027", risks="Name an owner."),
+    "submissions.give_time": _typed(until="2 Jan 2027"),
+    "submissions.withdraw": _typed(reason="The partner left."),
     "proposals.start": _typed(title="A new proposal"),
     "proposals.copy": lambda case: {"title": "A copy", "call": case.stage.extras["call SLW00"].public_id},
     "proposals.rename": _versioned(title="Another title"),
@@ -399,8 +405,38 @@ def _left(stage: "Stage") -> None:
     proposals.remove(proposal, proposal.people[0], by=by)
 
 
+def _whole(stage: "Stage") -> None:
+    """Let the draft of the world's own office be complete."""
+    fill(_again(stage, stage.extras["proposal SLW00"]), by=stage.world.viewer(Role.PUNO_OFFICER))
+
+
+def _sent(stage: "Stage") -> None:
+    """Let it be submitted."""
+    _whole(stage)
+    submissions.submit(
+        _again(stage, stage.extras["proposal SLW00"]), by=stage.world.viewer(Role.PUNO_OFFICER)
+    )  # fmt: skip
+
+
+def _in_screening(stage: "Stage") -> None:
+    """Let the Secretariat take up the screening of what another organisation submitted."""
+    sent = _again(stage, stage.extras["proposal elsewhere"])
+    PROPOSAL_FLOW.fire(sent, "screen", by=stage.world.viewer(Role.SECRETARIAT_OFFICER))
+
+
+def _returned(stage: "Stage") -> None:
+    """Let a part of it be returned."""
+    _in_screening(stage)
+    sent, by = _again(stage, stage.extras["proposal elsewhere"]), stage.world.viewer(Role.SECRETARIAT_OFFICER)
+    submissions.give_back(sent, {PartKind.RISKS: "Name an owner."}, clock.today(sent.fund) + timedelta(days=1), by=by)
+
+
 READY: dict[str, Callable[["Stage"], None]] = {
     "proposals.join": _left,
+    "submissions.submit": _whole,
+    "submissions.withdraw": _sent,
+    "submissions.give_back": _in_screening,
+    **dict.fromkeys(("submissions.give_time", "submissions.resume"), _returned),
     **dict.fromkeys(
         ("signin.change_password", "signin.remove_factor", "signin.renew_codes", "signin.renew_factor"), _with_passwords
     ),

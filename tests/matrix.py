@@ -58,12 +58,13 @@ from mptf.reported.service import FIGURES
 from mptf.reports.models import ExportFormat, ReportExport
 from mptf.signin.keys import digest
 from mptf.signin.models import SigninSession
+from mptf.submissions import service as submissions
 from tests import filled, trail, worlds
 from tests.factories import LONG_AGO, Make
 from tests.filled import Case
 from tests.support.calls import published, rubric, whole_draft
-from tests.support.proposing import submit
 from tests.support.signing import carry, open_for
+from tests.support.whole import fill
 from tests.worlds import Records, World
 
 FILE = Path(__file__).with_name("matrix.csv")
@@ -364,9 +365,10 @@ def _proposals(
     person = db.session.get_one(Person, colleague.id)
     member = proposals.share(drafted, person, May.READ, by=own)
     sent = proposals.start(call, there, title="A proposal of others", by=other)
-    submit(sent)
+    fill(sent, by=other)
+    submissions.submit(sent, by=other)
     far = proposals.start(extras["call OTHER"], office, title="A proposal far away", by=foreign)
-    for proposal in (drafted, sent, far):
+    for proposal in (drafted, far):
         _typed(proposal)
     kept = [_put_on_record(proposal, world) for proposal in (drafted, sent, far)]
     return {
@@ -638,6 +640,13 @@ def _proposal(stage: Stage, far: bool, relation: str) -> Values:
     return {"public_id": stage.extras[f"proposal {whose}"].public_id}
 
 
+def _submitted(stage: Stage, far: bool, relation: str) -> Values:
+    """Return what the Secretariat screens: of the fund what was submitted, of an office its draft."""
+    if far:
+        return _proposal(stage, far, relation)
+    return _proposal(stage, far, "own" if relation == "other_organisation" else "other_organisation")
+
+
 def _attached(stage: Stage, far: bool, relation: str) -> Values:
     whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
     return {**_proposal(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
@@ -699,9 +708,11 @@ PARTS = (
     "attachments.attach",
 )
 FILES = ("attachments.file",)
+SUBMISSIONS = ("submissions.begin", "submissions.submit", "submissions.withdraw")
+SCREENED = ("submissions.give_back", "submissions.give_time", "submissions.resume")
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
-    *FILES,
+    *FILES, *SUBMISSIONS,
 )  # fmt: skip
 CONTRIBUTORS = ("statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.issue")
 DEPOSITS = _with_documents("deposits.deposit", "deposits.confirm")
@@ -770,6 +781,7 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     "proposals.start": _call_to_answer,
     **dict.fromkeys(PROPOSALS, _proposal),
     **dict.fromkeys(FILES, _attached),
+    **dict.fromkeys(SCREENED, _submitted),
     **dict.fromkeys(MEMBERS, _member),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),

@@ -95,6 +95,10 @@ NOT_NOTED = {
     **{f"questions.{page}": "a form, from the page of the question" for page in ("answer", "decline")},
     "proposals.start": "a form, from the page of the call",
     **{
+        f"submissions.{page}": "a form, from the noted page of the proposal"
+        for page in ("give_back", "give_time", "submit", "withdraw")
+    },
+    **{
         f"proposals.{page}": "a form, from the noted page of the proposal"
         for page in ("add_person", "change_person", "copy", "rename")
     },

@@ -20,6 +20,7 @@ import mptf
 from mptf.core.db import Base
 from mptf.ledger.models import LONGEST_KEY
 from mptf.ledger.queries import fitting
+from mptf.proposals.models import PartKind
 from mptf.web import AmountField
 from mptf.web.forms import AtMost, Filter
 
@@ -92,6 +93,9 @@ KEPT: dict[str, str] = {
     "pledges.PledgeForm.source": "pledge.source",
     "pledges.PledgeForm.usd_as_published": "pledge.usd_as_published",
     "proposals.TitleForm.title": "proposal.title",
+    **dict.fromkeys((f"submissions.ReturnForm.{part.value}" for part in PartKind), "returned_part.reason"),
+    "submissions.SubmitForm.remark": "submission.remark",
+    "submissions.WithdrawForm.reason": "proposal_withdrawal.reason",
     "public.FigureForm.address": "published_figure.address",
     "public.FigureForm.as_of": "published_figure.as_of",
     "public.FigureForm.detail": "published_figure.detail",

@@ -1,7 +1,7 @@
 """Who is asking, in which fund, and may they: closed unless a view says otherwise."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any, Protocol
 
@@ -9,7 +9,7 @@ from flask import Flask, abort, current_app, flash, g, redirect, request, sessio
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from mptf.core import audit
+from mptf.core import audit, clock
 from mptf.core.clock import HasZone
 from mptf.core.db import transactions
 from mptf.core.errors import N_, NotFound
@@ -147,8 +147,15 @@ def page_of_form() -> str | None:
     return request.path if "GET" in (methods or ()) else None
 
 
+def arrived_at() -> datetime:
+    """Return when this request came in: a deadline counts from here, not from when its unit of work had its turn."""
+    arrived: datetime = g.arrived_at
+    return arrived
+
+
 def begin_request() -> None:
-    """Begin every transaction of a reading request as a read-only one."""
+    """Note when a request came in, and begin every transaction of a reading one as a read-only one."""
+    g.arrived_at = clock.now()
     if request.method in READING:
         scope = transactions("read")
         scope.__enter__()
