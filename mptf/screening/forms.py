@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
-from wtforms.fields.core import UnboundField
 
 from mptf.core.errors import N_, RuleBroken, Stale
 from mptf.core.status import one_named
@@ -81,7 +80,7 @@ class ChecklistForm(Form):
     @classmethod
     def of(cls, items: Sequence[ScreeningItem], stands: Mapping[int, ScreeningAnswer], **kwargs: Any) -> Self:
         """Return the form of a checklist, filled with what was found."""
-        fields: dict[str, UnboundField[Any]] = {}
+        fields: dict[str, Any] = {}
         filled: dict[str, object] = {}
         for item in items:
             fields |= _fields_of(item)
@@ -128,13 +127,10 @@ class ChecklistForm(Form):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _fields_of(item: ScreeningItem) -> dict[str, UnboundField[Any]]:
-    answer = RadioField(item.question, choices=choices_of(Answer), validate_choice=False)
-    note = TextAreaField(say("Note on “{question}”", question=item.question), longest=LONGEST_NOTE)
-    fields: dict[str, Any] = {
-        field_of(item): answer, field_of(item, "note"): note, field_of(item, "seen"): HiddenField(),
-    }  # fmt: skip
-    return fields
+def _fields_of(item: ScreeningItem) -> dict[str, Any]:
+    answer = RadioField(f"{item.position}. {item.question}", choices=choices_of(Answer), validate_choice=False)
+    note = TextAreaField(say("Note on item {number}", number=item.position), longest=LONGEST_NOTE)
+    return {field_of(item): answer, field_of(item, "note"): note, field_of(item, "seen"): HiddenField()}
 
 
 def _given(answer: ScreeningAnswer | None) -> Given:

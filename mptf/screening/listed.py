@@ -55,6 +55,11 @@ class Totals:
         return sum(self.counts.values())
 
     @property
+    def counts_by_word(self) -> dict[str, int]:
+        """How many stand where, by the word of the status; those of which there is none, too."""
+        return {status.value: self.counts.get(status, 0) for status in ProposalStatus}
+
+    @property
     def running(self) -> int:
         """How many are neither withdrawn nor ineligible."""
         return sum(count for status, count in self.counts.items() if not status.final)
