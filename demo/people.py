@@ -40,11 +40,12 @@ ADMINISTRATOR = Somebody(Role.ADMINISTRATOR, "Demo Administrator 1", funds=())
 OFFICER = Somebody(Role.SECRETARIAT_OFFICER, "Demo Officer 1", funds=(SLW, REGIONAL))
 HEAD = Somebody(Role.SECRETARIAT_HEAD, "Demo Head 1", funds=(SLW, REGIONAL))
 AGENT = Somebody(Role.ADMINISTRATIVE_AGENT, "Demo Agent 1", "MPTF Office")
+APPLICANT = Somebody(Role.PUNO_OFFICER, "Demo PUNO Officer 1", office="UNDP Albania")
 OTHERS = (
     Somebody(Role.COMMITTEE_CHAIR, "Demo Chair 1", "UNDP"),
     Somebody(Role.COMMITTEE_MEMBER, "Demo Member 1", "UNODC"),
     Somebody(Role.TECHNICAL_REVIEWER, "Demo Reviewer 1"),
-    Somebody(Role.PUNO_OFFICER, "Demo PUNO Officer 1", office="UNDP Albania"),
+    APPLICANT,
     Somebody(Role.PUNO_CERTIFIER, "Demo Certifier 1", "UNDP"),
     Somebody(Role.DONOR_VIEWER, "Demo Donor 1", "Sweden"),
     Somebody(Role.AUDITOR, "Demo Auditor 1", funds=(SLW, REGIONAL)),

@@ -33,6 +33,7 @@ from mptf.funding_status.views import bp as funding_status
 from mptf.gateway.views import bp as gateway
 from mptf.ledger.views import bp as ledger
 from mptf.ledger.views import init_app as journal
+from mptf.lists.views import bp as lists
 from mptf.organisations.views import bp as organisations
 from mptf.people.views import bp as people
 from mptf.pledges.views import bp as pledges
@@ -64,7 +65,7 @@ MONEY = (
 )  # fmt: skip
 ROOMS = (
     public, publishing, desk, reports, gateway, screening, submissions, attachments, budgets, drafting, questions,
-    proposals, calls, *MONEY, framework, signin, trail, people, fund, organisations, health,
+    proposals, calls, *MONEY, framework, lists, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 

@@ -258,6 +258,7 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "controls.ask_reversal": _typed(reason="wrong"),
     "controls.decline": _typed(answer="no"),
     "calls.draft_call": _typed(title="A new call"),
+    "calls.invite": _typed(title="A new invitation", why_outside="A flood"),
     "calls.write_part": lambda case: {"title": "Another title", "scope": "Another scope", "version": _version(case)},
     "calls.add_criterion": _typed(name="Third", most_points="1", weight="10", anchors="no\nyes"),
     "calls.change_criterion": lambda case: {
@@ -302,6 +303,8 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "questions.ask": _typed(text="May two offices answer together?"),
     "questions.answer": lambda case: {"question": "Another?", "answer": "No.", "version": _version(case)},
     "questions.decline": _typed(reason="It is answered in the call"),
+    "lists.keep": _typed(name="Mine", asked="status=submitted"),
+    "lists.view": _typed(name="Renamed"),
     "publishing.publish": _typed(
         topic="portfolio", label="New", printed="one", as_of="then", as_of_on=DAY, source="somewhere", currency="USD"
     ),

@@ -1,9 +1,10 @@
 """The addresses and actors behind `matrix.csv`: who opens which page, cell by cell.
 
 Relations: `own` is an object of the fund and, for the donor viewer, of its own organisation, for the PUNO officer of
-its own office; `other_organisation` one of the same fund and another organisation (a proposal that was submitted);
+its own office; `other_organisation` one of the same fund and another organisation (a proposal that was submitted, an
+invitation that was sent);
 `other_fund` an object at its own address in a fund nobody here has a role in; `wrong_fund` that object under the
-address of SLW00; `other_person` something of somebody else's account.
+address of SLW00; `other_person` something of somebody else's account, or a view somebody else keeps of a list.
 """
 
 import csv
@@ -22,6 +23,7 @@ from werkzeug.test import TestResponse
 from mptf.agreements.service import Signature, sign_agreement
 from mptf.attachments.models import ProposalFile
 from mptf.calls import criteria
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import Criterion
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
@@ -40,6 +42,7 @@ from mptf.fund import service as funds
 from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
 from mptf.ledger.chart import EntryKind
+from mptf.lists.models import SavedView
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
@@ -76,6 +79,8 @@ REPORT = "delivery-by-organisation"
 # Rates serve every fund; what happens to a fund, and to a role in one, stands in its log wherever its page is.
 COMMON = ("rates.record_rate", "rates.correct_rate", "rates.import_table")
 ABOUT_FUND = ("fund.change_fund", "people.give_role", "people.end_role")
+KEPT_VIEWS = ("lists.view", "lists.remove")
+VIEW = "A view"
 IN_FUND = ("own", "other_fund")
 OF_OBJECT = ("own", "other_fund", "wrong_fund")
 OF_DEPOSIT = ("own", "other_organisation", "other_fund", "wrong_fund")
@@ -156,7 +161,7 @@ def expected_rows(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def relations(endpoint: str, rule: str) -> tuple[str, ...]:
     """Return the relations an address must be tested for."""
-    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS):
+    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS, *CALLS):
         return OF_DEPOSIT
     if endpoint in CONTRIBUTORS:
         return ("own", "other_organisation", "other_fund")
@@ -164,6 +169,8 @@ def relations(endpoint: str, rule: str) -> tuple[str, ...]:
         return OF_OBJECT
     if endpoint == "signin.end_session":
         return ("own", "other_person")
+    if endpoint in KEPT_VIEWS:
+        return ("own", "other_fund", "other_person", "wrong_fund")
     return IN_FUND if rule.startswith("/f/") else ("own",)
 
 
@@ -181,6 +188,7 @@ def stage(app: Flask, make: Make) -> Stage:
         extras |= _proposals(world, extras, *applicants)
         for fund, by in ((world.fund, officer), (world.other, foreign_officer)):
             extras[f"interest {fund.code}"] = _unsaid(fund, world.donor, by)
+        db.session.add(_view_of(world.fund, world.people[Role.SECRETARIAT_HEAD]))
         db.session.commit()
         return Stage(app, make, world, own, elsewhere, foreign, extras, _tokens(make, world))
 
@@ -316,7 +324,8 @@ def _goal(framework: Framework) -> FrameworkItem:
 
 
 def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
-    """Make a draft of a call that lacks nothing, with two criteria, and a call that is out with its questions."""
+    """Make a draft of a call that lacks nothing, with two criteria, a call that is out with its questions, and an
+    invitation of another organisation's office."""
     officer = world.viewer(Role.SECRETARIAT_HEAD)
     head = replace(officer, held=(HeldRole("head", Role.SECRETARIAT_HEAD, fund.id),), chosen=None)
     drafted = whole_draft(fund, [office], by=head, title="A draft")
@@ -326,12 +335,14 @@ def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
     criteria.change(drafted, first, rubric("First", 50), by=head)
     out = published(fund, [office, world.office, world.other_office], by=head, title="A call")
     asker = replace(world.viewer(Role.PUNO_OFFICER), held=(HeldRole("puno", Role.PUNO_OFFICER, fund.id),), chosen=None)
+    invited = published(fund, [world.other_office], by=head, title="An invitation", kind=CallKind.INVITATION)
     answered, waiting = (questions.ask(out, text, by=asker) for text in ("One?", "Another?"))
     questions.answer(answered, Reply("One?", "Yes."), by=head)
     return {
         f"draft {fund.code}": drafted,
         f"criterion {fund.code}": second,
         f"call {fund.code}": out,
+        f"invitation {fund.code}": invited,
         f"question {fund.code}": answered,
         f"waiting question {fund.code}": waiting,
     }
@@ -486,6 +497,10 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
         found |= OBJECTS[row.endpoint](stage, far, row.relation)
     if row.endpoint == "signin.end_session":
         found["session_id"] = _session(stage, actor if row.relation == "own" else "somebody else")
+    if row.endpoint in KEPT_VIEWS:
+        found["public_id"] = _view(stage, actor if row.relation != "other_person" else "somebody else", far=far)
+    if "<of>" in rule:
+        found["of"] = "proposals"
     if "<key>" in rule:
         found["key"] = REPORT
     if "<part>" in rule:
@@ -504,6 +519,25 @@ def _session(stage: Stage, actor: str) -> str:
         token = open_for(person)
         found = select(SigninSession.public_id).filter_by(token_hash=digest(token))
         return str(db.session.scalars(found).one())
+
+
+def _view(stage: Stage, actor: str, *, far: bool) -> str:
+    """Let the actor, or somebody else, keep a view of the list of proposals, and return its id."""
+    person = stage.world.people[Role(actor)] if actor in set(Role) else stage.make.person()
+    with stage.app.app_context():
+        fund = stage.world.other if far else stage.world.fund
+        mine = select(SavedView).filter_by(fund_id=fund.id, person_id=person.id, name=VIEW)
+        view = db.session.scalars(mine).first()
+        if view is None:
+            view = _view_of(fund, person)
+            db.session.add(view)
+            db.session.commit()
+        return view.public_id
+
+
+def _view_of(fund: Fund, person: Person) -> SavedView:
+    asked = {"status": "submitted"}
+    return SavedView(fund_id=fund.id, person_id=person.id, list_key="proposals", name=VIEW, asked=asked)
 
 
 def _deposit(stage: Stage, far: bool, relation: str) -> Values:
@@ -630,9 +664,12 @@ def _rate(stage: Stage, _far: bool, _relation: str) -> Values:
     return {"public_id": stage.extras["rate"].public_id}
 
 
-def _call_to_answer(stage: Stage, far: bool, _relation: str) -> Values:
-    fund = stage.world.other if far else stage.world.fund
-    return {"call_id": stage.extras[f"call {fund.code}"].public_id}
+def _call(stage: Stage, far: bool, relation: str) -> Values:
+    return _of_fund("invitation" if relation == "other_organisation" else "call")(stage, far, relation)
+
+
+def _call_to_answer(stage: Stage, far: bool, relation: str) -> Values:
+    return {"call_id": _call(stage, far, relation)["public_id"]}
 
 
 def _proposal(stage: Stage, far: bool, relation: str) -> Values:
@@ -710,6 +747,7 @@ PARTS = (
 FILES = ("attachments.file",)
 SUBMISSIONS = ("submissions.begin", "submissions.submit", "submissions.withdraw")
 SCREENED = ("submissions.give_back", "submissions.give_time", "submissions.resume")
+CALLS = ("calls.call", "calls.calendar", "questions.ask", "questions.questions", "proposals.start")
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
     *FILES, *SUBMISSIONS,
@@ -769,9 +807,8 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
          "reported.import_file"),
         _of_fund("table"),
     ),
-    **dict.fromkeys(
-        ("calls.call", "calls.calendar", "calls.cancel", "questions.ask", "questions.questions"), _of_fund("call")
-    ),
+    **dict.fromkeys(CALLS, _call),
+    "calls.cancel": _of_fund("call"),
     "questions.question": _of_fund("question"),
     **dict.fromkeys(("questions.answer", "questions.decline"), _of_fund("waiting question")),
     **dict.fromkeys(

@@ -31,6 +31,8 @@ NOTED = {
     "ledger.account": (Role.AUDITOR, "page", "ledger_account"),
     "ledger.export": (Role.AUDITOR, "export", "fund"),
     "ledger.workbook": (Role.AUDITOR, "export", "fund"),
+    "proposals.csv": (Role.SECRETARIAT_OFFICER, "export", "fund"),
+    "proposals.xlsx": (Role.SECRETARIAT_HEAD, "export", "fund"),
     "funding_status.pdf": (Role.AUDITOR, "export", "fund"),
     "funding_status.xlsx": (Role.AUDITOR, "export", "fund"),
     "reported.of_year": (Role.AUDITOR, "page", "organisation"),
@@ -82,7 +84,7 @@ NOT_NOTED = {
     "gateway.progress": "how far a check is",
     "reported.import_progress": "how far an import is",
     "framework.import_progress": "how far an import is",
-    "calls.call": "what was published to everybody in the fund, and before that the Secretariat's own draft",
+    "calls.call": "what was published to everybody in the fund or sent to those invited, before that a draft",
     **{
         f"calls.{page}": "a form, a preview or a calendar, from the page of the call"
         for page in ("add_criterion", "calendar", "cancel", "change_criterion", "preview", "publish", "write_part")
@@ -104,6 +106,8 @@ NOT_NOTED = {
     },
     "framework.framework": "a strategy everybody in the fund works by",
     "framework.item": "a strategy everybody in the fund works by",
+    "lists.keep": "a form with the filters of a list, none of its rows",
+    "lists.view": "one's own filters, which nobody else sees",
     "cash.import_progress": "how far an import is",
     "reconciliation.import_progress": "how far an import is",
     "cash.record": "a form for a kind of document, not an object",

@@ -4,12 +4,17 @@ Each later room adds its own words to `worlds.records` and its line to `MAY_READ
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from mptf.calls import criteria
+from mptf.calls import service as calls
+from mptf.calls.facts import Basics, Papers, Wanted
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import Call
 from mptf.commitments.models import Agreement
 from mptf.core import clock
@@ -25,12 +30,15 @@ from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
 from mptf.proposals.models import May
+from mptf.questions import service as questions
+from mptf.questions.facts import Reply
 from mptf.statements import service as statements
 from mptf.statements.figures import Period
 from mptf.statements.queries import Contributor
 from tests import crawl, worlds
 from tests.conftest import Once
 from tests.factories import Make
+from tests.support.calls import open_for, published, rubric, whole_draft
 from tests.support.proposing import call_out, submit
 from tests.support.signing import sign_in
 from tests.worlds import World
@@ -39,7 +47,9 @@ pytestmark = pytest.mark.one_engine
 
 OFFICE = {Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD}
 MONEY = OFFICE | {Role.ADMINISTRATIVE_AGENT, Role.AUDITOR}
-SOON = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)  # within a week of the clock below
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+SOON = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)  # within a week of now
+CLOSING_SOON = open_for(3, since=NOW)
 # Which roles of the fund may read the words of which records; everybody else must never meet them.
 MAY_READ = {
     "canaryown": MONEY | {Role.DONOR_VIEWER},
@@ -48,13 +58,15 @@ MAY_READ = {
     "canarymine": {Role.PUNO_OFFICER},
     "canarytheirs": set(),
     "canarysubmitted": OFFICE,
+    "canaryinvited": OFFICE | {Role.PUNO_OFFICER},
+    "canaryuninvited": OFFICE,
 }
 
 
 @pytest.fixture(autouse=True)
 def _still_clock() -> Iterator[None]:
     """Let the clock stand, so that pages which say "5 minutes ago" can be compared."""
-    with clock.at(datetime(2026, 11, 23, 9, 0, tzinfo=UTC)):
+    with clock.at(NOW):
         yield
 
 
@@ -66,6 +78,9 @@ def plant(make: Make) -> World:
     agents = {fund.code: make.viewer(Role.ADMINISTRATIVE_AGENT, fund) for fund in (world.fund, world.other)}
     officer = world.viewer(Role.SECRETARIAT_OFFICER)
     _propose(world, others)
+    asker = world.viewer(Role.PUNO_OFFICER)
+    _invite(world, world.office, "canaryinvited", asker)
+    _invite(world, world.other_office, "canaryuninvited", others)
     signed = {}
     for fund, donor, by, word in (
         (world.fund, world.donor, officer, "canaryown"),
@@ -90,6 +105,21 @@ def _propose(world: World, others: Viewer) -> None:
     proposals.start(call, offices[1], title="canarytheirs", by=others)
     submit(proposals.start(call, offices[1], title="canarysubmitted", by=others))
     db.session.commit()
+
+
+def _invite(world: World, office: Office, word: str, asker: Viewer) -> Call:
+    """Invite an office, with a word in everything written of it: its facts, an amendment, a criterion, a question."""
+    fund, head = db.session.get_one(Fund, world.fund.id), world.viewer(Role.SECRETARIAT_HEAD)
+    call = whole_draft(fund, [office], by=head, title=word, kind=CallKind.INVITATION)
+    criteria.change(call, call.criteria[0], rubric(f"Criterion {word}"), by=head)
+    calls.write(call, Papers((Wanted(f"Document {word}"),)), by=head)
+    calls.publish(call, by=head)
+    question = questions.ask(call, f"Question {word}?", by=asker)
+    questions.answer(question, Reply(f"Question {word}?", f"Answer {word}."), by=head)
+    later = replace(Basics.of(call), why_outside=f"Reason {word}")
+    calls.write(call, later, by=head, reason=f"Amended {word}")
+    db.session.commit()
+    return call
 
 
 def _typed_under(world: World, others: Agreement, officer: Viewer, agent: Viewer) -> None:
@@ -194,6 +224,29 @@ def test_a_draft_of_others_leaves_the_same_bytes(app: Flask, make: Make, role: R
         told = {address: page for address, page in told.items() if "/calls/" not in address}
     assert told == {}
     assert after.keys() == before.keys()
+    assert _mails(app, world.people[role]) == mails
+    assert "canary" not in _told(_search(app, world, role, "canary"), "canary")
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - OFFICE - {Role.ADMINISTRATOR, Role.AUDITOR}))
+def test_an_invitation_of_others_leaves_the_same_bytes(app: Flask, make: Make, role: Role) -> None:
+    """Who reads the audit log learns that there is an invitation, by its number; words of it are met nowhere."""
+    world = worlds.build(make)
+    publish(app, world)
+    others = make.viewer(Role.PUNO_OFFICER, world.fund, office=world.other_office)
+    with app.app_context():
+        fund = db.session.get_one(Fund, world.fund.id)
+        offices = [db.session.get_one(Office, office.id) for office in (world.office, world.other_office)]
+        published(fund, offices, by=world.viewer(Role.SECRETARIAT_HEAD), title="A call for all", dates=CLOSING_SOON)
+        db.session.commit()
+    readers = {"person": sign_in(app.test_client(), world.people[role]), "world": app.test_client()}
+    before = {name: crawl.crawl(client) for name, client in readers.items()}
+    mails = _mails(app, world.people[role])
+    with app.app_context():
+        invited = _invite(world, db.session.get_one(Office, world.other_office.id), "canary", others)
+        proposals.start(invited, db.session.get_one(Office, world.other_office.id), title="canary", by=others)
+        db.session.commit()
+    assert {name: crawl.crawl(client) for name, client in readers.items()} == before
     assert _mails(app, world.people[role]) == mails
     assert "canary" not in _told(_search(app, world, role, "canary"), "canary")
 

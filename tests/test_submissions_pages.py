@@ -15,6 +15,7 @@ from mptf.core import clock
 from mptf.core.db import db
 from mptf.fund.models import Fund
 from mptf.organisations.models import OrganisationKind
+from mptf.people.models import Person
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
 from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SUBMITTED, WITHDRAWN, PartKind, Proposal
@@ -22,6 +23,7 @@ from mptf.submissions import queries, service
 from tests.factories import Make
 from tests.support.calls import published
 from tests.support.posting import post
+from tests.support.signing import sign_in
 from tests.support.whole import RISKS, fill, write
 
 pytestmark = pytest.mark.by_turns
@@ -80,8 +82,15 @@ def desk(app: Flask, make: Make) -> Desk:
         fill(proposal, by=ana)
         key, path = proposal.id, f"/f/{fund.code}/proposals/{proposal.public_id}"
     other = make.viewer(Role.PUNO_OFFICER, fund, office=elsewhere)
-    clients = map(make.client_of, (ana, other, officer))
-    return Desk(app, key, path, ana, *clients, officer)
+    applicant, beside, secretariat = (client_of(app, one) for one in (ana, other, officer))
+    return Desk(app, key, path, ana, applicant, beside, secretariat, officer)
+
+
+def client_of(app: Flask, viewer: Viewer) -> FlaskClient:
+    """Return a client signed in as somebody."""
+    with app.app_context():
+        person = db.session.get_one(Person, viewer.id)
+    return sign_in(app.test_client(), person)
 
 
 def press(client: FlaskClient, desk: Desk, button: str, **values: object) -> TestResponse:

@@ -72,7 +72,7 @@ def read_attachments(content: Content, frame: Frame) -> Read[Attachments]:
     value = Attachments(files, frame.documents)
     for key, asked in frame.documents.items():
         if asked.needed and not value.attached_as(key):
-            typed.missing("", N_("Attach “{document}”: the call asks for it."), document=asked.name)
+            typed.missing("", N_("Attach “{document}”: it is asked for."), document=asked.name)
     return typed.read(value)
 
 

@@ -15,7 +15,7 @@ from mptf.proposals.models import PartKind
 from mptf.reported.figures import CATEGORIES
 
 NO_YEARS = N_("The budget has a column for each year: write the duration in the part General first.")
-MANY_MISSING = N_("Missing here and in {more} more cells of {office}: write 0 where nothing is planned.")
+MANY_MISSING = N_("Missing here and in {more} more cells: write 0 where nothing is planned.")
 LONGEST_CELL = 100
 # More empty cells of an office than these are told together, at the first of them.
 FEW = 4
@@ -76,7 +76,7 @@ def _told(budget: Budget) -> Iterator[Problem]:
         if len(missing) <= FEW:
             yield from own
             continue
-        values = {"more": len(missing) - 1, "office": office.name}
+        values = {"more": len(missing) - 1}
         yield Problem(missing[0].field, MANY_MISSING, values, Level.MISSING)
         yield from (problem for problem in own if problem.level is not Level.MISSING)
 

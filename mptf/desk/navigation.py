@@ -70,7 +70,7 @@ class CallTab:
 
 # Later rooms keep pages of a call; the call itself knows nothing of them.
 OF_A_CALL: tuple[CallTab, ...] = (
-    CallTab(N_("The call"), "calls.call"),
+    CallTab(N_("The {kind}"), "calls.call"),
     CallTab(N_("Questions and answers"), "questions.questions", questions.count_on),
     CallTab(N_("Screening"), "screening.screening", screening.count_on, Permission.PROPOSALS_SCREEN),
 )
@@ -227,7 +227,8 @@ def call_tabs(call: Call) -> list[Tab]:
         if not can(viewer, tab.permission, call.fund):
             continue
         url = url_for(tab.endpoint, code=call.fund.code, public_id=call.public_id)
-        found.append((say(tab.label), url, request.path == url, tab.count(viewer, call) if tab.count else None))
+        label = say(tab.label, kind=say(call.kind.word))
+        found.append((label, url, request.path == url, tab.count(viewer, call) if tab.count else None))
     return found
 
 

@@ -5,14 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from mptf.core.errors import N_
-from mptf.drafting.reading import Frame, Part, Read, Typed
+from mptf.drafting.reading import WHOLE, Frame, Part, Read, Typed
 from mptf.drafting.shape import Content, Field, Holds, Shape
-from mptf.proposals.models import PartKind
+from mptf.proposals.models import LONGEST_TITLE, PartKind
 
-LONGEST_TITLE = 200
 LONGEST_WHY = 1500
 MOST_TARGETS = 8
-WHOLE = 100  # percent
 MOST_MONTHS = 120
 
 SHAPE = Shape(
@@ -82,7 +80,6 @@ class General:
 def read_general(content: Content, frame: Frame) -> Read[General]:
     """Read the part General."""
     typed = Typed(content)
-    marker = typed.one_of("gender", MARKERS, needed=N_("Choose the gender marker."))
     general = General(
         title=typed.text("title", needed=N_("Write the title of the project."), most=LONGEST_TITLE),
         offices=typed.marks("offices", [office for office in frame.offices if office != frame.lead]),
@@ -99,7 +96,7 @@ def read_general(content: Content, frame: Frame) -> Read[General]:
         goals=typed.marks("goals", frame.goals, needed=_if(frame.goals, N_("Choose at least one goal it serves."))),
         kpis=typed.marks("kpis", frame.kpis, needed=_if(frame.kpis, N_("Choose at least one KPI it serves."))),
         targets=_targets(typed),
-        gender=int(marker) if marker else None,
+        gender=_marker(typed),
         gender_why=typed.text("gender_why", needed=N_("Say why this gender marker fits."), most=LONGEST_WHY),
     )
     return typed.read(general)
@@ -121,12 +118,17 @@ def _if(offered: object, told: str) -> str | None:
     return told if offered else None
 
 
+def _marker(typed: Typed) -> int | None:
+    marker = typed.one_of("gender", MARKERS, needed=N_("Choose the gender marker."))
+    return int(marker) if marker else None
+
+
 def _targets(typed: Typed) -> tuple[Target, ...]:
     """Read the targets with their focus; together these are a hundred percent."""
     found: list[Target] = []
     for row in typed.rows("targets", needed=N_("Add at least one SDG target."), most=MOST_TARGETS):
         code = typed.text(row.at("code"), needed=N_("Write the number of the target, such as 16.4.")).lower()
-        focus = typed.whole(row.at("focus"), least=1, most=WHOLE, needed=N_("Write its focus in percent."))
+        focus = typed.percent(row.at("focus"), needed=N_("Write its focus in percent."))
         if code and code not in TARGETS:
             typed.wrong(row.at("code"), N_("There is no SDG target of this number. Write one such as 16.4 or 16.a."))
         elif code in {target.code for target in found}:

@@ -29,6 +29,7 @@ from mptf.proposals.models import PartKind, Proposal
 Value = TypeVar("Value")
 
 LONGEST_WHOLE = 6
+WHOLE = 100  # percent
 FILL_IN = N_("Fill this in.")
 
 
@@ -137,7 +138,7 @@ class Part(Generic[Value]):
     `offers` are the tables its template chooses from, by the names they have there. `figures` is a partial template
     that is drawn again after each save, such as totals; it gets `value`. `called` says what people call a field where
     its label is not enough. `given` adds to the frame what the part's room keeps of a proposal. `beside` is a template
-    that stands below the form of the part, with a form of its own.
+    that stands above the form of the part, with a form of its own.
     """
 
     kind: PartKind
@@ -223,7 +224,13 @@ class Typed:
         self, name: str, *, least: int | None = None, most: int | None = None, needed: str | None = None
     ) -> int | None:
         """Return a whole number between two others; None where there is none."""
-        number = self._value(name, parse_whole, needed)
+        return self._between(name, self._value(name, parse_whole, needed), least, most)
+
+    def percent(self, name: str, *, needed: str | None = None) -> int | None:
+        """Return a whole number of percent, typed with its sign or without; None where there is none."""
+        return self._between(name, self._value(name, parse_percent, needed), 1, WHOLE)
+
+    def _between(self, name: str, number: int | None, least: int | None, most: int | None) -> int | None:
         if number is None:
             return None
         if (least is not None and number < least) or (most is not None and number > most):
@@ -294,6 +301,11 @@ def parse_whole(text: str) -> int:
     if not (plain.isascii() and plain.isdigit() and len(plain) <= LONGEST_WHOLE):
         raise RuleBroken(N_("“{text}” is not a whole number. Write one such as 24."), text=cut(text))
     return int(plain)
+
+
+def parse_percent(text: str) -> int:
+    """Read a whole number of percent: `60`, `60%` or `60 %`."""
+    return parse_whole(text.strip().removesuffix("%"))
 
 
 def _shown_well(text: str) -> None:

@@ -72,7 +72,7 @@ class Shape:
 
     def called(self, name: str, content: Content) -> str:
         """Say what people call a field: `Risk 2, mitigation`."""
-        field = self.find(name)
+        field = self.find(name) or self._choices.get(name)
         label = field.label if field else name
         row = self.row_of(name)
         place = row and keys_of(content, row[0]).get(row[1])
@@ -98,6 +98,11 @@ class Shape:
     @cached_property
     def _plain(self) -> dict[str, Field]:
         return {one.name: one for one in self.fields if "*" not in one.name}
+
+    @cached_property
+    def _choices(self) -> dict[str, Field]:
+        """The choices of several, by what their marks have in common: a problem may be of none of them."""
+        return {one.name.removesuffix(".*"): one for one in self.fields if one.holds is Holds.MARK}
 
     @cached_property
     def _repeated(self) -> tuple[Field, ...]:

@@ -9,7 +9,6 @@ from mptf.proposals.models import PartKind
 
 MOST_MEMBERS = 40
 LONGEST = 200
-WHOLE = 100  # percent
 
 SHAPE = Shape(
     (
@@ -47,9 +46,7 @@ def read_team(content: Content, _frame: Frame) -> Read[Team]:
             function=typed.text(row.at("function"), needed=N_("Write what the function is called."), most=LONGEST),
             person=typed.text(row.at("person"), most=LONGEST),
             organisation=typed.text(row.at("organisation"), needed=N_("Write the organisation."), most=LONGEST),
-            share=typed.whole(
-                row.at("share"), least=1, most=WHOLE, needed=N_("Write the share of full time, such as 50.")
-            ),
+            share=typed.percent(row.at("share"), needed=N_("Write the share of full time, such as 50.")),
         )
         for row in typed.rows("team", needed=N_("Add at least one function of the team."), most=MOST_MEMBERS)
     ]

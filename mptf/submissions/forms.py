@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from wtforms import BooleanField
 
 from mptf.proposals.models import PartKind
-from mptf.submissions.service import LONGEST_REMARK
+from mptf.submissions.models import LONGEST_REMARK
 from mptf.web import Form, TextAreaField
 from mptf.web.forms import Needed, NeededDay
 

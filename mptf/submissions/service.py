@@ -20,14 +20,20 @@ from mptf.people.notices import Notice
 from mptf.people.queries import holding
 from mptf.policy import Permission, Role, Viewer, require
 from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SECRETARIAT, SUBMITTED, PartKind, Proposal
-from mptf.proposals.service import hold
+from mptf.proposals.service import hold, make_findable
 from mptf.submissions import queries, snapshot
-from mptf.submissions.models import BegunSubmission, ReturnedPart, Submission, SubmissionReturn, Withdrawal
+from mptf.submissions.models import (
+    LONGEST_REMARK,
+    BegunSubmission,
+    ReturnedPart,
+    Submission,
+    SubmissionReturn,
+    Withdrawal,
+)
 from mptf.submissions.timing import why_not_at, why_not_begin
 
 ARRIVED, SENT, RECEIPT = "proposal_arrived", "proposal_sent", "submission_receipt"
 GIVEN_BACK, TAKEN_BACK, RESUMED = "proposal_returned", "proposal_withdrawn", "proposal_resumed"
-LONGEST_REMARK = 4000
 MOST_DAYS = 90
 
 notices.offer(
@@ -225,6 +231,7 @@ def _freeze(
     )  # fmt: skip
     db.session.add(sent)
     db.session.flush()
+    make_findable(proposal)
     notices.post(RECEIPT, [by.id], subject_id=sent.public_id, fund_id=proposal.fund_id)
     for kind, told in zip((ARRIVED, SENT), told_of_submitting(proposal, by), strict=True):
         _tell(kind, proposal, told)
