@@ -48,7 +48,7 @@ from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
 from mptf.policy import HeldRole, Role, Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import May, PartKind, Proposal
+from mptf.proposals.models import INELIGIBLE, May, PartKind, Proposal
 from mptf.public.models import PublishedFigure, Topic
 from mptf.questions import service as questions
 from mptf.questions.facts import Reply
@@ -59,13 +59,17 @@ from mptf.reported.figures import Basis
 from mptf.reported.models import ReportedFigure
 from mptf.reported.service import FIGURES
 from mptf.reports.models import ExportFormat, ReportExport
+from mptf.screening import checklist, letters
+from mptf.screening.models import IneligibilityLetter
 from mptf.signin.keys import digest
 from mptf.signin.models import SigninSession
 from mptf.submissions import service as submissions
+from mptf.submissions.models import Submission
 from tests import filled, trail, worlds
 from tests.factories import LONG_AGO, Make
 from tests.filled import Case
 from tests.support.calls import published, rubric, whole_draft
+from tests.support.proposing import submit as put_in
 from tests.support.signing import carry, open_for
 from tests.support.whole import fill
 from tests.worlds import Records, World
@@ -161,7 +165,7 @@ def expected_rows(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def relations(endpoint: str, rule: str) -> tuple[str, ...]:
     """Return the relations an address must be tested for."""
-    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS, *CALLS):
+    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS, *SCREENED, *CALLS):
         return OF_DEPOSIT
     if endpoint in CONTRIBUTORS:
         return ("own", "other_organisation", "other_fund")
@@ -343,6 +347,7 @@ def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
         f"criterion {fund.code}": second,
         f"call {fund.code}": out,
         f"invitation {fund.code}": invited,
+        f"asked {fund.code}": checklist.adopt(invited, by=head)[-1],
         f"question {fund.code}": answered,
         f"waiting question {fund.code}": waiting,
     }
@@ -382,8 +387,15 @@ def _proposals(
     for proposal in (drafted, far):
         _typed(proposal)
     kept = [_put_on_record(proposal, world) for proposal in (drafted, sent, far)]
+    refused = [
+        _declared_ineligible(proposals.start(where, by_office, title="A proposal that was refused", by=by))
+        for where, by_office, by in (
+            (call, office, own), (call, there, other), (extras["call OTHER"], office, foreign)
+        )
+    ]  # fmt: skip
     return {
         **dict(zip(("attached SLW00", "attached elsewhere", "attached OTHER"), kept, strict=True)),
+        **dict(zip(("refused SLW00", "refused elsewhere", "refused OTHER"), refused, strict=True)),
         "proposal SLW00": drafted,
         "member SLW00": member,
         "proposal elsewhere": sent,
@@ -393,6 +405,33 @@ def _proposals(
         "colleague": colleague,
         "applicant": db.session.get_one(Person, applicant.id),
     }
+
+
+def _declared_ineligible(proposal: Proposal) -> Proposal:
+    """Let a proposal be one that was refused by a letter, as the rows of one are."""
+    put_in(proposal, number=90 + proposal.id)
+    proposal.status = INELIGIBLE
+    where = {"proposal_id": proposal.id, "fund_id": proposal.fund_id, "by_id": proposal.by_id}
+    sent = Submission(
+        **where, number=1, content='{"parts":{}}', sha256="0" * 64, requested=Money(1_00, "USD"),
+        submitted_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(sent)
+    db.session.flush()
+    content = letters.frozen(
+        letters.Letter(
+            1, "Fund", "F", "Europe/Belgrade", "N", LONG_AGO, "Office", "Organisation", "Call", "P", "T", 1, (), "No.",
+            False,
+        )
+    )  # fmt: skip
+    db.session.add(
+        IneligibilityLetter(
+            **where, submission_id=sent.id, year=2000, sequence=proposal.id, number=f"N{proposal.id}", content=content,
+            sha256=letters.digest(content), issued_at=clock.now(),
+        )
+    )  # fmt: skip
+    db.session.flush()
+    return proposal
 
 
 def _typed(proposal: Proposal) -> None:
@@ -684,6 +723,16 @@ def _submitted(stage: Stage, far: bool, relation: str) -> Values:
     return _proposal(stage, far, "own" if relation == "other_organisation" else "other_organisation")
 
 
+def _refused(stage: Stage, far: bool, relation: str) -> Values:
+    whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
+    return {"public_id": stage.extras[f"refused {whose}"].public_id}
+
+
+def _item(stage: Stage, far: bool, relation: str) -> Values:
+    fund = stage.world.other if far else stage.world.fund
+    return {**_of_fund("invitation")(stage, far, relation), "item_id": stage.extras[f"asked {fund.code}"].public_id}
+
+
 def _attached(stage: Stage, far: bool, relation: str) -> Values:
     whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
     return {**_proposal(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
@@ -746,11 +795,15 @@ PARTS = (
 )
 FILES = ("attachments.file",)
 SUBMISSIONS = ("submissions.begin", "submissions.submit", "submissions.withdraw")
-SCREENED = ("submissions.give_back", "submissions.give_time", "submissions.resume")
+SCREENED = (
+    "submissions.give_back", "submissions.give_time", "submissions.resume",
+    *(f"screening.{what}" for what in ("screen", "take_up", "admit", "refuse")),
+)  # fmt: skip
+LETTERS = ("screening.letter", "screening.letter_pdf")
 CALLS = ("calls.call", "calls.calendar", "questions.ask", "questions.questions", "proposals.start")
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
-    *FILES, *SUBMISSIONS,
+    *FILES, *SUBMISSIONS, *LETTERS,
 )  # fmt: skip
 CONTRIBUTORS = ("statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.issue")
 DEPOSITS = _with_documents("deposits.deposit", "deposits.confirm")
@@ -819,6 +872,11 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(PROPOSALS, _proposal),
     **dict.fromkeys(FILES, _attached),
     **dict.fromkeys(SCREENED, _submitted),
+    **dict.fromkeys(LETTERS, _refused),
+    **dict.fromkeys(
+        tuple(f"screening.{what}" for what in ("screening", "xlsx", "csv", "checklist", "adopt")), _of_fund("call")
+    ),
+    **dict.fromkeys(tuple(f"screening.{what}_item" for what in ("change", "move", "remove")), _item),
     **dict.fromkeys(MEMBERS, _member),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),

@@ -30,9 +30,8 @@ from mptf.screening import checklist, letters, listed, pages, papers, queries, s
 from mptf.screening.alike import Told, compare, shared, telling, words
 from mptf.screening.facts import limits_text
 from mptf.screening.models import Answer, Fact, Ground, ScreeningAnswer, ScreeningItem
-from mptf.screening.proposed import Question, proposed
+from mptf.screening.proposed import Question, Said, field_of, proposed
 from mptf.screening.queries import Progress
-from mptf.screening.service import Said
 from mptf.submissions import service as submissions
 from tests.factories import Make
 from tests.support.calls import published
@@ -238,7 +237,7 @@ def test_answers_are_kept_by_version_and_a_no_needs_a_note(place: Place) -> None
     item = place.items[0]
     with pytest.raises(RuleBroken, match="Say what is not") as refused:
         service.answer(place.proposal, [Said(item.id, Answer.NO, " ", 0)], by=place.officer)
-    assert refused.value.field == service.field_of(item, "note")
+    assert refused.value.field == field_of(item, "note")
     with pytest.raises(RuleBroken, match="a note alone"):
         service.answer(place.proposal, [Said(item.id, None, "Hm", 0)], by=place.officer)
     assert service.answer(place.proposal, [Said(item.id, Answer.NO, "Too late", 0)], by=place.officer) == 1
@@ -522,23 +521,24 @@ def test_the_figures_of_a_call(place: Place) -> None:
     service.take_up(refused, by=place.officer)
     service.refuse(refused, [Ground.SCOPE, Ground.LATE], LETTER, by=place.officer)
     place.answer_all(no=3)
-    totals = listed.totals(place.proposal.call)
+    call = place.proposal.call
+    totals, asked = listed.totals(call), listed.Asked(call=call.public_id)
     assert totals.counts_by_word == {
         "draft": 0, "submitted": 1, "screening": 1, "returned": 0, "ineligible": 1, "in_review": 0, "withdrawn": 1
     }  # fmt: skip
     assert (totals.submitted, totals.running, totals.requested) == (4, 2, Money(149_800_00, "USD"))
     assert totals.grounds == {Ground.LATE: 1, Ground.SCOPE: 1}
-    rows = {one.proposal.number: one for one in listed.whole(place.officer, place.proposal.call)}
+    rows = {one.proposal.number: one for one in listed.whole(place.officer, call, asked) or ()}
     assert rows["P1"].progress == Progress(len(place.items), 1, frozenset({Ground.UNSIGNED}))
     assert rows["P1"].waits[0] == "Decide: a “no” makes it ineligible"
     assert rows["P3"].waits[0] == "Take up screening"
     assert rows["P2"].waits == rows["P4"].waits == ("", {})
-    asked = listed.Asked(call=place.proposal.call.public_id)
     page = listed.page_of(place.officer, place.proposal.call, asked)
     assert [one.progress for one in page.items] == [rows[one.proposal.number or ""].progress for one in page.items]
-    table = sheets.rows(list(rows.values()), lambda moment: moment)
+    taken = sheets.Taken(call, list(rows.values()), (), "Somebody", NOW)
+    table = sheets.rows(taken)
     assert len(table) == page.total == 4
-    assert all(len(row) == len(sheets.columns(place.proposal.call)) for row in table)
+    assert all(len(row) == len(sheets.columns(place.fund)) for row in table)
 
 
 def test_what_waits_stands_on_home(place: Place) -> None:

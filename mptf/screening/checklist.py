@@ -17,11 +17,11 @@ MOST_ITEMS = 40
 
 audit.tell(
     {
-        "screening_item.added": N_("added to the checklist of the call {call}: {question}"),
-        "screening_item.changed": N_("changed the checklist of the call {call}: {question}"),
-        "screening_item.removed": N_("removed from the checklist of the call {call}: {question}"),
-        "screening_item.moved": N_("moved in the checklist of the call {call}: {question}"),
-        "call.checklist_adopted": N_("took over the proposed checklist of the call {reference}"),
+        "screening_item.added": N_("added item {position} to the checklist of {call}"),
+        "screening_item.changed": N_("changed item {position} of the checklist of {call}"),
+        "screening_item.removed": N_("removed item {position} from the checklist of {call}"),
+        "screening_item.moved": N_("moved an item of the checklist of {call} to place {position}"),
+        "call.checklist_adopted": N_("took over the proposed checklist of {reference}"),
     },
     names={"screening_item": N_("item of a checklist")},
 )
@@ -42,8 +42,8 @@ def adopt(call: Call, *, by: Viewer) -> list[ScreeningItem]:
 
 
 def add(call: Call, question: Question, *, by: Viewer) -> ScreeningItem:
-    """Add an item as the last one."""
-    items = _open(call, by)
+    """Add an item as the last one; to a proposed checklist, which is taken over by that."""
+    items = _open(call, by) or adopt(call, by=by)
     question.check()
     refuse_twice(question, items)
     if len(items) >= MOST_ITEMS:
@@ -119,4 +119,5 @@ def _alone_with(call: Call, by: Viewer) -> None:
 
 
 def _told(item: ScreeningItem, call: Call) -> dict[str, Any]:
-    return {"fund_id": call.fund_id, "call": call.reference, "question": item.question}
+    """Return what the audit log says of an item: its number and no word: an invitation tells nobody what it asks."""
+    return {"fund_id": call.fund_id, "call": call.reference, "position": item.position}

@@ -19,8 +19,7 @@ from mptf.screening.models import (
     ScreeningAnswer,
     ScreeningItem,
 )
-from mptf.screening.proposed import LONGEST_QUESTION, Question
-from mptf.screening.service import Said, field_of
+from mptf.screening.proposed import LONGEST_QUESTION, Question, Said, field_of
 from mptf.web import Filter, Form, TextAreaField, TextField
 from mptf.web.asked import LONGEST_WORDS
 from mptf.web.forms import AtMost, Checkboxes, Difference, Needed, choices, choices_of, plain_text
@@ -38,9 +37,11 @@ class ItemForm(Form):
     )
     guidance = TextAreaField("Guidance", longest=LONGEST_GUIDANCE, description="What to look at; may be empty.")
     ground = SelectField(
-        "A “no” makes the proposal ineligible", description="Choose the reason, or leave it where a “no” is mended."
+        "A “no” makes the proposal ineligible",
+        default="",
+        description="Choose the reason, or leave it where a “no” is mended.",
     )
-    fact = SelectField("What the system shows beside it")
+    fact = SelectField("What the system shows beside it", default="")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""The checklist a call begins with: from what it asks for; the Secretariat changes it until the first answer."""
+"""The checklist a call begins with, from what it asks for, and what is said at its items."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import at_most, named
 from mptf.core.kosovo import keep_asterisk
 from mptf.core.sentences import filled
-from mptf.screening.models import LONGEST_GUIDANCE, Fact, Ground, ScreeningItem
+from mptf.screening.models import LONGEST_GUIDANCE, Answer, Fact, Ground, ScreeningItem
 
 LONGEST_QUESTION = 300
 
@@ -38,6 +38,16 @@ class Question:
     def columns(self) -> dict[str, Any]:
         """Return what stands in the row of an item."""
         return {"question": self.question, "guidance": self.guidance, "ground": self.ground, "fact": self.fact}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody says at an item, over which version of its answer; None is no answer."""
+
+    item_id: int
+    answer: Answer | None
+    note: str
+    version: int
 
 
 def proposed(call: Call) -> Iterator[Question]:
@@ -86,3 +96,8 @@ def refuse_twice(question: Question, items: Iterable[ScreeningItem], besides: Sc
     others = {one.question.casefold() for one in items if one is not besides}
     if question.question.casefold() in others:
         raise RuleBroken(N_("The checklist asks this already."), field="question")
+
+
+def field_of(item: ScreeningItem, what: str = "answer") -> str:
+    """Return the name of a field of an item in the form of the checklist."""
+    return f"{what}_{item.public_id}"

@@ -47,6 +47,11 @@ class Progress:
     noes: int = 0
     grounds: frozenset[Ground] = frozenset()
 
+    @property
+    def named(self) -> list[Ground]:
+        """Its grounds, in the order of the catalogue."""
+        return [ground for ground in Ground if ground in self.grounds]
+
 
 @dataclass(frozen=True)
 class Version:

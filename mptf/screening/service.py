@@ -4,7 +4,6 @@ Who reads the audit log learns what became of a proposal, never its title, what 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from mptf.core import audit, clock
 from mptf.core.db import db
@@ -29,6 +28,7 @@ from mptf.screening.models import (
     ScreeningItem,
     TakenUp,
 )
+from mptf.screening.proposed import Said, field_of
 from mptf.submissions import queries as submissions
 from mptf.submissions.models import Submission
 from mptf.submissions.service import told_of_returning
@@ -39,22 +39,13 @@ ADMITTED, REFUSED = "proposal_admitted", "proposal_refused"
 audit.tell(
     {
         "proposal.screened": N_("took up the screening of the proposal {number}"),
-        "proposal.checked": N_("answered items of the checklist for the proposal {number}: {items}"),
+        "submission.checked": N_("answered items of the checklist for the proposal {number}: {items}"),
         "proposal.admitted": N_("admitted the proposal {number} to technical review"),
         "proposal.refused": N_("declared the proposal {number} ineligible: {grounds}, letter {letter}"),
     },
+    names={"submission": N_("submission")},
     values={"proposal.grounds": Ground},
 )
-
-
-@dataclass(frozen=True)
-class Said:
-    """What somebody says at an item, over which version of its answer; None is no answer."""
-
-    item_id: int
-    answer: Answer | None
-    note: str
-    version: int
 
 
 def take_up(proposal: Proposal, *, by: Viewer) -> TakenUp:
@@ -94,7 +85,7 @@ def answer(proposal: Proposal, said: Sequence[Said], *, by: Viewer) -> int:
     if new:
         places = [items[row.item_id].position for row in new]
         audit.record(
-            "proposal.checked", proposal, by=by, fund_id=proposal.fund_id, number=proposal.number,
+            "submission.checked", sent, by=by, fund_id=proposal.fund_id, number=proposal.number,
             items=", ".join(map(str, sorted(places))),
         )  # fmt: skip
     return len(new)
@@ -192,11 +183,6 @@ def _answered(
         item_id=item.id, submission_id=sent.id, call_id=item.call_id, fund_id=item.fund_id, version=said.version + 1,
         answer=said.answer, note=note, by_id=by.id,
     )  # fmt: skip
-
-
-def field_of(item: ScreeningItem, what: str = "answer") -> str:
-    """Return the name of a field of an item in the form of the checklist."""
-    return f"{what}_{item.public_id}"
 
 
 def _letter(

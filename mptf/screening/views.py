@@ -1,7 +1,5 @@
 """Pages of screening: the proposals and the checklist of a call, the screening of one proposal, and its outcome."""
 
-import io
-
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,9 +8,9 @@ from mptf.calls.queries import get_call
 from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.fund.current import the_fund
-from mptf.paper.delimited import write_csv
 from mptf.paper.pdf import PDF_MEDIA_TYPE
 from mptf.policy import Permission
+from mptf.proposals.listed import Asked
 from mptf.proposals.models import PROPOSAL_FLOW, Proposal
 from mptf.proposals.queries import get_proposal
 from mptf.screening import checklist as writing
@@ -31,6 +29,7 @@ from mptf.web import (
     not_found,
     page_with,
     requires,
+    send_csv,
     send_made,
     send_workbook,
     the_viewer,
@@ -40,37 +39,49 @@ from mptf.web.pages import let_go
 from mptf.web.text import sentence
 
 bp = Blueprint("screening", __name__, url_prefix="/f/<code>")
-CSV_MEDIA_TYPE = "text/csv"
 
 
 @bp.get("/calls/<public_id>/screening")
 @requires(Permission.PROPOSALS_SCREEN)
 def screening(code: str, public_id: str) -> ResponseReturnValue:
     """Show the submitted proposals of a call, how far their screening has come, and what they come to."""
-    call, form = _call(public_id), ScreeningFilter(request.args)
-    wanted = form.wanted(call.public_id, asked.text("words"), asked.page())
-    return page_with(
-        "screening/call.html", form, call=call, page=listed.page_of(the_viewer(), call, wanted),
-        totals=listed.totals(call),
-    )  # fmt: skip
+    return _list(_call(public_id))
 
 
-@bp.get("/calls/<public_id>/screening.<any(csv, xlsx):kind>")
+@bp.get("/calls/<public_id>/screening.xlsx")
 @requires(Permission.PROPOSALS_SCREEN)
-def table(code: str, public_id: str, kind: str) -> ResponseReturnValue:
-    """Send the submitted proposals of a call as a table, and note who took it (EXP-2)."""
-    call, fund, at = _call(public_id), the_fund(), clock.now()
-    rows = listed.whole(the_viewer(), call)
-    looked_at(call, what="export", fund_id=fund.id, written_as=f"{sheets.TITLE}, {kind.upper()}", rows=len(rows))
-    name = f"{(call.reference or '').replace('/', '-')}-screening"
-    if kind == "csv":
-        out = io.BytesIO()
-        write_csv(out, sheets.columns(call), sheets.rows(rows, lambda moment: clock.local(moment, fund)))
-        return send_made(out.getvalue(), f"{name}.csv", CSV_MEDIA_TYPE)
-    written = sheets.sheets(
-        call, rows, listed.totals(call), local=lambda moment: clock.local(moment, fund), made_at=at
+def xlsx(code: str, public_id: str) -> ResponseReturnValue:
+    """Send the proposals of a call, as the filters of the list stand, as a workbook."""
+    call = _call(public_id)
+    taken = _taken(call, "XLSX")
+    if taken is None:
+        return _list(call, too_many=True)
+    written, title = sheets.sheets(taken, listed.totals(call)), f"{sheets.TITLE}, {call.reference}"
+    return send_workbook(written, title=title, source=sheets.WHAT, name=sheets.file_name(taken), made_at=taken.at)
+
+
+@bp.get("/calls/<public_id>/screening.csv")
+@requires(Permission.PROPOSALS_SCREEN)
+def csv(code: str, public_id: str) -> ResponseReturnValue:
+    """Send the same as comma-separated values."""
+    call = _call(public_id)
+    taken = _taken(call, "CSV")
+    if taken is None:
+        return _list(call, too_many=True)
+    return send_csv(sheets.columns(call.fund), sheets.rows(taken), name=sheets.file_name(taken))
+
+
+def _taken(call: Call, written_as: str) -> sheets.Taken | None:
+    """Return the rows of the list as it is asked for, and note who took them (EXP-2); None where they are too many."""
+    form = ScreeningFilter(request.args)
+    rows = listed.whole(the_viewer(), call, _asked(call, form))
+    if rows is None:
+        return None
+    looked_at(
+        call, what="export", fund_id=call.fund_id, written_as=f"{sheets.TITLE}, {written_as}",
+        filter=form.in_words(), rows=len(rows),
     )  # fmt: skip
-    return send_workbook(written, title=sheets.TITLE, source=fund.code, name=name, made_at=at)
+    return sheets.Taken(call, rows, form.told(), the_viewer().name, clock.now())
 
 
 @bp.route("/calls/<public_id>/checklist", methods=["GET", "POST"])
@@ -221,6 +232,18 @@ def letter_pdf(code: str, public_id: str) -> ResponseReturnValue:
     said, sha256, at = thawed(issued.content), issued.sha256, issued.issued_at
     let_go()
     return send_made(papers.pdf(said, sha256=sha256, made_at=at), papers.file_name(said), PDF_MEDIA_TYPE)
+
+
+def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
+    form = ScreeningFilter(request.args)
+    return page_with(
+        "screening/call.html", form, call=call, page=listed.page_of(the_viewer(), call, _asked(call, form)),
+        totals=listed.totals(call), too_many=too_many, most=listed.MOST_TAKEN,
+    )  # fmt: skip
+
+
+def _asked(call: Call, form: ScreeningFilter) -> Asked:
+    return form.wanted(call.public_id, asked.text("words"), asked.page())
 
 
 def _screened(shown: Screened, form: Form) -> ResponseReturnValue:
