@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from mptf.calls.models import Call
@@ -206,12 +206,16 @@ def earlier_of(proposal: Proposal) -> tuple[Sequence[Proposal], int]:
         PROPOSAL.submitted_at.is_not(None),
         PROPOSAL.id != proposal.id,
     )
-    some = select(Proposal, func.count().over()).join(Proposal.call).where(*here)
+    order = (PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
+    keys = select(PROPOSAL.id, func.count().over()).where(*here).order_by(*order).limit(EARLIER_SHOWN)
+    rows = db.session.execute(keys).all()
+    if not rows:
+        return [], 0
+    some = select(Proposal).join(Proposal.call).where(
+        PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.id.in_([row[0] for row in rows])
+    )  # fmt: skip
     around = (contains_eager(Proposal.call), joinedload(Proposal.office))
-    rows = db.session.execute(
-        some.options(*around).order_by(PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc()).limit(EARLIER_SHOWN)
-    ).all()
-    return [row[0] for row in rows], rows[0][1] if rows else 0
+    return db.session.scalars(some.options(*around).order_by(*order)).all(), rows[0][1]
 
 
 def alike(proposal: Proposal, summary: str) -> list[Resembles]:
@@ -231,30 +235,35 @@ def alike(proposal: Proposal, summary: str) -> list[Resembles]:
     )
 
 
-def _candidates(proposal: Proposal) -> Any:
-    named = [PROPOSAL.title.icontains(word, autoescape=True) for word in telling(proposal.title)]
-    close = sum((case((has, 2), else_=0) for has in named), start=case((_of_office(proposal), 1), else_=0))
+def _candidates(proposal: Proposal) -> Select[Any]:
+    """Select what is read of those to compare; which they are is told by keys alone, as a fund may have many."""
+    titles = (
+        select(PROPOSAL.id, PROPOSAL.office_id, _plain(PROPOSAL.title).label("title"))
+        .where(PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.submitted_at.is_not(None), PROPOSAL.id != proposal.id)
+        .cte("titles")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    words_in = [case((titles.c.title.contains(word, autoescape=True), 2), else_=0) for word in telling(proposal.title)]
+    of_office = case((titles.c.office_id == proposal.office_id, 1), else_=0)
+    scored = select(titles.c.id, sum(words_in, start=of_office).label("score")).subquery()
+    first = select(scored.c.id).where(scored.c.score > 0).order_by(scored.c.score.desc(), scored.c.id.desc())
     return (
         select(
             PROPOSAL.id, PROPOSAL.public_id, PROPOSAL.number, PROPOSAL.title, PROPOSAL.status, PROPOSAL.office_id,
-            PROPOSAL.requested_minor, PROPOSAL.requested_currency, Office.name.label("office"),
-            Office.jurisdiction_id.label("place_id"), Call.reference.label("call"),
+            PROPOSAL.requested_minor, Office.name.label("office"), Office.jurisdiction_id.label("place_id"),
+            Call.reference.label("call"),
         )
         .select_from(Proposal)
         .join(Office, Office.id == PROPOSAL.office_id)
         .join(Call, and_(Call.id == PROPOSAL.call_id, Call.fund_id == PROPOSAL.fund_id))
-        .where(
-            PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.submitted_at.is_not(None), PROPOSAL.id != proposal.id,
-            or_(*named, _of_office(proposal)),
-        )
-        .order_by(close.desc(), PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
-        .limit(COMPARED)
+        .where(PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.id.in_(first.limit(COMPARED)))
+        .order_by(PROPOSAL.id.desc())
     )  # fmt: skip
 
 
-def _of_office(proposal: Proposal) -> ColumnElement[bool]:
-    same: ColumnElement[bool] = PROPOSAL.office_id == proposal.office_id
-    return same
+def _plain(title: ColumnElement[str]) -> ColumnElement[str]:
+    """Return a title for LIKE: in small letters, once; LIKE of SQLite heeds no case, and lowering there takes time."""
+    return title if db.engine.dialect.name == "sqlite" else func.lower(title)
 
 
 def _nearness(mine: Told, row: Row[Any]) -> int:
