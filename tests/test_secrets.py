@@ -5,7 +5,7 @@ Each later room adds its own words to `worlds.records` and its line to `MAY_READ
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -29,18 +29,20 @@ from mptf.people.models import Person
 from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import May
+from mptf.proposals.models import PROPOSAL_FLOW, May, PartKind
 from mptf.questions import service as questions
 from mptf.questions.facts import Reply
 from mptf.statements import service as statements
 from mptf.statements.figures import Period
 from mptf.statements.queries import Contributor
+from mptf.submissions import service as submissions
 from tests import crawl, worlds
 from tests.conftest import Once
 from tests.factories import Make
 from tests.support.calls import open_for, published, rubric, whole_draft
-from tests.support.proposing import call_out, submit
+from tests.support.proposing import call_out
 from tests.support.signing import sign_in
+from tests.support.whole import RISKS, fill, write
 from tests.worlds import World
 
 pytestmark = pytest.mark.one_engine
@@ -58,6 +60,8 @@ MAY_READ = {
     "canarymine": {Role.PUNO_OFFICER},
     "canarytheirs": set(),
     "canarysubmitted": OFFICE,
+    "canaryunsent": set(),
+    "canaryasked": OFFICE,
     "canaryinvited": OFFICE | {Role.PUNO_OFFICER},
     "canaryuninvited": OFFICE,
 }
@@ -97,13 +101,22 @@ def plant(make: Make) -> World:
 
 
 def _propose(world: World, others: Viewer) -> None:
-    """Start a draft of the world's own office and one of another, and let the other submit a third."""
+    """Let the world's own office and another each write a draft, and the other submit a third, of which a part is
+    returned and written on; every part holds the word, and a question waits."""
     fund = db.session.get_one(Fund, world.fund.id)
     offices = [db.session.get_one(Office, office.id) for office in (world.office, world.other_office)]
-    call = call_out(fund, others.id, *offices)
-    proposals.start(call, offices[0], title="canarymine", by=world.viewer(Role.PUNO_OFFICER))
-    proposals.start(call, offices[1], title="canarytheirs", by=others)
-    submit(proposals.start(call, offices[1], title="canarysubmitted", by=others))
+    own, officer = world.viewer(Role.PUNO_OFFICER), world.viewer(Role.SECRETARIAT_OFFICER)
+    call = published(fund, offices, by=world.viewer(Role.SECRETARIAT_HEAD))
+    fill(proposals.start(call, offices[0], title="canarymine", by=own), by=own)
+    fill(proposals.start(call, offices[1], title="canarytheirs", by=others), by=others)
+    sent = proposals.start(call, offices[1], title="canarysubmitted", by=others)
+    fill(sent, by=others)
+    submissions.submit(sent, by=others, remark="Remark canarysubmitted")
+    PROPOSAL_FLOW.fire(sent, "screen", by=officer)
+    reasons = {PartKind.RISKS: "Reason canarysubmitted"}
+    submissions.give_back(sent, reasons, clock.today(fund) + timedelta(days=9), by=officer)
+    write(sent, PartKind.RISKS, {**RISKS, "risks.aaaaaa.text": "canaryunsent"}, by=others)
+    questions.ask(call, "Question canaryasked?", by=others)
     db.session.commit()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from mptf.calls.models import Call
 from mptf.core.db import db
+from mptf.core.money import Money
 from mptf.core.paging import Page, counted, offset
 from mptf.fund.models import Fund
 from mptf.organisations.models import Jurisdiction, Office, Organisation
@@ -44,6 +45,7 @@ class Line(NamedTuple):
     office: str
     place: str
     status: ProposalStatus
+    requested: Money
     submitted_at: datetime
     is_demo: bool
 
@@ -72,7 +74,7 @@ def whole(viewer: Viewer, fund: Fund, asked: Asked, most: int) -> list[Line] | N
     lines = (
         select(
             PROPOSAL.title, PROPOSAL.number, CALL.reference, Organisation.short_name, Office.name, Jurisdiction.name,
-            PROPOSAL.status, PROPOSAL.submitted_at, PROPOSAL.is_demo,
+            PROPOSAL.status, Proposal.requested, PROPOSAL.submitted_at, PROPOSAL.is_demo,
         )
         .select_from(Proposal)
         .join(Proposal.call)

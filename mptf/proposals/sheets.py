@@ -20,13 +20,6 @@ WHAT = N_(
 )
 GENERATED = N_("demonstration data")
 
-# A cell of the page that says two things has two columns here; what stands first there comes first.
-COLUMNS = (
-    Column(N_("Proposal"), width=50), Column(N_("Number"), width=16), Column(N_("Call"), width=16),
-    Column(N_("Organisation"), width=16), Column(N_("Office"), width=30), Column(N_("Office in"), width=22),
-    Column(N_("Status"), width=18), Column(N_("First submitted"), Kind.MOMENT), Column(N_("Data"), width=20),
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Taken:
@@ -38,12 +31,22 @@ class Taken:
     at: datetime
 
 
+def columns(fund: Fund) -> tuple[Column, ...]:
+    """Return the columns of the page: a cell that says two things has two here, what stands first there comes first."""
+    return (
+        Column(N_("Proposal"), width=50), Column(N_("Number"), width=16), Column(N_("Call"), width=16),
+        Column(N_("Organisation"), width=16), Column(N_("Office"), width=30), Column(N_("Office in"), width=22),
+        Column(N_("Status"), width=18), Column(N_("Requested"), Kind.MONEY, fund.currency),
+        Column(N_("First submitted"), Kind.MOMENT), Column(N_("Data"), width=20),
+    )  # fmt: skip
+
+
 def rows(taken: Taken) -> list[tuple[Value, ...]]:
-    """Return the lines as rows of `COLUMNS`."""
+    """Return the lines as rows of `columns`."""
     return [
         (
             line.title, line.number, line.call, line.organisation, line.office, line.place, line.status.label,
-            line.submitted_at, GENERATED if line.is_demo else "",
+            line.requested, line.submitted_at, GENERATED if line.is_demo else "",
         )
         for line in taken.lines
     ]  # fmt: skip
@@ -51,7 +54,7 @@ def rows(taken: Taken) -> list[tuple[Value, ...]]:
 
 def sheets(fund: Fund, taken: Taken) -> list[TableSheet | NotesSheet]:
     """Return the list and its notes as the sheets of a workbook."""
-    return [TableSheet(N_("Proposals"), COLUMNS, rows(taken)), NotesSheet(N_("Notes"), _notes(fund, taken))]
+    return [TableSheet(N_("Proposals"), columns(fund), rows(taken)), NotesSheet(N_("Notes"), _notes(fund, taken))]
 
 
 def file_name(fund: Fund, taken: Taken) -> str:

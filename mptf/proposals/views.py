@@ -84,7 +84,7 @@ def csv(code: str) -> ResponseReturnValue:
     taken = _taken("CSV")
     if taken is None:
         return _submitted(too_many=True)
-    return send_csv(sheets.COLUMNS, sheets.rows(taken), name=sheets.file_name(the_fund(), taken))
+    return send_csv(sheets.columns(the_fund()), sheets.rows(taken), name=sheets.file_name(the_fund(), taken))
 
 
 @bp.route("/start/<call_id>", methods=["GET", "POST"])
