@@ -25,13 +25,16 @@ from mptf.organisations.models import Office, OrganisationKind
 from mptf.people.models import Person
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
+from mptf.proposals.listed import Asked
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, RETURNED, SCREENING, May, PartKind, Proposal
 from mptf.screening import checklist, letters, listed, pages, papers, queries, service, sheets
 from mptf.screening.alike import Told, compare, shared, telling, words
 from mptf.screening.facts import limits_text
+from mptf.screening.facts import seen as seen_of
 from mptf.screening.models import Answer, Fact, Ground, ScreeningAnswer, ScreeningItem
 from mptf.screening.proposed import Question, Said, field_of, proposed
 from mptf.screening.queries import Progress
+from mptf.submissions import queries as sent
 from mptf.submissions import service as submissions
 from tests.factories import Make
 from tests.support.calls import published
@@ -290,11 +293,11 @@ def test_the_system_says_what_it_knows_beside_the_items(place: Place) -> None:
     shown = pages.screened(place.proposal)
     service.take_up(place.proposal, by=place.officer)
     told = {line.item.fact: line.told for line in pages.screened(place.proposal).lines if line.told}
-    assert told[Fact.IN_TIME].fine  # type: ignore[union-attr]
-    assert "First submitted Mon 20 Apr 2026, 11:00" in told[Fact.IN_TIME].sentence  # type: ignore[union-attr]
-    assert told[Fact.PLACE].fine  # type: ignore[union-attr]
-    assert "version 1" in told[Fact.COMPLETE].sentence  # type: ignore[union-attr]
-    facts = pages.seen(shown.known)
+    assert told[Fact.IN_TIME].fine
+    assert "First submitted Mon 20 Apr 2026, 11:00" in told[Fact.IN_TIME].sentence
+    assert told[Fact.PLACE].fine
+    assert "version 1" in told[Fact.COMPLETE].sentence
+    facts = seen_of(shown.known)
     assert str(facts[Fact.AMOUNT].values["asked"]) == "USD 74,900.00"
     assert facts[Fact.DURATION].values["months"] == 24
     assert facts[Fact.DOCUMENTS].fine is None
@@ -303,9 +306,9 @@ def test_the_system_says_what_it_knows_beside_the_items(place: Place) -> None:
 def test_a_submission_in_the_grace_period_says_so(place: Place) -> None:
     known = pages.screened(place.proposal).known
     late = replace(known, submitted_at=CLOSES + timedelta(minutes=5), begun_at=CLOSES - timedelta(minutes=1))
-    seen = pages.seen(late)[Fact.IN_TIME]
+    seen = seen_of(late)[Fact.IN_TIME]
     assert (seen.fine, "30 minutes of grace" in seen.template.format(**seen.values)) == (True, True)
-    too_late = pages.seen(replace(late, begun_at=None))[Fact.IN_TIME]
+    too_late = seen_of(replace(late, begun_at=None))[Fact.IN_TIME]
     assert too_late.fine is False
 
 
@@ -522,7 +525,7 @@ def test_the_figures_of_a_call(place: Place) -> None:
     service.refuse(refused, [Ground.SCOPE, Ground.LATE], LETTER, by=place.officer)
     place.answer_all(no=3)
     call = place.proposal.call
-    totals, asked = listed.totals(call), listed.Asked(call=call.public_id)
+    totals, asked = listed.totals(call), Asked(call=call.public_id)
     assert totals.counts_by_word == {
         "draft": 0, "submitted": 1, "screening": 1, "returned": 0, "ineligible": 1, "in_review": 0, "withdrawn": 1
     }  # fmt: skip
@@ -588,4 +591,4 @@ def test_answers_belong_to_the_item_and_the_submission_of_one_fund(place: Place)
     place.answer_all()
     rows = db.session.scalars(select(ScreeningAnswer).where(ScreeningAnswer.fund_id == place.fund.id)).all()
     assert {row.call_id for row in rows} == {place.proposal.call_id}
-    assert json.loads(submissions.queries.latest(place.proposal).content)["number"] == "P1"
+    assert json.loads(sent.latest(place.proposal).content)["number"] == "P1"

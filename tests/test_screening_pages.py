@@ -7,11 +7,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mptf.core.db import db
+from mptf.proposals import service as proposals
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, SCREENING
 from mptf.screening import queries
 from mptf.screening.models import Answer, ScreeningItem
 from mptf.submissions import service as submissions
 from tests.support.posting import post
+from tests.support.statements import statements
+from tests.support.whole import fill
+from tests.test_pages import PAGE, SHELL
 from tests.test_submissions_pages import Desk, desk
 
 __all__ = ["desk"]  # the fixture
@@ -42,7 +46,7 @@ def items(desk: Desk) -> list[ScreeningItem]:
 
 def answered(desk: Desk, client: FlaskClient, answers: dict[int, tuple[str, str, int]]) -> TestResponse:
     """Post answers by the number of the item: the answer, its note, the version it was typed over."""
-    typed = {}
+    typed: dict[str, str] = {}
     for item in items(desk):
         answer, note, seen = answers.get(item.position, ("", "", 0))
         typed |= {f"note_{item.public_id}": note, f"seen_{item.public_id}": str(seen)}
@@ -202,3 +206,29 @@ def test_the_checklist_of_a_call_is_taken_over_changed_and_frozen(sent: Desk) ->
     assert "frozen by the first answer" in refused.text
     with sent.app.app_context():
         assert sent.proposal().status is SCREENING
+
+
+def test_pages_of_screening_ask_as_often_however_much_there_is(begun: Desk) -> None:
+    with begun.app.app_context():
+        base = begun.path.split("/proposals/")[0] + f"/calls/{begun.proposal().call.public_id}"
+    pages = (f"{begun.path}/screening", f"{base}/screening", f"{base}/checklist")
+
+    def asked(address: str) -> int:
+        begun.officer.get(address)
+        with statements(begun.app) as sent:
+            assert begun.officer.get(address).status_code == 200
+        return len(sent)
+
+    for title in ("Safe storage of weapons", "Safe storage of arms", "Safe and sound storage"):
+        little = {address: asked(address) for address in pages}
+        with begun.app.app_context():
+            call, office = begun.proposal().call, begun.proposal().office
+            twin = proposals.start(call, office, title=title, by=begun.ana)
+            db.session.commit()
+            fill(twin, by=begun.ana)
+            submissions.submit(twin, by=begun.ana)
+            db.session.commit()
+    much = {address: asked(address) for address in pages}
+    assert much == little
+    assert much[pages[0]] <= SHELL + PAGE
+    assert "Likely duplicates" in begun.officer.get(pages[0]).text

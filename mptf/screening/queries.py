@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from mptf.calls.models import Call
 from mptf.core import clock
@@ -200,22 +200,23 @@ def grounds_of(call: Call) -> dict[Ground, int]:
 
 def earlier_of(proposal: Proposal) -> tuple[Sequence[Proposal], int]:
     """Return the latest other proposals its organisation submitted in the fund, and how many there are."""
+    other = aliased(Proposal)
     here = (
-        PROPOSAL.fund_id == proposal.fund_id,
-        PROPOSAL.organisation_id == proposal.organisation_id,
-        PROPOSAL.submitted_at.is_not(None),
-        PROPOSAL.id != proposal.id,
+        other.fund_id == proposal.fund_id,
+        other.organisation_id == proposal.organisation_id,
+        other.submitted_at.is_not(None),
+        other.id != proposal.id,
     )
-    order = (PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
-    keys = select(PROPOSAL.id, func.count().over()).where(*here).order_by(*order).limit(EARLIER_SHOWN)
-    rows = db.session.execute(keys).all()
-    if not rows:
-        return [], 0
-    some = select(Proposal).join(Proposal.call).where(
-        PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.id.in_([row[0] for row in rows])
+    count = select(func.count(other.id)).where(*here).scalar_subquery()
+    first = select(other.id).where(*here).order_by(other.submitted_at.desc(), other.id.desc()).limit(EARLIER_SHOWN)
+    some = select(Proposal, count).join(Proposal.call).where(
+        PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.id.in_(first)
     )  # fmt: skip
     around = (contains_eager(Proposal.call), joinedload(Proposal.office))
-    return db.session.scalars(some.options(*around).order_by(*order)).all(), rows[0][1]
+    rows = db.session.execute(
+        some.options(*around).order_by(PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
+    ).all()  # fmt: skip
+    return [row[0] for row in rows], rows[0][1] if rows else 0
 
 
 def alike(proposal: Proposal, summary: str) -> list[Resembles]:
