@@ -1,4 +1,4 @@
-"""The list of what was submitted, and one of it: milliseconds with 1,000 and 10,000 in a call, on both engines."""
+"""The list of what was submitted, one of it, and files of all: milliseconds with 1,000 and 10,000, on both engines."""
 
 import gc
 import os
@@ -43,6 +43,9 @@ PAGES: Mapping[str, str] = {
     "status": "?status=withdrawn",
     "nothing": "?words=nowhere",
 }
+# All of it as a file, while somebody waits.
+FILES: Mapping[str, str] = {"xlsx": "submitted.xlsx", "csv": "submitted.csv"}
+LONGEST_OF_A_FILE = 1_000.0
 ONE = "one"
 QUERIES = "queries"
 
@@ -109,16 +112,18 @@ def _taken(engine: str, size: int) -> Mapping[str, float]:
         pages = {name: f"/f/SLW00/proposals/{query}" for name, query in PAGES.items()}
         pages[ONE] = f"/f/SLW00/proposals/{office.one}"
         times = {name: _median(office, page) for name, page in pages.items()}
+        for name, page in FILES.items():
+            times[name] = _median(office, f"/f/SLW00/proposals/{page}", times=5)
         return {**times, QUERIES: float(max(_sent(office, page) for page in pages.values()))}
 
 
-def _median(office: Submitted, page: str) -> float:
-    times = []
-    for _ in range(TIMES + 1):
+def _median(office: Submitted, page: str, *, times: int = TIMES) -> float:
+    taken = []
+    for _ in range(times + 1):
         began = time.perf_counter()
         _open(office, page)
-        times.append((time.perf_counter() - began) * 1000)
-    return statistics.median(times[1:])
+        taken.append((time.perf_counter() - began) * 1000)
+    return statistics.median(taken[1:])
 
 
 def _sent(office: Submitted, page: str) -> int:
@@ -144,6 +149,11 @@ def _measurements() -> Iterator[tuple[str, Measurement]]:
                 yield (
                     f"PERF-2-proposals-{name}-{size}-{engine}",
                     Measurement(partial(_figure, engine, size, name), limit, "ms", engine),
+                )
+            for name in FILES:
+                yield (
+                    f"PERF-2-proposals-{name}-{size}-{engine}",
+                    Measurement(partial(_figure, engine, size, name), LONGEST_OF_A_FILE, "ms", engine),
                 )
             yield (
                 f"PERF-1-proposals-{size}-{engine}",

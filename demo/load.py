@@ -64,6 +64,7 @@ def load(app: Flask) -> None:
             for somebody in EVERYBODY[1:]:
                 let_in(somebody, by=administrator)
         framework.add_roadmap(fund)
+        calls.hold_invitation(fund)
         third = calls.publish_third(fund)
         proposals.answer(third)
         calls.close_in_time(third)

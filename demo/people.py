@@ -58,9 +58,9 @@ OFFICER = Somebody(Role.SECRETARIAT_OFFICER, "Demo Officer 1", funds=(SLW, REGIO
 HEAD = Somebody(Role.SECRETARIAT_HEAD, "Demo Head 1", funds=(SLW, REGIONAL))
 AGENT = Somebody(Role.ADMINISTRATIVE_AGENT, "Demo Agent 1", "MPTF Office")
 # Two colleagues of one office, who write together, and one of each other office.
-ALBANIA, COLLEAGUE = _officer(1, "UNDP Albania"), _officer(2, "UNDP Albania")
+APPLICANT, COLLEAGUE = _officer(1, "UNDP Albania"), _officer(2, "UNDP Albania")
 OFFICERS = (
-    ALBANIA,
+    APPLICANT,
     COLLEAGUE,
     _officer(3, "UNODC Regional"),
     _officer(4, "UNDP Bosnia and Herzegovina"),

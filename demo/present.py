@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from demo.calls import at
-from demo.people import ALBANIA, COLLEAGUE, OFFICER, viewer_of
+from demo.people import APPLICANT, COLLEAGUE, OFFICER, viewer_of
 from demo.project import rows
 from demo.proposals import officer_of, write
 from mptf.budgets.grid import Place
@@ -51,13 +51,13 @@ def try_out(call: Call) -> None:
     with clock.at(at(fund, today - timedelta(days=3), 13, 40)):
         _go_on(proposal)
     with clock.at(at(fund, today - timedelta(days=1), 16, 30)):
-        questions.ask(call, WAITING, by=viewer_of(ALBANIA))
+        questions.ask(call, WAITING, by=viewer_of(APPLICANT))
 
 
 def _start(call: Call) -> Proposal:
     """Start a draft and write its part General; the targets do not add up yet."""
-    by = viewer_of(ALBANIA)
-    office = next(one for one in call.offices if one.name == ALBANIA.office)
+    by = viewer_of(APPLICANT)
+    office = next(one for one in call.offices if one.name == APPLICANT.office)
     proposal = proposals.start(call, office, title=TITLE, by=by, is_demo=True)
     frame = frame_of(proposal)
     places, goals, kpis = (list(one) for one in (frame.jurisdictions, frame.goals, frame.kpis))
@@ -79,4 +79,4 @@ def _go_on(proposal: Proposal) -> None:
     write(proposal, PartKind.NARRATIVE, narrative, by=colleague, explicit=False)
     lead = frame_of(proposal).lead
     costs = {Place(lead, *place).field: text for place, text in COSTS.items()}
-    write(proposal, PartKind.BUDGET, costs, by=viewer_of(ALBANIA), explicit=False)
+    write(proposal, PartKind.BUDGET, costs, by=viewer_of(APPLICANT), explicit=False)

@@ -25,8 +25,9 @@ from mptf.drafting.queries import frame_of, newest
 from mptf.drafting.shape import Content
 from mptf.policy import Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import PROPOSAL_FLOW, SUBMITTED, PartKind, Proposal
+from mptf.proposals.models import SUBMITTED, PartKind, Proposal
 from mptf.proposals.queries import proposals_of
+from mptf.screening import service as screening
 from mptf.submissions import service as submissions
 
 MAY = partial(date, 2023, 5)
@@ -162,7 +163,7 @@ class _Writing:
 def _take_up(proposal: Proposal, moment: datetime, by: Viewer) -> None:
     if proposal.status is SUBMITTED:
         with clock.at(moment):
-            PROPOSAL_FLOW.fire(proposal, "screen", by=by, number=proposal.number)
+            screening.take_up(proposal, by=by)
 
 
 def _answer_what_was_returned(proposal: Proposal) -> None:

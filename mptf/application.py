@@ -25,6 +25,8 @@ from mptf.deposits.views import bp as deposits
 from mptf.desk.navigation import init_app as navigation
 from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
+from mptf.dossiers.pages import CARD as DOSSIERS
+from mptf.dossiers.views import bp as dossiers
 from mptf.drafting.copying import TYPED
 from mptf.drafting.views import bp as drafting
 from mptf.framework.views import bp as framework
@@ -33,10 +35,13 @@ from mptf.funding_status.views import bp as funding_status
 from mptf.gateway.views import bp as gateway
 from mptf.ledger.views import bp as ledger
 from mptf.ledger.views import init_app as journal
+from mptf.lists.views import bp as lists
+from mptf.opinions.pages import CARD as OPINIONS
+from mptf.opinions.views import bp as opinions
 from mptf.organisations.views import bp as organisations
 from mptf.people.views import bp as people
 from mptf.pledges.views import bp as pledges
-from mptf.proposals import contents
+from mptf.proposals import beside, contents
 from mptf.proposals.views import bp as proposals
 from mptf.public.views import bp as public
 from mptf.public.views import publishing
@@ -45,11 +50,15 @@ from mptf.rates.views import bp as rates
 from mptf.reconciliation.views import bp as reconciliation
 from mptf.reported.views import bp as reported
 from mptf.reports.views import bp as reports
+from mptf.screening.pages import CARD as SCREENING
+from mptf.screening.views import bp as screening
 from mptf.signin.current import find_open_fund
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
 from mptf.statements.views import bp as statements
 from mptf.submissions.keeping import SENT
+from mptf.submissions.pages import CARD as SUBMISSION
+from mptf.submissions.views import bp as submissions
 from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
 
@@ -59,8 +68,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, attachments, budgets, drafting, questions, proposals, calls, *MONEY,
-    framework, signin, trail, people, fund, organisations, health,
+    public, publishing, desk, reports, gateway, screening, opinions, dossiers, submissions, attachments, budgets,
+    drafting, questions, proposals, calls, *MONEY, framework, lists, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
@@ -80,6 +89,10 @@ def assembled(config: Config | None = None) -> Flask:
     contents.put("drafting", TYPED)
     contents.put("attachments", FILES)
     contents.put("submissions", SENT)
+    beside.put("submissions", SUBMISSION)
+    beside.put("dossiers", DOSSIERS)
+    beside.put("screening", SCREENING)
+    beside.put("opinions", OPINIONS)
     navigation(app)
     cli.init_app(app)
     return app

@@ -118,6 +118,9 @@ class Permission(enum.Enum):
     PROPOSALS_SUBMIT = N_("Submit and withdraw a proposal of one's office")
     PROPOSALS_SCREEN = N_("Screen what was submitted: return parts, admit it, declare it ineligible")
 
+    OPINIONS_VIEW = N_("Read what SALW Commissions say of submitted proposals")
+    OPINIONS_RECORD = N_("Record what SALW Commissions say of submitted proposals, and correct it")
+
     GATEWAY_VIEW = N_("Read the figures published by the Gateway")
     GATEWAY_IMPORT = N_("Upload and import a Gateway extract")
     REPORTS_VIEW = N_("Preview reports and export them")
@@ -271,6 +274,8 @@ GRANTS: dict[Permission, tuple[Clause, ...]] = {
     Permission.DRAFTS_VIEW: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
     Permission.PROPOSALS_SUBMIT: (_may(Role.PUNO_OFFICER, reach=what_is_open),),
     Permission.PROPOSALS_SCREEN: (_may(*_SECRETARIAT, reach=what_is_open),),
+    Permission.OPINIONS_VIEW: (_may(*_SECRETARIAT, reach=what_is_open),),
+    Permission.OPINIONS_RECORD: (_may(*_SECRETARIAT, reach=what_is_open),),
     Permission.GATEWAY_VIEW: (_may(*_MONEY_READERS),),
     Permission.GATEWAY_IMPORT: (_may(*_SECRETARIAT),),
     Permission.REPORTS_VIEW: (_may(*_MONEY_READERS, *_COMMITTEE),),

@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask.testing import FlaskClient
@@ -30,8 +30,12 @@ from mptf.ledger import stamps
 from mptf.organisations.queries import get_organisation
 from mptf.policy import Role
 from mptf.proposals import service as proposals
-from mptf.proposals.models import May
+from mptf.proposals.models import PROPOSAL_FLOW, May, PartKind
 from mptf.reconciliation.comparing import KIND
+from mptf.screening import service as screening
+from mptf.screening.models import Answer as Found
+from mptf.screening.proposed import Said
+from mptf.screening.queries import items_of
 from mptf.signin import service as signin
 from mptf.signin.factors import set_up
 from mptf.signin.keys import Keys
@@ -40,9 +44,11 @@ from mptf.statements.drawing import draw
 from mptf.statements.figures import Period
 from mptf.statements.queries import Contributor, find_in_force
 from mptf.statements.service import fingerprint
+from mptf.submissions import service as submissions
 from tests import worlds
 from tests.support.signing import open_for
 from tests.support.visitor import secret_of
+from tests.support.whole import fill
 from tests.support.work import work_off
 
 if TYPE_CHECKING:
@@ -163,6 +169,15 @@ def _versioned(**typed: str) -> Callable[[Case], Values]:
     return lambda case: {**typed, "version": _version(case)}
 
 
+def _opinion(case: Case) -> Values:
+    """Return what another Commission says of the proposal than the one of the world."""
+    world = case.stage.world
+    with case.stage.app.app_context():
+        place = db.session.merge(world.office).jurisdiction.public_id
+    today = clock.today(world.fund).isoformat()
+    return {"place": place, "says": "supports_with_remarks", "text": "With a fence.", "given_on": today, "number": "1"}
+
+
 def _movement(case: Case) -> Values:
     return {
         "organisation": case.stage.world.puno.public_id, "reference": "00123456", "amount": "1.00", "value_on": DAY,
@@ -215,6 +230,12 @@ def _report(case: Case) -> Values:
     return {"subject": extract.public_id, "format": "xlsx"}
 
 
+def _items(case: Case) -> Values:
+    with case.stage.app.app_context():
+        call = db.session.merge(case.stage.extras["call SLW00"])
+        return {f"answer_{item.public_id}": "yes" for item in items_of(call)}
+
+
 FUND_FORM = {
     "name": "Another name", "short_name": "OTHER", "zone": "Europe/Belgrade", "decision_body": "committee",
 }  # fmt: skip
@@ -256,6 +277,7 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "controls.ask_reversal": _typed(reason="wrong"),
     "controls.decline": _typed(answer="no"),
     "calls.draft_call": _typed(title="A new call"),
+    "calls.invite": _typed(title="A new invitation", why_outside="A flood"),
     "calls.write_part": lambda case: {"title": "Another title", "scope": "Another scope", "version": _version(case)},
     "calls.add_criterion": _typed(name="Third", most_points="1", weight="10", anchors="no\nyes"),
     "calls.change_criterion": lambda case: {
@@ -269,6 +291,14 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "attachments.attach": _file(PDF, "paper.pdf", document="other"),
     "budgets.bring": _budget_back,
     "drafting.save": _typed(do="save", version="2", summary="Another text"),
+    "screening.checklist": _typed(question="Bank details are given"),
+    "screening.change_item": _versioned(question="Another question"),
+    "screening.refuse": _typed(grounds="scope", text="It is outside the scope.", sure="y"),
+    "screening.screen": _items,
+    "submissions.submit": _typed(sure="y"),
+    "submissions.give_back": _typed(until="1 Jan 2027", risks="Name an owner."),
+    "submissions.give_time": _typed(until="2 Jan 2027"),
+    "submissions.withdraw": _typed(reason="The partner left."),
     "proposals.start": _typed(title="A new proposal"),
     "proposals.copy": lambda case: {"title": "A copy", "call": case.stage.extras["call SLW00"].public_id},
     "proposals.rename": _versioned(title="Another title"),
@@ -293,9 +323,13 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "people.give_role": _role,
     "people.own_notices": _typed(kinds="call_published"),
     "people.rename": _versioned(name="Demo Another"),
+    "opinions.record": _opinion,
+    "opinions.correct": lambda case: {**_opinion(case), "says": "does_not_support", "reason": "A page was missed"},
     "questions.ask": _typed(text="May two offices answer together?"),
     "questions.answer": lambda case: {"question": "Another?", "answer": "No.", "version": _version(case)},
     "questions.decline": _typed(reason="It is answered in the call"),
+    "lists.keep": _typed(name="Mine", asked="status=submitted"),
+    "lists.view": _typed(name="Renamed"),
     "publishing.publish": _typed(
         topic="portfolio", label="New", printed="one", as_of="then", as_of_on=DAY, source="somewhere", currency="USD"
     ),
@@ -399,8 +433,55 @@ def _left(stage: "Stage") -> None:
     proposals.remove(proposal, proposal.people[0], by=by)
 
 
+def _whole(stage: "Stage") -> None:
+    """Let the draft of the world's own office be complete."""
+    fill(_again(stage, stage.extras["proposal SLW00"]), by=stage.world.viewer(Role.PUNO_OFFICER))
+
+
+def _sent(stage: "Stage") -> None:
+    """Let it be submitted."""
+    _whole(stage)
+    submissions.submit(
+        _again(stage, stage.extras["proposal SLW00"]), by=stage.world.viewer(Role.PUNO_OFFICER)
+    )  # fmt: skip
+
+
+def _in_screening(stage: "Stage") -> None:
+    """Let the Secretariat take up the screening of what another organisation submitted."""
+    sent = _again(stage, stage.extras["proposal elsewhere"])
+    PROPOSAL_FLOW.fire(sent, "screen", by=stage.world.viewer(Role.SECRETARIAT_OFFICER))
+
+
+def _taken_up(stage: "Stage") -> None:
+    """Let its checklist be taken over with it."""
+    screening.take_up(
+        _again(stage, stage.extras["proposal elsewhere"]), by=stage.world.viewer(Role.SECRETARIAT_OFFICER)
+    )  # fmt: skip
+
+
+def _answered(stage: "Stage") -> None:
+    """Let every item of it be answered."""
+    _taken_up(stage)
+    sent = _again(stage, stage.extras["proposal elsewhere"])
+    said = [Said(item.id, Found.YES, "", 0) for item in items_of(sent.call)]
+    screening.answer(sent, said, by=stage.world.viewer(Role.SECRETARIAT_OFFICER))
+
+
+def _returned(stage: "Stage") -> None:
+    """Let a part of it be returned."""
+    _in_screening(stage)
+    sent, by = _again(stage, stage.extras["proposal elsewhere"]), stage.world.viewer(Role.SECRETARIAT_OFFICER)
+    submissions.give_back(sent, {PartKind.RISKS: "Name an owner."}, clock.today(sent.fund) + timedelta(days=1), by=by)
+
+
 READY: dict[str, Callable[["Stage"], None]] = {
     "proposals.join": _left,
+    "submissions.submit": _whole,
+    **dict.fromkeys(("screening.screen", "screening.refuse"), _taken_up),
+    "screening.admit": _answered,
+    "submissions.withdraw": _sent,
+    "submissions.give_back": _in_screening,
+    **dict.fromkeys(("submissions.give_time", "submissions.resume"), _returned),
     **dict.fromkeys(
         ("signin.change_password", "signin.remove_factor", "signin.renew_codes", "signin.renew_factor"), _with_passwords
     ),

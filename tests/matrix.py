@@ -1,9 +1,10 @@
 """The addresses and actors behind `matrix.csv`: who opens which page, cell by cell.
 
 Relations: `own` is an object of the fund and, for the donor viewer, of its own organisation, for the PUNO officer of
-its own office; `other_organisation` one of the same fund and another organisation (a proposal that was submitted);
+its own office; `other_organisation` one of the same fund and another organisation (a proposal that was submitted, an
+invitation that was sent);
 `other_fund` an object at its own address in a fund nobody here has a role in; `wrong_fund` that object under the
-address of SLW00; `other_person` something of somebody else's account.
+address of SLW00; `other_person` something of somebody else's account, or a view somebody else keeps of a list.
 """
 
 import csv
@@ -22,6 +23,7 @@ from werkzeug.test import TestResponse
 from mptf.agreements.service import Signature, sign_agreement
 from mptf.attachments.models import ProposalFile
 from mptf.calls import criteria
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import Criterion
 from mptf.cash import service as cash
 from mptf.cash.facts import Movement
@@ -33,6 +35,8 @@ from mptf.core import clock, files, tasks
 from mptf.core.db import db
 from mptf.core.files import Store, StoredFile
 from mptf.core.money import Money
+from mptf.core.tasks import Task, TaskState
+from mptf.dossiers.service import WRITE as DOSSIER
 from mptf.drafting.models import PartVersion
 from mptf.framework.models import Framework, FrameworkItem, ItemKind
 from mptf.framework.service import TEXTS
@@ -40,12 +44,16 @@ from mptf.fund import service as funds
 from mptf.fund.models import Fund, FundWindow, Holiday
 from mptf.imports.models import TableImport
 from mptf.ledger.chart import EntryKind
+from mptf.lists.models import SavedView
+from mptf.opinions import service as opinions
+from mptf.opinions.facts import Given
+from mptf.opinions.models import Opinion, Says
 from mptf.organisations import service as organisations
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
 from mptf.policy import HeldRole, Role, Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import May, PartKind, Proposal
+from mptf.proposals.models import INELIGIBLE, May, PartKind, Proposal
 from mptf.public.models import PublishedFigure, Topic
 from mptf.questions import service as questions
 from mptf.questions.facts import Reply
@@ -56,14 +64,18 @@ from mptf.reported.figures import Basis
 from mptf.reported.models import ReportedFigure
 from mptf.reported.service import FIGURES
 from mptf.reports.models import ExportFormat, ReportExport
+from mptf.screening import checklist, letters
+from mptf.screening.models import IneligibilityLetter
 from mptf.signin.keys import digest
 from mptf.signin.models import SigninSession
+from mptf.submissions import service as submissions
+from mptf.submissions.models import Submission
 from tests import filled, trail, worlds
 from tests.factories import LONG_AGO, Make
 from tests.filled import Case
 from tests.support.calls import published, rubric, whole_draft
-from tests.support.proposing import submit
 from tests.support.signing import carry, open_for
+from tests.support.whole import fill, write
 from tests.worlds import Records, World
 
 FILE = Path(__file__).with_name("matrix.csv")
@@ -75,6 +87,8 @@ REPORT = "delivery-by-organisation"
 # Rates serve every fund; what happens to a fund, and to a role in one, stands in its log wherever its page is.
 COMMON = ("rates.record_rate", "rates.correct_rate", "rates.import_table")
 ABOUT_FUND = ("fund.change_fund", "people.give_role", "people.end_role")
+KEPT_VIEWS = ("lists.view", "lists.remove")
+VIEW = "A view"
 IN_FUND = ("own", "other_fund")
 OF_OBJECT = ("own", "other_fund", "wrong_fund")
 OF_DEPOSIT = ("own", "other_organisation", "other_fund", "wrong_fund")
@@ -155,7 +169,7 @@ def expected_rows(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def relations(endpoint: str, rule: str) -> tuple[str, ...]:
     """Return the relations an address must be tested for."""
-    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS):
+    if endpoint in (*DEPOSITS, *AGREEMENTS, *PLEDGES, *STATEMENTS, *DOCUMENTS, *PROPOSALS, *SCREENED, *CALLS):
         return OF_DEPOSIT
     if endpoint in CONTRIBUTORS:
         return ("own", "other_organisation", "other_fund")
@@ -163,6 +177,8 @@ def relations(endpoint: str, rule: str) -> tuple[str, ...]:
         return OF_OBJECT
     if endpoint == "signin.end_session":
         return ("own", "other_person")
+    if endpoint in KEPT_VIEWS:
+        return ("own", "other_fund", "other_person", "wrong_fund")
     return IN_FUND if rule.startswith("/f/") else ("own",)
 
 
@@ -180,6 +196,7 @@ def stage(app: Flask, make: Make) -> Stage:
         extras |= _proposals(world, extras, *applicants)
         for fund, by in ((world.fund, officer), (world.other, foreign_officer)):
             extras[f"interest {fund.code}"] = _unsaid(fund, world.donor, by)
+        db.session.add(_view_of(world.fund, world.people[Role.SECRETARIAT_HEAD]))
         db.session.commit()
         return Stage(app, make, world, own, elsewhere, foreign, extras, _tokens(make, world))
 
@@ -315,7 +332,8 @@ def _goal(framework: Framework) -> FrameworkItem:
 
 
 def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
-    """Make a draft of a call that lacks nothing, with two criteria, and a call that is out with its questions."""
+    """Make a draft of a call that lacks nothing, with two criteria, a call that is out with its questions, and an
+    invitation of another organisation's office."""
     officer = world.viewer(Role.SECRETARIAT_HEAD)
     head = replace(officer, held=(HeldRole("head", Role.SECRETARIAT_HEAD, fund.id),), chosen=None)
     drafted = whole_draft(fund, [office], by=head, title="A draft")
@@ -325,12 +343,15 @@ def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
     criteria.change(drafted, first, rubric("First", 50), by=head)
     out = published(fund, [office, world.office, world.other_office], by=head, title="A call")
     asker = replace(world.viewer(Role.PUNO_OFFICER), held=(HeldRole("puno", Role.PUNO_OFFICER, fund.id),), chosen=None)
+    invited = published(fund, [world.other_office], by=head, title="An invitation", kind=CallKind.INVITATION)
     answered, waiting = (questions.ask(out, text, by=asker) for text in ("One?", "Another?"))
     questions.answer(answered, Reply("One?", "Yes."), by=head)
     return {
         f"draft {fund.code}": drafted,
         f"criterion {fund.code}": second,
         f"call {fund.code}": out,
+        f"invitation {fund.code}": invited,
+        f"asked {fund.code}": checklist.adopt(invited, by=head)[-1],
         f"question {fund.code}": answered,
         f"waiting question {fund.code}": waiting,
     }
@@ -364,22 +385,80 @@ def _proposals(
     person = db.session.get_one(Person, colleague.id)
     member = proposals.share(drafted, person, May.READ, by=own)
     sent = proposals.start(call, there, title="A proposal of others", by=other)
-    submit(sent)
+    fill(sent, by=other)
+    attached = _put_on_record(sent, world)
+    listed = {"file": attached.public_id, "document": "other", "title": "A file that was sent"}
+    row = {f"files.aaaaaa.{name}": text for name, text in listed.items()}
+    write(sent, PartKind.ATTACHMENTS, {"files": "aaaaaa", **row}, by=other)
+    first = submissions.submit(sent, by=other)
     far = proposals.start(extras["call OTHER"], office, title="A proposal far away", by=foreign)
-    for proposal in (drafted, sent, far):
+    for proposal in (drafted, far):
         _typed(proposal)
-    kept = [_put_on_record(proposal, world) for proposal in (drafted, sent, far)]
+    kept = [_put_on_record(proposal, world) for proposal in (drafted, far)]
+    refused = [
+        _declared_ineligible(proposals.start(where, by_office, title="A proposal that was refused", by=by), by)
+        for where, by_office, by in (
+            (call, office, own), (call, there, other), (extras["call OTHER"], office, foreign)
+        )
+    ]  # fmt: skip
     return {
-        **dict(zip(("attached SLW00", "attached elsewhere", "attached OTHER"), kept, strict=True)),
+        **dict(zip(("attached SLW00", "attached OTHER"), kept, strict=True)),
+        "attached elsewhere": attached,
+        "dossier": _sent_again(first, attached.file, world),
+        **dict(zip(("refused SLW00", "refused elsewhere", "refused OTHER"), refused, strict=True)),
         "proposal SLW00": drafted,
         "member SLW00": member,
         "proposal elsewhere": sent,
+        "opinion elsewhere": _opinion(sent, there, world),
         "member elsewhere": sent.people[0],
         "proposal OTHER": far,
         "member OTHER": far.people[0],
         "colleague": colleague,
         "applicant": db.session.get_one(Person, applicant.id),
     }
+
+
+def _opinion(sent: Proposal, office: Office, world: World) -> Opinion:
+    """Record what the Commission of a place says of a proposal, with its letter."""
+    said, by = Given(Says.SUPPORTS, "", clock.today(sent.fund), 1), world.viewer(Role.SECRETARIAT_OFFICER)
+    return opinions.record(sent, office.jurisdiction, said, letter=_file(sent.fund, world), by=by)
+
+
+def _sent_again(first: Submission, file: StoredFile, world: World) -> Task:
+    """Let the same be sent a second time; return the dossier of the first, made for an officer of the Secretariat."""
+    kept = ("proposal_id", "fund_id", "content", "sha256", "requested", "by_id")
+    again = {name: getattr(first, name) for name in kept}
+    db.session.add(Submission(**again, number=2, submitted_at=first.submitted_at))
+    made = {"sha256": file.sha256, "size": file.size}
+    task = Task(
+        kind=DOSSIER.kind, fund_id=first.fund_id, by_id=world.viewer(Role.SECRETARIAT_OFFICER).id, state=TaskState.DONE,
+        params={"about": "A proposal", "submission": first.public_id}, ended_at=clock.now(),
+        result={"stem": "dossier", "pdf": made, "zip": made},
+    )  # fmt: skip
+    db.session.add(task)
+    db.session.flush()
+    return task
+
+
+def _declared_ineligible(proposal: Proposal, by: Viewer) -> Proposal:
+    """Let a proposal be one that was refused by a letter, as the rows of one are."""
+    fill(proposal, by=by)
+    sent = submissions.submit(proposal, by=by)
+    proposal.status = INELIGIBLE
+    content = letters.frozen(
+        letters.Letter(
+            1, "Fund", "F", "Europe/Belgrade", "N", LONG_AGO, "Office", "Organisation", "Call", "P", "T", 1, (), "No.",
+            False,
+        )
+    )  # fmt: skip
+    letter = IneligibilityLetter(
+        proposal_id=proposal.id, fund_id=proposal.fund_id, by_id=by.id, submission_id=sent.id, year=2000,
+        sequence=proposal.id, number=f"N{proposal.id}", content=content, sha256=letters.digest(content),
+        issued_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(letter)
+    db.session.flush()
+    return proposal
 
 
 def _typed(proposal: Proposal) -> None:
@@ -484,12 +563,16 @@ def values(stage: Stage, row: Row, actor: str) -> Values:
         found |= OBJECTS[row.endpoint](stage, far, row.relation)
     if row.endpoint == "signin.end_session":
         found["session_id"] = _session(stage, actor if row.relation == "own" else "somebody else")
+    if row.endpoint in KEPT_VIEWS:
+        found["public_id"] = _view(stage, actor if row.relation != "other_person" else "somebody else", far=far)
+    if "<of>" in rule:
+        found["of"] = "proposals"
     if "<key>" in rule:
         found["key"] = REPORT
     if "<part>" in rule:
         found["part"] = "narrative" if row.endpoint.startswith("drafting.") else "basics"
     if "<int:number>" in rule:
-        found["number"] = 1
+        found.setdefault("number", 1)
     if "<kind>" in rule:
         found["kind"] = "transfer"
     return found
@@ -502,6 +585,25 @@ def _session(stage: Stage, actor: str) -> str:
         token = open_for(person)
         found = select(SigninSession.public_id).filter_by(token_hash=digest(token))
         return str(db.session.scalars(found).one())
+
+
+def _view(stage: Stage, actor: str, *, far: bool) -> str:
+    """Let the actor, or somebody else, keep a view of the list of proposals, and return its id."""
+    person = stage.world.people[Role(actor)] if actor in set(Role) else stage.make.person()
+    with stage.app.app_context():
+        fund = stage.world.other if far else stage.world.fund
+        mine = select(SavedView).filter_by(fund_id=fund.id, person_id=person.id, name=VIEW)
+        view = db.session.scalars(mine).first()
+        if view is None:
+            view = _view_of(fund, person)
+            db.session.add(view)
+            db.session.commit()
+        return view.public_id
+
+
+def _view_of(fund: Fund, person: Person) -> SavedView:
+    asked = {"status": "submitted"}
+    return SavedView(fund_id=fund.id, person_id=person.id, list_key="proposals", name=VIEW, asked=asked)
 
 
 def _deposit(stage: Stage, far: bool, relation: str) -> Values:
@@ -628,14 +730,52 @@ def _rate(stage: Stage, _far: bool, _relation: str) -> Values:
     return {"public_id": stage.extras["rate"].public_id}
 
 
-def _call_to_answer(stage: Stage, far: bool, _relation: str) -> Values:
-    fund = stage.world.other if far else stage.world.fund
-    return {"call_id": stage.extras[f"call {fund.code}"].public_id}
+def _call(stage: Stage, far: bool, relation: str) -> Values:
+    return _of_fund("invitation" if relation == "other_organisation" else "call")(stage, far, relation)
+
+
+def _call_to_answer(stage: Stage, far: bool, relation: str) -> Values:
+    return {"call_id": _call(stage, far, relation)["public_id"]}
 
 
 def _proposal(stage: Stage, far: bool, relation: str) -> Values:
     whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
     return {"public_id": stage.extras[f"proposal {whose}"].public_id}
+
+
+def _submitted(stage: Stage, far: bool, relation: str) -> Values:
+    """Return what the Secretariat screens: of the fund what was submitted, of an office its draft."""
+    if far:
+        return _proposal(stage, far, relation)
+    return _proposal(stage, far, "own" if relation == "other_organisation" else "other_organisation")
+
+
+def _opined(stage: Stage, far: bool, relation: str) -> Values:
+    return {**_submitted(stage, far, relation), "opinion_id": stage.extras["opinion elsewhere"].public_id}
+
+
+def _of_sent(stage: Stage, far: bool, relation: str) -> Values:
+    return {**_submitted(stage, far, relation), "number": 2}
+
+
+def _file_sent(stage: Stage, far: bool, relation: str) -> Values:
+    whose = "OTHER" if far else "SLW00" if relation == "other_organisation" else "elsewhere"
+    return {**_of_sent(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
+
+
+def _dossier(stage: Stage, far: bool, relation: str) -> Values:
+    made = {"task_id": stage.extras["dossier"].public_id, "ending": "pdf"}
+    return {**_submitted(stage, far, relation), "number": 1, **made}
+
+
+def _refused(stage: Stage, far: bool, relation: str) -> Values:
+    whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
+    return {"public_id": stage.extras[f"refused {whose}"].public_id}
+
+
+def _item(stage: Stage, far: bool, relation: str) -> Values:
+    fund = stage.world.other if far else stage.world.fund
+    return {**_of_fund("invitation")(stage, far, relation), "item_id": stage.extras[f"asked {fund.code}"].public_id}
 
 
 def _attached(stage: Stage, far: bool, relation: str) -> Values:
@@ -699,9 +839,18 @@ PARTS = (
     "attachments.attach",
 )
 FILES = ("attachments.file",)
+SUBMISSIONS = ("submissions.begin", "submissions.submit", "submissions.withdraw")
+SENT = tuple(f"dossiers.{what}" for what in ("submission", "snapshot", "changes", "dossier"))
+TAKEN = ("dossiers.file", "dossiers.take")
+SCREENED = (
+    "submissions.give_back", "submissions.give_time", "submissions.resume",
+    *(f"screening.{what}" for what in ("screen", "take_up", "admit", "refuse")),
+)  # fmt: skip
+LETTERS = ("screening.letter", "screening.letter_pdf")
+CALLS = ("calls.call", "calls.calendar", "questions.ask", "questions.questions", "proposals.start")
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
-    *FILES,
+    *FILES, *SUBMISSIONS, *SENT, *TAKEN, *LETTERS,
 )  # fmt: skip
 CONTRIBUTORS = ("statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.issue")
 DEPOSITS = _with_documents("deposits.deposit", "deposits.confirm")
@@ -758,9 +907,8 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
          "reported.import_file"),
         _of_fund("table"),
     ),
-    **dict.fromkeys(
-        ("calls.call", "calls.calendar", "calls.cancel", "questions.ask", "questions.questions"), _of_fund("call")
-    ),
+    **dict.fromkeys(CALLS, _call),
+    **dict.fromkeys(("calls.cancel", "opinions.of_call"), _of_fund("call")),
     "questions.question": _of_fund("question"),
     **dict.fromkeys(("questions.answer", "questions.decline"), _of_fund("waiting question")),
     **dict.fromkeys(
@@ -770,6 +918,16 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     "proposals.start": _call_to_answer,
     **dict.fromkeys(PROPOSALS, _proposal),
     **dict.fromkeys(FILES, _attached),
+    **dict.fromkeys((*SCREENED, "opinions.record"), _submitted),
+    **dict.fromkeys(("opinions.correct", "opinions.letter"), _opined),
+    **dict.fromkeys(SENT, _of_sent),
+    "dossiers.file": _file_sent,
+    "dossiers.take": _dossier,
+    **dict.fromkeys(LETTERS, _refused),
+    **dict.fromkeys(
+        tuple(f"screening.{what}" for what in ("screening", "xlsx", "csv", "checklist", "adopt")), _of_fund("call")
+    ),
+    **dict.fromkeys(tuple(f"screening.{what}_item" for what in ("change", "move", "remove")), _item),
     **dict.fromkeys(MEMBERS, _member),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),

@@ -90,9 +90,7 @@ def told(answer: TestResponse) -> str:
 
 def test_a_document_the_call_needs_is_named_while_it_is_missing() -> None:
     read = read_attachments({}, FRAME)
-    assert [(str(one), one.level) for one in read.problems] == [
-        ("Attach “Letter”: the call asks for it.", Level.MISSING)
-    ]
+    assert [(str(one), one.level) for one in read.problems] == [("Attach “Letter”: it is asked for.", Level.MISSING)]
     assert read_attachments({**ROW, "files.aaaaaa.document": "letter"}, FRAME).complete
 
 
@@ -118,7 +116,7 @@ def test_what_is_wrong_with_a_file_is_said_at_its_field(typed: dict[str, str], f
 
 def test_a_file_that_is_not_on_record_is_no_document() -> None:
     read = read_attachments({**ROW, "files.aaaaaa.file": "two", "files.aaaaaa.document": "letter"}, FRAME)
-    assert "Attach “Letter”: the call asks for it." in [str(one) for one in read.problems]
+    assert "Attach “Letter”: it is asked for." in [str(one) for one in read.problems]
 
 
 # ---- attaching

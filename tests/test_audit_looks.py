@@ -31,6 +31,8 @@ NOTED = {
     "ledger.account": (Role.AUDITOR, "page", "ledger_account"),
     "ledger.export": (Role.AUDITOR, "export", "fund"),
     "ledger.workbook": (Role.AUDITOR, "export", "fund"),
+    "proposals.csv": (Role.SECRETARIAT_OFFICER, "export", "fund"),
+    "proposals.xlsx": (Role.SECRETARIAT_HEAD, "export", "fund"),
     "funding_status.pdf": (Role.AUDITOR, "export", "fund"),
     "funding_status.xlsx": (Role.AUDITOR, "export", "fund"),
     "reported.of_year": (Role.AUDITOR, "page", "organisation"),
@@ -57,12 +59,24 @@ NOTED = {
     "agreements.plan": (Role.SECRETARIAT_HEAD, "page", "agreement"),
     "agreements.withdraw": (Role.SECRETARIAT_OFFICER, "page", "agreement"),
     "proposals.proposal": (Role.PUNO_OFFICER, "page", "proposal"),
+    "screening.screen": (Role.SECRETARIAT_OFFICER, "page", "proposal"),
+    "screening.refuse": (Role.SECRETARIAT_HEAD, "page", "proposal"),
+    "screening.letter": (Role.PUNO_OFFICER, "page", "proposal"),
+    "screening.letter_pdf": (Role.PUNO_OFFICER, "export", "proposal"),
+    "screening.xlsx": (Role.SECRETARIAT_OFFICER, "export", "call"),
+    "screening.csv": (Role.SECRETARIAT_HEAD, "export", "call"),
     "people.person": (Role.ADMINISTRATOR, "page", "person"),
     "signin.access_of": (Role.ADMINISTRATOR, "page", "person"),
     "trail.of_installation": (Role.ADMINISTRATOR, "page", "audit_event"),
     "trail.of_fund": (Role.AUDITOR, "page", "audit_event"),
+    "dossiers.submission": (Role.SECRETARIAT_OFFICER, "page", "proposal"),
+    "dossiers.changes": (Role.SECRETARIAT_HEAD, "page", "proposal"),
+    "dossiers.snapshot": (Role.SECRETARIAT_OFFICER, "export", "proposal"),
+    "dossiers.file": (Role.SECRETARIAT_HEAD, "file", "proposal"),
+    "dossiers.take": (Role.SECRETARIAT_OFFICER, "export", "proposal"),
     "drafting.part": (Role.PUNO_OFFICER, "page", "proposal"),
     "drafting.versions": (Role.PUNO_OFFICER, "page", "proposal"),
+    "opinions.letter": (Role.SECRETARIAT_OFFICER, "file", "opinion"),
     "attachments.file": (Role.PUNO_OFFICER, "file", "proposal"),
     "budgets.workbook": (Role.PUNO_OFFICER, "export", "proposal"),
     "gateway.file": (Role.AUDITOR, "file", "gateway_extract"),
@@ -82,24 +96,37 @@ NOT_NOTED = {
     "gateway.progress": "how far a check is",
     "reported.import_progress": "how far an import is",
     "framework.import_progress": "how far an import is",
-    "calls.call": "what was published to everybody in the fund, and before that the Secretariat's own draft",
+    **{
+        f"screening.{page}": "a list of a call, and what its proposals are asked"
+        for page in ("screening", "checklist", "change_item")
+    },
+    "calls.call": "what was published to everybody in the fund or sent to those invited, before that a draft",
     **{
         f"calls.{page}": "a form, a preview or a calendar, from the page of the call"
         for page in ("add_criterion", "calendar", "cancel", "change_criterion", "preview", "publish", "write_part")
     },
     "attachments.attach": "a form, from the noted page of the part",
     "budgets.bring": "a form, from the noted page of the part",
+    "dossiers.dossier": "how far a dossier is",
     "drafting.parts": "leads to the noted page of the first part",
+    "opinions.of_call": "a list, without the words of any",
+    **{f"opinions.{page}": "a form, from the noted page of the proposal" for page in ("correct", "record")},
     "questions.question": "what is published to everybody in the fund, and before that the Secretariat's own work",
     "questions.questions": "what is published to everybody in the fund, and before that the Secretariat's own work",
     **{f"questions.{page}": "a form, from the page of the question" for page in ("answer", "decline")},
     "proposals.start": "a form, from the page of the call",
+    **{
+        f"submissions.{page}": "a form, from the noted page of the proposal"
+        for page in ("give_back", "give_time", "submit", "withdraw")
+    },
     **{
         f"proposals.{page}": "a form, from the noted page of the proposal"
         for page in ("add_person", "change_person", "copy", "rename")
     },
     "framework.framework": "a strategy everybody in the fund works by",
     "framework.item": "a strategy everybody in the fund works by",
+    "lists.keep": "a form with the filters of a list, none of its rows",
+    "lists.view": "one's own filters, which nobody else sees",
     "cash.import_progress": "how far an import is",
     "reconciliation.import_progress": "how far an import is",
     "cash.record": "a form for a kind of document, not an object",

@@ -119,11 +119,11 @@ def test_the_limits_of_a_call_are_told_with_their_figures() -> None:
     limits = Limits(usd("1000"), usd("900,000"), {"undp": usd("600,000"), "unodc": usd("600,000")})
     assert [str(one).replace("\N{NO-BREAK SPACE}", " ") for one in broken(budget, limits)] == [
         (
-            "The budget asks for USD 963,010.65; this call gives at most USD 900,000.00 to a proposal. "
+            "The budget asks for USD 963,010.65; at most USD 900,000.00 is given to a proposal. "
             "Take at least USD 63,010.65 out of the budget."
         ),
         (
-            "The offices of UNDP ask for USD 963,000.00 together; this call gives UNDP at most USD 600,000.00. "
+            "The offices of UNDP ask for USD 963,000.00 together; at most USD 600,000.00 is given to UNDP. "
             "Take at least USD 363,000.00 out of their budgets."
         ),
     ]
@@ -135,7 +135,7 @@ def test_a_budget_of_exactly_a_limit_keeps_it_and_a_small_one_is_incomplete() ->
     assert list(broken(exactly, Limits(usd("107"), usd("107"), {"undp": usd("107")}))) == []
     (small,) = broken(exactly, Limits(smallest=usd("200")))
     assert small.level is Level.MISSING
-    assert str(small).startswith("The budget asks for USD\N{NO-BREAK SPACE}107.00; this call gives no less than USD")
+    assert str(small).startswith("The budget asks for USD\N{NO-BREAK SPACE}107.00; no less than USD")
 
 
 def office(key: str) -> Office:

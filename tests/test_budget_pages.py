@@ -100,7 +100,7 @@ def test_a_budget_is_typed_totalled_and_told_where_it_is_no_amount(
     told = text_of(shown)
     assert "Travel, year 2: “12k” is not an amount. Write 12000 or 12,000." in told
     assert (
-        "Supplies, commodities and materials, year 1: Missing here and in 10 more cells of UNDP Albania: "
+        "Supplies, commodities and materials, year 1: Missing here and in 10 more cells: "
         "write 0 where nothing is planned."
     ) in told
     assert "Requested so far USD 66,447.07 of at most USD 100,000.00, and no less than USD 10,000.00" in told
@@ -129,11 +129,11 @@ def test_limits_of_the_call_are_told_with_their_figures(
     told = [one["sentence"].replace(NO_BREAK, " ") for one in answer["problems"] if not one["missing"]]
     assert told == [
         (
-            "The budget asks for USD 101,650.00; this call gives at most USD 100,000.00 to a proposal. "
+            "The budget asks for USD 101,650.00; at most USD 100,000.00 is given to a proposal. "
             "Take at least USD 1,650.00 out of the budget."
         ),
         (
-            "The offices of UNODC ask for USD 5,350.00 together; this call gives UNODC at most USD 1,000.00. "
+            "The offices of UNODC ask for USD 5,350.00 together; at most USD 1,000.00 is given to UNODC. "
             "Take at least USD 4,350.00 out of their budgets."
         ),
     ]

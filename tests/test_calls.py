@@ -73,7 +73,7 @@ def usd(dollars: int) -> Money:
 
 def test_a_call_is_drafted_in_parts_and_says_what_it_lacks(fund: Fund, office: Office, head: Viewer) -> None:
     call = service.draft(fund, title="Safe storage", by=head)
-    assert [(one.part, one.refusal.template) for one in queries.missing(call)] == [
+    assert [(one.part, str(one.refusal)) for one in queries.missing(call)] == [
         ("basics", "Say what the call is about."),
         ("basics", "Name the decision of the committee the call rests on, and its day."),
         ("reach", "Choose the goals or KPIs it serves."),

@@ -204,7 +204,7 @@ def test_an_amendment_asks_for_its_reason_and_stands_on_the_page(app: Flask, off
 
 
 def test_what_is_frozen_says_so(officer: FlaskClient, out: str) -> None:
-    assert "was frozen when the call was published" in officer.get(f"{out}/write/judging").text
+    assert "was frozen when the call went out" in officer.get(f"{out}/write/judging").text
     assert "Add a criterion" not in officer.get(f"{out}/criteria").text
     refused = post(officer, f"{out}/criteria", name="Late", most_points="1", weight="10", anchors="no\nyes")
     assert refused.status_code == 422

@@ -187,7 +187,10 @@ def test_the_list_is_narrowed_and_shows_its_sums(
     assert "Not approved" in flagged
     assert "D-1" in flagged
     assert "T-1" not in flagged
-    assert "No document is recorded that fits" in shown(officer, f"{BASE}?year=1999")
+    assert "No document is recorded that fits" in shown(officer, f"{BASE}?kind=fund_interest")
+    left_out = shown(officer, f"{BASE}?year=1999&kind=transfer")
+    assert "What was chosen under Year is not in this list any more and is left out" in left_out
+    assert "Went out USD 1,000.00" in left_out
     assert officer.get(f"{BASE}?kind=x&year=x&standing=x&organisation=x&page=x").status_code == 200
 
 

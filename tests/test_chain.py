@@ -1,27 +1,36 @@
 """The chain of the product, through the pages and on both engines; each later room adds its link.
 
-Pledge → agreement → instalments → deposit → confirmation → other cash → ledger → funding status and the public page →
-statement, which anybody checks.
+Pledge → agreement → instalments → deposit → confirmation → call → proposal → submission → other cash → ledger →
+funding status and the public page → statement, which anybody checks.
 """
 
 import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mptf.core.db import db
+from mptf.drafting.queries import frame_of
 from mptf.fund.queries import get_fund
 from mptf.ledger import balances
 from mptf.organisations.models import Organisation
 from mptf.policy import Role
+from mptf.proposals.models import Proposal
 from tests import worlds
 from tests.factories import Make
+from tests.support.posting import post
 from tests.support.signing import sign_in
 from tests.support.visitor import hidden_fields
+from tests.support.whole import contents
 from tests.worlds import World
 
 MONEY = "/f/SLW00/contributions"
+CALLS, PROPOSALS = "/f/SLW00/calls/", "/f/SLW00/proposals"
+REACH = ("items", "jurisdictions", "offices")
 
 
 def test_the_chain(app: Flask, make: Make) -> None:
@@ -31,6 +40,7 @@ def test_the_chain(app: Flask, make: Make) -> None:
     agent = sign_in(app.test_client(), world.people[Role.ADMINISTRATIVE_AGENT])
     head = sign_in(app.test_client(), world.people[Role.SECRETARIAT_HEAD])
     donor = sign_in(app.test_client(), world.people[Role.DONOR_VIEWER])
+    applicant = sign_in(app.test_client(), world.people[Role.PUNO_OFFICER])
 
     pledge(officer, world.donor)
     agreement(officer, world.donor)
@@ -42,6 +52,10 @@ def test_the_chain(app: Flask, make: Make) -> None:
     assert "10.416667" in donor.get(address).text
     assert "57,600" in officer.get("/f/SLW00/ledger").text
     instalments(donor)
+    address = proposal(applicant, call(officer, head))
+    assert applicant.get(f"{address}/parts/risks").status_code == 200
+    assert "What was submitted" in officer.get(address).text
+    assert donor.get(address).status_code == 404
     transfer(officer, agent, world.puno)
     status(agent)
     check(app.test_client(), statement(head, donor, world.donor))
@@ -97,6 +111,42 @@ def instalments(donor: FlaskClient) -> None:
     plan = donor.get(signed[1]).text
     for words in ("600,000.00", "5,400,000.00", "Overdue"):
         assert words in plan, words
+
+
+def call(officer: FlaskClient, head: FlaskClient) -> str:
+    """The officer drafts a call part by part, the head publishes it."""
+    address = post(officer, CALLS, title="Safe storage").location
+    opened = (datetime.now(UTC) - timedelta(hours=2)).astimezone(ZoneInfo("Europe/Belgrade"))
+    closes = opened + timedelta(days=30)
+    reach = officer.get(f"{address}/write/reach").text
+    parts: dict[str, dict[str, Any]] = {
+        "basics": {"title": "Safe storage", "scope": "Fences.", "decision": "SC1/D1", "decided_on": "1 Mar 2026"},
+        "reach": {name: re.findall(rf'name="{name}"[^>]*value="(\w+)"', reach) for name in REACH},
+        "amounts": {"envelope": "900,000", "smallest": "10,000", "largest": "400,000"},
+        "dates": {
+            "opens_on": f"{opened:%-d %b %Y}", "opens_time": f"{opened:%H:%M}", "closes_on": f"{closes:%-d %b %Y}",
+            "closes_time": "17:00", "zone": "Europe/Belgrade", "grace_minutes": "30",
+        },
+    }  # fmt: skip
+    for part, typed in parts.items():
+        assert post(officer, f"{address}/write/{part}", **typed).status_code == 303, part
+    post(officer, f"{address}/criteria", name="Relevance", most_points="1", weight="100", anchors="no\nyes")
+    assert post(head, f"{address}/publish").status_code == 303
+    return str(address)
+
+
+def proposal(applicant: FlaskClient, call: str) -> str:
+    """An officer of an office that was asked writes every part, and submits."""
+    start = f"{PROPOSALS}/start/{call.rpartition('/')[2]}"
+    address = post(applicant, start, title="Fences for the depots").location
+    with applicant.application.app_context():
+        drafted = db.session.query(Proposal).one()
+        parts = {kind.value: content for kind, content in contents(drafted, frame_of(drafted)).items()}
+    for part, typed in parts.items():
+        assert post(applicant, f"{address}/parts/{part}", do="save", **typed).status_code == 303, part
+    assert post(applicant, f"{address}/begin", applicant.get(address)).location == f"{address}/submit"
+    assert post(applicant, f"{address}/submit", sure="y").location == address
+    return str(address)
 
 
 def transfer(officer: FlaskClient, agent: FlaskClient, puno: Organisation) -> None:

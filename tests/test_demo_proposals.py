@@ -12,7 +12,7 @@ from sqlalchemy import select
 from demo import facts, people
 from demo.proposals import LETTER, REASONS
 from mptf.attachments.models import ProposalFile
-from mptf.calls.models import CLOSED, Call
+from mptf.calls.models import CLOSED, PUBLISHED, Call
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
@@ -38,13 +38,17 @@ def world(demonstration: Flask) -> Fund:
     return db.session.scalars(select(Fund).filter_by(code=people.SLW)).one()
 
 
-def the_call(number: int) -> Call:
-    """Return the third call, or the one that is open now."""
-    return list(db.session.scalars(select(Call).order_by(Call.opens_at)))[number]
+def the_call() -> Call:
+    """Return the third call."""
+    return db.session.scalars(select(Call).filter_by(reference="SLW00/2023/1")).one()
+
+
+def the_open_call() -> Call:
+    return db.session.scalars(select(Call).filter_by(status=PUBLISHED)).one()
 
 
 def the_eight() -> Sequence[Proposal]:
-    mine = select(Proposal).filter_by(call_id=the_call(0).id)
+    mine = select(Proposal).filter_by(call_id=the_call().id)
     return db.session.scalars(mine.order_by(Proposal.submitted_at)).all()
 
 
@@ -80,7 +84,7 @@ def test_eight_proposals_ask_for_what_is_published_of_all_and_of_two(world: Fund
 
 
 def test_they_were_submitted_in_time_one_in_the_last_hour_and_one_in_the_grace_period(world: Fund) -> None:
-    call = the_call(0)
+    call = the_call()
     assert call.status is CLOSED
     assert call.opens_at
     assert call.closes_at
@@ -129,7 +133,7 @@ def test_a_letter_is_attached_to_each_and_is_a_paper(world: Fund) -> None:
 
 def test_the_secretariat_sees_the_eight_and_a_contributor_none_of_them(demonstration: Flask, world: Fund) -> None:
     pages = {f"{LIST}{one.public_id}": escape(one.title) for one in the_eight()}
-    call = f"/f/{people.SLW}/calls/{the_call(0).public_id}"
+    call = f"/f/{people.SLW}/calls/{the_call().public_id}"
     listed = page_of(demonstration, OFFICER, LIST)
     assert set(re.findall(rf'class="ttl" href="({LIST}\w{{26}})"', listed)) == set(pages)
     for page, title in pages.items():
@@ -142,7 +146,7 @@ def test_the_secretariat_sees_the_eight_and_a_contributor_none_of_them(demonstra
 
 
 def test_two_colleagues_have_begun_a_draft_that_shows_warnings(world: Fund) -> None:
-    (draft,) = db.session.scalars(select(Proposal).filter_by(call_id=the_call(1).id))
+    (draft,) = db.session.scalars(select(Proposal).filter_by(call_id=the_open_call().id))
     assert (draft.status, draft.is_demo) == (DRAFT, True)
     assert [one.person.name for one in draft.people_now] == ["Demo PUNO Officer 1", "Demo PUNO Officer 2"]
     states = {state.part.kind: state for state in states_of(draft, frame_of(draft))}
@@ -158,11 +162,11 @@ def test_two_colleagues_have_begun_a_draft_that_shows_warnings(world: Fund) -> N
 
 def test_one_question_is_answered_and_one_waits(world: Fund) -> None:
     asked = db.session.scalars(select(CallQuestion).order_by(CallQuestion.id)).all()
-    assert {one.call_id for one in asked} == {the_call(1).id}
+    assert {one.call_id for one in asked} == {the_open_call().id}
     assert [one.standing for one in asked] == [QuestionStanding.ANSWERED, QuestionStanding.WAITING]
 
 
 def test_an_officer_of_each_office_can_sign_in(world: Fund) -> None:
     addresses = [email for _role, email, _password in people.sign_ins()]
     assert len(addresses) == len(set(addresses)) == len(people.EVERYBODY)
-    assert {one.office for one in people.OFFICERS} == {office.name for office in the_call(0).offices}
+    assert {one.office for one in people.OFFICERS} == {office.name for office in the_call().offices}

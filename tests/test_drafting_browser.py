@@ -118,7 +118,7 @@ def test_the_same_words_changed_by_both_stand_beside_each_other(
     saved(ben)
     expect(ben.locator("#saved")).not_to_contain_text("Both texts")
     write(ana, SUMMARY, " Ana says more.")
-    expect(ana.locator("#saved")).to_contain_text("Summary: somebody else changed this too.")
+    expect(ana.locator("#saved")).to_contain_text("Summary: changed elsewhere too.")
     note = ana.locator("[data-aside]")
     expect(note).to_contain_text("Stores. Ben says more.")
     expect(ana.get_by_label("Your text")).to_have_value("Stores. Ana says more.")
@@ -215,6 +215,23 @@ def test_both_type_fast_in_one_text_and_every_word_stays(ana: Page, ben: Page, d
     assert draft.stands("narrative")["summary"] == f"Ana: {theirs}\n\nBen: {mine}"
     holds(ana, SUMMARY, draft.stands("narrative")["summary"])
     assert [draft.asides(person, "narrative") for person in (draft.ana, draft.ben)] == [[], []]
+
+
+def test_how_far_a_part_has_come_stays_in_sight_while_it_is_written(ana: Page, parts: str) -> None:
+    ana.goto(f"{parts}narrative")
+    expect(ana.locator("[data-echo]")).to_have_text("What you type saves itself.")
+    for label in ana.locator("form[data-draft] textarea").all():
+        label.fill("Written.")
+    saved(ana)
+    here = ana.locator(".parts-nav [aria-current]")
+    expect(here.locator("svg:visible")).to_have_class("ti ti-s good")
+    expect(here).to_contain_text("complete")
+    said = ana.locator("[data-echo]")
+    expect(said).to_contain_text("Saved ")
+    expect(said).to_be_in_viewport()
+    ana.keyboard.press("Control+Home")
+    ana.get_by_label(SUMMARY, exact=True).fill("")
+    expect(here.locator("svg:visible")).to_have_class("ti ti-s open")
 
 
 def test_save_and_check_says_what_is_missing_and_each_page_is_accessible(ana: Page, parts: str) -> None:

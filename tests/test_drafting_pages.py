@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from mptf.core.db import db
 from mptf.drafting.models import PartVersion
+from mptf.framework.models import FrameworkText
 from mptf.policy import Role
 from mptf.proposals.models import May
 from tests.factories import Make
@@ -65,6 +66,30 @@ def test_a_page_saves_by_itself_and_is_told_how_it_stands(ana: FlaskClient, part
     assert "“half” is not a whole number" in ana.get(f"{parts}team").text
 
 
+def test_a_kpi_says_what_it_is_where_its_text_is_on_record(draft: Drafted, ana: FlaskClient, parts: str) -> None:
+    told = "Number of weapons in safe stores"
+    assert told not in ana.get(f"{parts}general").text
+    with draft.open():
+        db.session.add(
+            FrameworkText(
+                fund_id=draft.fund.id, item_id=draft.kpi.id, version=1, text=told, source="Roadmap, annex",
+                by_id=draft.ana.id,
+            )
+        )  # fmt: skip
+    assert f'KPI 3<span class="sub2">{told}</span>' in ana.get(f"{parts}general").text
+
+
+def test_a_part_leads_to_the_next_one_and_a_complete_one_says_what_is_left(ana: FlaskClient, parts: str) -> None:
+    assert f'href="{parts}narrative">Narrative</a>' not in ana.get(f"{parts}general").text
+    assert 'Next<span class="next-name">: Narrative</span>' in ana.get(f"{parts}general").text
+    assert "next-name" not in ana.get(f"{parts}team").text, "it is the last"
+    typed = {"team": "aaaaaa", "team.aaaaaa.function": "Manager", "team.aaaaaa.organisation": "UNDP"}
+    answer = post(ana, f"{parts}team", **typed, **{"team.aaaaaa.share": "50 %"}, version="0", do="save")
+    page = ana.get(answer.location).text
+    assert "This part is complete" in page
+    assert f'Still to write: <a href="{parts}general">General</a>, <a href="{parts}narrative">Narrative</a>' in page
+
+
 def test_the_button_saves_checks_and_says_what_is_missing(ana: FlaskClient, parts: str) -> None:
     answer = post(ana, f"{parts}narrative", summary="Stores that are safe", version="0", do="save")
     assert answer.location == f"{parts}narrative?checked=yes"
@@ -111,7 +136,7 @@ def test_a_collision_shows_both_texts_and_is_settled_without_script(
     post(ben, page, version="1", do="save", summary="Stores, says Ben")
     post(ana, page, version="1", do="save", summary="Stores, says Ana")
     shown = ana.get(page).text
-    assert "was changed by somebody else while you typed" in shown
+    assert "was changed while you typed, by somebody else or in another tab" in shown
     assert "Stores, says Ana" in shown
     assert "Stores, says Ben" in shown
     assert "Stores, says Ana" not in ben.get(page).text

@@ -98,6 +98,30 @@ def test_the_focus_of_the_targets_adds_up_to_a_hundred() -> None:
     assert told(read) == {"targets": "The focus of the SDG targets adds up to 90 %, not 100 %."}
 
 
+@pytest.mark.parametrize("typed", ["60", "60%", " 60 % "])
+def test_a_percentage_is_typed_with_its_sign_or_without(typed: str) -> None:
+    rest = {**WHOLE, "targets.bbbbbb.focus": "40"}
+    assert read_general({**rest, "targets.aaaaaa.focus": typed}, FRAME).value.targets[0] == Target("16.4", 60)
+    assert "is not a whole number" in told(read_general({**WHOLE, "months": "24 %"}, FRAME))["months"]
+
+
+def test_what_general_misses_is_told_in_the_order_of_its_page_by_the_names_it_has_there() -> None:
+    problems = [problem.field for problem in read_general({}, FRAME).problems]
+    assert problems == [
+        "title",
+        "jurisdictions",
+        "starts_on",
+        "months",
+        "goals",
+        "kpis",
+        "targets",
+        "gender",
+        "gender_why",
+    ]
+    called = [GENERAL.called(name, {}) for name in ("jurisdictions", "goals", "kpis", "kpis.k3")]
+    assert called == ["Jurisdictions", "Goals", "KPIs", "KPIs"]
+
+
 def test_there_are_169_targets() -> None:
     assert len(TARGETS) == len(set(TARGETS)) == 169
     assert {"1.1", "3.d", "8.10", "16.10", "17.19"} <= set(TARGETS)

@@ -20,6 +20,7 @@ import mptf
 from mptf.core.db import Base
 from mptf.ledger.models import LONGEST_KEY
 from mptf.ledger.queries import fitting
+from mptf.proposals.models import PartKind
 from mptf.web import AmountField
 from mptf.web.forms import AtMost, Filter
 
@@ -38,12 +39,14 @@ KEPT: dict[str, str] = {
     "calls.BasicsForm.decision": "call.decision",
     "calls.BasicsForm.scope": "call.scope",
     "calls.BasicsForm.title": "call.title",
+    "calls.BasicsForm.why_outside": "call.why_outside",
     "calls.CriterionForm.anchors": "call_anchor.text",
     "calls.CriterionForm.guidance": "call_criterion.guidance",
     "calls.CriterionForm.name": "call_criterion.name",
     "calls.DatesForm.zone": "call.zone",
     "calls.DocumentRow.guidance": "call_document.guidance",
     "calls.DocumentRow.name": "call_document.name",
+    "calls.InvitationForm.why_outside": "call.why_outside",
     "calls.PartForm.reason": "call_amendment.reason",
     "calls.ReasonForm.reason": "call.cancelled_reason",
     "calls.TitleForm.title": "call.title",
@@ -77,6 +80,9 @@ KEPT: dict[str, str] = {
     "gateway.ExtractForm.title": "gateway_extract.title",
     "gateway.WithdrawForm.because": "gateway_extract.withdrawn_because",
     "ledger.ConfirmForm.note": "ledger_confirmation.note",
+    "lists.NameForm.name": "saved_view.name",
+    "opinions.CorrectForm.reason": "opinion.reason",
+    "opinions.GivenForm.text": "opinion.text",
     "organisations.JurisdictionForm.iati_code": "jurisdiction.iati_code",
     "organisations.JurisdictionForm.name": "jurisdiction.name",
     "organisations.OfficeForm.name": "office.name",
@@ -92,6 +98,9 @@ KEPT: dict[str, str] = {
     "pledges.PledgeForm.source": "pledge.source",
     "pledges.PledgeForm.usd_as_published": "pledge.usd_as_published",
     "proposals.TitleForm.title": "proposal.title",
+    **dict.fromkeys((f"submissions.ReturnForm.{part.value}" for part in PartKind), "returned_part.reason"),
+    "submissions.SubmitForm.remark": "submission.remark",
+    "submissions.WithdrawForm.reason": "proposal_withdrawal.reason",
     "public.FigureForm.address": "published_figure.address",
     "public.FigureForm.as_of": "published_figure.as_of",
     "public.FigureForm.detail": "published_figure.detail",
@@ -106,6 +115,9 @@ KEPT: dict[str, str] = {
     "rates.RateForm.note": "exchange_rate.note",
     "reconciliation.ExplainForm.reason": "reconciliation_settlement.reason",
     "reconciliation.ReversalForm.because": "control_request.reason ledger_entry.memo",
+    "screening.ItemForm.guidance": "screening_item.guidance",
+    "screening.ItemForm.question": "screening_item.question",
+    "screening.RefuseForm.text": "ineligibility_letter.content",
     "signin.ResetForm.email": "reset_asked.email",
     "statements.WithdrawForm.because": "contributor_document.because",
 }

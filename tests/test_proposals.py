@@ -15,6 +15,7 @@ from mptf.core.db import db
 from mptf.core.errors import KnownAlready, NotAllowed, NotFound, RuleBroken
 from mptf.core.mail import OutboxMessage
 from mptf.core.search import SearchRow
+from mptf.desk.queries import find
 from mptf.drafting.models import PartVersion
 from mptf.fund.models import Fund
 from mptf.jobs.table import LETTERS
@@ -538,6 +539,33 @@ def test_the_list_of_what_was_submitted_is_narrowed(place: Place, officer: Viewe
 
 def found(viewer: Viewer, here: Place, **asked: object) -> list[Proposal]:
     return list(listed.submitted(viewer, here.fund, listed.Asked(**asked)).items)  # type: ignore[arg-type]
+
+
+def test_what_was_submitted_is_found_by_more_than_its_title_and_a_draft_is_in_no_index(
+    place: Place, officer: Viewer
+) -> None:
+    proposal = begin(place)
+    with pytest.raises(ValueError, match="draft"):
+        service.make_findable(proposal)
+    assert db.session.scalars(select(SearchRow).filter_by(fund_id=place.fund.id, kind="proposal")).all() == []
+    submit(proposal)
+    for asked in ("albania", "undp", "SLW00/2026/1"):
+        assert searched(officer, place, asked) == []
+    for _twice in range(2):
+        service.make_findable(proposal)
+        db.session.flush()
+    (row,) = db.session.scalars(select(SearchRow).filter_by(fund_id=place.fund.id, kind="proposal"))
+    assert (row.subject_id, row.called) == (proposal.public_id, "P1 Safe storage")
+    for asked in ("albania", "undp", "SLW00/2026/1", "p1", "storage safe"):
+        assert searched(officer, place, asked) == ["P1 Safe storage"]
+        assert searched(place.ana, place, asked) == ["P1 Safe storage"]
+        assert searched(place.dora, place, asked) == []
+
+
+def searched(viewer: Viewer, here: Place, words: str) -> list[str]:
+    """Return the proposals a person finds by some words."""
+    results = find(viewer, here.fund, words, 1).items
+    return [result.title for result in results if result.endpoint == "proposals.proposal"]
 
 
 def test_an_officer_finds_drafts_first_and_page_by_page(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

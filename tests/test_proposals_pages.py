@@ -83,6 +83,19 @@ def test_a_proposal_is_started_from_the_page_of_the_call(app: Flask, here: Apply
     assert "Safe storage" in ana.get(HOME).text
 
 
+def test_a_title_is_as_long_as_general_takes_it(app: Flask, here: Applying) -> None:
+    refused = here.client("ana").post(f"{HOME}start/{here.call}", data={"title": "x" * 201, "token": "one"})
+    assert refused.status_code == 422
+    assert "at most 200 characters" in refused.text
+    assert count(app, Proposal) == 0
+
+
+def test_a_proposal_is_started_from_the_list_too(here: Applying) -> None:
+    page = here.client("ana").get(HOME).text
+    assert f'href="{HOME}start/{here.call}"' in page
+    assert "Start one under a call that your office may answer." in page
+
+
 @pytest.mark.parametrize("again", ["the same form", "another tab"])
 def test_two_clicks_and_two_tabs_start_one_proposal(app: Flask, here: Applying, again: str) -> None:
     ana = here.client("ana")

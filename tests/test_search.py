@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from mptf.agreements.service import Signature, sign_agreement
+from mptf.calls.kinds import CallKind
 from mptf.core import clock
 from mptf.core.db import db, unit_of_work
 from mptf.core.money import Money
@@ -17,19 +18,22 @@ from mptf.core.search import SearchRow
 from mptf.deposits.service import Receipt, record_deposit
 from mptf.desk.queries import FINDABLE
 from mptf.fund.queries import get_fund
-from mptf.organisations.models import Organisation
+from mptf.organisations.models import Office, Organisation
 from mptf.paper.values import KOSOVO_FOOTNOTE
 from mptf.pledges.models import Precision
 from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role
+from mptf.proposals import service as proposals
 from mptf.questions import service as questions
 from mptf.questions.facts import Reply
+from mptf.submissions import service as submissions
 from tests import worlds
 from tests.conftest import Once
 from tests.factories import Make
 from tests.support.calls import published
 from tests.support.signing import sign_in
 from tests.support.statements import statements
+from tests.support.whole import fill
 from tests.worlds import World
 
 RESULT = re.compile(r'<a href="([^"]+)">([^<]*)</a>\s*<p>(.*?)</p>')
@@ -235,13 +239,27 @@ def test_a_search_asks_as_often_however_much_is_found(app: Flask, world: World) 
     assert len(RESULT.findall(page)) == 37 - 20
 
 
-def test_every_kind_that_is_found_is_indexed_under_its_table(app: Flask, world: World) -> None:
+def test_every_kind_that_is_found_is_indexed_under_its_name(app: Flask, world: World) -> None:
     with app.app_context():
         viewer, fund = world.viewer(Role.SECRETARIAT_OFFICER), get_fund("SLW00")
         head, asker = world.viewer(Role.SECRETARIAT_HEAD), world.viewer(Role.PUNO_OFFICER)
-        asked = questions.ask(published(fund, [world.office], by=head), "May two offices apply?", by=asker)
+        call = published(fund, [world.office], by=head)
+        asked = questions.ask(call, "May two offices apply?", by=asker)
         questions.answer(asked, Reply("May two offices apply?", "Yes."), by=head)
+        published(fund, [world.office], by=head, kind=CallKind.INVITATION)
+        proposal = proposals.start(call, db.session.get_one(Office, world.office.id), title="Safe storage", by=asker)
+        fill(proposal, by=asker)
+        submissions.submit(proposal, by=asker)
         kinds = {kind.kind for ask in FINDABLE for kind in ask(viewer, fund)}
         indexed = set(db.session.scalars(select(SearchRow.kind)))
-        # An organisation is found by its name alone; what a proposal is called stands in no index: it may be a draft.
-        assert indexed == kinds - {"organisation", "proposal"}
+        # An organisation is found by its name alone.
+        assert indexed == kinds - {"organisation"}
+
+
+def test_a_draft_is_in_no_index(app: Flask, world: World) -> None:
+    with app.app_context():
+        head, asker = world.viewer(Role.SECRETARIAT_HEAD), world.viewer(Role.PUNO_OFFICER)
+        call = published(get_fund("SLW00"), [world.office], by=head)
+        proposal = proposals.start(call, db.session.get_one(Office, world.office.id), title="Unheard-of", by=asker)
+        fill(proposal, by=asker)
+        assert "proposal" not in set(db.session.scalars(select(SearchRow.kind)))

@@ -4,12 +4,17 @@ Each later room adds its own words to `worlds.records` and its line to `MAY_READ
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from mptf.calls import criteria
+from mptf.calls import service as calls
+from mptf.calls.facts import Basics, Papers, Wanted
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import Call
 from mptf.commitments.models import Agreement
 from mptf.core import clock
@@ -19,27 +24,42 @@ from mptf.core.money import Money
 from mptf.deposits.service import Receipt, confirm_deposit, record_deposit
 from mptf.fund.models import Fund
 from mptf.fund.queries import get_fund
+from mptf.opinions import service as opinions
+from mptf.opinions.facts import Given
+from mptf.opinions.models import Says
 from mptf.organisations.models import Office
 from mptf.people.models import Person
 from mptf.pledges.service import Announcement, announce_pledge
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import May
+from mptf.proposals.models import PROPOSAL_FLOW, May, PartKind, Proposal
+from mptf.questions import service as questions
+from mptf.questions.facts import Reply
+from mptf.screening import checklist
+from mptf.screening import service as screening
+from mptf.screening.models import Answer as Found
+from mptf.screening.models import Ground
+from mptf.screening.proposed import Question, Said
 from mptf.statements import service as statements
 from mptf.statements.figures import Period
 from mptf.statements.queries import Contributor
+from mptf.submissions import service as submissions
 from tests import crawl, worlds
 from tests.conftest import Once
 from tests.factories import Make
-from tests.support.proposing import call_out, submit
+from tests.support.calls import open_for, published, rubric, whole_draft
+from tests.support.proposing import call_out
 from tests.support.signing import sign_in
+from tests.support.whole import RISKS, fill, write
 from tests.worlds import World
 
 pytestmark = pytest.mark.one_engine
 
 OFFICE = {Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD}
 MONEY = OFFICE | {Role.ADMINISTRATIVE_AGENT, Role.AUDITOR}
-SOON = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)  # within a week of the clock below
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+SOON = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)  # within a week of now
+CLOSING_SOON = open_for(3, since=NOW)
 # Which roles of the fund may read the words of which records; everybody else must never meet them.
 MAY_READ = {
     "canaryown": MONEY | {Role.DONOR_VIEWER},
@@ -48,13 +68,21 @@ MAY_READ = {
     "canarymine": {Role.PUNO_OFFICER},
     "canarytheirs": set(),
     "canarysubmitted": OFFICE,
+    "canaryitem": OFFICE,
+    "canarynoted": OFFICE,
+    "canaryletter": OFFICE | {Role.PUNO_OFFICER},
+    "canaryunsent": set(),
+    "canaryasked": OFFICE,
+    "canaryinvited": OFFICE | {Role.PUNO_OFFICER},
+    "canaryuninvited": OFFICE,
+    "canaryopinion": OFFICE,
 }
 
 
 @pytest.fixture(autouse=True)
 def _still_clock() -> Iterator[None]:
     """Let the clock stand, so that pages which say "5 minutes ago" can be compared."""
-    with clock.at(datetime(2026, 11, 23, 9, 0, tzinfo=UTC)):
+    with clock.at(NOW):
         yield
 
 
@@ -66,6 +94,9 @@ def plant(make: Make) -> World:
     agents = {fund.code: make.viewer(Role.ADMINISTRATIVE_AGENT, fund) for fund in (world.fund, world.other)}
     officer = world.viewer(Role.SECRETARIAT_OFFICER)
     _propose(world, others)
+    asker = world.viewer(Role.PUNO_OFFICER)
+    _invite(world, world.office, "canaryinvited", asker)
+    _invite(world, world.other_office, "canaryuninvited", others)
     signed = {}
     for fund, donor, by, word in (
         (world.fund, world.donor, officer, "canaryown"),
@@ -82,14 +113,72 @@ def plant(make: Make) -> World:
 
 
 def _propose(world: World, others: Viewer) -> None:
-    """Start a draft of the world's own office and one of another, and let the other submit a third."""
+    """Let the world's own office and another each write a draft, and the other submit a third, of which a part is
+    returned and written on; every part holds the word, and a question waits."""
     fund = db.session.get_one(Fund, world.fund.id)
     offices = [db.session.get_one(Office, office.id) for office in (world.office, world.other_office)]
-    call = call_out(fund, others.id, *offices)
-    proposals.start(call, offices[0], title="canarymine", by=world.viewer(Role.PUNO_OFFICER))
-    proposals.start(call, offices[1], title="canarytheirs", by=others)
-    submit(proposals.start(call, offices[1], title="canarysubmitted", by=others))
+    own, officer = world.viewer(Role.PUNO_OFFICER), world.viewer(Role.SECRETARIAT_OFFICER)
+    call = published(fund, offices, by=world.viewer(Role.SECRETARIAT_HEAD))
+    fill(proposals.start(call, offices[0], title="canarymine", by=own), by=own)
+    fill(proposals.start(call, offices[1], title="canarytheirs", by=others), by=others)
+    sent = proposals.start(call, offices[1], title="canarysubmitted", by=others)
+    fill(sent, by=others)
+    submissions.submit(sent, by=others, remark="Remark canarysubmitted")
+    PROPOSAL_FLOW.fire(sent, "screen", by=officer)
+    reasons = {PartKind.RISKS: "Reason canarysubmitted"}
+    submissions.give_back(sent, reasons, clock.today(fund) + timedelta(days=9), by=officer)
+    write(sent, PartKind.RISKS, {**RISKS, "risks.aaaaaa.text": "canaryunsent"}, by=others)
+    questions.ask(call, "Question canaryasked?", by=others)
+    _opined(_sent(call, offices[0], world), world)
+    _screen(call, offices[0], own, officer)
+
+
+def _sent(call: Call, office: Office, world: World) -> Proposal:
+    """Submit a proposal of the world's own office that works in the office's own place."""
+    by = world.viewer(Role.PUNO_OFFICER)
+    proposal = proposals.start(call, office, title="A whole proposal", by=by)
+    fill(proposal, by=by)
+    submissions.submit(proposal, by=by)
     db.session.commit()
+    return proposal
+
+
+def _opined(proposal: Proposal, world: World) -> None:
+    """Record and correct what the Commission says of it, in a word of its own."""
+    by = world.viewer(Role.SECRETARIAT_OFFICER)
+    said = Given(Says.REMARKS, "canaryopinion", clock.today(proposal.fund), 1)
+    first = opinions.record(proposal, proposal.office.jurisdiction, said, by=by)
+    against = replace(said, says=Says.AGAINST)
+    opinions.correct(first, against, reason="canaryopinion", by=by)
+    db.session.commit()
+
+
+def _screen(call: Call, office: Office, own: Viewer, officer: Viewer) -> None:
+    """Refuse a proposal of the own office: a word in its checklist, one in what was noted, one in the letter."""
+    refused = proposals.start(call, office, title="Another project", by=own)
+    db.session.commit()
+    fill(refused, by=own)
+    submissions.submit(refused, by=own)
+    screening.take_up(refused, by=officer)
+    item = checklist.add(call, Question("Item canaryitem"), by=officer)
+    screening.answer(refused, [Said(item.id, Found.NO, "Note canarynoted", 0)], by=officer)
+    screening.refuse(refused, [Ground.OTHER], "Letter canaryletter", by=officer)
+    db.session.commit()
+
+
+def _invite(world: World, office: Office, word: str, asker: Viewer) -> Call:
+    """Invite an office, with a word in everything written of it: its facts, an amendment, a criterion, a question."""
+    fund, head = db.session.get_one(Fund, world.fund.id), world.viewer(Role.SECRETARIAT_HEAD)
+    call = whole_draft(fund, [office], by=head, title=word, kind=CallKind.INVITATION)
+    criteria.change(call, call.criteria[0], rubric(f"Criterion {word}"), by=head)
+    calls.write(call, Papers((Wanted(f"Document {word}"),)), by=head)
+    calls.publish(call, by=head)
+    question = questions.ask(call, f"Question {word}?", by=asker)
+    questions.answer(question, Reply(f"Question {word}?", f"Answer {word}."), by=head)
+    later = replace(Basics.of(call), why_outside=f"Reason {word}")
+    calls.write(call, later, by=head, reason=f"Amended {word}")
+    db.session.commit()
+    return call
 
 
 def _typed_under(world: World, others: Agreement, officer: Viewer, agent: Viewer) -> None:
@@ -196,6 +285,47 @@ def test_a_draft_of_others_leaves_the_same_bytes(app: Flask, make: Make, role: R
     assert after.keys() == before.keys()
     assert _mails(app, world.people[role]) == mails
     assert "canary" not in _told(_search(app, world, role, "canary"), "canary")
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - OFFICE - {Role.ADMINISTRATOR, Role.AUDITOR}))
+def test_an_invitation_of_others_leaves_the_same_bytes(app: Flask, make: Make, role: Role) -> None:
+    """Who reads the audit log learns that there is an invitation, by its number; words of it are met nowhere."""
+    world = worlds.build(make)
+    publish(app, world)
+    others = make.viewer(Role.PUNO_OFFICER, world.fund, office=world.other_office)
+    with app.app_context():
+        fund = db.session.get_one(Fund, world.fund.id)
+        offices = [db.session.get_one(Office, office.id) for office in (world.office, world.other_office)]
+        published(fund, offices, by=world.viewer(Role.SECRETARIAT_HEAD), title="A call for all", dates=CLOSING_SOON)
+        db.session.commit()
+    readers = {"person": sign_in(app.test_client(), world.people[role]), "world": app.test_client()}
+    before = {name: crawl.crawl(client) for name, client in readers.items()}
+    mails = _mails(app, world.people[role])
+    with app.app_context():
+        invited = _invite(world, db.session.get_one(Office, world.other_office.id), "canary", others)
+        proposals.start(invited, db.session.get_one(Office, world.other_office.id), title="canary", by=others)
+        db.session.commit()
+    assert {name: crawl.crawl(client) for name, client in readers.items()} == before
+    assert _mails(app, world.people[role]) == mails
+    assert "canary" not in _told(_search(app, world, role, "canary"), "canary")
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - OFFICE - {Role.ADMINISTRATOR, Role.AUDITOR}))
+def test_an_opinion_on_a_proposal_leaves_the_same_bytes(app: Flask, make: Make, role: Role) -> None:
+    """Who reads the audit log learns that an opinion was recorded, never what it says; its applicant learns nothing."""
+    world = worlds.build(make)
+    with app.app_context():
+        fund, office = db.session.get_one(Fund, world.fund.id), db.session.get_one(Office, world.office.id)
+        call = published(fund, [office], by=world.viewer(Role.SECRETARIAT_HEAD))
+        key = _sent(call, office, world).id
+    client = sign_in(app.test_client(), world.people[role])
+    before = crawl.crawl(client)
+    assert any("A whole proposal" in page for page in before.values()) == (role is Role.PUNO_OFFICER)
+    mails = _mails(app, world.people[role])
+    with app.app_context():
+        _opined(db.session.get_one(Proposal, key), world)
+    assert crawl.crawl(client) == before
+    assert _mails(app, world.people[role]) == mails
 
 
 def _mails(app: Flask, person: Person) -> list[str]:

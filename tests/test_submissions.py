@@ -3,15 +3,17 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
 from mptf.calls import service as calls
-from mptf.calls.facts import Dates
+from mptf.calls.facts import Amounts, Dates
+from mptf.calls.models import Call
 from mptf.core import clock
 from mptf.core.audit import AuditDetail, AuditEvent
 from mptf.core.db import db
@@ -40,6 +42,7 @@ from mptf.submissions import queries, service
 from mptf.submissions.models import BegunSubmission, Submission
 from mptf.submissions.snapshot import hashed, packed, unpacked
 from tests.factories import Make
+from tests.support.at_once import at_once
 from tests.support.calls import published
 from tests.support.whole import CELL, RISKS, fill, write
 
@@ -236,6 +239,22 @@ def test_who_asked_in_time_is_not_late_because_others_were_served_first(place: P
         assert service.submit(place.proposal, by=place.ana, at=asked).submitted_at == asked
 
 
+def test_what_the_call_asks_for_is_read_anew_when_a_proposal_is_sent(place: Place, ctx: Flask) -> None:
+    """The page was opened, and the proposal read, before the call was amended."""
+    proposal, head = place.proposal, place.head
+    key = proposal.call.id
+    db.session.commit()
+
+    def amend() -> None:
+        call = db.session.get_one(Call, key)
+        with clock.at(NOW):
+            calls.write(call, replace(Amounts.of(call), smallest=Money(80_000_00, "USD")), by=head, reason="Larger.")
+
+    assert at_once(ctx, 1, amend) == ["done"]
+    with pytest.raises(RuleBroken, match="Not complete yet: Budget"):
+        service.submit(proposal, by=place.ana)
+
+
 def test_nothing_is_taken_before_the_opening_nor_of_a_cancelled_call(place: Place) -> None:
     with clock.at(NOW - timedelta(days=2)), pytest.raises(RuleBroken, match="It takes nothing before"):
         service.submit(place.proposal, by=place.ana)
@@ -337,6 +356,17 @@ def test_the_title_lists_show_is_the_one_that_was_submitted(place: Place) -> Non
     assert place.proposal.title == "Another title"
 
 
+def test_an_answer_that_asks_more_of_a_part_that_was_not_returned_says_what_to_do(place: Place) -> None:
+    give_back(place, PartKind.GENERAL)
+    content = dict(drafting.content_of(drafting.newest(place.proposal, PartKind.GENERAL)))
+    write(place.proposal, PartKind.GENERAL, {**content, "months": "36"}, by=place.ana)
+    with pytest.raises(RuleBroken, match="not returned to you: Budget. Take back what you changed"):
+        service.submit(place.proposal, by=place.ana)
+    write(place.proposal, PartKind.GENERAL, {**content, "gender": ""}, by=place.ana)
+    with pytest.raises(RuleBroken, match="Not complete yet: General"):
+        service.submit(place.proposal, by=place.ana)
+
+
 def test_the_rate_of_the_first_submission_stays(place: Place) -> None:
     give_back(place, PartKind.RISKS)
     assert drafting.frame_of(place.proposal).indirect_bp == 700
@@ -357,6 +387,16 @@ def test_a_proposal_is_withdrawn_with_a_reason_and_stays_on_record(place: Place)
         service.submit(place.proposal, by=place.ana)
     with pytest.raises(RuleBroken, match="stays on record"):
         proposals.drop(place.proposal, by=place.ana)
+
+
+def test_what_was_written_since_stays_with_those_who_withdraw(place: Place) -> None:
+    """A copy of it begins with their latest text; what was submitted is on record beside it."""
+    give_back(place, PartKind.RISKS)
+    written = {**RISKS, "risks.aaaaaa.owner": "The commander"}
+    write(place.proposal, PartKind.RISKS, written, by=place.ana)
+    service.withdraw(place.proposal, reason="The partner left.", by=place.ana)
+    assert drafting.content_of(drafting.newest(place.proposal, PartKind.RISKS)) == written
+    assert unpacked(queries.latest(place.proposal).content).contents[PartKind.RISKS] == RISKS
 
 
 def test_a_draft_is_not_withdrawn(place: Place) -> None:

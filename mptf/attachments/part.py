@@ -1,6 +1,6 @@
 """The part Attachments of a proposal: which files on record are attached, and which document of the call each is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mptf.attachments.queries import with_files
@@ -8,6 +8,7 @@ from mptf.core.errors import N_
 from mptf.drafting.parts import put
 from mptf.drafting.reading import Asked, Frame, OnRecord, Part, Read, Row, Typed
 from mptf.drafting.shape import Content, Field, Holds, Shape
+from mptf.drafting.telling import Block, Column, Digest, File, Line, Said, Size, Table, words
 from mptf.proposals.models import PartKind
 
 LIST = "files"
@@ -72,7 +73,7 @@ def read_attachments(content: Content, frame: Frame) -> Read[Attachments]:
     value = Attachments(files, frame.documents)
     for key, asked in frame.documents.items():
         if asked.needed and not value.attached_as(key):
-            typed.missing("", N_("Attach “{document}”: the call asks for it."), document=asked.name)
+            typed.missing("", N_("Attach “{document}”: it is asked for."), document=asked.name)
     return typed.read(value)
 
 
@@ -88,8 +89,26 @@ def _attached(typed: Typed, row: Row, frame: Frame) -> Attached:
     return Attached(row.key, file, document, title, frame.files.get(file))
 
 
+def tell_attachments(attachments: Attachments, _frame: Frame) -> Iterator[Block]:
+    """Say each file as which document it is attached, with its size and hash."""
+    heads = (
+        Column(words(N_("Document")), share=2), Column(words(N_("File")), share=2), Column(words(N_("Size"))),
+        Column(words(N_("SHA-256")), share=3),
+    )  # fmt: skip
+    yield Table(words(N_("Attachments")), heads, tuple(Line(_told(one, attachments)) for one in attachments.files))
+
+
+def _told(one: Attached, attachments: Attachments) -> tuple[Said, ...]:
+    asked = attachments.documents.get(one.document)
+    document: Said = asked.name if asked else words(N_("Another document"))
+    name: Said = (document, one.title) if one.title else document
+    if one.known is None:
+        return name, words(N_("not on record")), None, None
+    return name, File(one.known.name, one.file), Size(one.known.size), Digest(one.known.sha256)
+
+
 PART = Part(
-    PartKind.ATTACHMENTS, SHAPE, read_attachments, "attachments/fields.html", offers={"largest": LARGEST},
-    figures="attachments/_asked.html", given=with_files, beside="attachments/_attach.html",
+    PartKind.ATTACHMENTS, SHAPE, read_attachments, tell_attachments, "attachments/fields.html",
+    offers={"largest": LARGEST}, figures="attachments/_asked.html", given=with_files, beside="attachments/_attach.html",
 )  # fmt: skip
 put(PART)

@@ -9,11 +9,11 @@ from mptf.core.money import Money
 from mptf.drafting.reading import Level, Problem
 
 ABOVE = N_(
-    "The budget asks for {asked}; this call gives at most {most} to a proposal. Take at least {over} out of the budget."
+    "The budget asks for {asked}; at most {most} is given to a proposal. Take at least {over} out of the budget."
 )
-BELOW = N_("The budget asks for {asked}; this call gives no less than {least} to a proposal.")
+BELOW = N_("The budget asks for {asked}; no less than {least} is given to a proposal.")
 OVER_CEILING = N_(
-    "The offices of {name} ask for {asked} together; this call gives {name} at most {most}. "
+    "The offices of {name} ask for {asked} together; at most {most} is given to {name}. "
     "Take at least {over} out of their budgets."
 )
 

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 from mptf.budgets.grid import DIRECT, Budget, Grid, Office, Place, read, years_of
 from mptf.budgets.limits import Limits, OfOrganisation, broken, organisations
+from mptf.budgets.telling import told
 from mptf.core.errors import N_
 from mptf.core.money import Money, exponent
 from mptf.core.sentences import filled
 from mptf.drafting.parts import put
 from mptf.drafting.reading import Belongs, Frame, Level, Part, Problem, Read
 from mptf.drafting.shape import Content, Field, Shape
+from mptf.drafting.telling import Block
 from mptf.proposals.models import PartKind
 from mptf.reported.figures import CATEGORIES
 
 NO_YEARS = N_("The budget has a column for each year: write the duration in the part General first.")
-MANY_MISSING = N_("Missing here and in {more} more cells of {office}: write 0 where nothing is planned.")
+MANY_MISSING = N_("Missing here and in {more} more cells: write 0 where nothing is planned.")
 LONGEST_CELL = 100
 # More empty cells of an office than these are told together, at the first of them.
 FEW = 4
@@ -76,7 +78,7 @@ def _told(budget: Budget) -> Iterator[Problem]:
         if len(missing) <= FEW:
             yield from own
             continue
-        values = {"more": len(missing) - 1, "office": office.name}
+        values = {"more": len(missing) - 1}
         yield Problem(missing[0].field, MANY_MISSING, values, Level.MISSING)
         yield from (problem for problem in own if problem.level is not Level.MISSING)
 
@@ -110,7 +112,13 @@ def _office(key: str, frame: Frame) -> Office:
     return Office(key, frame.offices[key], whose.organisation, whose.name, frame.indirect_bp)
 
 
+def tell_budget(planned: Planned, _frame: Frame) -> Iterator[Block]:
+    """Say what is budgeted; the limits were the call's."""
+    return told(planned.budget)
+
+
 PART = Part(
-    PartKind.BUDGET, SHAPE, read_budget, "budgets/fields.html", figures="budgets/_figures.html", called=called
+    PartKind.BUDGET, SHAPE, read_budget, tell_budget, "budgets/fields.html", figures="budgets/_figures.html",
+    called=called,
 )  # fmt: skip
 put(PART)

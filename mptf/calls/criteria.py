@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import DRAFT, Anchor, Call, Criterion
 from mptf.calls.rubric import MOST_CRITERIA, Rubric
 from mptf.core import audit
@@ -30,7 +31,7 @@ def add(call: Call, rubric: Rubric, *, by: Viewer) -> Criterion:
     _open(call, by)
     rubric.check()
     if len(call.criteria) >= MOST_CRITERIA:
-        raise RuleBroken(N_("A call has at most {most} criteria."), most=MOST_CRITERIA)
+        raise RuleBroken(N_("There are at most {most} criteria."), most=MOST_CRITERIA)
     _not_twice(call, rubric)
     criterion = Criterion(
         call_id=call.id, fund_id=call.fund_id, position=max((one.position for one in call.criteria), default=0) + 1,
@@ -92,7 +93,7 @@ def _open(call: Call, by: Viewer) -> None:
     lock(call.fund_id)
     db.session.refresh(call, ["status"])
     if call.status is not DRAFT:
-        raise RuleBroken(N_("The criteria were frozen when the call was published."))
+        raise RuleBroken(N_("The criteria were frozen when the {kind} went out."), kind=call.kind.word)
     call.version += 1
 
 
@@ -108,13 +109,17 @@ def _anchor(criterion: Criterion, rubric: Rubric) -> None:
 def _not_twice(call: Call, rubric: Rubric, *, besides: Criterion | None = None) -> None:
     others = (one.name.casefold() for one in call.criteria if one is not besides)
     if rubric.name.casefold() in others:
-        raise RuleBroken(N_("The call has a criterion {name} already."), name=rubric.name, field="name")
+        raise RuleBroken(N_("There is a criterion {name} already."), name=rubric.name, field="name")
 
 
 def _told(criterion: Criterion, call: Call) -> dict[str, Any]:
-    """Return what the audit log says of a criterion; whoever reads the criteria next, reads them anew."""
+    """Return what the audit log says of a criterion; whoever reads the criteria next, reads them anew.
+
+    It holds no words of an invitation.
+    """
     db.session.expire(call, ["criteria"])
+    named = {"name": criterion.name} if call.kind is CallKind.OPEN else {}
     return {
-        "fund_id": call.fund_id, "name": criterion.name, "call": call.title, "most_points": criterion.most_points,
+        "fund_id": call.fund_id, **named, "call": call.on_record(), "most_points": criterion.most_points,
         "weight": criterion.weight,
     }  # fmt: skip

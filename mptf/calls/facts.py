@@ -21,6 +21,7 @@ from mptf.fund.models import FundWindow
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 
 LONGEST_SCOPE = 20_000
+LONGEST_WHY = 4_000
 MOST_DOCUMENTS = 20
 MOST_CEILINGS = 40
 
@@ -48,7 +49,7 @@ class Part(Protocol):
 
 @dataclass(frozen=True)
 class Basics:
-    """What a call is about, and the decision it rests on."""
+    """What a call is about, and the decision it rests on; of an invitation, why it is answered outside a call."""
 
     key: ClassVar[str] = "basics"
     label: ClassVar[str] = N_("What it is about")
@@ -58,30 +59,40 @@ class Basics:
     scope: str = ""
     decision: str = ""
     decided_on: date | None = None
+    why_outside: str = ""
 
     @classmethod
     def of(cls, call: Call) -> Self:
         """Read the facts off a call."""
-        return cls(call.title, call.scope, call.decision, call.decided_on)
+        return cls(call.title, call.scope, call.decision, call.decided_on, call.why_outside)
 
     def check(self) -> None:
         """Refuse a call without a title, or half a decision."""
         named(self.title, "title")
         at_most(self.scope, LONGEST_SCOPE, "scope")
         keep_asterisk(self.scope, "scope")
+        at_most(self.why_outside, LONGEST_WHY, "why_outside")
+        keep_asterisk(self.why_outside, "why_outside")
         keep_asterisk(self.decision, "decision")
         if self.decided_on and not self.decision:
             raise RuleBroken(N_("Give the number of the decision of this day."), field="decision")
 
     def columns(self) -> Mapping[str, Any]:
         """Return what stands in the call's own row."""
-        return {"title": self.title, "scope": self.scope, "decision": self.decision, "decided_on": self.decided_on}
+        return {
+            "title": self.title,
+            "scope": self.scope,
+            "why_outside": self.why_outside,
+            "decision": self.decision,
+            "decided_on": self.decided_on,
+        }
 
     def said(self) -> Said:
         """Return the facts as people read them."""
         return (
             (N_("Title"), self.title),
             (N_("Scope"), self.scope),
+            (N_("Why outside a call"), self.why_outside),
             (N_("Decision it rests on"), ", ".join(filter(None, (self.decision, day_text(self.decided_on))))),
         )
 
@@ -249,13 +260,13 @@ class Dates:
         if self.zone not in zones():
             raise RuleBroken(N_("This is no time zone. Write one such as Europe/Belgrade."), field="zone")
         if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
-            raise RuleBroken(N_("The call closes after it opens. Look at both days."), field="closes_on")
+            raise RuleBroken(N_("It closes after it opens. Look at both days."), field="closes_on")
         if not 0 <= self.grace_minutes <= LONGEST_GRACE:
             raise RuleBroken(
                 N_("Write a number of minutes from 0 to {most}."), most=LONGEST_GRACE, field="grace_minutes"
             )
         if self.questions_until and self.closes_at and self.closes_at < self.questions_until:
-            raise RuleBroken(N_("Questions are asked before the call closes."), field="questions_on")
+            raise RuleBroken(N_("Questions are asked before the closing."), field="questions_on")
 
     def columns(self) -> Mapping[str, Any]:
         """Return what stands in the call's own row."""

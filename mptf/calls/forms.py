@@ -9,6 +9,7 @@ from wtforms import BooleanField, FieldList, FormField, RadioField, SelectField
 from wtforms import Form as Row
 
 from mptf.calls.facts import (
+    LONGEST_WHY,
     MOST_CEILINGS,
     MOST_DOCUMENTS,
     Amounts,
@@ -20,6 +21,7 @@ from mptf.calls.facts import (
     Reach,
     Wanted,
 )
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import MOST_POINTS, Call, Criterion, RankingBasis, ReviewsShown, ScoresShown
 from mptf.calls.rubric import Judging, Rubric
 from mptf.core.errors import N_, RuleBroken
@@ -33,6 +35,7 @@ from mptf.web.text import say
 
 BLANK_ROWS = 3
 OPENING, CLOSING = time(9), time(17)
+WHY_TOLD = "The offices invited read it, and the committee with what they submit."
 
 Named = TypeVar("Named")
 
@@ -43,10 +46,27 @@ class TitleForm(Form):
     title = TextField("Title", longest=300, validators=[Needed("Write the title.")])
 
 
+class InvitationForm(TitleForm):
+    """Which offices are invited to submit, to what, and why outside a call."""
+
+    offices = Checkboxes("Offices invited", description="One or a few; more are invited later, none is taken back.")
+    why_outside = TextAreaField("Why outside a call", longest=LONGEST_WHY, description=WHY_TOLD)
+
+    def offer(self, offices: "Offer[Office]") -> None:
+        """Let a person choose among these."""
+        self.offered = offices
+        self.offices.choices = _office_choices(offices)
+
+    @property
+    def chosen(self) -> tuple[Office, ...]:
+        """The offices of a valid form."""
+        return self.offered.chosen(self.offices.data)
+
+
 class ReasonForm(Form):
     """Why a call is cancelled."""
 
-    reason = TextAreaField("Reason", longest=2000, validators=[Needed("Say why the call is cancelled.")])
+    reason = TextAreaField("Reason", longest=2000, validators=[Needed("Say why it is cancelled.")])
 
 
 class PartForm(Form):
@@ -58,9 +78,10 @@ class PartForm(Form):
 
 
 class BasicsForm(PartForm):
-    """What a call is about."""
+    """What a call is about; a call for proposals has nothing to say of why it is outside one."""
 
     title = TextField("Title", longest=300, validators=[Needed("Write the title.")])
+    why_outside = TextAreaField("Why outside a call", longest=LONGEST_WHY, description=WHY_TOLD)
     scope = TextAreaField(
         "Scope", description="What the fund wants to pay for, in the words applicants read. Leave a line between parts."
     )
@@ -74,12 +95,16 @@ class BasicsForm(PartForm):
     @classmethod
     def of(cls, call: Call, **kwargs: Any) -> "BasicsForm":
         """Return the form filled with what stands."""
-        return cls(obj=call, **kwargs)
+        form = cls(obj=call, **kwargs)
+        if call.kind is CallKind.OPEN:
+            del form.why_outside
+        return form
 
     def facts(self) -> Basics:
         """Return what was typed."""
+        why = (self.why_outside.data or "") if "why_outside" in self else ""
         return Basics(
-            self.title.data or "", self.scope.data or "", self.decision.data or "", self.decided_on.data
+            self.title.data or "", self.scope.data or "", self.decision.data or "", self.decided_on.data, why
         )  # fmt: skip
 
 
@@ -92,6 +117,10 @@ class Offer(Generic[Named]):
     def chosen(self, public_ids: Iterable[str] | None) -> tuple[Named, ...]:
         """Return the rows somebody chose."""
         return tuple(self.rows[public_id] for public_id in public_ids or () if public_id in self.rows)
+
+
+def _office_choices(offices: Offer[Office]) -> Any:
+    return choices((row.public_id, f"{row.name} ({row.organisation.short_name})") for row in offices.rows.values())
 
 
 class ReachForm(PartForm):
@@ -118,9 +147,7 @@ class ReachForm(PartForm):
             (row.public_id, f"{row.name}, {row.framework.title}") for row in items.rows.values()
         )
         self.jurisdictions.choices = choices((row.public_id, row.name) for row in jurisdictions.rows.values())
-        self.offices.choices = choices(
-            (row.public_id, f"{row.name} ({row.organisation.short_name})") for row in offices.rows.values()
-        )
+        self.offices.choices = _office_choices(offices)
 
     def facts(self) -> Reach:
         """Return what was chosen."""

@@ -3,32 +3,39 @@
 from collections.abc import Callable
 
 from mptf.calls import queries
-from mptf.calls.models import Call
+from mptf.calls.kinds import CallKind
 from mptf.calls.service import AMENDED, OFF, OUT
 from mptf.core.db import db
-from mptf.core.errors import N_, NotFound
+from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
 from mptf.fund.models import Fund
 from mptf.people.letters import address, write
 from mptf.people.models import Person
-from mptf.people.queries import viewer_of
 
 SUBJECTS = {
-    OUT: N_("A call for proposals is published"),
-    AMENDED: N_("A call you follow was amended"),
-    OFF: N_("A call for proposals is cancelled"),
+    OUT: {
+        CallKind.OPEN: N_("A call for proposals is published"),
+        CallKind.INVITATION: N_("Your office is invited to submit"),
+    },
+    AMENDED: {
+        CallKind.OPEN: N_("A call you follow was amended"),
+        CallKind.INVITATION: N_("An invitation you follow was amended"),
+    },
+    OFF: {
+        CallKind.OPEN: N_("A call for proposals is cancelled"),
+        CallKind.INVITATION: N_("An invitation to submit is cancelled"),
+    },
 }
 
 
 def load(message: OutboxMessage) -> Letter | None:
     """Tell somebody what became of a call, unless they may no longer know of it."""
     fund, person = db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
-    try:
-        call: Call = queries.get_call(viewer_of(person.id), fund, message.subject_id)
-    except NotFound:
+    call = queries.find_for(person.id, fund, message.subject_id)
+    if call is None:
         return None
     link = address("calls.call", code=fund.code, public_id=call.public_id)
-    return write(message.kind, SUBJECTS[message.kind], person=person, fund=fund, call=call, link=link)
+    return write(message.kind, SUBJECTS[message.kind][call.kind], person=person, fund=fund, call=call, link=link)
 
 
 LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = dict.fromkeys(SUBJECTS, load)

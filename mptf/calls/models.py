@@ -1,7 +1,8 @@
 """A call for proposals: what it asks for, who may answer, how answers are judged, and how it was amended.
 
 While a call is a draft all of it may change. Once it is published its criteria are frozen (the database refuses a
-change), and every other change is an amendment that keeps what stood before.
+change), and every other change is an amendment that keeps what stood before. An invitation is a call of a kind of its
+own, known to the Secretariat and the officers of the offices invited.
 """
 
 from datetime import date, datetime, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, 
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.calls.deadline import Deadline, Phase
+from mptf.calls.kinds import CallKind
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.errors import N_
@@ -20,7 +22,7 @@ from mptf.framework.models import FrameworkItem
 from mptf.fund.models import Fund, FundWindow
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
-from mptf.policy import HeldRole, Permission, Viewer
+from mptf.policy import HeldRole, Permission, Role, Viewer
 from mptf.workflow import Flow, step
 
 LONGEST_GRACE = 24 * 60  # minutes
@@ -78,11 +80,11 @@ CALL_FLOW = Flow(
     "call",
     DRAFT,
     step(
-        "publish", N_("Publish the call"), [DRAFT], PUBLISHED, Permission.CALLS_PUBLISH, done="published", guarded=True
+        "publish", N_("Let it go out"), [DRAFT], PUBLISHED, Permission.CALLS_PUBLISH, done="published", guarded=True
     ),
     step("close", N_("Closed by the clock"), [PUBLISHED], CLOSED, done="closed", guarded=True),
     step(
-        "cancel", N_("Cancel the call"), [PUBLISHED, CLOSED], CANCELLED, Permission.CALLS_PUBLISH, done="cancelled"
+        "cancel", N_("Call it off"), [PUBLISHED, CLOSED], CANCELLED, Permission.CALLS_PUBLISH, done="cancelled"
     ),
 )  # fmt: skip
 
@@ -91,7 +93,7 @@ class Call(Base):
     """A call for proposals; amounts are in the fund's currency, moments are those of its own time zone.
 
     `reference` is its number, given when it is published. `decision` and `decided_on` name the committee's decision
-    it rests on.
+    it rests on. `why_outside` says why an invitation is answered outside a call.
     """
 
     __tablename__ = "call"
@@ -99,10 +101,12 @@ class Call(Base):
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    kind: Mapped[CallKind] = mapped_column(growing(CallKind), default=CallKind.OPEN)
     status: Mapped[CallStatus] = mapped_column(growing(CallStatus), default=DRAFT)
     reference: Mapped[str | None] = mapped_column(String(40))
     title: Mapped[Name]
     scope: Mapped[str] = mapped_column(default="")
+    why_outside: Mapped[str] = mapped_column(default="")
     decision: Mapped[Name] = mapped_column(default="")
     decided_on: Mapped[date | None]
     envelope: Mapped[Money | None] = money("envelope", nullable=True)
@@ -157,6 +161,8 @@ class Call(Base):
             "published_at IS NULL OR (envelope_minor IS NOT NULL AND opens_at IS NOT NULL AND closes_at IS NOT NULL)",
             name="whole",
         ),
+        CheckConstraint("kind = 'invitation' OR why_outside = ''", name="outside"),
+        CheckConstraint("published_at IS NULL OR kind <> 'invitation' OR why_outside <> ''", name="why_outside"),
         CheckConstraint("closes_at > opens_at", name="open_for"),
         CheckConstraint("envelope_minor > 0 AND smallest_minor > 0 AND largest_minor > 0", name="amounts"),
         CheckConstraint("smallest_minor <= largest_minor AND largest_minor <= envelope_minor", name="grants"),
@@ -202,9 +208,24 @@ class Call(Base):
             return None
         return Deadline(self.opens_at, self.closes_at, timedelta(minutes=self.grace_minutes))
 
-    def open_to(self, _viewer: Viewer, _held: HeldRole, _permission: Permission) -> bool:
-        """Tell whether somebody outside the Secretariat may know of it: once it went out."""
-        return self.published_at is not None
+    def on_record(self, reference: str | None = None) -> str:
+        """Return what the audit log calls it, with its number or the one it gets.
+
+        Of an invitation that is all: who reads the log knows nothing of what it says.
+        """
+        number = reference or self.reference
+        if self.kind is CallKind.OPEN:
+            return f"the call {' '.join(filter(None, (number, self.title)))}"
+        return f"the invitation {number}" if number else "an invitation to submit"
+
+    def open_to(self, _viewer: Viewer, held: HeldRole, _permission: Permission) -> bool:
+        """Tell whether somebody outside the Secretariat may know of it; `queries.visible_to` says the same in SQL.
+
+        Nobody before it went out; everybody of a call, of an invitation the officers of the offices invited.
+        """
+        if self.published_at is None or self.kind is CallKind.OPEN:
+            return self.published_at is not None
+        return held.role is Role.PUNO_OFFICER and any(office.id == held.office_id for office in self.offices)
 
 
 _STANDINGS = {

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from mptf.calls.calendar import Amended
 from mptf.calls.facts import Amounts, Basics, Dates, Reach
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import (
     DRAFT,
     PUBLISHED,
@@ -21,12 +22,13 @@ from mptf.calls.models import (
 )
 from mptf.core import clock
 from mptf.core.db import db, one_of
-from mptf.core.errors import N_, RuleBroken
+from mptf.core.errors import N_, NotFound, RuleBroken
 from mptf.core.waiting import Awaited, Findable, awaited_columns, result_columns
 from mptf.framework.models import FrameworkItem
 from mptf.fund.models import DecisionBody, Fund
 from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
+from mptf.people.queries import in_each_role
 from mptf.policy import Nothing, Opened, Permission, Role, Viewer, can, reach
 
 CALL = Call.__table__.c
@@ -46,7 +48,17 @@ def visible_to(viewer: Viewer, fund: Fund) -> ColumnElement[bool]:
     if isinstance(reached, Nothing):
         return false()
     here = CALL.fund_id == fund.id
-    return and_(here, CALL.published_at.is_not(None)) if isinstance(reached, Opened) else here
+    if not isinstance(reached, Opened):
+        return here
+    known = or_(CALL.kind == CallKind.OPEN, CALL.id.in_(_inviting(viewer, fund)))
+    return and_(here, CALL.published_at.is_not(None), known)
+
+
+def _inviting(viewer: Viewer, fund: Fund) -> Select[int]:
+    """Select the keys of the calls the office of an officer may answer; of nobody else any."""
+    held = viewer.role_in(fund.id)
+    office_id = held.office_id if held and held.role is Role.PUNO_OFFICER else None
+    return select(CallOffice.call_id).where(CallOffice.fund_id == fund.id, CallOffice.office_id == office_id)
 
 
 def calls_of(viewer: Viewer, fund: Fund) -> Sequence[Call]:
@@ -71,6 +83,16 @@ def get_call(viewer: Viewer, fund: Fund, public_id: str) -> Call:
     return one_of(select(Call).where(visible_to(viewer, fund), CALL.public_id == public_id).options(*whole))
 
 
+def find_for(person_id: int, fund: Fund, public_id: str) -> Call | None:
+    """Return a call somebody may know of in any of the roles held today, or None; for mail, which has no role."""
+    for viewer in in_each_role(person_id):
+        try:
+            return get_call(viewer, fund, public_id)
+        except NotFound:
+            continue
+    return None
+
+
 def get_criterion(call: Call, public_id: str) -> Criterion:
     """Return a criterion of a call, or raise NotFound."""
     mine = select(Criterion).where(Criterion.fund_id == call.fund_id, Criterion.call_id == call.id)
@@ -90,30 +112,34 @@ def amended(fund: Fund) -> Mapping[int, Amended]:
     return {call_id: Amended(times, at) for call_id, times, at in rows}
 
 
-def next_number(fund: Fund, year: int) -> int:
-    """Return the number the next call of a year gets; ask with the fund locked."""
+def next_number(fund: Fund, year: int, kind: CallKind) -> int:
+    """Return the number the next call of a kind gets in a year; ask with the fund locked."""
     of_year = select(func.count()).select_from(Call).where(
-        CALL.fund_id == fund.id, CALL.reference.like(f"%/{year}/%")
+        CALL.fund_id == fund.id, CALL.kind == kind, CALL.reference.like(f"%/{year}/%")
     )  # fmt: skip
     return db.session.scalars(of_year).one() + 1
 
 
 def missing(call: Call) -> Iterator[Missing]:
     """Yield what a call lacks before it may go out, in the order of its pages."""
+    inviting = call.kind is CallKind.INVITATION
+    no_why, no_offices = inviting and not call.why_outside, not call.offices
     for part, absent, told in (
-        (Basics.key, not call.scope, N_("Say what the call is about.")),
-        (Basics.key, _lacks_decision(call), N_("Name the decision of the committee the call rests on, and its day.")),
+        (Basics.key, not call.scope, N_("Say what the {kind} is about.")),
+        (Basics.key, no_why, N_("Say why this is answered outside a call.")),
+        (Basics.key, _lacks_decision(call), N_("Name the decision of the committee the {kind} rests on, and its day.")),
         (Reach.key, not call.items, N_("Choose the goals or KPIs it serves.")),
         (Reach.key, not call.jurisdictions, N_("Choose where projects may work.")),
-        (Reach.key, not call.offices, N_("Choose the offices that may answer.")),
+        (Reach.key, no_offices and not inviting, N_("Choose the offices that may answer.")),
+        (Reach.key, no_offices and inviting, N_("Choose the offices you invite.")),
         (Amounts.key, not call.envelope, N_("Give the envelope.")),
-        (Dates.key, call.deadline is None, N_("Say when the call opens and closes.")),
-        (Dates.key, _closes_in_the_past(call), N_("The call would close in the past. Choose a later day.")),
+        (Dates.key, call.deadline is None, N_("Say when the {kind} opens and closes.")),
+        (Dates.key, _closes_in_the_past(call), N_("The {kind} would close in the past. Choose a later day.")),
         ("criteria", not call.criteria, N_("Write the criteria proposals are judged by.")),
         ("criteria", _weighs_otherwise(call), N_("The weights of the criteria come to 100 percent together.")),
     ):
         if absent:
-            yield Missing(part, RuleBroken(told))
+            yield Missing(part, RuleBroken(told, kind=call.kind.word))
 
 
 def followers(call: Call) -> int:
@@ -165,24 +191,29 @@ def why_not_answer(call: Call, office_id: int | None) -> RuleBroken | None:
     if office_id is None:
         return RuleBroken(N_("Your role is held for no office. Ask an administrator to give it for the office."))
     if not may_answer(call, office_id):
-        return RuleBroken(N_("Your office is not among those this call is open to."))
+        return RuleBroken(N_("Your office is not among those this {kind} is open to."), kind=call.kind.word)
     if not call.takes:
-        return RuleBroken(N_("This call takes no proposals any more."))
+        return RuleBroken(N_("This {kind} takes no proposals any more."), kind=call.kind.word)
     return None
 
 
 def awaited(viewer: Viewer, fund: Fund) -> list[Awaited]:
-    """Return the calls that wait for this person: drafts, for who may publish them."""
+    """Return the calls that wait for this person: drafts, for who may let them go out."""
     if not can(viewer, Permission.CALLS_PUBLISH, fund):
         return []
-    kind = f"draft {Call.__tablename__}"
-    drafts = select(*awaited_columns(kind, CALL.public_id, CALL.title)).where(
-        CALL.fund_id == fund.id, CALL.status == DRAFT
-    )  # fmt: skip
+    drafts = select(Call).where(CALL.fund_id == fund.id, CALL.status == DRAFT).order_by(CALL.id)
+    missing_told = N_("A draft; its page says what is missing")
     return [
         Awaited(
-            kind, N_("Publish the call {name}"), N_("A draft; its page says what is missing"), "calls.call",
-            drafts.order_by(CALL.id), N_("Publish the other drafts of calls"), "calls.calls",
+            f"draft {kind.indexed}", title, missing_told, "calls.call",
+            drafts.where(CALL.kind == kind).with_only_columns(
+                *awaited_columns(f"draft {kind.indexed}", CALL.public_id, CALL.title)
+            ),
+            others, "calls.calls",
+        )
+        for kind, title, others in (
+            (CallKind.OPEN, N_("Publish the call {name}"), N_("Publish the other drafts of calls")),
+            (CallKind.INVITATION, N_("Send the invitation {name}"), N_("Send the other drafts of invitations")),
         )
     ]  # fmt: skip
 
@@ -191,15 +222,19 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
     """Return the calls this person may find."""
     if isinstance(reach(viewer, Permission.CALLS_VIEW, fund.id), Nothing):
         return []
-    kind = Call.__tablename__
     title = func.coalesce(CALL.reference + " ", "") + CALL.title
-    seen = select(
-        *result_columns(
-            kind, CALL.public_id, title, names=(CALL.reference, CALL.title), minor=CALL.envelope_minor,
-            currency=CALL.envelope_currency, day=func.date(CALL.closes_at),
+    return [
+        Findable(
+            kind.indexed, kind.label, "calls.call",
+            select(
+                *result_columns(
+                    kind.indexed, CALL.public_id, title, names=(CALL.reference, CALL.title), minor=CALL.envelope_minor,
+                    currency=CALL.envelope_currency, day=func.date(CALL.closes_at),
+                )
+            ).where(visible_to(viewer, fund), CALL.kind == kind),
         )
-    ).where(visible_to(viewer, fund))  # fmt: skip
-    return [Findable(kind, N_("Call"), "calls.call", seen)]
+        for kind in CallKind
+    ]  # fmt: skip
 
 
 def _lacks_decision(call: Call) -> bool:

@@ -1,7 +1,8 @@
 """Draft, publish, amend, close and cancel calls; `by` is the Viewer who does it, None the clock.
 
 What is published was promised: criteria never change, everything else only as an amendment everybody is told of, and
-no deadline is brought forward.
+no deadline is brought forward. All of it holds of an invitation too. The audit log keeps what was done to one, by its
+number alone: who reads the log knows nothing of what it says.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +12,7 @@ from sqlalchemy import delete, update
 
 from mptf.calls import queries
 from mptf.calls.facts import Amounts, Basics, Dates, Papers, Part, Reach
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import (
     CALL_FLOW,
     DRAFT,
@@ -31,7 +33,7 @@ from mptf.core.errors import N_, RuleBroken
 from mptf.core.facts import named, needed
 from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
-from mptf.organisations.models import Jurisdiction, Organisation
+from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people import notices
 from mptf.people.models import Person
 from mptf.people.notices import Notice
@@ -42,34 +44,44 @@ OUT, AMENDED, OFF = "call_published", "call_amended", "call_cancelled"
 APPLICANTS = frozenset({Role.PUNO_OFFICER})
 
 notices.offer(
-    Notice(OUT, N_("A call my office may answer is published"), APPLICANTS),
-    Notice(AMENDED, N_("A call I follow is amended: who starts a proposal follows its call"), APPLICANTS),
-    Notice(OFF, N_("A call I was told of or follow is cancelled"), APPLICANTS),
+    Notice(OUT, N_("A call my office may answer is published, or my office is invited to submit"), APPLICANTS),
+    Notice(AMENDED, N_("A call or invitation I follow is amended: who starts a proposal follows its call"), APPLICANTS),
+    Notice(OFF, N_("A call or invitation I was told of or follow is cancelled"), APPLICANTS),
 )
 
 audit.tell(
     {
-        "call.drafted": N_("began the call {title}"),
-        "call.written": N_("wrote of the call: {part}"),
-        "call.dropped": N_("dropped the draft of the call {title}"),
-        "call.published": N_("published the call {reference} {title}"),
-        "call.amended": N_("amended the call {reference}: {reason}"),
-        "call.closed": N_("closed the call {reference}"),
-        "call.cancelled": N_("cancelled the call {reference}: {reason}"),
+        "call.drafted": N_("began {called}"),
+        "call.written": N_("wrote of {called}: {part}"),
+        "call.dropped": N_("dropped the draft of {called}"),
+        "call.published": N_("published {called}"),
+        "call.amended": N_("amended {called}"),
+        "call.closed": N_("closed {called}"),
+        "call.cancelled": N_("cancelled {called}"),
     },
     names={"call": N_("call")},
 )
 
 
-def draft(fund: Fund, *, title: str, by: Viewer, is_demo: bool = False) -> Call:
+def draft(
+    fund: Fund, *, title: str, by: Viewer, kind: CallKind = CallKind.OPEN, is_demo: bool = False
+) -> Call:  # fmt: skip
     """Begin a call; nobody outside the Secretariat knows of it."""
     require(by, Permission.CALLS_EDIT, fund)
     named(title, "title")
-    call = Call(fund_id=fund.id, title=title, zone=fund.zone, by_id=by.id, is_demo=is_demo)
+    call = Call(fund_id=fund.id, kind=kind, title=title, zone=fund.zone, by_id=by.id, is_demo=is_demo)
     db.session.add(call)
     db.session.flush()
     _index(call)
-    audit.record("call.drafted", call, by=by, fund_id=fund.id, title=title)
+    audit.record("call.drafted", call, by=by, fund_id=fund.id, called=call.on_record())
+    return call
+
+
+def invite(fund: Fund, offices: Iterable[Office], why: str, *, title: str, by: Viewer, is_demo: bool = False) -> Call:
+    """Begin an invitation of these offices to submit outside a call; they know of it once it is sent."""
+    call = draft(fund, title=title, by=by, kind=CallKind.INVITATION, is_demo=is_demo)
+    write(call, Basics(title, why_outside=why), by=by)
+    write(call, Reach(offices=tuple(offices)), by=by)
     return call
 
 
@@ -84,18 +96,17 @@ def write(call: Call, facts: Part, *, by: Viewer, reason: str = "") -> bool:
         _check_amendment(call, before, facts, reason)
     if not changed:
         return False
+    told_before = {person.id for person in queries.invited(call)} if isinstance(facts, Reach) else set()
     _apply(call, facts)
     if call.status is DRAFT:
         audit.record(
-            "call.written",
-            call,
-            by=by,
-            fund_id=call.fund_id,
-            part=facts.label,
+            "call.written", call, by=by, fund_id=call.fund_id, called=call.on_record(), part=facts.label,
             changed=[label for label, *_ in changed],
-        )
+        )  # fmt: skip
     else:
         _amended(call, changed, reason, by)
+        if isinstance(facts, Reach):
+            _tell(OUT, call, (one.id for one in queries.invited(call) if one.id not in told_before))
     _index(call)
     return True
 
@@ -106,9 +117,9 @@ def drop(call: Call, *, by: Viewer) -> None:
     lock(call.fund_id)
     db.session.refresh(call, ["status"])
     if call.status is not DRAFT:
-        raise RuleBroken(N_("This call was published. Cancel it instead; it stays on record."))
-    audit.record("call.dropped", call, by=by, fund_id=call.fund_id, title=call.title)
-    search.forget(call.__tablename__, call.public_id, fund_id=call.fund_id)
+        raise RuleBroken(N_("This {kind} went out. Cancel it instead; it stays on record."), kind=call.kind.word)
+    audit.record("call.dropped", call, by=by, fund_id=call.fund_id, called=call.on_record())
+    search.forget(call.kind.indexed, call.public_id, fund_id=call.fund_id)
     for criterion in call.criteria:
         for anchor in criterion.anchors:
             db.session.delete(anchor)
@@ -127,9 +138,8 @@ def publish(call: Call, *, by: Viewer) -> None:
     lock(call.fund_id)
     db.session.refresh(call, ["status"])
     year = clock.today(call.fund).year
-    number = queries.next_number(call.fund, year)
-    reference = f"{call.fund.code}/{year}/{number}"
-    CALL_FLOW.fire(call, "publish", by=by, reference=reference, title=call.title)
+    reference = call.kind.reference(call.fund.code, year, queries.next_number(call.fund, year, call.kind))
+    CALL_FLOW.fire(call, "publish", by=by, called=call.on_record(reference))
     call.reference, call.published_at = reference, clock.now()
     db.session.flush()
     _index(call)
@@ -149,10 +159,10 @@ def told_of_amending(call: Call) -> list[int]:
 def cancel(call: Call, *, reason: str, by: Viewer) -> None:
     """Call off what was published, and tell everybody who was told of it or follows it."""
     require(by, Permission.CALLS_PUBLISH, call)
-    needed(reason, "reason", N_("Say why the call is cancelled; everybody who follows it reads it."))
+    needed(reason, "reason", N_("Say why it is cancelled; everybody who follows it reads it."))
     lock(call.fund_id)
     db.session.refresh(call, ["status"])
-    CALL_FLOW.fire(call, "cancel", by=by, reference=call.reference, reason=reason.strip())
+    CALL_FLOW.fire(call, "cancel", by=by, called=call.on_record(), **_aloud(call, reason))
     call.cancelled_at, call.cancelled_reason = clock.now(), reason.strip()
     db.session.flush()
     _tell(OFF, call, told_of_cancelling(call))
@@ -167,7 +177,7 @@ def close(call: Call) -> None:
     """Close a call whose time is over; only the clock does."""
     lock(call.fund_id)
     db.session.refresh(call, ["status", "closes_at", "grace_minutes"])
-    CALL_FLOW.fire(call, "close", by=None, reference=call.reference)
+    CALL_FLOW.fire(call, "close", by=None, called=call.on_record())
     call.closed_at = clock.now()
     db.session.flush()
 
@@ -197,36 +207,39 @@ def _is_whole(call: Call, _by: Viewer | None) -> None:
 @CALL_FLOW.guard("close")
 def _is_over(call: Call, _by: Viewer | None) -> None:
     if call.deadline is None or not call.deadline.over(clock.now()):
-        raise RuleBroken(N_("The call takes submissions still."))
+        raise RuleBroken(N_("The {kind} takes submissions still."), kind=call.kind.word)
 
 
 def why_not_amend(call: Call) -> RuleBroken | None:
     """Return why a published call cannot be amended, or None."""
     if call.status is PUBLISHED and call.deadline and call.deadline.may_begin(max(clock.now(), call.deadline.opens_at)):
         return None
-    return RuleBroken(N_("The call takes no submissions any more, so nothing of it is changed."))
+    told = N_("The {kind} takes no submissions any more, so nothing of it is changed.")
+    return RuleBroken(told, kind=call.kind.word)
 
 
 def _check_amendment(call: Call, before: Part, after: Part, reason: str) -> None:
     if refusal := why_not_amend(call):
         raise refusal
     if after.frozen:
-        raise RuleBroken(N_("How proposals are judged was frozen when the call was published."))
+        raise RuleBroken(N_("How proposals are judged was frozen when the {kind} went out."), kind=call.kind.word)
+    if isinstance(after, Basics) and call.kind is CallKind.INVITATION:
+        needed(after.why_outside, "why_outside", N_("Say why this is answered outside a call."))
     needed(reason, "reason", N_("Say what you change and why; everybody who started a proposal is told."))
     if isinstance(before, Dates) and isinstance(after, Dates):
         _check_dates(before, after)
     if isinstance(before, Reach) and isinstance(after, Reach):
         left_out = [office.name for office in before.offices if office not in after.offices]
         if left_out:
-            told = N_("{office} was told that it may answer. An office is not taken out of a published call.")
-            raise RuleBroken(told, office=left_out[0], field="offices")
+            told = N_("{office} was told that it may answer. An office is not taken out once the {kind} went out.")
+            raise RuleBroken(told, office=left_out[0], kind=call.kind.word, field="offices")
 
 
 def _check_dates(before: Dates, after: Dates) -> None:
     """Refuse to take back a day people plan with."""
     now = clock.now()
     if after.opens_at != before.opens_at and before.opens_at and before.opens_at <= now:
-        raise RuleBroken(N_("The call is open already; its opening stays."), field="opens_on")
+        raise RuleBroken(N_("It is open already; its opening stays."), field="opens_on")
     if before.closes_at and (after.closes_at is None or after.closes_at < before.closes_at):
         raise RuleBroken(N_("A closing that was published is never brought forward."), field="closes_on")
     if after.grace_minutes < before.grace_minutes:
@@ -251,10 +264,15 @@ def _amended(call: Call, changed: list[list[str]], reason: str, by: Viewer) -> N
     )
     db.session.flush()
     audit.record(
-        "call.amended", call, by=by, fund_id=call.fund_id, reference=call.reference, reason=reason.strip(),
-        changed=[label for label, *_ in changed],
+        "call.amended", call, by=by, fund_id=call.fund_id, called=call.on_record(),
+        changed=[label for label, *_ in changed], **_aloud(call, reason),
     )  # fmt: skip
     _tell(AMENDED, call, told_of_amending(call))
+
+
+def _aloud(call: Call, reason: str) -> Mapping[str, str]:
+    """Return a reason as the audit log holds it: of an invitation not at all."""
+    return {"reason": reason.strip()} if call.kind is CallKind.OPEN else {}
 
 
 def _apply(call: Call, facts: Part) -> None:
@@ -318,5 +336,5 @@ def _tell(kind: str, call: Call, person_ids: Iterable[int]) -> None:
 
 def _index(call: Call) -> None:
     search.index(
-        call.__tablename__, call.public_id, fund_id=call.fund_id, words=f"{call.name}\n{call.title}\n{call.scope}"
+        call.kind.indexed, call.public_id, fund_id=call.fund_id, words=f"{call.name}\n{call.title}\n{call.scope}"
     )

@@ -24,7 +24,7 @@ def stages_of(call: Call) -> Sequence[Stage]:
     reached = _REACHED[call.standing]
     told: tuple[tuple[str, str], ...] = (
         (N_("Draft"), N_("criteria frozen") if call.published_at else N_("being written")),
-        (N_("Published"), moment_text(call.published_at, call.zone)),
+        (call.kind.out, moment_text(call.published_at, call.zone)),
         (N_("Open"), moment_text(call.opens_at, call.zone)),
         (N_("Closed"), moment_text(call.closes_at, call.zone)),
     )

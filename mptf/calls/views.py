@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from mptf.calls import criteria, queries, service
 from mptf.calls.calendar import Amended, moments_of
 from mptf.calls.facts import Amounts, Reach
-from mptf.calls.forms import FORMS, CriterionForm, Offer, ReasonForm, TitleForm
+from mptf.calls.forms import FORMS, CriterionForm, InvitationForm, Offer, ReasonForm, TitleForm
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import DRAFT, PUBLISHED, Call
 from mptf.calls.service import PARTS
 from mptf.calls.stages import stages_of
@@ -54,6 +55,22 @@ def draft_call(code: str) -> ResponseReturnValue:
     return _list(form)
 
 
+@bp.route("/invite", methods=["GET", "POST"])
+@requires(Permission.CALLS_EDIT)
+def invite(code: str) -> ResponseReturnValue:
+    """Begin an invitation of an office, or a few, to submit outside a call."""
+    fund, form = the_fund(), InvitationForm()
+    form.offer(Offer(offices_of(OrganisationKind.PUNO)))
+
+    def act() -> Call:
+        why, title = form.why_outside.data or "", form.title.data or ""
+        return service.invite(fund, form.chosen, why, title=title, by=the_viewer())
+
+    if done := checked(form, act):
+        return commit(_address(done.result), "The invitation is begun. Nobody outside the Secretariat sees it.")
+    return page_with("calls/invite.html", form)
+
+
 @bp.get("/<public_id>")
 @requires(Permission.CALLS_VIEW)
 def call(code: str, public_id: str) -> ResponseReturnValue:
@@ -97,7 +114,7 @@ def write_part(code: str, public_id: str, part: str) -> ResponseReturnValue:
     if done := checked(form, act):
         told = N_("Nothing was changed.")
         if done.result:
-            told = N_("It is written.") if found.status is DRAFT else N_("The call is amended; its followers are told.")
+            told = N_("It is written.") if found.status is DRAFT else N_("It is amended; who follows it is told.")
         return commit(f"{_address(found)}#{part}-h", told)
     return page_with(
         "calls/part.html", form, call=found, part=facts, drafting=found.status is DRAFT,
@@ -153,7 +170,10 @@ def publish(code: str, public_id: str) -> ResponseReturnValue:
     """Show what is missing and who will be told, then let a call go out."""
     found, form = _get(public_id), ActionForm()
     if checked(form, lambda: service.publish(found, by=the_viewer())):
-        return commit(_address(found), "The call is published as {reference}.", reference=found.reference)
+        told = N_("The call is published as {reference}.")
+        if found.kind is CallKind.INVITATION:
+            told = N_("The invitation is sent as {reference}.")
+        return commit(_address(found), told, reference=found.reference)
     return page_with(
         "calls/publish.html",
         form,
@@ -169,7 +189,7 @@ def cancel(code: str, public_id: str) -> ResponseReturnValue:
     """Call off a published call."""
     found, form = _get(public_id), ReasonForm()
     if checked(form, lambda: service.cancel(found, reason=form.reason.data or "", by=the_viewer())):
-        return commit(_address(found), "The call is cancelled.")
+        return commit(_address(found), "The {kind} is cancelled.", kind=found.kind.word)
     return page_with("calls/cancel.html", form, call=found, told=len(service.told_of_cancelling(found)))
 
 

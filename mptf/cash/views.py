@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.cash import queries, service
@@ -36,6 +36,8 @@ from mptf.ledger import queries as ledger
 from mptf.ledger.chart import EntryKind
 from mptf.ledger.forms import ConfirmForm
 from mptf.ledger.service import why_not_confirm
+from mptf.lists.kinds import Listed, offer
+from mptf.lists.pages import standing
 from mptf.organisations.queries import get_organisation, organisations_of
 from mptf.paper.shape import Comparison
 from mptf.policy import Permission, can
@@ -46,17 +48,26 @@ from mptf.web.text import say, sentence
 bp = Blueprint("cash", __name__, url_prefix="/f/<code>/cash")
 
 
+def _filter(address: Any) -> DocumentFilter:
+    form, fund = DocumentFilter(address), the_fund()
+    form.offer(queries.parties(fund), queries.years(fund))
+    return form
+
+
+NARROWED = offer(Listed("cash", N_("Cash documents"), "cash.documents", Permission.CASH_VIEW, _filter))
+
+
 @bp.get("")
 @requires(Permission.CASH_VIEW)
 def documents(code: str) -> ResponseReturnValue:
     """List the documents, by kind, organisation, year, standing and what was remarked."""
     fund, viewer = the_fund(), the_viewer()
-    form = DocumentFilter(request.args)
-    form.offer(queries.parties(fund), queries.years(fund))
+    views = standing(NARROWED)
     return render_template(
         "cash/documents.html",
-        form=form,
-        found=queries.documents(fund, form.wanted(asked.page())),
+        form=views.form,
+        views=views,
+        found=queries.documents(fund, views.form.wanted(asked.page())),
         kinds=KINDS,
         may_record=can(viewer, Permission.CASH_RECORD, fund),
         may_import=can(viewer, Permission.CASH_IMPORT, fund),

@@ -10,8 +10,10 @@ from mptf.calls.models import Call
 from mptf.core.errors import N_
 from mptf.fund.current import find_current
 from mptf.fund.models import Fund
+from mptf.opinions import queries as opinions
 from mptf.policy import Permission, Role, Viewer, can
 from mptf.questions import queries as questions
+from mptf.screening import queries as screening
 from mptf.signin.current import find_session
 from mptf.web import find_viewer, the_viewer
 from mptf.web.text import say
@@ -56,17 +58,20 @@ class Group:
 
 @dataclass(frozen=True)
 class CallTab:
-    """One of the pages a published call has: `count` tells how much a person finds there."""
+    """One of the pages of a published call, for who holds its permission: `count` tells how much one finds there."""
 
     label: str
     endpoint: str
     count: Callable[[Viewer, Call], int] | None = None
+    permission: Permission = Permission.CALLS_VIEW
 
 
 # Later rooms keep pages of a call; the call itself knows nothing of them.
 OF_A_CALL: tuple[CallTab, ...] = (
-    CallTab(N_("The call"), "calls.call"),
+    CallTab(N_("The {kind}"), "calls.call"),
     CallTab(N_("Questions and answers"), "questions.questions", questions.count_on),
+    CallTab(N_("Screening"), "screening.screening", screening.count_on, Permission.PROPOSALS_SCREEN),
+    CallTab(N_("Opinions"), "opinions.of_call", opinions.count_on, Permission.OPINIONS_VIEW),
 )
 Tab = tuple[str, str, bool, int | None]  # label, address, whether it is this page, count
 
@@ -217,9 +222,10 @@ def groups() -> list[Group]:
 def call_tabs(call: Call) -> list[Tab]:
     """Return the pages of a published call as this person finds them."""
     viewer, found = the_viewer(), []
-    for tab in OF_A_CALL:
+    for tab in (tab for tab in OF_A_CALL if can(viewer, tab.permission, call.fund)):
         url = url_for(tab.endpoint, code=call.fund.code, public_id=call.public_id)
-        found.append((say(tab.label), url, request.path == url, tab.count(viewer, call) if tab.count else None))
+        label = say(tab.label, kind=say(call.kind.word))
+        found.append((label, url, request.path == url, tab.count(viewer, call) if tab.count else None))
     return found
 
 

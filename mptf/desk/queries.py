@@ -23,6 +23,7 @@ from mptf.core.tasks import Task
 from mptf.core.waiting import MOST_READ, Awaited, Findable, Waiting
 from mptf.deposits import flags
 from mptf.deposits import queries as deposits
+from mptf.dossiers import service as dossiers
 from mptf.framework import queries as framework
 from mptf.framework.service import TEXTS
 from mptf.fund.models import Fund, Holiday
@@ -42,6 +43,7 @@ from mptf.reconciliation import queries as reconciliation
 from mptf.reconciliation.comparing import KIND as AGENT_LISTS
 from mptf.reported import service as reported
 from mptf.reports import service as reports_work
+from mptf.screening import queries as screening
 from mptf.statements import queries as statements
 
 PAGE_SIZE = 20
@@ -49,6 +51,7 @@ RECENT_WORK = 5
 NEXT_DATES = 4
 
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
+    screening.waiting_for,
     proposals.waiting_for,
     controls.waiting_for,
     deposits.waiting_for,
@@ -59,7 +62,11 @@ WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     gateway.waiting_for,
 )
 # What every room lets wait that is read in one statement.
-AWAITED: tuple[Callable[[Viewer, Fund], Iterable[Awaited]], ...] = (calls.awaited, questions.awaited)
+AWAITED: tuple[Callable[[Viewer, Fund], Iterable[Awaited]], ...] = (
+    calls.awaited,
+    questions.awaited,
+    screening.awaited,
+)
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     deposits.findable,
     pledges.findable,
@@ -81,8 +88,10 @@ IMPORTS: tuple[TableKind[Any], ...] = (AGENT_LISTS, CASH_LIST, reported.FIGURES,
 # Every kind of background work: what people call it, and for the jobs process who does it.
 WORK = {
     work.kind: work
-    for work in (gateway_work.CHECK, gateway_work.IMPORT, reports_work.WRITE, *(kind.work for kind in IMPORTS))
-}
+    for work in (
+        gateway_work.CHECK, gateway_work.IMPORT, reports_work.WRITE, dossiers.WRITE, *(kind.work for kind in IMPORTS),
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from mptf.core.errors import N_
-from mptf.drafting.reading import Frame, Part, Read, Typed
+from mptf.drafting.reading import WHOLE, Frame, Part, Read, Typed
 from mptf.drafting.shape import Content, Field, Holds, Shape
-from mptf.proposals.models import PartKind
+from mptf.drafting.telling import Block, Column, Facts, Line, Table, Text, words
+from mptf.proposals.models import LONGEST_TITLE, PartKind
 
-LONGEST_TITLE = 200
 LONGEST_WHY = 1500
 MOST_TARGETS = 8
-WHOLE = 100  # percent
 MOST_MONTHS = 120
+
+MARKERS = {
+    "0": N_("0: not expected to contribute to gender equality noticeably"),
+    "1": N_("1: contributes to gender equality in a limited way"),
+    "2": N_("2: gender equality is a significant objective"),
+    "3": N_("3: gender equality is the main objective"),
+}
 
 SHAPE = Shape(
     (
@@ -27,17 +33,10 @@ SHAPE = Shape(
         Field("targets", N_("SDG target"), Holds.ORDER, most=MOST_TARGETS),
         Field("targets.*.code", N_("target"), most=10),
         Field("targets.*.focus", N_("focus in %"), most=10),
-        Field("gender", N_("Gender marker"), most=10),
+        Field("gender", N_("Gender marker"), most=10, choices=MARKERS),
         Field("gender_why", N_("Why this gender marker"), Holds.LINES, most=LONGEST_WHY),
     )
 )
-
-MARKERS = {
-    "0": N_("0: not expected to contribute to gender equality noticeably"),
-    "1": N_("1: contributes to gender equality in a limited way"),
-    "2": N_("2: gender equality is a significant objective"),
-    "3": N_("3: gender equality is the main objective"),
-}
 
 # How many targets each Sustainable Development Goal numbers, and how many it letters (A/RES/70/1).
 _TARGETS = (
@@ -82,7 +81,6 @@ class General:
 def read_general(content: Content, frame: Frame) -> Read[General]:
     """Read the part General."""
     typed = Typed(content)
-    marker = typed.one_of("gender", MARKERS, needed=N_("Choose the gender marker."))
     general = General(
         title=typed.text("title", needed=N_("Write the title of the project."), most=LONGEST_TITLE),
         offices=typed.marks("offices", [office for office in frame.offices if office != frame.lead]),
@@ -99,7 +97,7 @@ def read_general(content: Content, frame: Frame) -> Read[General]:
         goals=typed.marks("goals", frame.goals, needed=_if(frame.goals, N_("Choose at least one goal it serves."))),
         kpis=typed.marks("kpis", frame.kpis, needed=_if(frame.kpis, N_("Choose at least one KPI it serves."))),
         targets=_targets(typed),
-        gender=int(marker) if marker else None,
+        gender=_marker(typed),
         gender_why=typed.text("gender_why", needed=N_("Say why this gender marker fits."), most=LONGEST_WHY),
     )
     return typed.read(general)
@@ -121,12 +119,17 @@ def _if(offered: object, told: str) -> str | None:
     return told if offered else None
 
 
+def _marker(typed: Typed) -> int | None:
+    marker = typed.one_of("gender", MARKERS, needed=N_("Choose the gender marker."))
+    return int(marker) if marker else None
+
+
 def _targets(typed: Typed) -> tuple[Target, ...]:
     """Read the targets with their focus; together these are a hundred percent."""
     found: list[Target] = []
     for row in typed.rows("targets", needed=N_("Add at least one SDG target."), most=MOST_TARGETS):
         code = typed.text(row.at("code"), needed=N_("Write the number of the target, such as 16.4.")).lower()
-        focus = typed.whole(row.at("focus"), least=1, most=WHOLE, needed=N_("Write its focus in percent."))
+        focus = typed.percent(row.at("focus"), needed=N_("Write its focus in percent."))
         if code and code not in TARGETS:
             typed.wrong(row.at("code"), N_("There is no SDG target of this number. Write one such as 16.4 or 16.a."))
         elif code in {target.code for target in found}:
@@ -139,8 +142,30 @@ def _targets(typed: Typed) -> tuple[Target, ...]:
     return tuple(found)
 
 
+def tell_general(general: General, frame: Frame) -> Iterator[Block]:
+    """Say what the project is, whom it serves, and why it has its gender marker."""
+    marker = None if general.gender is None else words(MARKERS[str(general.gender)])
+    yield Facts(
+        (
+            (words(N_("Title")), general.title),
+            (words(N_("Lead office")), frame.offices.get(frame.lead)),
+            (words(N_("Other offices")), tuple(frame.offices[one] for one in general.offices) or words(N_("none"))),
+            (words(N_("Jurisdictions")), tuple(frame.jurisdictions[one] for one in general.jurisdictions)),
+            (words(N_("Planned start")), general.starts_on),
+            (words(N_("Duration")), words(N_("{months} months"), months=general.months) if general.months else None),
+            (words(N_("Goals")), tuple(frame.goals[one] for one in general.goals)),
+            (words(N_("KPIs")), tuple(frame.kpis[one] for one in general.kpis)),
+            (words(N_("Gender marker")), marker),
+        )
+    )
+    yield Text(words(N_("Why this gender marker")), general.gender_why)
+    heads = (Column(words(N_("SDG target")), share=1), Column(words(N_("Focus in %")), numeric=True))
+    rows = tuple(Line((target.code, target.focus)) for target in general.targets)
+    yield Table(words(N_("SDG targets")), heads, rows, title=words(N_("SDG targets")))
+
+
 PART = Part(
-    PartKind.GENERAL, SHAPE, read_general, "drafting/general.html",
+    PartKind.GENERAL, SHAPE, read_general, tell_general, "drafting/general.html",
     offers={"sdg_targets": TARGETS, "gender_markers": MARKERS},
 )  # fmt: skip
 

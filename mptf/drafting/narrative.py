@@ -1,10 +1,12 @@
 """The part Narrative: sections of text, each with what it should say and how long it may be."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mptf.core.errors import N_
 from mptf.drafting.reading import Frame, Part, Read, Typed
 from mptf.drafting.shape import Content, Field, Holds, Shape
+from mptf.drafting.telling import Block, Text, words
 from mptf.proposals.models import PartKind
 
 
@@ -70,4 +72,13 @@ def read_narrative(content: Content, _frame: Frame) -> Read[Narrative]:
     return typed.read(Narrative({name: text for name, text in texts.items() if text}))
 
 
-PART = Part(PartKind.NARRATIVE, SHAPE, read_narrative, "drafting/narrative.html", {"narrative_sections": SECTIONS})
+def tell_narrative(narrative: Narrative, _frame: Frame) -> Iterator[Block]:
+    """Say each section under its title."""
+    for section in SECTIONS:
+        yield Text(words(section.title), narrative.texts.get(section.name, ""))
+
+
+PART = Part(
+    PartKind.NARRATIVE, SHAPE, read_narrative, tell_narrative, "drafting/narrative.html",
+    {"narrative_sections": SECTIONS},
+)  # fmt: skip

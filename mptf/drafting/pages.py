@@ -16,7 +16,7 @@ from mptf.drafting.reading import Level, Part, Problem
 from mptf.drafting.service import Saved
 from mptf.drafting.shape import Content
 from mptf.policy import Permission, Viewer, can
-from mptf.proposals.models import Proposal
+from mptf.proposals.models import PartKind, Proposal
 from mptf.web.text import counted, day, say
 
 Shown = dict[str, Any]
@@ -30,7 +30,8 @@ def page(
     What is only missing is told at its field once somebody asked for the part to be checked.
     """
     states = queries.states_of(proposal, queries.frame_of(proposal))
-    state = next(one for one in states if one.part is part)
+    at = next(place for place, one in enumerate(states) if one.part is part)
+    state = states[at]
     if typed is not None:
         state = replace(state, content=typed, read=part.read(typed, state.frame))
     return {
@@ -38,6 +39,9 @@ def page(
         "state": state,
         "states": [(one, state_words(one), state_tone(one)) for one in states],
         "saved": saved_words(proposal, state),
+        "left": [one for one in states if one.part is not part and not one.read.complete],
+        "following": states[at + 1].part if at + 1 < len(states) else None,
+        "official": queries.official_texts(proposal) if part.kind is PartKind.GENERAL else {},
         "asides": [_aside(state, one) for one in _asides(proposal, part, by)],
         "summary": [(one.field, label_of(state, one), said(one)) for one in state.read.problems],
         "checked": checked,

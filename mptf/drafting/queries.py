@@ -19,6 +19,7 @@ from mptf.drafting.reading import Asked, Belongs, Frame, Part, Read
 from mptf.drafting.results import read_results, with_outputs
 from mptf.drafting.shape import Content
 from mptf.framework.models import ItemKind
+from mptf.framework.queries import newest_texts
 from mptf.fund.queries import settings_on
 from mptf.organisations.models import Office, Organisation
 from mptf.proposals.models import PartKind, Proposal
@@ -153,6 +154,12 @@ def frame_of(proposal: Proposal) -> Frame:
         grant_most=call.largest,
         documents={one.public_id: Asked(one.name, one.guidance, one.needed) for one in call.documents},
     )
+
+
+def official_texts(proposal: Proposal) -> dict[str, str]:
+    """Return what the goals and KPIs of the call say, by their public ids; those without a text are left out."""
+    texts = newest_texts(proposal.fund)
+    return {item.public_id: texts[item.id].text for item in proposal.call.items if item.id in texts}
 
 
 def _organisations(call: Call, offices: Iterable[Office]) -> dict[str, Belongs]:

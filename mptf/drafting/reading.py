@@ -1,6 +1,6 @@
 """How the texts of a part become values: each reader is a pure function of the content and the frame.
 
-    PART = Part(PartKind.RISKS, SHAPE, read_risks, template="drafting/risks.html")
+    PART = Part(PartKind.RISKS, SHAPE, read_risks, tell_risks, template="drafting/risks.html")
 
     def read_risks(content: Content, frame: Frame) -> Read[Risks]:
         typed = Typed(content)
@@ -10,7 +10,7 @@
 Nothing is refused here. What is not there or cannot be read is a problem at its field, and counts as nothing.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import date, datetime
@@ -24,11 +24,13 @@ from mptf.core.money import Money
 from mptf.core.sentences import cut, filled
 from mptf.core.signs import keep_lines, seen
 from mptf.drafting.shape import Content, Shape, chosen, keys_of
+from mptf.drafting.telling import Block
 from mptf.proposals.models import PartKind, Proposal
 
 Value = TypeVar("Value")
 
 LONGEST_WHOLE = 6
+WHOLE = 100  # percent
 FILL_IN = N_("Fill this in.")
 
 
@@ -132,17 +134,19 @@ class Frame:
 
 @dataclass(frozen=True)
 class Part(Generic[Value]):
-    """A part of a proposal: what it is made of, how it is read, and the template of its fields.
+    """A part of a proposal: what it is made of, how it is read, what it says, and the template of its fields.
 
+    `tell` says what was read as a small document, for whoever reads the proposal and does not write it.
     `offers` are the tables its template chooses from, by the names they have there. `figures` is a partial template
     that is drawn again after each save, such as totals; it gets `value`. `called` says what people call a field where
     its label is not enough. `given` adds to the frame what the part's room keeps of a proposal. `beside` is a template
-    that stands below the form of the part, with a form of its own.
+    that stands above the form of the part, with a form of its own.
     """
 
     kind: PartKind
     shape: Shape
     read: Callable[[Content, Frame], Read[Value]]
+    tell: Callable[[Value, Frame], Iterable[Block]]
     template: str
     offers: Mapping[str, Any] = attribute(default_factory=dict)
     figures: str = ""
@@ -223,7 +227,13 @@ class Typed:
         self, name: str, *, least: int | None = None, most: int | None = None, needed: str | None = None
     ) -> int | None:
         """Return a whole number between two others; None where there is none."""
-        number = self._value(name, parse_whole, needed)
+        return self._between(name, self._value(name, parse_whole, needed), least, most)
+
+    def percent(self, name: str, *, needed: str | None = None) -> int | None:
+        """Return a whole number of percent, typed with its sign or without; None where there is none."""
+        return self._between(name, self._value(name, parse_percent, needed), 1, WHOLE)
+
+    def _between(self, name: str, number: int | None, least: int | None, most: int | None) -> int | None:
         if number is None:
             return None
         if (least is not None and number < least) or (most is not None and number > most):
@@ -294,6 +304,11 @@ def parse_whole(text: str) -> int:
     if not (plain.isascii() and plain.isdigit() and len(plain) <= LONGEST_WHOLE):
         raise RuleBroken(N_("“{text}” is not a whole number. Write one such as 24."), text=cut(text))
     return int(plain)
+
+
+def parse_percent(text: str) -> int:
+    """Read a whole number of percent: `60`, `60%` or `60 %`."""
+    return parse_whole(text.strip().removesuffix("%"))
 
 
 def _shown_well(text: str) -> None:

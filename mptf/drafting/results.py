@@ -5,7 +5,7 @@ numbered as they stand: outcome 2, output 2.1, indicator 2.1.3. One whose row ab
 another: what was typed stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from mptf.core.money import parse_decimal
 from mptf.core.sentences import cut
 from mptf.drafting.reading import Frame, Part, Read, Row, Titled, Typed
 from mptf.drafting.shape import Content, Field, Holds, Shape, keys_of
+from mptf.drafting.telling import Block, Column, Line, Table, words
 from mptf.proposals.models import PartKind
 
 MOST_OUTCOMES, MOST_OUTPUTS, MOST_INDICATORS = 20, 60, 200
@@ -234,4 +235,37 @@ class _Reader:
         return self.typed.text(row.at(name), needed=told, most=LONGEST_VALUE)
 
 
-PART = Part(PartKind.RESULTS, SHAPE, read_results, "drafting/results.html", called=called)
+def tell_results(results: Results, _frame: Frame) -> Iterator[Block]:
+    """Say each outcome with its outputs and indicators; what stands below nothing comes last."""
+    heads = (
+        Column(words(N_("No."))), Column(words(N_("Indicator")), share=4), Column(words(N_("Unit")), share=2),
+        Column(words(N_("Baseline")), share=2), Column(words(N_("Target")), share=2),
+        Column(words(N_("Means of verification")), share=3), Column(words(N_("KPI")), share=2),
+    )  # fmt: skip
+    for outcome in results.outcomes:
+        title = words(N_("Outcome {number}: {text}"), number=outcome.number, text=outcome.text)
+        name = words(N_("Outputs and indicators of outcome {number}"), number=outcome.number)
+        yield Table(name, heads, tuple(_told(outcome.outputs, results.kpis)), title=title)
+    if results.loose or results.loose_indicators:
+        apart = words(N_("Not assigned yet"))
+        rows = (*_told(results.loose, results.kpis), *_measures(results.loose_indicators, results.kpis))
+        yield Table(apart, heads, rows, title=apart)
+
+
+def _told(outputs: Iterable[Output], kpis: Mapping[str, str]) -> Iterator[Line]:
+    for output in outputs:
+        yield Line((words(N_("Output {number}: {text}"), number=output.number, text=output.text),), "group")
+        yield from _measures(output.indicators, kpis)
+
+
+def _measures(indicators: Iterable[Indicator], kpis: Mapping[str, str]) -> Iterator[Line]:
+    for one in indicators:
+        yield Line(
+            (
+                one.number, one.text, one.unit, one.baseline.text, one.target.text, one.means,
+                kpis.get(one.kpi),
+            )
+        )  # fmt: skip
+
+
+PART = Part(PartKind.RESULTS, SHAPE, read_results, tell_results, "drafting/results.html", called=called)

@@ -3,13 +3,14 @@
 The level of a risk is its likelihood times its impact, 1 to 25; `LEVELS` says which products are of which level.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mptf.core.errors import N_
 from mptf.core.status import Labelled, Status
 from mptf.drafting.reading import Frame, Part, Read, Row, Typed
 from mptf.drafting.shape import Content, Field, Holds, Shape
+from mptf.drafting.telling import Block, Column, Line, Said, Table, words
 from mptf.proposals.models import PartKind
 
 LIST = "risks"
@@ -55,13 +56,20 @@ LEVELS = {
     RiskLevel.VERY_HIGH: (17, 25),
 }
 
+CATEGORIES = {one.value: one.label for one in Category}
+
+
+def _choices(scale: Mapping[int, str]) -> dict[str, str]:
+    return {str(number): f"{number} – {told}" for number, told in scale.items()}
+
+
 SHAPE = Shape(
     (
         Field(LIST, N_("Risk"), Holds.ORDER, MOST_RISKS),
-        Field("risks.*.category", N_("category")),
+        Field("risks.*.category", N_("category"), choices=CATEGORIES),
         Field("risks.*.text", N_("description"), Holds.LINES, LONGEST_TEXT),
-        Field("risks.*.likelihood", N_("likelihood")),
-        Field("risks.*.impact", N_("impact")),
+        Field("risks.*.likelihood", N_("likelihood"), choices=_choices(LIKELIHOODS)),
+        Field("risks.*.impact", N_("impact"), choices=_choices(IMPACTS)),
         Field("risks.*.mitigation", N_("mitigation"), Holds.LINES, LONGEST_TEXT),
         Field("risks.*.owner", N_("owner"), most=LONGEST_OWNER),
     )
@@ -173,14 +181,39 @@ def _risk(typed: Typed, row: Row) -> Risk:
     )  # fmt: skip
 
 
-def _choices(scale: Mapping[int, str]) -> dict[str, str]:
-    return {str(number): f"{number} – {words}" for number, words in scale.items()}
+def tell_risks(risks: Risks, _frame: Frame) -> Iterator[Block]:
+    """Say each risk with its level and what makes it, and what is done about it."""
+    heads = (
+        Column(words(N_("No."))), Column(words(N_("Category")), share=2), Column(words(N_("Risk")), share=4),
+        Column(words(N_("Level")), share=2), Column(words(N_("Mitigation")), share=4),
+        Column(words(N_("Owner")), share=2),
+    )  # fmt: skip
+    yield Table(words(N_("Risks")), heads, tuple(map(_told, risks.risks)))
+
+
+def _told(risk: Risk) -> Line:
+    category = words(risk.category.label) if risk.category else None
+    return Line((str(risk.place), category, risk.text, _level(risk), risk.mitigation, risk.owner))
+
+
+def _level(risk: Risk) -> Said:
+    """Say a level with the words of both scales, and the product it comes from."""
+    if risk.level is None or risk.likelihood is None or risk.impact is None:
+        return None
+    likelihood, impact = words(LIKELIHOODS[risk.likelihood]), words(IMPACTS[risk.impact])
+    made = N_("{likelihood} × {impact} = {product}")
+    return (
+        words(risk.level.label),
+        words(made, likelihood=risk.likelihood, impact=risk.impact, product=risk.product),
+        words(N_("likelihood: {words}"), words=likelihood),
+        words(N_("impact: {words}"), words=impact),
+    )
 
 
 PART = Part(
-    PartKind.RISKS, SHAPE, read_risks, "drafting/risks.html",
+    PartKind.RISKS, SHAPE, read_risks, tell_risks, "drafting/risks.html",
     offers={
-        "risk_categories": {one.value: one.label for one in Category},
+        "risk_categories": CATEGORIES,
         "likelihoods": _choices(LIKELIHOODS), "impacts": _choices(IMPACTS),
     },
     figures="drafting/_risks_figures.html",

@@ -8,6 +8,7 @@ of several is a field `<field>.<public id>` for each that is chosen, with the te
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from enum import Enum
 from functools import cached_property
 
@@ -33,7 +34,8 @@ class Field:
 
     `label` is what people call it; in the field of an order, one row of it (`Risk`). `most` is how many characters
     people are told it takes (in an order: how many rows); more is kept all the same, and is a problem. `below` is, in
-    an order, the list below whose rows its rows stand: each names its own in the field `of`.
+    an order, the list below whose rows its rows stand: each names its own in the field `of`. `choices` are what the
+    stored values of a choice are called.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Field:
     holds: Holds = Holds.LINE
     most: int = 300
     below: str = ""
+    choices: Mapping[str, str] = attribute(default_factory=dict)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -71,12 +74,15 @@ class Shape:
         return (of_list, rest.partition(".")[0]) if rest and of_list in self._lists else None
 
     def called(self, name: str, content: Content) -> str:
-        """Say what people call a field: `Risk 2, mitigation`."""
-        field = self.find(name)
+        """Say what people call a field, `Risk 2, mitigation`, or a row as a whole: `Risk 2`."""
+        field = self.find(name) or self._choices.get(name)
         label = field.label if field else name
         row = self.row_of(name)
         place = row and keys_of(content, row[0]).get(row[1])
-        return f"{self._plain[row[0]].label} {place}, {label}" if row and place else label
+        if not (row and place):
+            return label
+        whose = f"{self._plain[row[0]].label} {place}"
+        return f"{whose}, {label}" if field else whose
 
     def page_order(self, content: Content, name: str) -> list[str]:
         """Return the keys of the rows of a list as they stand on the page: by the rows above, those of none last."""
@@ -98,6 +104,11 @@ class Shape:
     @cached_property
     def _plain(self) -> dict[str, Field]:
         return {one.name: one for one in self.fields if "*" not in one.name}
+
+    @cached_property
+    def _choices(self) -> dict[str, Field]:
+        """The choices of several, by what their marks have in common: a problem may be of none of them."""
+        return {one.name.removesuffix(".*"): one for one in self.fields if one.holds is Holds.MARK}
 
     @cached_property
     def _repeated(self) -> tuple[Field, ...]:

@@ -4,7 +4,7 @@ An activity names its output by the key this has in the results framework (`of`)
 the project's start. Where the output is gone, it stands apart until it gets another.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mptf.core.errors import N_
@@ -12,6 +12,7 @@ from mptf.core.sentences import cut, filled
 from mptf.drafting.quarters import MOST, Quarter, quarters, span
 from mptf.drafting.reading import Frame, Part, Read, Row, Typed
 from mptf.drafting.shape import Content, Field, Holds, Shape, keys_of
+from mptf.drafting.telling import Block, Column, Facts, Line, Said, Table, words
 from mptf.proposals.models import PartKind
 
 LIST = "activities"
@@ -221,7 +222,35 @@ class _Reader:
         return number
 
 
+def tell_workplan(plan: Workplan, _frame: Frame) -> Iterator[Block]:
+    """Say the quarters of the project, and each activity with when it is done, by whom and what it reaches."""
+    named = tuple(words(N_("{quarter}: {months}"), quarter=one.name, months=one.months) for one in plan.quarters)
+    yield Facts(((words(N_("Quarters of the project")), named),))
+    heads = (
+        Column(words(N_("No."))), Column(words(N_("Activity")), share=4),
+        Column(words(N_("Responsible office")), share=2), Column(words(N_("When")), share=2),
+        Column(words(N_("Milestone")), share=3),
+    )  # fmt: skip
+    yield Table(words(N_("Activities")), heads, tuple(_told(plan)))
+
+
+def _told(plan: Workplan) -> Iterator[Line]:
+    for group in plan.groups:
+        yield Line((words(N_("Output {number}: {text}"), number=group.number, text=group.text),), "group")
+        yield from (_activity(plan, one) for one in group.activities)
+    if plan.loose:
+        yield Line((words(N_("Not assigned yet")),), "group")
+        yield from (_activity(plan, one) for one in plan.loose)
+
+
+def _activity(plan: Workplan, one: Activity) -> Line:
+    milestone: Said = one.milestone
+    if one.milestone and one.due:
+        milestone = (one.milestone, words(N_("in {quarter}"), quarter=plan.due(one)))
+    return Line((one.number, one.text, plan.offices.get(one.office), plan.when(one), milestone))
+
+
 PART = Part(
-    PartKind.WORKPLAN, SHAPE, read_workplan, "drafting/workplan.html",
+    PartKind.WORKPLAN, SHAPE, read_workplan, tell_workplan, "drafting/workplan.html",
     figures="drafting/_workplan_figures.html", called=called,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy import Select, case, select
 
 from mptf.core.db import db, one_of
 from mptf.core.errors import NotFound
+from mptf.fund.calendar import WorkingCalendar
 from mptf.fund.models import Fund, FundSettings, FundWindow, Holiday
 from mptf.policy import Viewer
 
@@ -109,3 +110,8 @@ def windows(fund: Fund) -> Sequence[FundWindow]:
 def get_window(fund: Fund, public_id: str) -> FundWindow:
     """Return a window of a fund, or raise NotFound."""
     return one_of(select(FundWindow).filter_by(fund_id=fund.id, public_id=public_id))
+
+
+def working_calendar(fund: Fund) -> WorkingCalendar:
+    """Return the days on which the fund's Secretariat works."""
+    return WorkingCalendar.frozen(fund.zone, (holiday.falls_on for holiday in holidays(fund)))

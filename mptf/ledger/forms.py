@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from wtforms import Field, SelectField
+from wtforms import SelectField
 
 from mptf.core.clock import HasZone, end_of
-from mptf.core.sentences import day
 from mptf.core.status import one_named
 from mptf.ledger.chart import CHART, EntryKind
 from mptf.ledger.journal import Journal, Place
@@ -18,21 +17,7 @@ from mptf.web.text import month as month_text
 from mptf.web.text import say
 
 
-class _BooksFilter(Filter):
-    """What every view of the books may be narrowed by."""
-
-    def told(self) -> list[tuple[str, str]]:
-        """What was asked for in words: the label of each field that was filled in, and what it says."""
-        return [(field.label.text, _in_words(field)) for field in self if field.short_name in self.address()]
-
-
-def _in_words(field: Field) -> str:
-    if isinstance(field, SelectField):
-        return next((label for value, label, *_ in field.iter_choices() if value == field.data), str(field.data))
-    return day(field.data) if isinstance(field.data, date) else str(field.data)
-
-
-class _PeriodFilter(_BooksFilter):
+class _PeriodFilter(Filter):
     """A month of the books, among those in which anything was posted."""
 
     period = SelectField("Posted in", validate_choice=False)
@@ -86,7 +71,7 @@ class JournalFilter(_PeriodFilter):
         )
 
 
-class AccountFilter(_BooksFilter):
+class AccountFilter(Filter):
     """The two days a balance has: of the facts, and of our knowing them."""
 
     as_at = DayField("As at value date")

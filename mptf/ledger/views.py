@@ -1,17 +1,21 @@
 """Pages of the fund's books: the journal, an account, and the balances as at a day and as known at a moment."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from flask import Blueprint, Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from mptf.core import clock
+from mptf.core.errors import N_
 from mptf.fund.current import the_fund
 from mptf.ledger import balances as of_books
 from mptf.ledger import beancount, queries, sheets
 from mptf.ledger import journal as of_entries
 from mptf.ledger.forms import AccountFilter, BalanceFilter, JournalFilter
 from mptf.ledger.models import DocumentKind
+from mptf.lists.kinds import Listed, offer
+from mptf.lists.pages import asked_of, standing
 from mptf.policy import Permission, can
 from mptf.web import asked, requires, send_made, send_workbook, the_viewer
 from mptf.web.access import looked_at
@@ -29,19 +33,19 @@ def init_app(app: Flask, documents: Iterable[DocumentKind]) -> None:
 @requires(Permission.LEDGER_VIEW)
 def journal(code: str) -> ResponseReturnValue:
     """Show the journal with its lines, by account, kind, document, month and value date."""
-    return _journal(_journal_filter())
+    return _journal()
 
 
 @bp.get("/f/<code>/ledger/journal.xlsx")
 @requires(Permission.LEDGER_EXPORT)
 def workbook(code: str) -> ResponseReturnValue:
     """Send the journal as it is asked for as a workbook, and note who took it (EXP-2)."""
-    fund, form, at = the_fund(), _journal_filter(), clock.now()
+    fund, form, at = the_fund(), asked_of(JOURNAL), clock.now()
     if not form.validate():
-        return _journal(form)
+        return _journal()
     entries = of_entries.whole(fund, form.wanted(), sheets.MOST_ENTRIES)
     if entries is None:
-        return _journal(form, too_long=True)
+        return _journal(too_long=True)
     looked_at(
         fund, what="export", fund_id=fund.id, written_as=f"{sheets.TITLE}, XLSX", filter=form.address(),
         rows=len(entries),
@@ -58,18 +62,23 @@ def _documents() -> Mapping[str, DocumentKind]:
     return found
 
 
-def _journal_filter() -> JournalFilter:
-    form = JournalFilter(request.args)
+def _journal_filter(address: Any) -> JournalFilter:
+    form = JournalFilter(address)
     form.offer(_documents(), of_entries.months(the_fund()))
     return form
 
 
-def _journal(form: JournalFilter, *, too_long: bool = False) -> ResponseReturnValue:
+JOURNAL = offer(Listed("journal", N_("Journal"), "ledger.journal", Permission.LEDGER_VIEW, _journal_filter))
+
+
+def _journal(*, too_long: bool = False) -> ResponseReturnValue:
     """Show a page of the journal; `too_long` says why no workbook was made of it."""
-    fund, valid = the_fund(), form.validate()
+    fund, views = the_fund(), standing(JOURNAL)
+    form, valid = views.form, views.form.validate()
     page = render_template(
         "ledger/journal.html",
         form=form,
+        views=views,
         sheet=of_entries.entries(fund, form.wanted(asked.text("before"), asked.text("after"))) if valid else None,
         may_export=can(the_viewer(), Permission.LEDGER_EXPORT, fund),
         too_long=too_long,

@@ -91,14 +91,16 @@ def mentions_kosovo(value: object) -> bool:
     return isinstance(value, str) and "kosovo*" in value.casefold()
 
 
+_FITS: dict[Kind, tuple[type, ...]] = {
+    Kind.TEXT: (str,), Kind.MONEY: (Money, str), Kind.INTEGER: (int, str), Kind.PERCENT: (Decimal, str),
+    Kind.RATE: (Decimal, str),
+    Kind.DAY: (date, str), Kind.MOMENT: (datetime, str),
+}  # fmt: skip
+
+
 def checked(value: Value, column: Column) -> Value:
     """Return a value that fits its column; a wrong type or currency is a mistake of the program."""
-    fits: dict[Kind, tuple[type, ...]] = {
-        Kind.TEXT: (str,), Kind.MONEY: (Money, str), Kind.INTEGER: (int, str), Kind.PERCENT: (Decimal, str),
-        Kind.RATE: (Decimal, str),
-        Kind.DAY: (date, str), Kind.MOMENT: (datetime, str),
-    }  # fmt: skip
-    if value is not None and not isinstance(value, fits[column.kind]):
+    if value is not None and not isinstance(value, _FITS[column.kind]):
         raise TypeError(f"{type(value).__name__} in column {column.title!r} of {column.kind.value}")
     if isinstance(value, Money) and column.currency and value.currency != column.currency:
         raise TypeError(f"{value.currency} in column {column.title!r} of {column.currency}")

@@ -4,7 +4,7 @@ A number of a workbook has 15 significant digits, which holds any amount below t
 its cents; a longer one is written as text, so that no digit is lost. The same inputs give the same bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -30,6 +30,13 @@ SERIES = (BAR, FLAGGED, "#3F7F5F", "#8A97A6")
 
 _FONT = {"size": 9, "color": INK}
 _GRID = {"visible": True, "line": {"color": GRID}}
+_NUMBER_FORMATS = {
+    Kind.INTEGER: "#,##0",
+    Kind.PERCENT: "0.00%",
+    Kind.RATE: "0.000000",
+    Kind.DAY: "d mmm yyyy",
+    Kind.MOMENT: 'd mmm yyyy hh:mm" UTC"',
+}
 _WIDTHS = {Kind.MONEY: 18, Kind.INTEGER: 11, Kind.PERCENT: 12, Kind.RATE: 14, Kind.DAY: 13, Kind.MOMENT: 20}
 
 
@@ -93,6 +100,7 @@ class _Book:
 
     file: "Workbook"
     formats: dict[tuple[Any, ...], "Format"] = field(default_factory=dict)
+    of_cells: dict[tuple[Column, bool], "Format"] = field(default_factory=dict)
     kosovo: bool = False
 
     def style(self, **properties: Any) -> "Format":
@@ -101,6 +109,15 @@ class _Book:
             base = {"font_name": "Calibri", "font_size": 10.5, "font_color": INK, "valign": "top"}
             self.formats[key] = self.file.add_format({**base, **properties})
         return self.formats[key]
+
+    def of_cell(self, column: Column, look: Mapping[str, Any], *, text: bool) -> "Format":
+        """Return how a value or a word stands in a column; of the many cells that look like no other it is kept."""
+        known = None if look else self.of_cells.get((column, text))
+        if known is None:
+            known = self.style(**{**(_text_format(column) if text else _format(column)), **look})
+            if not look:
+                self.of_cells[column, text] = known
+        return known
 
 
 def write_workbook(
@@ -173,11 +190,11 @@ def _write_row(
 def _write_cell(
     book: _Book, page: "Worksheet", line: int, index: int, value: Value, column: Column, look: dict[str, Any]
 ) -> None:
-    style = book.style(**{**_format(column), **look})
+    style = book.of_cell(column, look, text=isinstance(value, str))
     if value is None:
         page.write_blank(line, index, None, style)
     elif isinstance(value, str):
-        _text(book, page, line, index, value, book.style(**{**_text_format(column), **look}))
+        _text(book, page, line, index, value, style)
     elif isinstance(value, Money):
         _number(page, line, index, value.decimal, style)
     elif isinstance(value, Decimal):
@@ -204,15 +221,10 @@ def _text(book: _Book, page: "Worksheet", line: int, index: int, text: str, styl
 
 
 def _format(column: Column) -> dict[str, Any]:
-    digits = exponent(column.currency) if column.currency else 2
-    number = {
-        Kind.MONEY: "#,##0" + ("." + "0" * digits if digits else ""),
-        Kind.INTEGER: "#,##0",
-        Kind.PERCENT: "0.00%",
-        Kind.RATE: "0.000000",
-        Kind.DAY: "d mmm yyyy",
-        Kind.MOMENT: 'd mmm yyyy hh:mm" UTC"',
-    }.get(column.kind)
+    if column.kind is Kind.MONEY:
+        digits = exponent(column.currency) if column.currency else 2
+        return {"num_format": "#,##0" + ("." + "0" * digits if digits else "")}
+    number = _NUMBER_FORMATS.get(column.kind)
     return {"num_format": number} if number else {"num_format": "@", "align": "left"}
 
 

@@ -11,7 +11,7 @@ from mptf.organisations.models import Jurisdiction, Organisation
 from mptf.people.forms import LONGEST_ADDRESS
 from mptf.people.models import Person, RoleGrant
 from mptf.proposals.listed import Asked
-from mptf.proposals.models import May, ProposalPerson, ProposalStatus
+from mptf.proposals.models import LONGEST_TITLE, May, ProposalPerson, ProposalStatus
 from mptf.web import Filter, Form, TextField
 from mptf.web.asked import LONGEST_WORDS
 from mptf.web.forms import AtMost, Needed, choices, choices_of, plain_text
@@ -23,9 +23,9 @@ class TitleForm(Form):
 
     title = TextField(
         "Title",
-        longest=300,
+        longest=LONGEST_TITLE,
         validators=[Needed("Write the title.")],
-        description="What your office calls the project. It can be changed until the proposal is submitted.",
+        description="What it does and where, in one line. It can be changed until the proposal is submitted.",
     )
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
 from mptf.calls.models import Call
 from mptf.core.db import db
+from mptf.core.money import Money
 from mptf.core.paging import Page, counted, offset
 from mptf.fund.models import Fund
 from mptf.organisations.models import Jurisdiction, Office, Organisation
@@ -17,6 +20,7 @@ from mptf.proposals.queries import CALL, PROPOSAL, visible_to
 
 SHOWN = 50
 MOST_WORDS = 8
+LATEST_FIRST = (PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,28 @@ class Asked:
     page: int = 1
 
 
+class Line(NamedTuple):
+    """What the list says of a proposal, for a file of all of them: rows of plain values, as they are many."""
+
+    title: str
+    number: str
+    call: str
+    organisation: str
+    office: str
+    place: str
+    status: ProposalStatus
+    requested: Money
+    submitted_at: datetime
+    is_demo: bool
+
+
 def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Proposal]:
     """Return a page of the proposals that were submitted, the latest first.
 
     Keys alone are counted and put in order; what stands around a proposal is read of those on the page.
     """
-    order = (PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
-    keys = select(PROPOSAL.id).where(
-        visible_to(viewer, fund), PROPOSAL.submitted_at.is_not(None), *_conditions(fund, asked)
-    )
-    number, total, here = _place(keys.order_by(*order), asked.page)
+    keys = select(PROPOSAL.id).where(*fitting(viewer, fund, asked))
+    number, total, here = _place(keys.order_by(*LATEST_FIRST), asked.page)
     found = (
         select(Proposal)
         .where(PROPOSAL.fund_id == fund.id, PROPOSAL.id.in_(here))
@@ -50,7 +66,32 @@ def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Proposal]:
             joinedload(Proposal.office).joinedload(Office.jurisdiction),
         )
     )
-    return Page(db.session.scalars(found.order_by(*order)).all(), number, total, SHOWN)
+    return Page(db.session.scalars(found.order_by(*LATEST_FIRST)).all(), number, total, SHOWN)
+
+
+def whole(viewer: Viewer, fund: Fund, asked: Asked, most: int) -> list[Line] | None:
+    """Return every line of the list as it is asked for, in its order; None where there are more than `most`."""
+    lines = (
+        select(
+            PROPOSAL.title, PROPOSAL.number, CALL.reference, Organisation.short_name, Office.name, Jurisdiction.name,
+            PROPOSAL.status, Proposal.requested, PROPOSAL.submitted_at, PROPOSAL.is_demo,
+        )
+        .select_from(Proposal)
+        .join(Proposal.call)
+        .join(Proposal.organisation)
+        .join(Proposal.office)
+        .join(Office.jurisdiction)
+        .where(*fitting(viewer, fund, asked))
+    )  # fmt: skip
+    found = db.session.execute(lines.order_by(*LATEST_FIRST).limit(most + 1)).all()
+    return None if len(found) > most else [Line(*row) for row in found]
+
+
+def fitting(viewer: Viewer, fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:
+    """Yield what a proposal of the list fulfils."""
+    yield visible_to(viewer, fund)
+    yield PROPOSAL.submitted_at.is_not(None)
+    yield from _conditions(fund, asked)
 
 
 def _place(keys: Select[int], page: int) -> tuple[int, int, list[int]]:

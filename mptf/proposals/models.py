@@ -20,6 +20,7 @@ from mptf.people.models import Person
 from mptf.policy import HeldRole, Permission, Role, Viewer
 from mptf.workflow import Flow, step
 
+LONGEST_TITLE = 200
 SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
 
 
@@ -119,6 +120,7 @@ class Proposal(Base):
         CheckConstraint("(status = 'returned') = (answer_by IS NOT NULL)", name="answer_by"),
         Index("ix_proposal_office", "fund_id", "office_id"),
         Index("ix_proposal_call", "fund_id", "call_id", "status"),
+        Index("ix_proposal_submitted", "fund_id", "submitted_at", "id"),
     )
     __mapper_args__ = {"version_id_col": version}
 
@@ -162,10 +164,13 @@ class Proposal(Base):
     def open_to(self, viewer: Viewer, held: HeldRole, permission: Permission) -> bool:
         """Tell whether somebody may do something to it in the role held; `queries.visible_to` says the same in SQL.
 
-        The Secretariat knows of it once it was submitted; an office reads its own; others as they were invited.
+        The Secretariat knows of it once it was submitted; an office reads its own; others as they were invited, in a
+        role that lets them know of its call.
         """
         if held.role in SECRETARIAT:
             return permission in _OF_THE_SECRETARIAT and self.submitted_at is not None
+        if self.office_id != held.office_id and not self.call.open_to(viewer, held, permission):
+            return False
         if permission in (Permission.PROPOSALS_VIEW, Permission.DRAFTS_VIEW):
             return self.office_id == held.office_id or self.person_now(viewer.id) is not None
         if permission is Permission.PROPOSALS_JOIN:
@@ -175,7 +180,12 @@ class Proposal(Base):
         return bool(self.parts_of(viewer.id))
 
 
-_OF_THE_SECRETARIAT = (Permission.PROPOSALS_VIEW, Permission.PROPOSALS_SCREEN)
+_OF_THE_SECRETARIAT = (
+    Permission.PROPOSALS_VIEW,
+    Permission.PROPOSALS_SCREEN,
+    Permission.OPINIONS_VIEW,
+    Permission.OPINIONS_RECORD,
+)
 
 
 class ProposalPerson(Base):

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from mptf.calls import queries as calls
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import PUBLISHED, Call, CallOffice
 from mptf.calls.wording import moment_text
 from mptf.core import clock
@@ -18,7 +19,7 @@ from mptf.core.waiting import MOST_READ, Findable, Waiting, oldest_of, result_co
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
-from mptf.people.queries import viewer_of
+from mptf.people.queries import in_each_role
 from mptf.policy import HeldRole, Nothing, Permission, Role, Viewer, reach
 from mptf.proposals.models import SECRETARIAT, May, Proposal, ProposalPerson, ProposalStatus
 
@@ -36,7 +37,9 @@ def visible_to(viewer: Viewer, fund: Fund) -> ColumnElement[bool]:
         return and_(here, PROPOSAL.id.is_(None))  # none; not `false()`, which would drop the fund
     if held.role in SECRETARIAT:
         return and_(here, PROPOSAL.submitted_at.is_not(None))
-    return and_(here, or_(PROPOSAL.office_id == held.office_id, PROPOSAL.id.in_(_worked_on(viewer, fund))))
+    known = PROPOSAL.call_id.in_(select(Call.id).where(calls.visible_to(viewer, fund)))
+    worked_on = and_(known, PROPOSAL.id.in_(_worked_on(viewer, fund)))
+    return and_(here, or_(PROPOSAL.office_id == held.office_id, worked_on))
 
 
 def proposals_of(viewer: Viewer, fund: Fund) -> Sequence[Proposal]:
@@ -60,10 +63,9 @@ def get_proposal(viewer: Viewer, fund: Fund, public_id: str) -> Proposal:
 
 def find_for(person_id: int, fund: Fund, public_id: str) -> Proposal | None:
     """Return a proposal somebody may know of in any of the roles held today, or None; for mail, which has no role."""
-    viewer = viewer_of(person_id)
-    for held in viewer.held:
+    for viewer in in_each_role(person_id):
         try:
-            return get_proposal(replace(viewer, chosen=held), fund, public_id)
+            return get_proposal(viewer, fund, public_id)
         except NotFound:
             continue
     return None
@@ -126,7 +128,7 @@ def colleagues(proposal: Proposal, held: HeldRole) -> Sequence[RoleGrant]:
     """Return the officers of one's own organisation who could be added to a proposal, by name."""
     there = [one.person_id for one in proposal.people_now]
     own = RoleGrant.organisation_id == held.organisation_id
-    return officers(proposal.fund, own, RoleGrant.person_id.not_in(there))
+    return officers(proposal.fund, own, RoleGrant.person_id.not_in(there), *_who_may(proposal.call))
 
 
 def find_officer(fund: Fund, email: str) -> Person | None:
@@ -135,9 +137,16 @@ def find_officer(fund: Fund, email: str) -> Person | None:
     return found[0].person if found else None
 
 
-def is_officer(fund: Fund, person_id: int) -> bool:
-    """Tell whether somebody is a PUNO officer of a fund today."""
-    return bool(officers(fund, RoleGrant.person_id == person_id))
+def may_be_let_in(proposal: Proposal, person_id: int) -> bool:
+    """Tell whether somebody could work on a proposal: a PUNO officer of its fund today."""
+    return bool(officers(proposal.fund, RoleGrant.person_id == person_id, *_who_may(proposal.call)))
+
+
+def _who_may(call: Call) -> Sequence[ColumnElement[bool]]:
+    """Return what is asked of the officers who work under a call: of an invitation, that their office is invited."""
+    if call.kind is not CallKind.INVITATION:
+        return ()
+    return (RoleGrant.office_id.in_([office.id for office in call.offices]),)
 
 
 def offices_of_people(proposal: Proposal) -> Mapping[int, list[Office]]:
@@ -233,12 +242,13 @@ def _to_submit(proposal: Proposal) -> Waiting:
     call = proposal.call
     return Waiting(
         N_("Submit {title} before {closes}"),
-        N_("The call {call} closes; of {office}"),
+        N_("The {kind} {call} closes; of {office}"),
         "proposals.proposal",
         {"public_id": proposal.public_id},
         {
             "title": proposal.title,
             "closes": moment_text(call.closes_at, call.zone),
+            "kind": call.kind.word,
             "call": call.reference,
             "office": proposal.office.name,
         },

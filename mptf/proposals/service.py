@@ -7,9 +7,10 @@ the log knows nothing of drafts.
 from sqlalchemy import delete, select
 
 from mptf.calls import service as calls
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import Call
 from mptf.calls.queries import why_not_answer
-from mptf.core import audit, clock, mail
+from mptf.core import audit, clock, mail, search
 from mptf.core.db import db
 from mptf.core.errors import N_, KnownAlready, NotAllowed, NotFound, RuleBroken
 from mptf.core.facts import named
@@ -24,10 +25,10 @@ SHARED, JOINED = "proposal_shared", "proposal_joined"
 
 audit.tell(
     {
-        "proposal.started": N_("started a proposal under the call {call}"),
-        "proposal.copied": N_("took the texts of an earlier proposal over into one under the call {call}"),
+        "proposal.started": N_("started a proposal under {call}"),
+        "proposal.copied": N_("took the texts of an earlier proposal over into one under {call}"),
         "proposal.renamed": N_("renamed a proposal"),
-        "proposal.dropped": N_("threw away a draft under the call {call}"),
+        "proposal.dropped": N_("threw away a draft under {call}"),
         "proposal.shared": N_("let {person} work on a proposal: {may}"),
         "proposal.changed": N_("changed what {person} may do in a proposal: {may}"),
         "proposal.person_removed": N_("ended the work of {person} on a proposal"),
@@ -111,14 +112,8 @@ def share(proposal: Proposal, person: Person | None, may: May, *, by: Viewer) ->
     """
     hold(proposal)
     require(by, Permission.PROPOSALS_JOIN, proposal)
-    if person is None or not queries.is_officer(proposal.fund, person.id):
-        raise RuleBroken(
-            N_(
-                "Nobody can be added by this address. Who works on a proposal is a PUNO officer of this fund: let an "
-                "administrator invite the person and give that role, then add the person here."
-            ),
-            field="email",
-        )
+    if person is None or not queries.may_be_let_in(proposal, person.id):
+        raise RuleBroken(_NOT_LET_IN[proposal.call.kind], field="email")
     if proposal.person_now(person.id):
         raise RuleBroken(N_("{name} works on this proposal already."), name=person.name)
     member = _let_in(proposal, person.id, may, by)
@@ -178,6 +173,31 @@ def join(proposal: Proposal, *, by: Viewer) -> None:
         _tell(JOINED, proposal, person_id)
 
 
+_NOT_LET_IN = {
+    CallKind.OPEN: N_(
+        "Nobody can be added by this address. Who works on a proposal is a PUNO officer of this fund: let an "
+        "administrator invite the person and give that role, then add the person here."
+    ),
+    CallKind.INVITATION: N_(
+        "Nobody can be added by this address. Who works on an answer to an invitation is a PUNO officer of an office "
+        "that is invited: ask the Secretariat to invite the office of the person too, then add the person here."
+    ),
+}
+
+
+def make_findable(proposal: Proposal) -> None:
+    """Put a proposal that was submitted into the search index: its number and title, whose it is, and its call.
+
+    Never a draft: what the index calls an object stands in the audit log. Who finds it is asked as for its page.
+    """
+    if proposal.number is None:
+        raise ValueError("a draft is in no index")
+    office, organisation = proposal.office, proposal.organisation
+    names = (office.name, organisation.short_name, organisation.official_name, proposal.call.reference or "")
+    words = "\n".join((proposal.name, *names))
+    search.index(proposal.__tablename__, proposal.public_id, fund_id=proposal.fund_id, words=words)
+
+
 def hold(proposal: Proposal) -> None:
     """Let one writer at a time at a proposal, and read anew how far it has come and who works on it."""
     mine = select(Proposal.id).where(Proposal.id == proposal.id, Proposal.fund_id == proposal.fund_id)
@@ -205,7 +225,8 @@ def _refuse_twice(call: Call, office: Office, title: str) -> None:
     """Refuse a second draft of the same title: a form that was sent from two pages."""
     if known := queries.find_alike(call, office, title):
         raise KnownAlready(
-            N_("Your office has a draft with this title under this call. Open it, or choose another title."),
+            N_("Your office has a draft with this title under this {kind}. Open it, or choose another title."),
+            kind=call.kind.word,
             page=("proposals.proposal", known.public_id),
             field="title",
         )

@@ -1,15 +1,20 @@
 """Pages of proposals: those of one's own office or those that were submitted, one of them, and who works on it."""
 
-from flask import Blueprint, render_template, request, url_for
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.calls.queries import get_call, why_not_answer
+from mptf.core import clock
 from mptf.core.errors import N_, RuleBroken
 from mptf.fund.current import the_fund
+from mptf.lists.kinds import Listed, offer
+from mptf.lists.pages import asked_of, standing
 from mptf.organisations.models import Office, OrganisationKind
 from mptf.organisations.queries import jurisdictions, organisations_of
 from mptf.policy import Permission, can
-from mptf.proposals import beside, listed, queries, service
+from mptf.proposals import beside, listed, queries, service, sheets
 from mptf.proposals.forms import CopyForm, MayForm, ProposalFilter, ShareForm, TitleForm
 from mptf.proposals.models import SECRETARIAT, Proposal
 from mptf.web import (
@@ -22,6 +27,8 @@ from mptf.web import (
     not_found,
     page_with,
     requires,
+    send_csv,
+    send_workbook,
     the_role,
     the_viewer,
 )
@@ -31,21 +38,53 @@ from mptf.web.text import sentence
 bp = Blueprint("proposals", __name__, url_prefix="/f/<code>/proposals")
 
 
+def _filter(address: Any) -> ProposalFilter:
+    form = ProposalFilter(address)
+    form.offer(listed.calls_out(the_fund()), organisations_of(OrganisationKind.PUNO), jurisdictions())
+    return form
+
+
+SUBMITTED = offer(
+    Listed(
+        "proposals", N_("Submitted proposals"), "proposals.proposals", Permission.PROPOSALS_VIEW, _filter,
+        frozenset(SECRETARIAT),
+    )
+)  # fmt: skip
+
+
 @bp.get("/")
 @requires(Permission.PROPOSALS_VIEW)
 def proposals(code: str) -> ResponseReturnValue:
     """List what an office writes to its officers, and to the Secretariat what was submitted."""
     fund, viewer = the_fund(), the_viewer()
-    if the_role().role in SECRETARIAT:
-        form = ProposalFilter(request.args)
-        form.offer(listed.calls_out(fund), organisations_of(OrganisationKind.PUNO), jurisdictions())
-        found = listed.submitted(viewer, fund, form.wanted(asked.text("words"), asked.page()))
-        return render_template("proposals/submitted.html", form=form, page=found)
+    if SUBMITTED.open_to(viewer, fund):
+        return _submitted()
     return render_template(
         "proposals/own.html",
         page=queries.page_of_own(viewer, fund, asked.page()),
         answerable=queries.calls_to_answer(fund, the_role().office_id),
     )
+
+
+@bp.get("/submitted.xlsx")
+@requires(Permission.PROPOSALS_VIEW)
+def xlsx(code: str) -> ResponseReturnValue:
+    """Send what was submitted, as the filters of the list stand, as a workbook."""
+    fund, taken = the_fund(), _taken("XLSX")
+    if taken is None:
+        return _submitted(too_many=True)
+    title, name = f"{sheets.TITLE} {fund.code}", sheets.file_name(fund, taken)
+    return send_workbook(sheets.sheets(fund, taken), title=title, source=sheets.WHAT, name=name, made_at=taken.at)
+
+
+@bp.get("/submitted.csv")
+@requires(Permission.PROPOSALS_VIEW)
+def csv(code: str) -> ResponseReturnValue:
+    """Send the same as comma-separated values."""
+    taken = _taken("CSV")
+    if taken is None:
+        return _submitted(too_many=True)
+    return send_csv(sheets.columns(the_fund()), sheets.rows(taken), name=sheets.file_name(the_fund(), taken))
 
 
 @bp.route("/start/<call_id>", methods=["GET", "POST"])
@@ -175,6 +214,35 @@ def remove_person(code: str, public_id: str, member_id: str) -> ResponseReturnVa
         told = N_("{name} does not work on this proposal any more.")
         return commit(_address(found) if stays else url_for(".proposals", code=code), told, name=member.person.name)
     return _shown(found, form)
+
+
+def _submitted(*, too_many: bool = False) -> ResponseReturnValue:
+    """Show a page of what was submitted; `too_many` says why no file was made of it."""
+    views = standing(SUBMITTED)
+    wanted = views.form.wanted(asked.text("words"), asked.page())
+    page = render_template(
+        "proposals/submitted.html",
+        form=views.form,
+        views=views,
+        page=listed.submitted(the_viewer(), the_fund(), wanted),
+        too_many=too_many,
+        most=sheets.MOST_TAKEN,
+    )
+    return page, 422 if too_many else 200
+
+
+def _taken(written_as: str) -> sheets.Taken | None:
+    """Return every line of the list as its filters stand, and note who takes it (EXP-2); None of too many."""
+    fund, viewer, at = the_fund(), the_viewer(), clock.now()
+    if not SUBMITTED.open_to(viewer, fund):
+        not_found()
+    form = asked_of(SUBMITTED)
+    found = listed.whole(viewer, fund, form.wanted(asked.text("words"), 1), sheets.MOST_TAKEN)
+    if found is None:
+        return None
+    what = f"{sheets.TITLE}, {written_as}"
+    looked_at(fund, what="export", fund_id=fund.id, written_as=what, filter=form.in_words(), rows=len(found))
+    return sheets.Taken(found, form.told(), viewer.name, at)
 
 
 def _shown(found: Proposal, form: Form) -> ResponseReturnValue:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import Call
 from mptf.core.db import db, one_of
 from mptf.fund.models import Fund
@@ -24,8 +25,11 @@ def get_published_fund(code: str) -> Fund:
 
 
 def calls(fund: Fund) -> Sequence[Call]:
-    """Return the calls a fund has published, cancelled ones too, in the order in which they went out."""
-    out = select(Call).where(Call.fund_id == fund.id, Call.published_at.is_not(None))
+    """Return the calls a fund has published, cancelled ones too, in the order in which they went out.
+
+    No invitation is among them.
+    """
+    out = select(Call).where(Call.fund_id == fund.id, Call.kind == CallKind.OPEN, Call.published_at.is_not(None))
     return db.session.scalars(out.order_by(Call.published_at, Call.id)).all()
 
 

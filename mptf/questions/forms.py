@@ -15,7 +15,7 @@ class QuestionForm(Form):
         "Your question",
         longest=LONGEST_QUESTION,
         validators=[Needed("Write your question.")],
-        description="One question at a time. Leave out what would tell who you are: the answer is read by everybody.",
+        description="One question at a time. Leave out what would tell who you are: others read the answer.",
     )
 
 

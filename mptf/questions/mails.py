@@ -3,15 +3,13 @@
 from collections.abc import Callable
 
 from mptf.core.db import db
-from mptf.core.errors import N_, NotFound
+from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
 from mptf.fund.models import Fund
 from mptf.people.letters import address, write
 from mptf.people.models import Person
-from mptf.people.queries import viewer_of
-from mptf.policy import Permission, can
 from mptf.questions import queries
-from mptf.questions.models import CallQuestion, QuestionStanding
+from mptf.questions.models import QuestionStanding
 from mptf.questions.service import ANSWERED, ASKED, DECLINED
 
 
@@ -33,14 +31,8 @@ def load_declined(message: OutboxMessage) -> Letter | None:
 def _written(message: OutboxMessage, subject: str, standing: QuestionStanding) -> Letter | None:
     """Write a letter about a question, unless its person may no longer know of it or it stands otherwise by now."""
     fund, person = db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
-    viewer = viewer_of(person.id)
-    try:
-        question: CallQuestion = queries.get_question(viewer, fund, message.subject_id)
-    except NotFound:
-        return None
-    if question.standing is not standing:
-        return None
-    if message.kind == ASKED and not can(viewer, Permission.CALLS_EDIT, question):
+    question = queries.find_for(person.id, fund, message.subject_id, answering=message.kind == ASKED)
+    if question is None or question.standing is not standing:
         return None
     link = address("questions.question", code=fund.code, public_id=question.public_id)
     return write(

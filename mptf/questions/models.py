@@ -96,9 +96,12 @@ class CallQuestion(Base):
             return self.office.name
         return self.organisation.short_name if self.organisation else ""
 
-    def open_to(self, viewer: Viewer, _held: HeldRole, _permission: Permission) -> bool:
-        """Tell whether somebody outside the Secretariat may know of it: once it is answered, or who asked it."""
-        return bool(self.answers) or self.by_id == viewer.id
+    def open_to(self, viewer: Viewer, held: HeldRole, permission: Permission) -> bool:
+        """Tell whether somebody outside the Secretariat may know of it: once it is answered, or who asked it.
+
+        Nobody knows of a question who may not know of its call.
+        """
+        return self.call.open_to(viewer, held, permission) and (bool(self.answers) or self.by_id == viewer.id)
 
     def shows_asker_to(self, viewer: Viewer) -> bool:
         """Tell whether somebody may know who asked, and in which words."""

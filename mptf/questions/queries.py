@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
+from mptf.calls import queries as calls
 from mptf.calls.models import CANCELLED, Call
-from mptf.calls.queries import follower_ids
 from mptf.core.db import db, one_of
-from mptf.core.errors import N_
+from mptf.core.errors import N_, NotFound
 from mptf.core.paging import Page, page_of
 from mptf.core.waiting import Awaited, Findable, awaited_columns, result_columns
 from mptf.fund.models import Fund
+from mptf.people.queries import in_each_role
 from mptf.policy import Nothing, Opened, Permission, Role, Viewer, can, reach
 from mptf.questions.models import CallAnswer, CallQuestion, QuestionRefusal
 
@@ -38,7 +39,8 @@ def visible_to(viewer: Viewer, fund: Fund) -> ColumnElement[bool]:
     here = QUESTION.fund_id == fund.id
     if not isinstance(reached, Opened):
         return here
-    return and_(here, or_(_replied(CallAnswer, fund), QUESTION.by_id == viewer.id))
+    known = QUESTION.call_id.in_(select(Call.id).where(calls.visible_to(viewer, fund)))
+    return and_(here, known, or_(_replied(CallAnswer, fund), QUESTION.by_id == viewer.id))
 
 
 def answered_on(call: Call, page: int) -> Page[CallQuestion]:
@@ -77,6 +79,21 @@ def get_question(viewer: Viewer, fund: Fund, public_id: str) -> CallQuestion:
     return one_of(_whole().where(visible_to(viewer, fund), QUESTION.public_id == public_id))
 
 
+def find_for(person_id: int, fund: Fund, public_id: str, *, answering: bool) -> CallQuestion | None:
+    """Return a question somebody may know of in any of the roles held today, or None; for mail, which has no role.
+
+    `answering` asks for a role in which it may be answered.
+    """
+    for viewer in in_each_role(person_id):
+        try:
+            question = get_question(viewer, fund, public_id)
+        except NotFound:
+            continue
+        if not answering or can(viewer, Permission.CALLS_EDIT, question):
+            return question
+    return None
+
+
 def next_number(call: Call) -> int:
     """Return the number the next answered question of a call gets; ask with the fund locked."""
     highest = select(func.max(ANSWER.number)).where(ANSWER.fund_id == call.fund_id, ANSWER.call_id == call.id)
@@ -85,7 +102,7 @@ def next_number(call: Call) -> int:
 
 def concerned(question: CallQuestion) -> list[int]:
     """Return the keys of those whom an answer concerns: who follows the call, and who asked."""
-    return sorted({*follower_ids(question.call), question.by_id})
+    return sorted({*calls.follower_ids(question.call), question.by_id})
 
 
 def awaited(viewer: Viewer, fund: Fund) -> list[Awaited]:
@@ -131,7 +148,7 @@ def findable(viewer: Viewer, fund: Fund) -> list[Findable]:
             later,
             and_(later.question_id == QUESTION.id, later.fund_id == fund.id, later.version > newest.version),
         )
-        .where(QUESTION.fund_id == fund.id, later.id.is_(None))
+        .where(QUESTION.fund_id == fund.id, calls.visible_to(viewer, fund), later.id.is_(None))
     )
     return [Findable(kind, N_("Question on a call"), "questions.question", seen)]
 

@@ -34,10 +34,10 @@ notices.offer(
 
 audit.tell(
     {
-        "call_question.asked": N_("asked a question on the call {reference}"),
-        "call_question.answered": N_("answered question {number} on the call {reference}"),
-        "call_question.corrected": N_("corrected the answer to question {number} on the call {reference}"),
-        "call_question.declined": N_("declined a question on the call {reference}"),
+        "call_question.asked": N_("asked a question on {reference}"),
+        "call_question.answered": N_("answered question {number} on {reference}"),
+        "call_question.corrected": N_("corrected the answer to question {number} on {reference}"),
+        "call_question.declined": N_("declined a question on {reference}"),
     },
     names={"call_question": N_("question on a call")},
 )
@@ -70,10 +70,10 @@ def ask(call: Call, text: str, *, by: Viewer) -> CallQuestion:
 def why_not_ask(call: Call) -> RuleBroken | None:
     """Return why no question can be asked on a call now, or None."""
     if call.status is CANCELLED:
-        return RuleBroken(N_("The call is cancelled, so no question is asked any more."))
+        return RuleBroken(N_("The {kind} is cancelled, so no question is asked any more."), kind=call.kind.word)
     until = call.questions_until or call.closes_at
     if call.status is not PUBLISHED or until is None:
-        return RuleBroken(N_("The call takes no questions now."))
+        return RuleBroken(N_("The {kind} takes no questions now."), kind=call.kind.word)
     if until <= clock.now():
         over = N_("Questions could be asked until {until}. What was asked before is still answered.")
         return RuleBroken(over, until=moment_text(until, call.zone))
@@ -132,7 +132,8 @@ def why_not_answer(question: CallQuestion) -> RuleBroken | None:
     if question.refusal:
         return RuleBroken(N_("This question was declined."))
     if question.call.status is CANCELLED:
-        return RuleBroken(N_("The call is cancelled, so its questions are not answered any more."))
+        told = N_("The {kind} is cancelled, so its questions are not answered any more.")
+        return RuleBroken(told, kind=question.call.kind.word)
     return None
 
 

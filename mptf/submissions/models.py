@@ -11,6 +11,8 @@ from mptf.core.money import Money
 from mptf.people.models import Person
 from mptf.proposals.models import PartKind, Proposal
 
+LONGEST_REMARK = 4000
+
 
 class BegunSubmission(Base):
     """Somebody pressed “Begin submission” first; before the closing, that gives the grace period of the call.

@@ -4,7 +4,7 @@ What was submitted is frozen: the parts that are not returned still say what the
 that something was submitted, with its hash, never what it is called.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from mptf.core import audit, clock
@@ -20,14 +20,20 @@ from mptf.people.notices import Notice
 from mptf.people.queries import holding
 from mptf.policy import Permission, Role, Viewer, require
 from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SECRETARIAT, SUBMITTED, PartKind, Proposal
-from mptf.proposals.service import hold
+from mptf.proposals.service import hold, make_findable
 from mptf.submissions import queries, snapshot
-from mptf.submissions.models import BegunSubmission, ReturnedPart, Submission, SubmissionReturn, Withdrawal
+from mptf.submissions.models import (
+    LONGEST_REMARK,
+    BegunSubmission,
+    ReturnedPart,
+    Submission,
+    SubmissionReturn,
+    Withdrawal,
+)
 from mptf.submissions.timing import why_not_at, why_not_begin
 
 ARRIVED, SENT, RECEIPT = "proposal_arrived", "proposal_sent", "submission_receipt"
 GIVEN_BACK, TAKEN_BACK, RESUMED = "proposal_returned", "proposal_withdrawn", "proposal_resumed"
-LONGEST_REMARK = 4000
 MOST_DAYS = 90
 
 notices.offer(
@@ -42,9 +48,6 @@ audit.tell(
         "proposal.submitted": N_("submitted the proposal {number} as version {version}, SHA-256 {sha256}"),
         "proposal.returned": N_("returned parts of the proposal {number}: {parts}"),
         "proposal.time_extended": N_("gave more time to answer what was returned of the proposal {number}"),
-        "proposal.screened": N_("took up the screening of the proposal {number}"),
-        "proposal.admitted": N_("admitted the proposal {number} to technical review"),
-        "proposal.refused": N_("declared the proposal {number} ineligible"),
         "proposal.resumed": N_("went on with the proposal {number} without an answer to what was returned"),
         "proposal.withdrawn": N_("withdrew the proposal {number}"),
     },
@@ -81,11 +84,11 @@ def submit(proposal: Proposal, *, by: Viewer, remark: str = "", at: datetime | N
     hold(proposal)
     require(by, Permission.PROPOSALS_SUBMIT, proposal)
     _refuse_twice(proposal)
-    db.session.refresh(proposal.call, ["status", "opens_at", "closes_at", "grace_minutes"])
+    db.session.refresh(proposal.call)
     if refusal := why_not_at(proposal, moment, begun_at=queries.begun_at(proposal)):
         raise refusal
     states = states_of(proposal, frame_of(proposal))
-    if refusal := why_incomplete(states):
+    if refusal := why_incomplete(states, proposal.writable_parts):
         raise refusal
     at_most(remark, LONGEST_REMARK, "remark")
     if proposal.status is RETURNED and not remark.strip() and not _changed(proposal, states):
@@ -94,13 +97,22 @@ def submit(proposal: Proposal, *, by: Viewer, remark: str = "", at: datetime | N
     return _freeze(proposal, states, remark.strip(), moment, by)
 
 
-def why_incomplete(states: Sequence[State]) -> RuleBroken | None:
-    """Return why a proposal cannot be submitted as its parts stand, or None."""
-    lacking = [state.part.kind.label for state in states if not state.read.complete]
+def why_incomplete(states: Sequence[State], open_now: Collection[PartKind]) -> RuleBroken | None:
+    """Return why a proposal cannot be submitted as its parts stand, of which some can be changed now, or None.
+
+    A part that was not returned is not whole any more where an answer or an amendment of the call asks more of it.
+    """
+    lacking = [state.part.kind for state in states if not state.read.complete]
     if not lacking:
         return None
+    closed = [kind for kind in lacking if kind not in open_now]
     told = N_("Not complete yet: {parts}. Open each of these parts: what is missing stands at its fields.")
-    return RuleBroken(told, parts=", ".join(lacking))
+    if closed:
+        told = N_(
+            "Not complete any more, and not returned to you: {parts}. Take back what you changed that asks for more "
+            "there, or ask the Secretariat to return these parts too."
+        )
+    return RuleBroken(told, parts=", ".join(kind.label for kind in closed or lacking))
 
 
 def told_of_submitting(proposal: Proposal, by: Viewer) -> tuple[list[int], list[int]]:
@@ -228,6 +240,7 @@ def _freeze(
     )  # fmt: skip
     db.session.add(sent)
     db.session.flush()
+    make_findable(proposal)
     notices.post(RECEIPT, [by.id], subject_id=sent.public_id, fund_id=proposal.fund_id)
     for kind, told in zip((ARRIVED, SENT), told_of_submitting(proposal, by), strict=True):
         _tell(kind, proposal, told)

@@ -17,6 +17,7 @@ from mptf.web.pages import (
     page_with,
     send_attachment,
     send_calendar,
+    send_csv,
     send_made,
     send_workbook,
     store,
@@ -26,8 +27,8 @@ from mptf.web.pages import (
 __all__ = [
     "ActionForm", "AmountField", "DayField", "Filter", "Form", "TextAreaField", "TextField", "asked", "checked",
     "commit", "commit_answer", "commit_page", "config", "ensure", "find_viewer", "foreseen", "init_app", "load_fund",
-    "not_found", "once", "page_with", "place", "public", "requires", "send_attachment", "send_calendar", "send_made",
-    "send_workbook", "store", "the_role", "the_viewer", "tried",
+    "not_found", "once", "page_with", "place", "public", "requires", "send_attachment", "send_calendar", "send_csv",
+    "send_made", "send_workbook", "store", "the_role", "the_viewer", "tried",
 ]  # fmt: skip
 
 

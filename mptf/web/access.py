@@ -1,7 +1,7 @@
 """Who is asking, in which fund, and may they: closed unless a view says otherwise."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any, Protocol
 
@@ -9,7 +9,7 @@ from flask import Flask, abort, current_app, flash, g, redirect, request, sessio
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from mptf.core import audit
+from mptf.core import audit, clock
 from mptf.core.clock import HasZone
 from mptf.core.db import transactions
 from mptf.core.errors import N_, NotFound
@@ -21,6 +21,7 @@ WORLD = "public"
 COOKIE_KEY = "sid"
 READING = ("GET", "HEAD", "OPTIONS")
 SAME_LOOK = timedelta(minutes=5)
+LARGEST_NUMBER = 2**31 - 1
 
 
 class FundLike(HasZone, Protocol):
@@ -147,8 +148,15 @@ def page_of_form() -> str | None:
     return request.path if "GET" in (methods or ()) else None
 
 
+def arrived_at() -> datetime:
+    """Return when this request came in: a deadline counts from here, not from when its unit of work had its turn."""
+    arrived: datetime = g.arrived_at
+    return arrived
+
+
 def begin_request() -> None:
-    """Begin every transaction of a reading request as a read-only one."""
+    """Note when a request came in, and begin every transaction of a reading one as a read-only one."""
+    g.arrived_at = clock.now()
     if request.method in READING:
         scope = transactions("read")
         scope.__enter__()
@@ -175,10 +183,17 @@ def refuse_nul() -> None:
         abort(404)
 
 
+def refuse_huge() -> None:
+    """Answer 404 at an address with a number no table has, which SQLite refuses to compare."""
+    if any(isinstance(value, int) and value > LARGEST_NUMBER for value in (request.view_args or {}).values()):
+        abort(404)
+
+
 def init_app(app: Flask) -> None:
     """Put the access rules before every request."""
     app.before_request(begin_request)
     app.before_request(refuse_nul)
+    app.before_request(refuse_huge)
     app.before_request(closed_by_default)
     app.teardown_request(end_request)
 

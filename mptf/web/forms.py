@@ -18,6 +18,7 @@ from wtforms import (
     FormField,
     HiddenField,
     PasswordField,
+    SelectField,
     SelectMultipleField,
     StringField,
 )
@@ -136,6 +137,34 @@ class Filter(Form):
         """What was asked for, as the address of the same view says it."""
         asked = ((field.short_name, field.data) for field in self if field.data and not isinstance(field, HiddenField))
         return {name: str(value) for name, value in asked}
+
+    def told(self) -> list[tuple[str, str]]:
+        """What was asked for in words: the label of each field that was filled in, and what it says."""
+        return [(self[name].label.text, words) for name, words in self.in_words().items()]
+
+    def in_words(self) -> dict[str, str]:
+        """What each field that was filled in says, by its name: an organisation by what it is called, not by its id."""
+        return {name: _in_words(self[name]) for name in self.address()}
+
+    def drop_gone(self) -> list[str]:
+        """Empty the fields that name what cannot be chosen, or not any more; return what they are called."""
+        gone = [
+            field
+            for field in self
+            if isinstance(field, SelectField)
+            and not isinstance(field, SelectMultipleField)
+            and field.data
+            and field.data not in {value for value, *_ in field.iter_choices()}
+        ]
+        for field in gone:
+            field.data = ""
+        return [field.label.text for field in gone]
+
+
+def _in_words(field: Field) -> str:
+    if isinstance(field, SelectField):
+        return next((str(label) for value, label, *_ in field.iter_choices() if value == field.data), str(field.data))
+    return written(field.data) if isinstance(field.data, date) else str(field.data)
 
 
 def _translated(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -37,7 +37,8 @@ from mptf.core.db import db
 from mptf.core.errors import N_, DomainError, NotAllowed, NotFound, RuleBroken
 from mptf.core.files import Store, StoredFile
 from mptf.paper.calendar import CALENDAR_MEDIA_TYPE, Moment, write_calendar
-from mptf.paper.values import XLSX_MEDIA_TYPE
+from mptf.paper.delimited import write_csv
+from mptf.paper.values import XLSX_MEDIA_TYPE, Column, Value
 from mptf.paper.workbook import NotesSheet, TableSheet, write_workbook
 from mptf.web.access import READING, WORLD, carries_session, find_viewer, page_of_form, place, to_sign_in
 from mptf.web.forms import Form, new_token
@@ -204,6 +205,14 @@ def send_workbook(
     out = io.BytesIO()
     write_workbook(out, sheets, title=title, source=source, made_at=made_at)
     return send_made(out.getvalue(), f"{name}.xlsx", XLSX_MEDIA_TYPE)
+
+
+def send_csv(columns: Sequence[Column], rows: Iterable[Sequence[Value]], *, name: str) -> Response:
+    """Send a table as comma-separated values called `name`; it is written while no transaction is open."""
+    let_go()
+    out = io.BytesIO()
+    write_csv(out, columns, rows)
+    return send_made(out.getvalue(), f"{name}.csv", "text/csv")
 
 
 def send_calendar(moments: Sequence[Moment], *, title: str, name: str) -> Response:

@@ -232,6 +232,14 @@
     const line = document.getElementById("saved");
     line.dataset.tone = tone;
     find("[data-saved]", line).textContent = words;
+    echo(words, tone);
+  }
+
+  /* the head of the page is out of sight on a long part: its words stand beside the button too */
+  function echo(words, tone) {
+    const beside = find("[data-echo]");
+    beside.textContent = words;
+    beside.dataset.tone = tone;
   }
 
   function clockNow() {
@@ -260,11 +268,12 @@
   function showState(answer, others) {
     const beside = answer.asides.filter((aside) => answer.collided.includes(aside.field)).map((aside) => aside.label);
     const joined = others ? " What others changed meanwhile stands in the form." : "";
-    const apart = beside.length ? ` ${beside.join(", ")}: somebody else changed this too. Both texts are kept, choose.` : "";
+    const apart = beside.length ? ` ${beside.join(", ")}: changed elsewhere too. Both texts are kept, choose.` : "";
     say(`${answer.saved}.${joined}${apart}`, apart ? "warn" : "good");
     const state = document.querySelector("[data-state]");
     if (state) {
       state.textContent = answer.state.words;
+      state.closest("a").dataset.tone = answer.state.tone;
     }
     const figures = document.getElementById("figures");
     if (figures && answer.figures) {
@@ -466,7 +475,7 @@
     } else if (response.type === "opaqueredirect" || response.status === 400) {
       say(`Not saved: you were signed out. ${kept} Sign in again and open this page.`, "bad");
     } else {
-      say(`Not saved: you may not write this part any more. ${kept}`, "bad");
+      say(`Not saved: you may not write this part any more. ${kept} Copy what you need before you leave.`, "bad");
     }
   }
 
@@ -558,6 +567,7 @@
     }
   });
 
+  echo(find("[data-echo]").dataset.echo, "open");
   all("[data-aside]").forEach(place);
   all("[data-counter]").forEach((line) => count(form.elements.namedItem(line.dataset.counter)));
   bringBack();

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from mptf.calls import criteria, service
 from mptf.calls.facts import Amounts, Basics, Dates, Reach
+from mptf.calls.kinds import CallKind
 from mptf.calls.models import Call
 from mptf.calls.rubric import Rubric
 from mptf.core import clock
@@ -38,12 +39,14 @@ def whole_draft(
     title: str = "Safe storage",
     dates: Dates | None = None,
     amounts: Amounts | None = None,
+    kind: CallKind = CallKind.OPEN,
 ) -> Call:
-    """Draft a call that lacks nothing."""
+    """Draft a call that lacks nothing; an invitation is outside a call because of its title."""
     fund = db.session.get_one(Fund, fund.id)
     offices = [db.session.get_one(Office, office.id) for office in offices]
-    call = service.draft(fund, title=title, by=by)
-    service.write(call, Basics(title, f"The scope of {title}.", *DECISION), by=by)
+    call = service.draft(fund, title=title, by=by, kind=kind)
+    why = f"Why {title}." if kind is CallKind.INVITATION else ""
+    service.write(call, Basics(title, f"The scope of {title}.", *DECISION, why), by=by)
     places = {office.jurisdiction.id: office.jurisdiction for office in offices}
     service.write(call, Reach(_served(fund, by), tuple(places.values()), tuple(offices)), by=by)
     usual = Amounts(
@@ -64,9 +67,10 @@ def published(
     title: str = "Safe storage",
     dates: Dates | None = None,
     amounts: Amounts | None = None,
+    kind: CallKind = CallKind.OPEN,
 ) -> Call:
     """Draft a call and let it go out; `by` is the head."""
-    call = whole_draft(fund, offices, by=by, title=title, dates=dates, amounts=amounts)
+    call = whole_draft(fund, offices, by=by, title=title, dates=dates, amounts=amounts, kind=kind)
     service.publish(call, by=by)
     db.session.commit()
     return call

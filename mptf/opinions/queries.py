@@ -1,0 +1,154 @@
+"""Read opinions of SALW Commissions. Whoever asks has been let to the proposal before."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import aliased, defer, joinedload
+
+from mptf.calls.models import Call
+from mptf.core.db import db, one_of
+from mptf.core.paging import Page, page_of
+from mptf.drafting.shape import chosen
+from mptf.opinions.models import Opinion, Says
+from mptf.organisations.models import Jurisdiction
+from mptf.policy import Permission, Viewer, can
+from mptf.proposals.models import PartKind, Proposal, ProposalStatus
+from mptf.submissions.models import Submission
+from mptf.submissions.snapshot import unpacked
+
+OPINION, SUBMISSION, PROPOSAL = Opinion.__table__.c, Submission.__table__.c, Proposal.__table__.c
+# Those that may still get an opinion.
+UNDER_WAY = [one for one in ProposalStatus if one is not ProposalStatus.DRAFT and not one.final]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A jurisdiction with a SALW Commission; `asked` tells whether the proposal works there."""
+
+    jurisdiction: Jurisdiction
+    asked: bool
+
+
+def opinions_of(proposal: Proposal) -> Sequence[Opinion]:
+    """Return the opinions that stand on a proposal, by the name of the jurisdiction."""
+    newest = (rows[0] for rows in history_of(proposal).values())
+    return sorted((one for one in newest if one.given), key=lambda one: one.jurisdiction.name)
+
+
+def history_of(proposal: Proposal) -> Mapping[int, Sequence[Opinion]]:
+    """Return all that was recorded on a proposal by the key of the jurisdiction, the latest first."""
+    mine = _whole().where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)
+    found: dict[int, list[Opinion]] = defaultdict(list)
+    for opinion in db.session.scalars(mine.order_by(OPINION.id.desc())):
+        found[opinion.jurisdiction_id].append(opinion)
+    return found
+
+
+def find_newest(proposal: Proposal, jurisdiction: Jurisdiction) -> Opinion | None:
+    """Return what was recorded last of a Commission on a proposal, or None."""
+    mine = _whole().where(
+        OPINION.fund_id == proposal.fund_id,
+        OPINION.proposal_id == proposal.id,
+        OPINION.jurisdiction_id == jurisdiction.id,
+    )
+    return db.session.scalars(mine.order_by(OPINION.id.desc()).limit(1)).first()
+
+
+def get_opinion(proposal: Proposal, public_id: str) -> Opinion:
+    """Return an opinion on a proposal, one that was replaced too, or raise NotFound."""
+    mine = _whole().where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)
+    return one_of(mine.where(OPINION.public_id == public_id))
+
+
+def numbers_of(proposal: Proposal) -> Sequence[int]:
+    """Return the numbers of what was sent of a proposal, the latest first."""
+    mine = SUBMISSION.fund_id == proposal.fund_id, SUBMISSION.proposal_id == proposal.id
+    return db.session.scalars(select(SUBMISSION.number).where(*mine).order_by(SUBMISSION.number.desc())).all()
+
+
+def places_of(proposal: Proposal) -> list[Place]:
+    """Return the jurisdictions whose Commissions may say something: those the proposal works in first."""
+    found = places_of_call(proposal.call, [proposal])[proposal.id]
+    return sorted(found, key=lambda place: not place.asked)
+
+
+def places_of_call(call: Call, proposals: Sequence[Proposal]) -> Mapping[int, list[Place]]:
+    """Return the same for some proposals of a call by their keys, by name, in one look at what was sent."""
+    worked_in = _worked_in(call, proposals)
+    every = {one.public_id for one in call.jurisdictions}.union(*worked_in.values())
+    rows = select(Jurisdiction).where(Jurisdiction.public_id.in_(every)).order_by(Jurisdiction.name)
+    known = db.session.scalars(rows).all()
+    return {one.id: _places(known, worked_in.get(one.id, frozenset())) for one in proposals}
+
+
+def under_way(call: Call, page: int) -> Page[Proposal]:
+    """Return a page of the proposals of a call that may still get opinions, in the order they were submitted."""
+    mine = select(Proposal).where(_under_way(call)).options(joinedload(Proposal.office))
+    return page_of(mine.order_by(PROPOSAL.submitted_at, PROPOSAL.id), page)
+
+
+def standing_on(call: Call, proposals: Sequence[Proposal]) -> Mapping[tuple[int, int], Opinion]:
+    """Return the opinions that stand on some proposals of a call, by the keys of proposal and jurisdiction."""
+    keys = [one.id for one in proposals]
+    rows = select(Opinion).where(_stands(call), OPINION.proposal_id.in_(keys)).options(defer(Opinion.text))
+    return {(row.proposal_id, row.jurisdiction_id): row for row in db.session.scalars(rows)}
+
+
+def count_on(viewer: Viewer, call: Call) -> int:
+    """Return how many opinions stand on the proposals of a call, as far as a person may read them."""
+    if not can(viewer, Permission.OPINIONS_VIEW, call.fund):
+        return 0
+    counted = (
+        select(func.count())
+        .select_from(Opinion)
+        .join(Proposal, and_(PROPOSAL.id == OPINION.proposal_id, PROPOSAL.fund_id == OPINION.fund_id))
+        .where(_stands(call), _under_way(call))
+    )
+    return db.session.scalars(counted).one()
+
+
+def _stands(call: Call) -> ColumnElement[bool]:
+    later = aliased(Opinion)
+    replaced = select(later.id).where(later.fund_id == call.fund_id, later.replaces_id == OPINION.id).exists()
+    return and_(OPINION.fund_id == call.fund_id, OPINION.says != Says.TAKEN_BACK, ~replaced)
+
+
+def _under_way(call: Call) -> ColumnElement[bool]:
+    return and_(PROPOSAL.fund_id == call.fund_id, PROPOSAL.call_id == call.id, PROPOSAL.status.in_(UNDER_WAY))
+
+
+def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset[str]]:
+    """Return the public ids of the jurisdictions proposals work in, as their latest submissions say."""
+    keys = [one.id for one in proposals]
+    mine = SUBMISSION.fund_id == call.fund_id, SUBMISSION.proposal_id.in_(keys)
+    last = (
+        select(SUBMISSION.proposal_id, func.max(SUBMISSION.number).label("number"))
+        .where(*mine)
+        .group_by(SUBMISSION.proposal_id)
+        .subquery()
+    )
+    newest = and_(SUBMISSION.proposal_id == last.c.proposal_id, SUBMISSION.number == last.c.number)
+    rows = db.session.execute(select(SUBMISSION.proposal_id, SUBMISSION.content).join(last, newest).where(*mine))
+    return {key: frozenset(_chosen_in(content)) for key, content in rows}
+
+
+def _chosen_in(content: str) -> Iterable[str]:
+    sent = unpacked(content)
+    return chosen(sent.contents[PartKind.GENERAL], "jurisdictions", sent.frame.jurisdictions)
+
+
+def _places(known: Sequence[Jurisdiction], worked_in: Collection[str]) -> list[Place]:
+    """Return the places that have a Commission: a region has none, and a project for one works in all of them."""
+    everywhere = any(one.regional and one.public_id in worked_in for one in known)
+    return [Place(one, everywhere or one.public_id in worked_in) for one in known if not one.regional]
+
+
+def _whole() -> Select[Opinion]:
+    return select(Opinion).options(
+        joinedload(Opinion.jurisdiction),
+        joinedload(Opinion.submission).defer(Submission.content),
+        joinedload(Opinion.letter),
+        joinedload(Opinion.by),
+    )

@@ -1,0 +1,102 @@
+"""What pages show of submitting: what is missing before it, and how far a proposal has come after it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mptf.core import clock
+from mptf.drafting.pages import label_of, said, state_tone, state_words
+from mptf.drafting.queries import State, frame_of, states_of
+from mptf.policy import Permission, Viewer, can
+from mptf.proposals.beside import Card
+from mptf.proposals.models import DRAFT, RETURNED, PartKind, Proposal
+from mptf.submissions import queries
+from mptf.submissions.service import why_incomplete
+from mptf.submissions.timing import why_not_at, why_not_begin
+from mptf.web.text import say, sentence
+
+Shown = dict[str, Any]
+MOST_TOLD = 8  # of what is missing in a part; its own page tells the rest
+
+
+@dataclass(frozen=True)
+class Task:
+    """A part as a task: how it stands, what is missing (field and sentence) and how much more, why it was returned."""
+
+    kind: PartKind
+    words: str
+    tone: str
+    missing: Sequence[tuple[str, str]]
+    more: int
+    reason: str
+
+
+def card_facts(proposal: Proposal, viewer: Viewer) -> Shown:
+    """Return what the card of a proposal shows: its tasks to who writes it, what was sent to everybody."""
+    writing = proposal.status in (DRAFT, RETURNED) and can(viewer, Permission.DRAFTS_VIEW, proposal)
+    return {
+        "tasks": _tasks(proposal) if writing else [],
+        "blocked": blocked(proposal) if writing else "",
+        "begun_at": queries.begun_at(proposal) if proposal.status is DRAFT else None,
+        "sent": [] if proposal.is_unsent else queries.submissions_of(proposal),
+        "withdrawal": queries.find_withdrawal(proposal) if proposal.status.final else None,
+        "may_submit": can(viewer, Permission.PROPOSALS_SUBMIT, proposal),
+        "may_screen": can(viewer, Permission.PROPOSALS_SCREEN, proposal),
+        "writing": writing,
+    }
+
+
+CARD = Card("submissions/_card.html", card_facts)
+
+
+def submit_facts(proposal: Proposal) -> Shown:
+    """Return what the page shows on which a proposal is sent, and why it cannot be sent, if so."""
+    states = states_of(proposal, frame_of(proposal))
+    begun_at = queries.begun_at(proposal)
+    refusal = why_not_at(proposal, clock.now(), begun_at=begun_at) or why_incomplete(states, proposal.writable_parts)
+    return {
+        "states": [(state.part.kind, state_words(state), state_tone(state)) for state in states],
+        "budget": next(state for state in states if state.part.kind is PartKind.BUDGET).read.value.budget,
+        "refusal": sentence(refusal),
+        "begun_at": begun_at,
+        "reasons": {one.part: one.reason for one in _returned(proposal)},
+    }
+
+
+def blocked(proposal: Proposal) -> str:
+    """Say why the submission of a proposal cannot be begun or answered now; nothing where it can."""
+    begun_at = queries.begun_at(proposal)
+    now = clock.now()
+    refusal = why_not_at(proposal, now, begun_at=begun_at) if begun_at else why_not_begin(proposal, now)
+    return sentence(refusal)
+
+
+def _tasks(proposal: Proposal) -> list[Task]:
+    reasons = {one.part: one.reason for one in _returned(proposal)}
+    open_now = proposal.writable_parts
+    return [
+        _task(state, reasons.get(state.part.kind, ""))
+        for state in states_of(proposal, frame_of(proposal))
+        if state.part.kind in open_now
+    ]
+
+
+def _task(state: State, reason: str) -> Task:
+    told = [(one.field, _told(label_of(state, one), said(one))) for one in state.read.problems]
+    return Task(
+        state.part.kind, state_words(state), state_tone(state), told[:MOST_TOLD], max(0, len(told) - MOST_TOLD), reason
+    )  # fmt: skip
+
+
+def _told(label: str, told: str) -> str:
+    return say("{label}: {told}", label=label, told=told) if label else told
+
+
+def _returned(proposal: Proposal) -> Sequence[Any]:
+    returned = queries.find_return(proposal) if proposal.status is RETURNED else None
+    return returned.parts if returned else ()
+
+
+def names(proposal: Proposal, person_ids: Collection[int]) -> list[str]:
+    """Return the names of some of those who work on a proposal."""
+    return [one.person.name for one in proposal.people_now if one.person_id in person_ids]

@@ -1,0 +1,198 @@
+"""Pages of opinions: the card of a proposal, recording and correcting with a letter, and those of a call."""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from mptf.calls.models import Call
+from mptf.core import clock
+from mptf.core.db import db
+from mptf.fund.models import Fund
+from mptf.opinions import service
+from mptf.opinions.facts import Given
+from mptf.opinions.models import Says
+from mptf.organisations.models import Office, OrganisationKind
+from mptf.people.models import Person
+from mptf.policy import Role, Viewer
+from mptf.proposals import service as proposals
+from mptf.proposals.models import Proposal
+from mptf.submissions import service as submissions
+from tests.factories import Make
+from tests.support.calls import open_for, published
+from tests.support.posting import post
+from tests.support.signing import sign_in
+from tests.support.statements import statements
+from tests.support.whole import fill
+
+pytestmark = pytest.mark.by_turns
+
+NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
+SAID = {"says": "supports_with_remarks", "text": "Fence the depot.", "given_on": "20 Apr 2026", "number": "1"}
+
+
+@dataclass
+class Desk:
+    """A submitted proposal of an office, its call, and clients of who wrote it and of an officer."""
+
+    app: Flask
+    key: int
+    page: str
+    call: str
+    ana: Viewer
+    by: Viewer
+    applicant: FlaskClient
+    officer: FlaskClient
+
+    def place(self, name: str) -> str:
+        """Return the public id of the place of an office."""
+        with self.app.app_context():
+            return db.session.query(Office).filter_by(name=name).one().jurisdiction.public_id
+
+    def record(self, name: str = "UNDP Here", **values: object) -> None:
+        """Let the officer record what the Commission of the place of an office says."""
+        sent = post(self.officer, f"{self.page}/opinions/record", None, place=self.place(name), **{**SAID, **values})
+        assert sent.status_code == 303, sent.text
+
+    def link(self, what: str) -> str:
+        """Return the address of the first link of a kind on the page of the proposal."""
+        found = re.search(rf'href="({self.page}/opinions/[a-z2-7]+/{what})"', self.officer.get(self.page).text)
+        assert found
+        return found[1]
+
+
+@pytest.fixture(autouse=True)
+def _in_april() -> Iterator[None]:
+    with clock.at(NOW):
+        yield
+
+
+@pytest.fixture
+def desk(app: Flask, make: Make) -> Desk:
+    fund = make.fund()
+    undp = make.organisation("UNDP", OrganisationKind.PUNO)
+    offices = [make.office(undp, name) for name in ("UNDP Here", "UNDP There")]
+    ana, head, by = (
+        make.viewer(Role.PUNO_OFFICER, fund, office=offices[0]),
+        make.viewer(Role.SECRETARIAT_HEAD, fund),
+        make.viewer(Role.SECRETARIAT_OFFICER, fund),
+    )
+    with app.app_context():
+        call = published(db.session.get_one(Fund, fund.id), offices, by=head, dates=open_for())
+        proposal = _submitted(call.id, offices[0].id, "Safe storage", ana)
+        page, of_call = f"/f/{fund.code}/proposals/{proposal.public_id}", f"/f/{fund.code}/calls/{call.public_id}"
+        key, people = proposal.id, [db.session.get_one(Person, one.id) for one in (ana, by)]
+    applicant, officer = (sign_in(app.test_client(), person) for person in people)
+    return Desk(app, key, page, of_call, ana, by, applicant, officer)
+
+
+def _submitted(call_id: int, office_id: int, title: str, by: Viewer) -> Proposal:
+    call, office = db.session.get_one(Call, call_id), db.session.get_one(Office, office_id)
+    proposal = proposals.start(call, office, title=title, by=by)
+    db.session.commit()
+    fill(proposal, by=by)
+    submissions.submit(proposal, by=by)
+    db.session.commit()
+    return proposal
+
+
+def test_an_opinion_with_its_letter_is_read_by_the_secretariat_alone(desk: Desk) -> None:
+    assert "None yet" in desk.officer.get(desk.page).text
+    desk.record(file=(io.BytesIO(b"%PDF-1.7\n%%EOF\n"), "letter.pdf"))
+    page = desk.officer.get(desk.page).text
+    assert "Supports with remarks" in page
+    assert "Fence the depot." in page
+    letter = desk.link("letter")
+    sent = desk.officer.get(letter)
+    assert (sent.status_code, sent.mimetype) == (200, "application/pdf")
+    theirs = desk.applicant.get(desk.page)
+    assert theirs.status_code == 200
+    assert "Commission" not in theirs.text
+    assert "Fence" not in theirs.text
+    for address in (letter, letter.replace("letter", "correct"), f"{desk.page}/opinions/record"):
+        assert desk.applicant.get(address).status_code == 404
+    assert desk.applicant.get(f"{desk.call}/opinions/").status_code == 404
+
+
+def test_what_is_refused_keeps_what_was_typed_and_the_letter(desk: Desk) -> None:
+    refused = post(
+        desk.officer, f"{desk.page}/opinions/record", None, place=desk.place("UNDP Here"),
+        **{**SAID, "text": "", "file": (io.BytesIO(b"%PDF-1.7\n%%EOF\n"), "letter.pdf")},
+    )  # fmt: skip
+    assert refused.status_code == 422
+    assert "Write the remarks" in refused.text
+    assert "letter.pdf" in refused.text
+    wrong = post(
+        desk.officer, f"{desk.page}/opinions/record", None, place=desk.place("UNDP Here"),
+        **{**SAID, "file": (io.BytesIO(b"MZ no paper"), "letter.exe")},
+    )  # fmt: skip
+    assert wrong.status_code == 422
+    assert "None yet" in desk.officer.get(desk.page).text
+
+
+def test_a_place_the_proposal_does_not_work_in_is_offered_with_a_warning(desk: Desk) -> None:
+    assert "(the proposal does not work there)" in desk.officer.get(f"{desk.page}/opinions/record").text
+    desk.record("UNDP There")
+    assert "the proposal does not work there" in desk.officer.get(desk.page).text
+
+
+def test_a_correction_shows_what_stood_before_and_why(desk: Desk) -> None:
+    desk.record()
+    address = desk.link("correct")
+    assert post(desk.officer, address, **{**SAID, "says": "does_not_support"}).status_code == 422
+    said = {**SAID, "says": "does_not_support", "text": "Not now.", "reason": "The second page was missed."}
+    assert post(desk.officer, address, **said).status_code == 303
+    page = desk.officer.get(desk.page).text
+    assert "1 earlier record" in page
+    for told in ("Not now.", "Fence the depot.", "The second page was missed."):
+        assert told in page
+    late = post(desk.officer, address, **{**said, "text": "Later."})
+    assert (late.status_code, "was corrected meanwhile" in late.text) == (422, True)
+
+
+def test_a_withdrawn_proposal_says_why_nothing_is_recorded(desk: Desk) -> None:
+    with desk.app.app_context():
+        submissions.withdraw(db.session.get_one(Proposal, desk.key), reason="No staff", by=desk.ana)
+        db.session.commit()
+    for address in (desk.page, f"{desk.page}/opinions/record"):
+        assert "so no opinion on it is recorded any more" in desk.officer.get(address).text
+
+
+def test_a_call_leads_its_secretariat_to_what_commissions_said(desk: Desk) -> None:
+    tab = f'<a href="{desk.call}/opinions/">Opinions<span class="count">{{}}</span></a>'
+    assert tab.format(0) in desk.officer.get(desk.call).text
+    listed = desk.officer.get(f"{desk.call}/opinions/").text
+    assert "0 of 1" in listed
+    assert "not asked" in listed
+    desk.record()
+    assert tab.format(1) in desk.officer.get(desk.call).text
+    listed = desk.officer.get(f"{desk.call}/opinions/").text
+    assert "Supports with remarks" in listed
+    assert "1 of 1" in listed
+    assert "Fence" not in listed
+    assert f"{desk.call}/opinions/" not in desk.applicant.get(desk.call).text
+
+
+def test_the_list_of_a_call_asks_as_often_however_much_there_is(desk: Desk) -> None:
+    def asked() -> int:
+        desk.officer.get(f"{desk.call}/opinions/")
+        with statements(desk.app) as sent:
+            assert desk.officer.get(f"{desk.call}/opinions/").status_code == 200
+        return len(sent)
+
+    desk.record()
+    little = asked()
+    with desk.app.app_context():
+        first = db.session.get_one(Proposal, desk.key)
+        call_id, office_id = first.call_id, first.office_id
+        for number in range(3):
+            more = _submitted(call_id, office_id, f"Another {number}", desk.ana)
+            said = Given(Says.SUPPORTS, "", NOW.date(), 1)
+            service.record(more, more.office.jurisdiction, said, by=desk.by)
+        db.session.commit()
+    assert asked() == little
