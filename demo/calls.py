@@ -57,16 +57,9 @@ Projects that bring firearms investigations up to standard, from the scene to th
 weapons safe. Proposals say how women and men benefit."""
 
 
-def hold_calls(fund: Fund, organisations: dict[str, Organisation]) -> None:
-    """Invite an office in 2022, hold the third call as far as it is known, and let another be open now."""
-    _invitation(fund)
-    _third(fund)
-    _next(fund, organisations)
-
-
-def _invitation(fund: Fund) -> None:
+def hold_invitation(fund: Fund) -> None:
     """Invite the office of the demonstration's applicant, and let the clock close the invitation."""
-    with clock.at(_at(fund, INVITED - timedelta(days=5), 9)):
+    with clock.at(at(fund, INVITED - timedelta(days=5), 9)):
         title, by = "Safe storage until it is handed over", viewer_of(OFFICER)
         offices = [office for office in offices_of(OrganisationKind.PUNO) if office.name == APPLICANT.office]
         call = service.invite(fund, offices, WHY, title=title, by=by, is_demo=True)
@@ -74,38 +67,48 @@ def _invitation(fund: Fund) -> None:
         service.write(call, Basics(title, INVITED_SCOPE, *decision, WHY), by=by)
         _ask(fund, call, tuple(offices))
         service.write(call, _amounts(fund, 500_000, 100_000, 500_000), by=by)
-        service.write(call, Dates(_at(fund, INVITED, 9), _at(fund, ANSWERED, 17), fund.zone, 30), by=by)
-    _run(call, _at(fund, INVITED, 9))
+        service.write(call, Dates(at(fund, INVITED, 9), at(fund, ANSWERED, 17), fund.zone, 30), by=by)
+    with clock.at(at(fund, INVITED, 9)):
+        service.publish(call, by=viewer_of(HEAD))
+    close_in_time(call)
 
 
-def _third(fund: Fund) -> None:
+def publish_third(fund: Fund) -> Call:
+    """Publish the third call on the day it opened."""
     with clock.at(DRAFTED):
         call = _draft(fund, "Third call for proposals", SCOPE, ("Demonstration decision 3/1", date(2023, 2, 20)))
         service.write(call, _amounts(fund, 11_000_000, 200_000, 3_000_000), by=viewer_of(OFFICER))
-        service.write(call, Dates(_at(fund, OPENED, 9), _at(fund, CLOSED, 17), fund.zone, 30), by=viewer_of(OFFICER))
-    _run(call, _at(fund, OPENED, 9))
-
-
-def _run(call: Call, opens: datetime) -> None:
-    """Let a call go out when it opens, and the clock close it."""
-    with clock.at(opens):
+        service.write(call, Dates(at(fund, OPENED, 9), at(fund, CLOSED, 17), fund.zone, 30), by=viewer_of(OFFICER))
+    with clock.at(at(fund, OPENED, 9)):
         service.publish(call, by=viewer_of(HEAD))
+    return call
+
+
+def close_in_time(call: Call) -> None:
+    """Close a call as the clock does, when nothing that was begun can be finished any more."""
     if call.deadline:
         with clock.at(call.deadline.ends_at):
             service.close(call)
 
 
-def _next(fund: Fund, organisations: dict[str, Organisation]) -> None:
+def publish_next(fund: Fund, organisations: dict[str, Organisation]) -> Call:
+    """Publish a call that is open now."""
     today = clock.today(fund)
     opens, closes = today - timedelta(days=14), today + timedelta(days=28)
-    with clock.at(_at(fund, opens, 8)):
+    with clock.at(at(fund, opens, 8)):
         decision = "Demonstration decision 9/2", opens - timedelta(days=10)
         call = _draft(fund, "Firearms investigation and safe storage", NEXT_SCOPE, decision)
         limits = (Limit(organisations["UNODC"], _usd(fund, 2_000_000)),)
         service.write(call, _amounts(fund, 4_500_000, 150_000, 900_000, limits), by=viewer_of(OFFICER))
-        dates = Dates(_at(fund, opens, 9), _at(fund, closes, 17), fund.zone, 30, _at(fund, closes - timedelta(14), 17))
+        dates = Dates(at(fund, opens, 9), at(fund, closes, 17), fund.zone, 30, at(fund, closes - timedelta(14), 17))
         service.write(call, dates, by=viewer_of(OFFICER))
         service.publish(call, by=viewer_of(HEAD))
+    return call
+
+
+def at(fund: Fund, day: date, hour: int, minute: int = 0) -> datetime:
+    """Return a moment by the clock of the fund."""
+    return datetime.combine(day, time(hour, minute), ZoneInfo(fund.zone)).astimezone(UTC)
 
 
 def _draft(fund: Fund, title: str, scope: str, decision: tuple[str, date]) -> Call:
@@ -132,7 +135,3 @@ def _amounts(fund: Fund, envelope: int, smallest: int, largest: int, limits: tup
 
 def _usd(fund: Fund, dollars: int) -> Money:
     return Money(dollars * 100, fund.currency)
-
-
-def _at(fund: Fund, day: date, hour: int) -> datetime:
-    return datetime.combine(day, time(hour), ZoneInfo(fund.zone)).astimezone(UTC)

@@ -4,6 +4,7 @@ Of the public record no dates, original currencies or fees of single deposits we
 demonstration needs such figures it says “demonstration data”.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 from mptf.commitments.models import Certainty
@@ -139,4 +140,35 @@ DONOR_TOTALS = (
         Topic.DONOR_TOTALS, "Sweden, since 2019", "SEK 36,000,000", "2024", date(2024, 12, 31),
         FROM_SWEDEN_2024, exact=True, amount=Money(36_000_000_00, "SEK"), detail="approximately 3.8 million USD",
     ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What is published of a project the third call led to; a title or amount that is not is None."""
+
+    office: str
+    source: str
+    title: str | None = None
+    dollars: int | None = None
+
+
+# Eight projects in all, of USD 10.7 million together (LEAD); of the other four nothing more was found.
+EIGHT_PROJECTS = _usd(10_700_000)
+JUSTITIA = Approved(
+    "UNODC Regional", "https://www.seesac.org/Regional/MPTF-regional_1",
+    "Project Justitia: Support to the Criminal Justice Response to Counter Arms Trafficking in the Western Balkans",
+    2_390_815,
+)  # fmt: skip
+SERBIA_PHASE_III = Approved(
+    "UNDP Serbia", "https://www.seesac.org/Serbia_7/",
+    "Improving Capacities of the Ministry of the Interior in the SALW-Control related Field, Phase III", 1_512_540,
+)  # fmt: skip
+LEAD_PROJECT = Approved(
+    "UNDP Bosnia and Herzegovina", LEAD.address,
+    "Law Enforcement Agencies' Development in Small Arms and Light Weapons Control (LEAD)",
+)  # fmt: skip
+# That it came of the third call is probable, not stated.
+MONTENEGRO_FORENSICS = Approved(
+    "UNDP Montenegro", "https://www.undp.org/montenegro/news/11-million-strengthen-forensic-center-capacities"
 )  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import Flask
 
-from demo import agreements, calls, cash, framework, money, reported, statements
+from demo import agreements, calls, cash, framework, money, present, proposals, reported, statements
 from demo.people import EVER_SINCE, EVERYBODY, REGIONAL, SLW, let_in, let_in_administrator
 from mptf.core import clock
 from mptf.core.db import unit_of_work
@@ -64,7 +64,12 @@ def load(app: Flask) -> None:
             for somebody in EVERYBODY[1:]:
                 let_in(somebody, by=administrator)
         framework.add_roadmap(fund)
-        calls.hold_calls(fund, organisations)
+        calls.hold_invitation(fund)
+        third = calls.publish_third(fund)
+        proposals.answer(third)
+        calls.close_in_time(third)
+        proposals.screen_all(third)
+        present.try_out(calls.publish_next(fund, organisations))
         money.open_books(fund, organisations)
         money.compare_list(fund)
         money.hear_announcements(fund, organisations)

@@ -1,4 +1,4 @@
-"""The invented people of the demonstration: one for each role, who can sign in."""
+"""The invented people of the demonstration who can sign in: one for each role, and of officers one for each office."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,30 +22,58 @@ EVER_SINCE = datetime(2019, 3, 15, 8, 0, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Somebody:
-    """One invented person: a role in one fund or several, held for an organisation or office where the role asks so."""
+    """One invented person: a role in one fund or several, held for an organisation or office where the role asks so.
+
+    `number` tells those of one role apart, in the name and the address.
+    """
 
     role: Role
     name: str
     organisation: str | None = None
     funds: tuple[str, ...] = (SLW,)
     office: str | None = None
+    number: int = 1
 
     @property
     def email(self) -> str:
         """The address, under a domain that belongs to nobody."""
-        return f"{self.role.value.replace('_', '.')}@example.org"
+        return f"{self.role.value.replace('_', '.')}{_from_the_second(self.number)}@example.org"
+
+    @property
+    def told(self) -> str:
+        """What the operator's screen says of the person: the role, and a number from the second who holds it."""
+        return f"{self.role.label} {_from_the_second(self.number)}".strip()
+
+
+def _from_the_second(number: int) -> str:
+    return str(number) if number > 1 else ""
+
+
+def _officer(number: int, office: str) -> Somebody:
+    return Somebody(Role.PUNO_OFFICER, f"Demo PUNO Officer {number}", office=office, number=number)
 
 
 ADMINISTRATOR = Somebody(Role.ADMINISTRATOR, "Demo Administrator 1", funds=())
 OFFICER = Somebody(Role.SECRETARIAT_OFFICER, "Demo Officer 1", funds=(SLW, REGIONAL))
 HEAD = Somebody(Role.SECRETARIAT_HEAD, "Demo Head 1", funds=(SLW, REGIONAL))
 AGENT = Somebody(Role.ADMINISTRATIVE_AGENT, "Demo Agent 1", "MPTF Office")
-APPLICANT = Somebody(Role.PUNO_OFFICER, "Demo PUNO Officer 1", office="UNDP Albania")
+# Two colleagues of one office, who write together, and one of each other office.
+APPLICANT, COLLEAGUE = _officer(1, "UNDP Albania"), _officer(2, "UNDP Albania")
+OFFICERS = (
+    APPLICANT,
+    COLLEAGUE,
+    _officer(3, "UNODC Regional"),
+    _officer(4, "UNDP Bosnia and Herzegovina"),
+    _officer(5, "UNDP Kosovo*"),
+    _officer(6, "UNDP Montenegro"),
+    _officer(7, "UNDP North Macedonia"),
+    _officer(8, "UNDP Serbia"),
+)
 OTHERS = (
     Somebody(Role.COMMITTEE_CHAIR, "Demo Chair 1", "UNDP"),
     Somebody(Role.COMMITTEE_MEMBER, "Demo Member 1", "UNODC"),
     Somebody(Role.TECHNICAL_REVIEWER, "Demo Reviewer 1"),
-    APPLICANT,
+    *OFFICERS,
     Somebody(Role.PUNO_CERTIFIER, "Demo Certifier 1", "UNDP"),
     Somebody(Role.DONOR_VIEWER, "Demo Donor 1", "Sweden"),
     Somebody(Role.AUDITOR, "Demo Auditor 1", funds=(SLW, REGIONAL)),
@@ -82,7 +110,7 @@ def viewer_of(somebody: Somebody) -> Viewer:
 
 def sign_ins() -> list[tuple[str, str, str]]:
     """Return role, address and password of everybody, for the operator's screen."""
-    return [(somebody.role.label, somebody.email, password(somebody)) for somebody in EVERYBODY]
+    return [(somebody.told, somebody.email, password(somebody)) for somebody in EVERYBODY]
 
 
 def password(somebody: Somebody) -> str:

@@ -3,23 +3,19 @@
 The figures are those of the books, which were published; that a statement was issued of them was not.
 """
 
-import io
 from datetime import UTC, date, datetime
 
 from demo import facts
-from demo.people import HEAD, OFFICER, SLW, viewer_of
-from mptf.core import clock, files
-from mptf.core.files import StoredFile
+from demo.papers import paper
+from demo.people import HEAD, OFFICER, viewer_of
+from mptf.core import clock
 from mptf.fund.models import Fund
 from mptf.organisations.models import Organisation
-from mptf.paper.pdf import PDF_MEDIA_TYPE, Document, write_pdf
 from mptf.statements.figures import Period
 from mptf.statements.models import DocumentKind
 from mptf.statements.queries import Contributor
 from mptf.statements.service import issue, upload_document
-from mptf.web import store
 
-DEMO = "Demonstration data: invented for this demonstration, and no document of the fund."
 FIRST_ISSUE = datetime(2021, 1, 25, 10, 0, tzinfo=UTC)
 REPORTS_CAME = datetime(2021, 5, 31, 10, 0, tzinfo=UTC)
 ISSUED_AGAIN = datetime(2025, 1, 20, 10, 0, tzinfo=UTC)
@@ -45,16 +41,8 @@ def hand_out_documents(fund: Fund, donors: dict[str, Organisation]) -> None:
     with clock.at(REPORTS_CAME):
         by, sweden = viewer_of(OFFICER), donors["Sweden"]
         report, certified = DocumentKind.ANNUAL_REPORT, DocumentKind.CERTIFIED_STATEMENT
-        upload_document(fund, _paper(fund, "Annual report 2020"), kind=report, year=2020, donor=None, by=by)
-        upload_document(
-            fund, _paper(fund, "Certified statement 2020, Sweden"), kind=certified, year=2020, donor=sweden, by=by
-        )
-
-
-def _paper(fund: Fund, title: str) -> StoredFile:
-    """Keep a document that says of itself that it is invented."""
-    document = Document(
-        fund=fund.name, code=fund.code, title=title, number=SLW, foot=f"{SLW} · {title}", notes=[DEMO], demo=DEMO
-    )
-    blob = store().keep(io.BytesIO(write_pdf(document, made_at=clock.now())), limit=1 << 20)
-    return files.add(blob, name=f"{title}.pdf", media_type=PDF_MEDIA_TYPE, by=viewer_of(OFFICER), fund_id=fund.id)
+        for title, kind, donor in (
+            ("Annual report 2020", report, None),
+            ("Certified statement 2020, Sweden", certified, sweden),
+        ):
+            upload_document(fund, paper(fund, title, by=by), kind=kind, year=2020, donor=donor, by=by)

@@ -1,6 +1,8 @@
 """Signing in as an invented person: only in the demonstration, so that the second factor stays on elsewhere."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -13,6 +15,9 @@ from mptf.signin.current import remember
 from mptf.signin.models import Invitation
 from mptf.signin.views.shared import bp, landing
 from mptf.web import ActionForm, commit, config, not_found, public, tried
+
+FEW = 3  # people of one role who stand in the list from the beginning
+Named = tuple[Person, RolesInTime]
 
 
 @bp.post("/sign-in/as")
@@ -36,11 +41,28 @@ def sign_in_as() -> ResponseReturnValue:
     return commit(landing())
 
 
-def invented_people() -> Sequence[tuple[Person, RolesInTime]]:
-    """Return whom a visitor of the demonstration may sign in as; nobody elsewhere."""
+@dataclass(frozen=True)
+class Invented:
+    """Whom a visitor may sign in as: a few of each role, and more of the same roles."""
+
+    first: Sequence[Named] = ()
+    more: Sequence[Named] = ()
+
+
+def invented_people() -> Invented:
+    """Return whom a visitor of the demonstration may sign in as, by name; nobody elsewhere."""
     if not config().demo:
-        return []
-    return [(person, roles_of(person)) for person in search_people().items if person.joined_at]
+        return Invented()
+    first: list[Named] = []
+    more: list[Named] = []
+    met: Counter[str] = Counter()
+    for person in search_people().items:
+        if person.joined_at:
+            roles = roles_of(person)
+            kind = roles.held[0].grant.role if roles.held else ""
+            met[kind] += 1
+            (more if met[kind] > FEW else first).append((person, roles))
+    return Invented(first, more)
 
 
 def mailed_link(invitation: Invitation | None) -> str | None:
