@@ -2,10 +2,11 @@
 
 import sys
 
-from bench import books, desk, papers, proposals
+from bench import books, desk, papers, proposals, submissions
 from bench.measure import show, take
 
-MEASUREMENTS = {**desk.MEASUREMENTS, **papers.MEASUREMENTS, **books.MEASUREMENTS, **proposals.MEASUREMENTS}
+ROOMS = (desk, papers, books, proposals, submissions)
+MEASUREMENTS = {name: one for room in ROOMS for name, one in room.MEASUREMENTS.items()}
 
 
 def main(names: list[str]) -> int:

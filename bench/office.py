@@ -31,8 +31,8 @@ class Browser:
     """A browser that keeps its cookies."""
 
     def __init__(self, url: str) -> None:
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self.url, self._opener = url, urllib.request.build_opener(jar)
+        self.url, self.jar = url, http.cookiejar.CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
     def open(self, path: str, form: bytes | None = None, kind: str = "") -> tuple[str, bytes]:
         """Open an address, or post a form to it; return where that led and what stands there, also when it refused."""
