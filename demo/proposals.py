@@ -1,6 +1,7 @@
-"""The eight proposals of the third call, written and submitted by their offices, and taken up by the Secretariat.
+"""The eight proposals of the third call, written and submitted by their offices, and screened by the Secretariat.
 
-On which day what was written, submitted and returned is demonstration data; that eight projects came of it is not.
+On which day what was written, submitted, returned and admitted is demonstration data; that eight projects came of it is
+not.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,9 +26,12 @@ from mptf.drafting.queries import frame_of, newest
 from mptf.drafting.shape import Content
 from mptf.policy import Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import SUBMITTED, PartKind, Proposal
+from mptf.proposals.models import PartKind, Proposal
 from mptf.proposals.queries import proposals_of
 from mptf.screening import service as screening
+from mptf.screening.models import Answer
+from mptf.screening.proposed import Said
+from mptf.screening.queries import items_of
 from mptf.submissions import service as submissions
 
 MAY = partial(date, 2023, 5)
@@ -48,6 +52,9 @@ REASONS = {
         "safes with two offers, and take out what the stores that need no permit do not use."
     ),
 }
+# What is left to try screening with: one whose checklist is begun, and one that has just answered.
+IN_SCREENING = (JUSTITIA.title, ALBANIA.title)
+BEGUN_WITH = 4  # items of the checklist that are answered there
 RETURNED, ANSWER_BY, ANSWERED = MAY(26), date(2023, 6, 9), date(2023, 6, 7)
 REMARK = (
     "Indicator 1.1.2 is added. Prices of doors and safes follow two offers; the budget asks for less in every category."
@@ -86,17 +93,22 @@ def answer(call: Call) -> None:
 
 
 def screen_all(call: Call) -> None:
-    """Take up the screening of all; return parts of one, which answers with a second version."""
+    """Take up the screening of all, admit most, and return parts of one, which answers with a second version."""
     by = viewer_of(OFFICER)
-    sent = sorted(proposals_of(by, call.fund), key=lambda one: one.submitted_at or call.closes_at or clock.now())
+    sent = sorted((one for one in proposals_of(by, call.fund) if one.call_id == call.id), key=_place)
     for place, proposal in enumerate(sent):
-        _take_up(proposal, at(call.fund, MAY(18 + place // 4), 9 + place, 10), by)
+        day = MAY(18 + place // 4)
+        with clock.at(at(call.fund, day, 9 + place, 10)):
+            screening.take_up(proposal, by=by)
+        with clock.at(at(call.fund, day + timedelta(days=5), 9 + place, 40)):
+            _screen(proposal, by)
     returned = next(one for one in sent if one.title == ALBANIA.title)
     with clock.at(at(call.fund, RETURNED, 14, 20)):
         submissions.give_back(returned, REASONS, ANSWER_BY, by=by)
     with clock.at(at(call.fund, ANSWERED, 16, 5)):
         _answer_what_was_returned(returned)
-    _take_up(returned, at(call.fund, ANSWERED + timedelta(days=1), 10, 15), by)
+    with clock.at(at(call.fund, ANSWERED + timedelta(days=1), 10, 15)):
+        screening.take_up(returned, by=by)
 
 
 def write(proposal: Proposal, kind: PartKind, content: Content, *, by: Viewer, explicit: bool = True) -> None:
@@ -160,10 +172,19 @@ class _Writing:
         submissions.submit(self.proposal, by=self.by)
 
 
-def _take_up(proposal: Proposal, moment: datetime, by: Viewer) -> None:
-    if proposal.status is SUBMITTED:
-        with clock.at(moment):
-            screening.take_up(proposal, by=by)
+def _place(proposal: Proposal) -> datetime:
+    """Return by what proposals stand in the order in which they came."""
+    return proposal.submitted_at or clock.now()
+
+
+def _screen(proposal: Proposal, by: Viewer) -> None:
+    """Find everything in order and admit a proposal; of those left to try, begin with the checklist of one."""
+    items = items_of(proposal.call)
+    if proposal.title in IN_SCREENING:
+        items = items[:BEGUN_WITH]
+    screening.answer(proposal, [Said(item.id, Answer.YES, "", 0) for item in items], by=by)
+    if proposal.title not in IN_SCREENING:
+        screening.admit(proposal, by=by)
 
 
 def _answer_what_was_returned(proposal: Proposal) -> None:
