@@ -555,7 +555,7 @@ def test_what_was_submitted_is_found_by_more_than_its_title_and_a_draft_is_in_no
         service.make_findable(proposal)
         db.session.flush()
     (row,) = db.session.scalars(select(SearchRow).filter_by(fund_id=place.fund.id, kind="proposal"))
-    assert (row.subject_id, row.called) == (proposal.public_id, "P1 Safe storage")
+    assert (row.subject_id, row.called) == (proposal.public_id, "P1, SLW00/2026/1")
     for asked in ("albania", "undp", "SLW00/2026/1", "p1", "storage safe"):
         assert searched(officer, place, asked) == ["P1 Safe storage"]
         assert searched(place.ana, place, asked) == ["P1 Safe storage"]

@@ -188,13 +188,14 @@ _NOT_LET_IN = {
 def make_findable(proposal: Proposal) -> None:
     """Put a proposal that was submitted into the search index: its number and title, whose it is, and its call.
 
-    Never a draft: what the index calls an object stands in the audit log. Who finds it is asked as for its page.
+    Never a draft, and by its number alone: what the index calls an object, its first line, stands in the audit log.
+    Who finds it is asked as for its page.
     """
     if proposal.number is None:
         raise ValueError("a draft is in no index")
     office, organisation = proposal.office, proposal.organisation
-    names = (office.name, organisation.short_name, organisation.official_name, proposal.call.reference or "")
-    words = "\n".join((proposal.name, *names))
+    names = (office.name, organisation.short_name, organisation.official_name)
+    words = "\n".join((proposal.on_record, proposal.title, *names))
     search.index(proposal.__tablename__, proposal.public_id, fund_id=proposal.fund_id, words=words)
 
 
