@@ -116,11 +116,12 @@ def share(proposal: Proposal, person: Person | None, may: May, *, by: Viewer) ->
         raise RuleBroken(_NOT_LET_IN[proposal.call.kind], field="email")
     if proposal.person_now(person.id):
         raise RuleBroken(N_("{name} works on this proposal already."), name=person.name)
+    if person.id == by.id:
+        raise RuleBroken(N_("Join the proposal to work on it yourself; the others are told."), field="email")
     member = _let_in(proposal, person.id, may, by)
     db.session.flush()
     audit.record("proposal.shared", proposal, by=by, fund_id=proposal.fund_id, person=person.name, may=may.value)
-    if person.id != by.id:
-        _tell(SHARED, proposal, person.id)
+    _tell(SHARED, proposal, person.id)
     return member
 
 
