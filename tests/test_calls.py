@@ -181,6 +181,21 @@ def test_documents_are_asked_for_by_name(fund: Fund, head: Viewer) -> None:
         service.write(call, Papers((Wanted("Endorsement"), Wanted("ENDORSEMENT"))), by=head)
 
 
+def test_a_document_of_the_same_name_stays_the_one_that_was_asked_for(fund: Fund, office: Office, head: Viewer) -> None:
+    """Drafts say by its public id which document a file of theirs is."""
+    call = whole_draft(fund, [office], by=head)
+    service.write(call, Papers((Wanted("Endorsement"), Wanted("Theory"))), by=head)
+    asked = {one.name: one.public_id for one in call.documents}
+    service.publish(call, by=head)
+    more = Papers((Wanted("Audit"), Wanted("endorsement", "Signed", needed=False)))
+    service.write(call, more, by=head, reason="An audit is needed.")
+    assert [(one.name, one.guidance, one.needed) for one in call.documents] == [
+        ("Audit", "", True), ("endorsement", "Signed", False),
+    ]  # fmt: skip
+    assert call.documents[1].public_id == asked["Endorsement"]
+    assert call.documents[0].public_id not in asked.values()
+
+
 def test_a_criterion_says_what_each_number_of_points_means(fund: Fund, office: Office, head: Viewer) -> None:
     call = whole_draft(fund, [office], by=head)
     (first,) = call.criteria

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,11 +16,12 @@ from mptf.core.db import db
 from mptf.core.tasks import Task
 from mptf.dossiers.queries import KEPT_FOR
 from mptf.drafting import queries as drafting
+from mptf.policy import Role
 from mptf.proposals.models import PartKind
 from mptf.submissions.snapshot import unpacked
 from tests.factories import Make
 from tests.support.posting import post
-from tests.support.sent import LETTER, MARK, Sent, person_of, sent_twice, whole
+from tests.support.sent import LETTER, MARK, SHEET, Sent, person_of, sent_twice, whole
 from tests.support.signing import sign_in
 from tests.support.whole import write
 from tests.support.work import work_off
@@ -138,7 +140,25 @@ def test_each_look_and_each_taking_is_noted(sent: Sent) -> None:
     noted = looks(sent)[before:]
     assert [what for what, _ in noted] == ["page", "page", "export", "page", "file"]
     assert '"number":2' in noted[0][1].replace(" ", "")
-    assert LETTER.replace("Kosovo", "Kosovo*") in noted[-1][1]
+    assert (
+        hashlib.sha256(client.get(f"{sent.path}/submissions/2/files/{file_of(sent)}").data).hexdigest() in noted[-1][1]
+    )
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMINISTRATOR])
+def test_the_audit_log_tells_neither_title_nor_file_of_a_proposal(sent: Sent, make: Make, role: Role) -> None:
+    officer = client_of(sent, "officer")
+    for path in (*PAGES, f"/submissions/2/files/{file_of(sent)}"):
+        officer.get(sent.path + path)
+    post(officer, f"{sent.path}/submissions/2/dossier", officer.get(f"{sent.path}/submissions/2/"))
+    person = make.person()
+    make.grant(person, role, None if role.of_installation else sent.fund)
+    reader = sign_in(sent.app.test_client(), person)
+    pages = [reader.get(f"/f/{sent.fund.code}/audit?log={log}").text for log in ("changes", "looks")]
+    assert "asked for the dossier of P1, SLW00/" in pages[0]
+    assert "attached a file to a proposal" in pages[0]
+    for word in ("P1 Safe storage", LETTER, LETTER.replace("Kosovo", "Kosovo*"), SHEET, "not sent.pdf"):
+        assert not [page for page in pages if word in unescape(page)], word
 
 
 def test_a_dossier_is_asked_for_made_and_taken(sent: Sent) -> None:

@@ -305,7 +305,7 @@ def test_an_office_that_is_not_invited_starts_nothing(place: Place) -> None:
 def test_only_officers_of_offices_invited_are_let_into_an_answer(place: Place) -> None:
     proposal = begin(place)
     dora = db.session.get_one(Person, place.dora.id)
-    assert proposed.colleagues(proposal, place.ana.held[0]) == []
+    assert proposed.colleagues(proposal, place.ana, place.ana.held[0]) == []
     with pytest.raises(RuleBroken, match="ask the Secretariat to invite the office"):
         proposals.share(proposal, dora, May.READ, by=place.ana)
     call = proposal.call

@@ -106,6 +106,16 @@ def test_demonstration_data_is_said_first() -> None:
     assert words(replace(DOCUMENT, demo="Demonstration data")).startswith("Demonstration data Example Fund")
 
 
+def test_a_sign_our_fonts_do_not_have_keeps_nothing_from_paper() -> None:
+    """What an applicant pasted from elsewhere: such a sign is a box, and the file claims no standard."""
+    typed = "Stores \uf0b7 \u2714 \u6f22\u5b57 \U0001f600"
+    drawn = write_pdf(replace(DOCUMENT, number=typed), made_at=MADE_AT)
+    assert drawn == write_pdf(replace(DOCUMENT, number=typed), made_at=MADE_AT)
+    assert "Funding status Stores" in words(replace(DOCUMENT, number=typed))
+    assert b"pdfaid:part" not in drawn
+    assert b"pdfaid:part" in write_pdf(DOCUMENT, made_at=MADE_AT)
+
+
 def test_a_template_that_does_not_fit_its_data_is_a_mistake_with_its_words() -> None:
     with pytest.raises(NotDrawnError, match="No such file"):
         write_pdf(DOCUMENT, made_at=MADE_AT, template="missing.typ")

@@ -245,6 +245,18 @@ def test_unknown_people_and_those_without_the_role_are_refused_alike(place: Plac
     assert queries.find_officer(place.fund, dora.email[1:]) is None
 
 
+def test_nobody_adds_themselves_unseen(place: Place) -> None:
+    """Who joins is told of to those who work on it; adding oneself would go round that."""
+    proposal = begin(place)
+    for may in May:
+        with pytest.raises(RuleBroken, match="Join the proposal") as refused:
+            service.share(proposal, person(place.ben), may, by=place.ben)
+        assert refused.value.field == "email"
+    held = place.ben.role_in(place.fund.id)
+    assert held
+    assert place.ben.id not in [grant.person_id for grant in queries.colleagues(proposal, place.ben, held)]
+
+
 def test_nobody_is_added_twice(place: Place) -> None:
     proposal = begin(place)
     with pytest.raises(RuleBroken, match="works on this proposal already"):
@@ -555,7 +567,7 @@ def test_what_was_submitted_is_found_by_more_than_its_title_and_a_draft_is_in_no
         service.make_findable(proposal)
         db.session.flush()
     (row,) = db.session.scalars(select(SearchRow).filter_by(fund_id=place.fund.id, kind="proposal"))
-    assert (row.subject_id, row.called) == (proposal.public_id, "P1 Safe storage")
+    assert (row.subject_id, row.called) == (proposal.public_id, "P1, SLW00/2026/1")
     for asked in ("albania", "undp", "SLW00/2026/1", "p1", "storage safe"):
         assert searched(officer, place, asked) == ["P1 Safe storage"]
         assert searched(place.ana, place, asked) == ["P1 Safe storage"]
@@ -620,7 +632,7 @@ def test_colleagues_are_the_officers_of_ones_organisation_who_are_not_there_yet(
     ended = make.person()
     make.grant(ended, Role.PUNO_OFFICER, place.fund, office=place.serbia, until_on=date(2026, 4, 19))
     make.viewer(Role.PUNO_CERTIFIER, place.fund, office=place.serbia)
-    offered = [grant.person_id for grant in queries.colleagues(proposal, place.ana.held[0])]
+    offered = [grant.person_id for grant in queries.colleagues(proposal, place.ana, place.ana.held[0])]
     assert sorted(offered) == sorted([place.ben.id, place.cem.id])
     offices = queries.offices_of_people(proposal)
     assert {key: [office.name for office in found] for key, found in offices.items()} == {

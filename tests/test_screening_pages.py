@@ -1,16 +1,20 @@
 """Pages of screening: the checklist with two people at it, the outcome with its letter, the list of a call."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from mptf.core import clock
 from mptf.core.db import db
 from mptf.proposals import service as proposals
-from mptf.proposals.models import IN_REVIEW, INELIGIBLE, SCREENING
-from mptf.screening import queries
+from mptf.proposals.models import IN_REVIEW, INELIGIBLE, SCREENING, PartKind
+from mptf.screening import checklist, queries
+from mptf.screening import service as screening
 from mptf.screening.models import Answer, ScreeningItem
+from mptf.screening.proposed import Question
 from mptf.submissions import service as submissions
 from tests.support.posting import post
 from tests.support.statements import statements
@@ -109,6 +113,50 @@ def test_what_only_others_changed_is_taken_over(begun: Desk) -> None:
     done = answered(begun, begun.officer, {1: ("yes", "First", 1), 2: ("yes", "", 0)})
     assert done.status_code == 303
     assert stands(begun) == {1: (Answer.NO, "Second"), 2: (Answer.YES, "")}
+
+
+def test_what_was_typed_of_another_version_or_question_is_not_taken_for_this_one(begun: Desk) -> None:
+    page = begun.officer.get(f"{begun.path}/screening")
+    letter = begun.officer.get(f"{begun.path}/screening/refuse?grounds=unsigned")
+    opened, first = version_in(page), items(begun)[0]
+    with begun.app.app_context():
+        another = Question("It is signed by everybody")
+        item = queries.get_item(begun.proposal().call, first.public_id)
+        checklist.change(begun.proposal().call, item, another, by=begun.officer_viewer)
+        db.session.commit()
+    typed = {f"answer_{first.public_id}": "yes", f"seen_{first.public_id}": "0"}
+    refused = post(begun.officer, f"{begun.path}/screening", **typed, version=opened)
+    assert refused.status_code == 422
+    assert "since you opened this page" in refused.text
+    assert stands(begun) == {}
+    send_again(begun)
+    assert "since you opened this page" in post(begun.officer, f"{begun.path}/screening", **typed, version=opened).text
+    late = {"grounds": "unsigned", "text": "It is not signed.", "sure": "y", "version": version_in(letter)}
+    refused = post(begun.officer, f"{begun.path}/screening/refuse", **late)
+    assert "since you opened this page" in refused.text
+    assert "It is not signed." in refused.text
+    with begun.app.app_context():
+        assert begun.proposal().status is SCREENING
+    assert post(begun.officer, f"{begun.path}/screening", **typed, version=version_in(refused)).status_code == 303
+    assert stands(begun) == {1: (Answer.YES, "")}
+
+
+def version_in(page: TestResponse) -> str:
+    """Return the version the form of a page was opened on."""
+    found = re.search(r'name="version"[^>]*value="([^"]*)"', page.text)
+    assert found
+    return found[1]
+
+
+def send_again(desk: Desk) -> None:
+    """Return a part, let its office answer, and take up the screening of what it sent."""
+    with desk.app.app_context():
+        proposal = desk.proposal()
+        until = clock.today(proposal.fund) + timedelta(days=9)
+        submissions.give_back(proposal, {PartKind.TEAM: "Who leads?"}, until, by=desk.officer_viewer)
+        submissions.submit(proposal, remark="She does.", by=desk.ana)
+        screening.take_up(proposal, by=desk.officer_viewer)
+        db.session.commit()
 
 
 def test_a_proposal_is_admitted_and_its_office_reads_that_alone(begun: Desk) -> None:

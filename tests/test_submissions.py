@@ -38,7 +38,7 @@ from mptf.proposals.models import (
     PartKind,
     Proposal,
 )
-from mptf.submissions import queries, service
+from mptf.submissions import mails, queries, service
 from mptf.submissions.models import BegunSubmission, Submission
 from mptf.submissions.snapshot import hashed, packed, unpacked
 from tests.factories import Make
@@ -370,6 +370,23 @@ def test_an_answer_that_asks_more_of_a_part_that_was_not_returned_says_what_to_d
 def test_the_rate_of_the_first_submission_stays(place: Place) -> None:
     give_back(place, PartKind.RISKS)
     assert drafting.frame_of(place.proposal).indirect_bp == 700
+
+
+def test_who_does_not_work_on_it_any_more_is_not_told(place: Place) -> None:
+    """A colleague of the office may know of it still, and was told while working on it."""
+    ben = proposals.share(place.proposal, person(place.ben), May.WRITE, by=place.ana)
+    give_back(place, PartKind.RISKS)
+    assert mailed(service.GIVEN_BACK) == sorted([place.ana.id, place.ben.id])
+    assert letters_to(place.ben) == {service.SENT, service.GIVEN_BACK}
+    proposals.remove(place.proposal, ben, by=place.ana)
+    assert letters_to(place.ben) == set()
+    assert service.GIVEN_BACK in letters_to(place.ana)
+
+
+def letters_to(viewer: Viewer) -> set[str]:
+    """Return the kinds of mail of submitting that somebody would get now."""
+    rows = select(OutboxMessage).where(OutboxMessage.to_person_id == viewer.id, OutboxMessage.kind.in_(mails.LOADERS))
+    return {row.kind for row in db.session.scalars(rows) if LETTERS[row.kind](row)}
 
 
 # ---- withdrawal, and what nothing changes

@@ -14,7 +14,7 @@ from mptf.drafting.shape import keys_of
 from mptf.policy import Viewer
 from mptf.proposals.models import Proposal
 
-audit.tell({"part.attached": N_("attached the file {file}")})
+audit.tell({"part.attached": N_("attached a file to a proposal")})
 
 
 def attach(proposal: Proposal, stored: StoredFile, *, document: str = "", by: Viewer) -> str:
@@ -31,9 +31,7 @@ def attach(proposal: Proposal, stored: StoredFile, *, document: str = "", by: Vi
     key = new_key()
     added = {f"{LIST}.{key}.file": row.public_id, f"{LIST}.{key}.document": document}
     content = {**state.content, **added, LIST: " ".join([*listed, key])}
-    audit.record(
-        "part.attached", proposal, by=by, fund_id=proposal.fund_id, file=stored.name, sha256=stored.sha256
-    )  # fmt: skip
+    audit.record("part.attached", proposal, by=by, fund_id=proposal.fund_id, sha256=stored.sha256)
     save(proposal, PART, Typing(content, version=state.number), by=by, explicit=True)
     return key
 

@@ -45,7 +45,7 @@ def file(code: str, public_id: str, file_id: str) -> ResponseReturnValue:
     """Send a file on record, and note who took it; earlier versions name files that are attached no more."""
     proposal = _proposal(public_id, Permission.DRAFTS_VIEW)
     found = get_file(proposal, file_id)
-    looked_at(proposal, what="file", fund_id=proposal.fund_id, name=found.file.name)
+    looked_at(proposal, what="file", fund_id=proposal.fund_id, sha256=found.file.sha256)
     return send_attachment(found.file)
 
 

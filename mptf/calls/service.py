@@ -304,12 +304,15 @@ def _link_ceilings(call: Call, facts: Amounts) -> None:
 
 
 def _link_documents(call: Call, facts: Papers) -> None:
-    _clear(RequiredDocument, call)
-    wanted = (
-        {"position": place, "name": one.name, "guidance": one.guidance, "needed": one.needed}
-        for place, one in enumerate(facts.documents)
-    )
-    _put(RequiredDocument, call, wanted)
+    """Write what proposals bring along; a document of the same name stays the one drafts say a file of theirs is."""
+    gone = {document.name.casefold(): document for document in call.documents}
+    for place, one in enumerate(facts.documents):
+        document = gone.pop(one.name.casefold(), None) or RequiredDocument(call_id=call.id, fund_id=call.fund_id)
+        document.position, document.name = place, one.name
+        document.guidance, document.needed = one.guidance, one.needed
+        db.session.add(document)
+    for document in gone.values():
+        db.session.delete(document)
 
 
 _LINKS: Mapping[type[Part], Callable[[Call, Any], None]] = {

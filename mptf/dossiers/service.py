@@ -20,5 +20,7 @@ def ask(sent: Submission, *, by: Viewer) -> Task:
     if there is not None and there.state is not TaskState.FAILED:
         return there
     task = tasks.ask(KIND, by=by, fund_id=proposal.fund_id, about=proposal.name, submission=sent.public_id)
-    audit.record("dossier.asked", task, by=by, fund_id=proposal.fund_id, about=proposal.name, number=sent.number)
+    audit.record(
+        "dossier.asked", task, by=by, fund_id=proposal.fund_id, about=proposal.on_record, number=sent.number
+    )  # fmt: skip
     return task

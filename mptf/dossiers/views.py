@@ -47,7 +47,7 @@ def file(code: str, public_id: str, number: int, file_id: str) -> ResponseReturn
     """Send a file of this submission, and note who took it."""
     proposal = _proposal(public_id)
     found = queries.get_file(proposal, number, file_id)
-    looked_at(proposal, what="file", fund_id=proposal.fund_id, name=found.file.name)
+    looked_at(proposal, what="file", fund_id=proposal.fund_id, sha256=found.file.sha256)
     return send_attachment(found.file)
 
 

@@ -129,6 +129,11 @@ class Proposal(Base):
         """What people call it."""
         return f"{self.number} {self.title}" if self.number else self.title
 
+    @property
+    def on_record(self) -> str:
+        """What the audit log calls one that was submitted: its number and call, which tell nothing of it."""
+        return f"{self.number}, {self.call.reference}"
+
     def person_now(self, person_id: int) -> "ProposalPerson | None":
         """Return what somebody is to this proposal now."""
         return next((one for one in self.people if one.person_id == person_id and one.until_at is None), None)

@@ -124,9 +124,9 @@ def officers(fund: Fund, *wanted: ColumnElement[bool]) -> Sequence[RoleGrant]:
     return db.session.scalars(held.order_by(Person.name, RoleGrant.id)).all()
 
 
-def colleagues(proposal: Proposal, held: HeldRole) -> Sequence[RoleGrant]:
-    """Return the officers of one's own organisation who could be added to a proposal, by name."""
-    there = [one.person_id for one in proposal.people_now]
+def colleagues(proposal: Proposal, viewer: Viewer, held: HeldRole) -> Sequence[RoleGrant]:
+    """Return the officers of one's own organisation who could be added to a proposal, by name; oneself joins it."""
+    there = [viewer.id, *(one.person_id for one in proposal.people_now)]
     own = RoleGrant.organisation_id == held.organisation_id
     return officers(proposal.fund, own, RoleGrant.person_id.not_in(there), *_who_may(proposal.call))
 

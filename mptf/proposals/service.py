@@ -116,11 +116,12 @@ def share(proposal: Proposal, person: Person | None, may: May, *, by: Viewer) ->
         raise RuleBroken(_NOT_LET_IN[proposal.call.kind], field="email")
     if proposal.person_now(person.id):
         raise RuleBroken(N_("{name} works on this proposal already."), name=person.name)
+    if person.id == by.id:
+        raise RuleBroken(N_("Join the proposal to work on it yourself; the others are told."), field="email")
     member = _let_in(proposal, person.id, may, by)
     db.session.flush()
     audit.record("proposal.shared", proposal, by=by, fund_id=proposal.fund_id, person=person.name, may=may.value)
-    if person.id != by.id:
-        _tell(SHARED, proposal, person.id)
+    _tell(SHARED, proposal, person.id)
     return member
 
 
@@ -188,13 +189,14 @@ _NOT_LET_IN = {
 def make_findable(proposal: Proposal) -> None:
     """Put a proposal that was submitted into the search index: its number and title, whose it is, and its call.
 
-    Never a draft: what the index calls an object stands in the audit log. Who finds it is asked as for its page.
+    Never a draft, and by its number alone: what the index calls an object, its first line, stands in the audit log.
+    Who finds it is asked as for its page.
     """
     if proposal.number is None:
         raise ValueError("a draft is in no index")
     office, organisation = proposal.office, proposal.organisation
-    names = (office.name, organisation.short_name, organisation.official_name, proposal.call.reference or "")
-    words = "\n".join((proposal.name, *names))
+    names = (office.name, organisation.short_name, organisation.official_name)
+    words = "\n".join((proposal.on_record, proposal.title, *names))
     search.index(proposal.__tablename__, proposal.public_id, fund_id=proposal.fund_id, words=words)
 
 

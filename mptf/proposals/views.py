@@ -174,7 +174,7 @@ def join(code: str, public_id: str) -> ResponseReturnValue:
 def add_person(code: str, public_id: str) -> ResponseReturnValue:
     """Let somebody work on a proposal."""
     found, form = _opened(public_id), ShareForm()
-    colleagues = queries.colleagues(found, the_role())
+    colleagues = queries.colleagues(found, the_viewer(), the_role())
     form.offer(colleagues)
 
     def act() -> str:

@@ -66,6 +66,22 @@ class ItemForm(Form):
         )  # fmt: skip
 
 
+MEANWHILE = N_(
+    "Another version of the proposal was sent, or its checklist was changed, since you opened this page. Read what "
+    "stands now; what you typed is kept here and can be sent again."
+)
+
+
+class OpenedForm(Form):
+    """What is said of one version of a proposal; `version` names that version, and what it was asked."""
+
+    def refuse_opened_before(self, stands: str) -> None:
+        """Refuse what was typed of another version than stands; it may be sent again knowingly (INP-3)."""
+        opened, self.version.data = self.version.data, stands
+        if opened and opened != stands:
+            raise Stale(MEANWHILE)
+
+
 class Given(NamedTuple):
     """An answer as a form holds it: its word, or nothing, and the note."""
 
@@ -73,16 +89,18 @@ class Given(NamedTuple):
     note: str
 
 
-class ChecklistForm(Form):
+class ChecklistForm(OpenedForm):
     """The answers to the items of a checklist, each over the version it was opened on."""
 
     items: Sequence[ScreeningItem] = ()
 
     @classmethod
-    def of(cls, items: Sequence[ScreeningItem], stands: Mapping[int, ScreeningAnswer], **kwargs: Any) -> Self:
-        """Return the form of a checklist, filled with what was found."""
+    def of(
+        cls, items: Sequence[ScreeningItem], stands: Mapping[int, ScreeningAnswer], opened_on: str, **kwargs: Any
+    ) -> Self:  # fmt: skip
+        """Return the form of a checklist, filled with what was found of a version."""
         fields: dict[str, Any] = {}
-        filled: dict[str, object] = {}
+        filled: dict[str, object] = {"version": opened_on}
         for item in items:
             fields |= _fields_of(item)
             given = stands.get(item.id)
@@ -154,7 +172,7 @@ class GroundsFilter(Filter):
         return named_in(self.grounds.data or ())
 
 
-class RefuseForm(Form):
+class RefuseForm(OpenedForm):
     """The letter that declares a proposal ineligible, for its reasons."""
 
     grounds = Checkboxes("Reasons", choices=choices_of(Ground), validate_choice=False)

@@ -10,6 +10,7 @@ from mptf.proposals.beside import Card
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, SCREENING, SUBMITTED, PartKind, Proposal
 from mptf.screening import queries
 from mptf.screening.facts import Known, Seen, seen
+from mptf.screening.letters import digest
 from mptf.screening.listed import waits_for
 from mptf.screening.models import Answer, Fact, Ground, ScreeningAnswer, ScreeningItem
 from mptf.screening.proposed import proposed
@@ -63,6 +64,12 @@ class Screened:
     def stands(self) -> Mapping[int, ScreeningAnswer]:
         """What counts of what was found, by the key of the item."""
         return {key: given[-1] for key, given in self.now.found.items()}
+
+    @property
+    def opened_on(self) -> str:
+        """Which version a page is about and what it is asked, as a form carries it back."""
+        asked = "\n".join(f"{item.public_id} {item.question}" for item in self.items)
+        return f"{self.now.sent.number}-{digest(asked)[:12]}"
 
     @property
     def lines(self) -> list[Line]:

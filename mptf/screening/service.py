@@ -77,6 +77,8 @@ def answer(proposal: Proposal, said: Sequence[Said], *, by: Viewer) -> int:
             status=proposal.status.label,
         )
     items = {item.id: item for item in queries.items_of(proposal.call)}
+    if any(one.item_id not in items for one in said):
+        raise Stale  # it was taken out a moment ago
     sent = submissions.latest(proposal)
     stands = queries.newest_answers(sent)
     new = [row for one in said if (row := _answered(one, items[one.item_id], stands, sent, by))]

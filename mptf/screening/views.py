@@ -150,9 +150,10 @@ def screen(code: str, public_id: str) -> ResponseReturnValue:
     found = _get(public_id)
     looked_at(found, fund_id=found.fund_id)
     shown = pages.screened(found)
-    form = ChecklistForm.of(shown.items, shown.stands)
+    form = ChecklistForm.of(shown.items, shown.stands, shown.opened_on)
 
     def act() -> int:
+        form.refuse_opened_before(shown.opened_on)
         form.settle(shown.now.found)
         return service.answer(found, form.said(), by=the_viewer())
 
@@ -191,9 +192,11 @@ def refuse(code: str, public_id: str) -> ResponseReturnValue:
     shown, wanted = pages.screened(found), GroundsFilter(request.args)
     chosen = wanted.chosen or shown.grounds
     words = [ground.value for ground in chosen]
-    form = RefuseForm(data={"grounds": words, "text": proposed_text(shown.known, chosen) if chosen else ""})
+    text = proposed_text(shown.known, chosen) if chosen else ""
+    form = RefuseForm(data={"grounds": words, "text": text, "version": shown.opened_on})
 
     def act() -> str:
+        form.refuse_opened_before(shown.opened_on)
         form.check()
         return service.refuse(found, form.chosen, form.text.data or "", by=the_viewer()).number
 
@@ -253,7 +256,7 @@ def _screened(shown: Screened, form: Form) -> ResponseReturnValue:
 def _again(found: Proposal, button: Form) -> ResponseReturnValue:
     """Show the page of screening with the refusal of one of its buttons."""
     shown = pages.screened(found)
-    form = ChecklistForm.of(shown.items, shown.stands, formdata=None)
+    form = ChecklistForm.of(shown.items, shown.stands, shown.opened_on, formdata=None)
     form.form_errors, form.refused_with = button.form_errors, button.refused_with
     return _screened(shown, form)
 

@@ -26,12 +26,18 @@ SUBJECTS: Mapping[str, tuple[str, frozenset[ProposalStatus] | None]] = {
 }
 
 
+# What is told to who works on the proposal; the Secretariat is told the rest.
+OF_ITS_PEOPLE = frozenset({SENT, GIVEN_BACK, RESUMED})
+
+
 def load(message: OutboxMessage) -> Letter | None:
     """Tell of a proposal, unless the person may not know of it any more or it stands otherwise by now."""
     subject, standing = SUBJECTS[message.kind]
     fund, person = _of(message)
     proposal = find_for(person.id, fund, message.subject_id)
     if proposal is None or (standing and proposal.status not in standing):
+        return None
+    if message.kind in OF_ITS_PEOPLE and proposal.person_now(person.id) is None:
         return None
     return _written(message.kind, subject, proposal, person)
 
