@@ -75,7 +75,7 @@ def text_changes(before: Snapshot, after: Snapshot) -> list[PartChange]:
 
 
 def money_changes(before: Snapshot, after: Snapshot) -> MoneyChange:
-    """Return what differs between two budgets."""
+    """Return what differs between two budgets of full proposals."""
     old, new = before.budget, after.budget
     offices = {office.key: office.name for office in (*old.grid.offices, *new.grid.offices)}
     years = sorted({*old.grid.numbered, *new.grid.numbered})
