@@ -50,6 +50,8 @@ from mptf.rates.views import bp as rates
 from mptf.reconciliation.views import bp as reconciliation
 from mptf.reported.views import bp as reported
 from mptf.reports.views import bp as reports
+from mptf.screening.pages import CARD as SCREENING
+from mptf.screening.views import bp as screening
 from mptf.signin.current import find_open_fund
 from mptf.signin.views import bp as signin
 from mptf.signin.views import init_app as sessions
@@ -66,8 +68,8 @@ MONEY = (
     reconciliation, statements,
 )  # fmt: skip
 ROOMS = (
-    public, publishing, desk, reports, gateway, opinions, dossiers, submissions, attachments, budgets, drafting,
-    questions, proposals, calls, *MONEY, framework, lists, signin, trail, people, fund, organisations, health,
+    public, publishing, desk, reports, gateway, screening, opinions, dossiers, submissions, attachments, budgets,
+    drafting, questions, proposals, calls, *MONEY, framework, lists, signin, trail, people, fund, organisations, health,
 )  # fmt: skip
 
 
@@ -89,6 +91,7 @@ def assembled(config: Config | None = None) -> Flask:
     contents.put("submissions", SENT)
     beside.put("submissions", SUBMISSION)
     beside.put("dossiers", DOSSIERS)
+    beside.put("screening", SCREENING)
     beside.put("opinions", OPINIONS)
     navigation(app)
     cli.init_app(app)

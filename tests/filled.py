@@ -32,6 +32,10 @@ from mptf.policy import Role
 from mptf.proposals import service as proposals
 from mptf.proposals.models import PROPOSAL_FLOW, May, PartKind
 from mptf.reconciliation.comparing import KIND
+from mptf.screening import service as screening
+from mptf.screening.models import Answer as Found
+from mptf.screening.proposed import Said
+from mptf.screening.queries import items_of
 from mptf.signin import service as signin
 from mptf.signin.factors import set_up
 from mptf.signin.keys import Keys
@@ -226,6 +230,12 @@ def _report(case: Case) -> Values:
     return {"subject": extract.public_id, "format": "xlsx"}
 
 
+def _items(case: Case) -> Values:
+    with case.stage.app.app_context():
+        call = db.session.merge(case.stage.extras["call SLW00"])
+        return {f"answer_{item.public_id}": "yes" for item in items_of(call)}
+
+
 FUND_FORM = {
     "name": "Another name", "short_name": "OTHER", "zone": "Europe/Belgrade", "decision_body": "committee",
 }  # fmt: skip
@@ -281,6 +291,10 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "attachments.attach": _file(PDF, "paper.pdf", document="other"),
     "budgets.bring": _budget_back,
     "drafting.save": _typed(do="save", version="2", summary="Another text"),
+    "screening.checklist": _typed(question="Bank details are given"),
+    "screening.change_item": _versioned(question="Another question"),
+    "screening.refuse": _typed(grounds="scope", text="It is outside the scope.", sure="y"),
+    "screening.screen": _items,
     "submissions.submit": _typed(sure="y"),
     "submissions.give_back": _typed(until="1 Jan 2027", risks="Name an owner."),
     "submissions.give_time": _typed(until="2 Jan 2027"),
@@ -438,6 +452,21 @@ def _in_screening(stage: "Stage") -> None:
     PROPOSAL_FLOW.fire(sent, "screen", by=stage.world.viewer(Role.SECRETARIAT_OFFICER))
 
 
+def _taken_up(stage: "Stage") -> None:
+    """Let its checklist be taken over with it."""
+    screening.take_up(
+        _again(stage, stage.extras["proposal elsewhere"]), by=stage.world.viewer(Role.SECRETARIAT_OFFICER)
+    )  # fmt: skip
+
+
+def _answered(stage: "Stage") -> None:
+    """Let every item of it be answered."""
+    _taken_up(stage)
+    sent = _again(stage, stage.extras["proposal elsewhere"])
+    said = [Said(item.id, Found.YES, "", 0) for item in items_of(sent.call)]
+    screening.answer(sent, said, by=stage.world.viewer(Role.SECRETARIAT_OFFICER))
+
+
 def _returned(stage: "Stage") -> None:
     """Let a part of it be returned."""
     _in_screening(stage)
@@ -448,6 +477,8 @@ def _returned(stage: "Stage") -> None:
 READY: dict[str, Callable[["Stage"], None]] = {
     "proposals.join": _left,
     "submissions.submit": _whole,
+    **dict.fromkeys(("screening.screen", "screening.refuse"), _taken_up),
+    "screening.admit": _answered,
     "submissions.withdraw": _sent,
     "submissions.give_back": _in_screening,
     **dict.fromkeys(("submissions.give_time", "submissions.resume"), _returned),

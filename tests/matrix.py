@@ -53,7 +53,7 @@ from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people.models import Person
 from mptf.policy import HeldRole, Role, Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import May, PartKind, Proposal
+from mptf.proposals.models import INELIGIBLE, May, PartKind, Proposal
 from mptf.public.models import PublishedFigure, Topic
 from mptf.questions import service as questions
 from mptf.questions.facts import Reply
@@ -64,6 +64,8 @@ from mptf.reported.figures import Basis
 from mptf.reported.models import ReportedFigure
 from mptf.reported.service import FIGURES
 from mptf.reports.models import ExportFormat, ReportExport
+from mptf.screening import checklist, letters
+from mptf.screening.models import IneligibilityLetter
 from mptf.signin.keys import digest
 from mptf.signin.models import SigninSession
 from mptf.submissions import service as submissions
@@ -349,6 +351,7 @@ def _calls(fund: Fund, office: Office, world: World) -> dict[str, Any]:
         f"criterion {fund.code}": second,
         f"call {fund.code}": out,
         f"invitation {fund.code}": invited,
+        f"asked {fund.code}": checklist.adopt(invited, by=head)[-1],
         f"question {fund.code}": answered,
         f"waiting question {fund.code}": waiting,
     }
@@ -392,10 +395,17 @@ def _proposals(
     for proposal in (drafted, far):
         _typed(proposal)
     kept = [_put_on_record(proposal, world) for proposal in (drafted, far)]
+    refused = [
+        _declared_ineligible(proposals.start(where, by_office, title="A proposal that was refused", by=by), by)
+        for where, by_office, by in (
+            (call, office, own), (call, there, other), (extras["call OTHER"], office, foreign)
+        )
+    ]  # fmt: skip
     return {
         **dict(zip(("attached SLW00", "attached OTHER"), kept, strict=True)),
         "attached elsewhere": attached,
         "dossier": _sent_again(first, attached.file, world),
+        **dict(zip(("refused SLW00", "refused elsewhere", "refused OTHER"), refused, strict=True)),
         "proposal SLW00": drafted,
         "member SLW00": member,
         "proposal elsewhere": sent,
@@ -428,6 +438,27 @@ def _sent_again(first: Submission, file: StoredFile, world: World) -> Task:
     db.session.add(task)
     db.session.flush()
     return task
+
+
+def _declared_ineligible(proposal: Proposal, by: Viewer) -> Proposal:
+    """Let a proposal be one that was refused by a letter, as the rows of one are."""
+    fill(proposal, by=by)
+    sent = submissions.submit(proposal, by=by)
+    proposal.status = INELIGIBLE
+    content = letters.frozen(
+        letters.Letter(
+            1, "Fund", "F", "Europe/Belgrade", "N", LONG_AGO, "Office", "Organisation", "Call", "P", "T", 1, (), "No.",
+            False,
+        )
+    )  # fmt: skip
+    letter = IneligibilityLetter(
+        proposal_id=proposal.id, fund_id=proposal.fund_id, by_id=by.id, submission_id=sent.id, year=2000,
+        sequence=proposal.id, number=f"N{proposal.id}", content=content, sha256=letters.digest(content),
+        issued_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(letter)
+    db.session.flush()
+    return proposal
 
 
 def _typed(proposal: Proposal) -> None:
@@ -737,6 +768,16 @@ def _dossier(stage: Stage, far: bool, relation: str) -> Values:
     return {**_submitted(stage, far, relation), "number": 1, **made}
 
 
+def _refused(stage: Stage, far: bool, relation: str) -> Values:
+    whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
+    return {"public_id": stage.extras[f"refused {whose}"].public_id}
+
+
+def _item(stage: Stage, far: bool, relation: str) -> Values:
+    fund = stage.world.other if far else stage.world.fund
+    return {**_of_fund("invitation")(stage, far, relation), "item_id": stage.extras[f"asked {fund.code}"].public_id}
+
+
 def _attached(stage: Stage, far: bool, relation: str) -> Values:
     whose = "elsewhere" if relation == "other_organisation" else (stage.world.other if far else stage.world.fund).code
     return {**_proposal(stage, far, relation), "file_id": stage.extras[f"attached {whose}"].public_id}
@@ -801,11 +842,15 @@ FILES = ("attachments.file",)
 SUBMISSIONS = ("submissions.begin", "submissions.submit", "submissions.withdraw")
 SENT = tuple(f"dossiers.{what}" for what in ("submission", "snapshot", "changes", "dossier"))
 TAKEN = ("dossiers.file", "dossiers.take")
-SCREENED = ("submissions.give_back", "submissions.give_time", "submissions.resume")
+SCREENED = (
+    "submissions.give_back", "submissions.give_time", "submissions.resume",
+    *(f"screening.{what}" for what in ("screen", "take_up", "admit", "refuse")),
+)  # fmt: skip
+LETTERS = ("screening.letter", "screening.letter_pdf")
 CALLS = ("calls.call", "calls.calendar", "questions.ask", "questions.questions", "proposals.start")
 PROPOSALS = (
     *(f"proposals.{what}" for what in ("proposal", "copy", "rename", "drop", "join", "add_person")), *MEMBERS, *PARTS,
-    *FILES, *SUBMISSIONS, *SENT, *TAKEN,
+    *FILES, *SUBMISSIONS, *SENT, *TAKEN, *LETTERS,
 )  # fmt: skip
 CONTRIBUTORS = ("statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.issue")
 DEPOSITS = _with_documents("deposits.deposit", "deposits.confirm")
@@ -878,6 +923,11 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
     **dict.fromkeys(SENT, _of_sent),
     "dossiers.file": _file_sent,
     "dossiers.take": _dossier,
+    **dict.fromkeys(LETTERS, _refused),
+    **dict.fromkeys(
+        tuple(f"screening.{what}" for what in ("screening", "xlsx", "csv", "checklist", "adopt")), _of_fund("call")
+    ),
+    **dict.fromkeys(tuple(f"screening.{what}_item" for what in ("change", "move", "remove")), _item),
     **dict.fromkeys(MEMBERS, _member),
     "framework.framework": _of_fund("framework"),
     "framework.item": _of_fund("item"),

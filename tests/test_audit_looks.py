@@ -59,6 +59,12 @@ NOTED = {
     "agreements.plan": (Role.SECRETARIAT_HEAD, "page", "agreement"),
     "agreements.withdraw": (Role.SECRETARIAT_OFFICER, "page", "agreement"),
     "proposals.proposal": (Role.PUNO_OFFICER, "page", "proposal"),
+    "screening.screen": (Role.SECRETARIAT_OFFICER, "page", "proposal"),
+    "screening.refuse": (Role.SECRETARIAT_HEAD, "page", "proposal"),
+    "screening.letter": (Role.PUNO_OFFICER, "page", "proposal"),
+    "screening.letter_pdf": (Role.PUNO_OFFICER, "export", "proposal"),
+    "screening.xlsx": (Role.SECRETARIAT_OFFICER, "export", "call"),
+    "screening.csv": (Role.SECRETARIAT_HEAD, "export", "call"),
     "people.person": (Role.ADMINISTRATOR, "page", "person"),
     "signin.access_of": (Role.ADMINISTRATOR, "page", "person"),
     "trail.of_installation": (Role.ADMINISTRATOR, "page", "audit_event"),
@@ -90,6 +96,10 @@ NOT_NOTED = {
     "gateway.progress": "how far a check is",
     "reported.import_progress": "how far an import is",
     "framework.import_progress": "how far an import is",
+    **{
+        f"screening.{page}": "a list of a call, and what its proposals are asked"
+        for page in ("screening", "checklist", "change_item")
+    },
     "calls.call": "what was published to everybody in the fund or sent to those invited, before that a draft",
     **{
         f"calls.{page}": "a form, a preview or a calendar, from the page of the call"

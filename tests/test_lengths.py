@@ -115,6 +115,9 @@ KEPT: dict[str, str] = {
     "rates.RateForm.note": "exchange_rate.note",
     "reconciliation.ExplainForm.reason": "reconciliation_settlement.reason",
     "reconciliation.ReversalForm.because": "control_request.reason ledger_entry.memo",
+    "screening.ItemForm.guidance": "screening_item.guidance",
+    "screening.ItemForm.question": "screening_item.question",
+    "screening.RefuseForm.text": "ineligibility_letter.content",
     "signin.ResetForm.email": "reset_asked.email",
     "statements.WithdrawForm.because": "contributor_document.because",
 }

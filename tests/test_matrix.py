@@ -83,6 +83,9 @@ BESIDE = {
     "proposals.add_person", "proposals.change_person", "proposals.copy", "proposals.rename", "proposals.start",
     "rates.import_table", "reconciliation.import_file", "reconciliation.import_progress",
     "reconciliation.record_missing", "reported.import_file", "reported.import_progress", "signin.access_of",
+    *(f"screening.{page}" for page in (
+        "screening", "xlsx", "csv", "checklist", "change_item", "screen", "refuse", "letter", "letter_pdf",
+    )),
     "submissions.give_back", "submissions.give_time", "submissions.submit", "submissions.withdraw",
     "statements.draft", "statements.draft_pdf", "statements.draft_xlsx", "statements.pdf", "statements.withdraw",
     "statements.xlsx",

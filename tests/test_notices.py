@@ -24,7 +24,7 @@ from tests.support.posting import post
 SAFETY = {
     "invitation", "password_reset", "password_changed", "second_factor_changed", "role_given", "proposal_shared",
     "proposal_joined",
-    "submission_receipt", "proposal_returned", "proposal_resumed",
+    "submission_receipt", "proposal_returned", "proposal_resumed", "proposal_admitted", "proposal_refused",
 }  # fmt: skip
 KIND = "call_amended"
 

@@ -35,6 +35,11 @@ from mptf.proposals import service as proposals
 from mptf.proposals.models import PROPOSAL_FLOW, May, PartKind, Proposal
 from mptf.questions import service as questions
 from mptf.questions.facts import Reply
+from mptf.screening import checklist
+from mptf.screening import service as screening
+from mptf.screening.models import Answer as Found
+from mptf.screening.models import Ground
+from mptf.screening.proposed import Question, Said
 from mptf.statements import service as statements
 from mptf.statements.figures import Period
 from mptf.statements.queries import Contributor
@@ -63,6 +68,9 @@ MAY_READ = {
     "canarymine": {Role.PUNO_OFFICER},
     "canarytheirs": set(),
     "canarysubmitted": OFFICE,
+    "canaryitem": OFFICE,
+    "canarynoted": OFFICE,
+    "canaryletter": OFFICE | {Role.PUNO_OFFICER},
     "canaryunsent": set(),
     "canaryasked": OFFICE,
     "canaryinvited": OFFICE | {Role.PUNO_OFFICER},
@@ -122,7 +130,7 @@ def _propose(world: World, others: Viewer) -> None:
     write(sent, PartKind.RISKS, {**RISKS, "risks.aaaaaa.text": "canaryunsent"}, by=others)
     questions.ask(call, "Question canaryasked?", by=others)
     _opined(_sent(call, offices[0], world), world)
-    db.session.commit()
+    _screen(call, offices[0], own, officer)
 
 
 def _sent(call: Call, office: Office, world: World) -> Proposal:
@@ -142,6 +150,19 @@ def _opined(proposal: Proposal, world: World) -> None:
     first = opinions.record(proposal, proposal.office.jurisdiction, said, by=by)
     against = replace(said, says=Says.AGAINST)
     opinions.correct(first, against, reason="canaryopinion", by=by)
+    db.session.commit()
+
+
+def _screen(call: Call, office: Office, own: Viewer, officer: Viewer) -> None:
+    """Refuse a proposal of the own office: a word in its checklist, one in what was noted, one in the letter."""
+    refused = proposals.start(call, office, title="Another project", by=own)
+    db.session.commit()
+    fill(refused, by=own)
+    submissions.submit(refused, by=own)
+    screening.take_up(refused, by=officer)
+    item = checklist.add(call, Question("Item canaryitem"), by=officer)
+    screening.answer(refused, [Said(item.id, Found.NO, "Note canarynoted", 0)], by=officer)
+    screening.refuse(refused, [Ground.OTHER], "Letter canaryletter", by=officer)
     db.session.commit()
 
 

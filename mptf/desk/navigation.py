@@ -13,6 +13,7 @@ from mptf.fund.models import Fund
 from mptf.opinions import queries as opinions
 from mptf.policy import Permission, Role, Viewer, can
 from mptf.questions import queries as questions
+from mptf.screening import queries as screening
 from mptf.signin.current import find_session
 from mptf.web import find_viewer, the_viewer
 from mptf.web.text import say
@@ -69,6 +70,7 @@ class CallTab:
 OF_A_CALL: tuple[CallTab, ...] = (
     CallTab(N_("The {kind}"), "calls.call"),
     CallTab(N_("Questions and answers"), "questions.questions", questions.count_on),
+    CallTab(N_("Screening"), "screening.screening", screening.count_on, Permission.PROPOSALS_SCREEN),
     CallTab(N_("Opinions"), "opinions.of_call", opinions.count_on, Permission.OPINIONS_VIEW),
 )
 Tab = tuple[str, str, bool, int | None]  # label, address, whether it is this page, count

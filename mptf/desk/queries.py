@@ -43,6 +43,7 @@ from mptf.reconciliation import queries as reconciliation
 from mptf.reconciliation.comparing import KIND as AGENT_LISTS
 from mptf.reported import service as reported
 from mptf.reports import service as reports_work
+from mptf.screening import queries as screening
 from mptf.statements import queries as statements
 
 PAGE_SIZE = 20
@@ -50,6 +51,7 @@ RECENT_WORK = 5
 NEXT_DATES = 4
 
 WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
+    screening.waiting_for,
     proposals.waiting_for,
     controls.waiting_for,
     deposits.waiting_for,
@@ -60,7 +62,11 @@ WAITING: tuple[Callable[[Viewer, Fund], Iterable[Waiting]], ...] = (
     gateway.waiting_for,
 )
 # What every room lets wait that is read in one statement.
-AWAITED: tuple[Callable[[Viewer, Fund], Iterable[Awaited]], ...] = (calls.awaited, questions.awaited)
+AWAITED: tuple[Callable[[Viewer, Fund], Iterable[Awaited]], ...] = (
+    calls.awaited,
+    questions.awaited,
+    screening.awaited,
+)
 FINDABLE: tuple[Callable[[Viewer, Fund], Iterable[Findable]], ...] = (
     deposits.findable,
     pledges.findable,

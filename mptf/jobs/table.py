@@ -10,6 +10,7 @@ from mptf.jobs.sender import Loader
 from mptf.people import mails as people
 from mptf.proposals import mails as proposals
 from mptf.questions import mails as questions
+from mptf.screening import mails as screening
 from mptf.signin import mails as signin
 from mptf.statements import mails as statements
 from mptf.submissions import mails as submissions
@@ -35,6 +36,7 @@ LETTERS: dict[str, Loader] = {
     **people.LOADERS,
     **proposals.LOADERS,
     **questions.LOADERS,
+    **screening.LOADERS,
     **signin.LOADERS,
     **statements.LOADERS,
     **submissions.LOADERS,

@@ -55,7 +55,7 @@ def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Proposal]:
 
     Keys alone are counted and put in order; what stands around a proposal is read of those on the page.
     """
-    keys = select(PROPOSAL.id).where(*_wanted(viewer, fund, asked))
+    keys = select(PROPOSAL.id).where(*fitting(viewer, fund, asked))
     number, total, here = _place(keys.order_by(*LATEST_FIRST), asked.page)
     found = (
         select(Proposal)
@@ -81,13 +81,13 @@ def whole(viewer: Viewer, fund: Fund, asked: Asked, most: int) -> list[Line] | N
         .join(Proposal.organisation)
         .join(Proposal.office)
         .join(Office.jurisdiction)
-        .where(*_wanted(viewer, fund, asked))
+        .where(*fitting(viewer, fund, asked))
     )  # fmt: skip
     found = db.session.execute(lines.order_by(*LATEST_FIRST).limit(most + 1)).all()
     return None if len(found) > most else [Line(*row) for row in found]
 
 
-def _wanted(viewer: Viewer, fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:
+def fitting(viewer: Viewer, fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:
     """Yield what a proposal of the list fulfils."""
     yield visible_to(viewer, fund)
     yield PROPOSAL.submitted_at.is_not(None)

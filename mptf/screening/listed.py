@@ -1,0 +1,110 @@
+"""The proposals of a call with how far their screening has come, and what they come to in all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from mptf.calls.models import Call
+from mptf.core.db import db
+from mptf.core.errors import N_
+from mptf.core.money import Money
+from mptf.core.paging import Page
+from mptf.organisations.models import Office
+from mptf.policy import Viewer
+from mptf.proposals import listed as proposals
+from mptf.proposals.listed import Asked
+from mptf.proposals.models import RETURNED, SCREENING, SUBMITTED, Proposal, ProposalStatus
+from mptf.proposals.queries import PROPOSAL
+from mptf.screening.models import Ground
+from mptf.screening.queries import Progress, count_items, grounds_of, progress_of
+
+MOST_TAKEN = 10_000  # a worker holds them all while it writes
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A proposal of the call, how far its screening has come, and what it waits for as a template with its values."""
+
+    proposal: Proposal
+    progress: Progress
+    items: int
+
+    @property
+    def waits(self) -> tuple[str, Mapping[str, Any]]:
+        """What is to be done next, in words; nothing where screening is over."""
+        return waits_for(self.proposal, self.progress, self.items)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the proposals of a call come to: how many stand where, what those still in the running ask for, and why not.
+
+    Withdrawn and ineligible ones count in `counts` alone.
+    """
+
+    counts: Mapping[ProposalStatus, int]
+    requested: Money
+    grounds: Mapping[Ground, int]
+
+    @property
+    def submitted(self) -> int:
+        """How many were ever submitted."""
+        return sum(self.counts.values())
+
+    @property
+    def counts_by_word(self) -> dict[str, int]:
+        """How many stand where, by the word of the status; those of which there is none, too."""
+        return {status.value: self.counts.get(status, 0) for status in ProposalStatus}
+
+    @property
+    def running(self) -> int:
+        """How many are neither withdrawn nor ineligible."""
+        return sum(count for status, count in self.counts.items() if not status.final)
+
+
+def waits_for(proposal: Proposal, progress: Progress, items: int) -> tuple[str, Mapping[str, Any]]:
+    """Say what a proposal waits for, as a template with its values; nothing where screening is over."""
+    if proposal.status is SUBMITTED:
+        return N_("Take up screening"), {}
+    if proposal.status is RETURNED:
+        return N_("Its office answers until {until}"), {"until": proposal.answer_by}
+    if proposal.status is not SCREENING:
+        return "", {}
+    if progress.answered < items or not items:
+        return N_("Items to answer: {open}"), {"open": items - progress.answered}
+    if progress.grounds:
+        return N_("Decide: a “no” makes it ineligible"), {}
+    return N_("Admit it, or return parts"), {}
+
+
+def page_of(viewer: Viewer, call: Call, asked: Asked) -> Page[Listed]:
+    """Return a page of the submitted proposals of a call, the latest first."""
+    found = proposals.submitted(viewer, call.fund, asked)
+    progress = progress_of(call.fund_id, [one.id for one in found.items])
+    items = count_items(call.id, call.fund_id)
+    rows = [Listed(one, progress.get(one.id, Progress()), items) for one in found.items]
+    return Page(rows, found.page, found.total, found.size)
+
+
+def whole(viewer: Viewer, call: Call, asked: Asked) -> Sequence[Listed] | None:
+    """Return every row of the list as it is asked for, in its order; None where there are more than `MOST_TAKEN`."""
+    around = (joinedload(Proposal.organisation), joinedload(Proposal.office).joinedload(Office.jurisdiction))
+    mine = select(Proposal).where(*proposals.fitting(viewer, call.fund, asked)).options(*around)
+    found = db.session.scalars(mine.order_by(*proposals.LATEST_FIRST).limit(MOST_TAKEN + 1)).all()
+    if len(found) > MOST_TAKEN:
+        return None
+    progress, items = progress_of(call.fund_id, None, call.id), count_items(call.id, call.fund_id)
+    return [Listed(one, progress.get(one.id, Progress()), items) for one in found]
+
+
+def totals(call: Call) -> Totals:
+    """Return what the submitted proposals of a call come to."""
+    mine = PROPOSAL.fund_id == call.fund_id, PROPOSAL.call_id == call.id, PROPOSAL.submitted_at.is_not(None)
+    counted = select(PROPOSAL.status, func.count(), func.coalesce(func.sum(PROPOSAL.requested_minor), 0))
+    rows = [(row[0], row[1], row[2]) for row in db.session.execute(counted.where(*mine).group_by(PROPOSAL.status))]
+    minor = sum(int(asked) for status, _, asked in rows if not status.final)
+    counts = {status: count for status, count, _ in rows}
+    return Totals(counts, Money(minor, call.fund.currency), grounds_of(call))

@@ -1,0 +1,39 @@
+"""What the mail of this room says; it is written when it is sent, after asking again whether it may be.
+
+It names no proposal and no reason: a link leads to both.
+"""
+
+from collections.abc import Callable
+
+from mptf.core.db import db
+from mptf.core.errors import N_
+from mptf.core.mail import Letter, OutboxMessage
+from mptf.fund.models import Fund
+from mptf.people.letters import address, write
+from mptf.people.models import Person
+from mptf.proposals.models import INELIGIBLE, ProposalStatus
+from mptf.proposals.queries import find_for
+from mptf.screening.service import ADMITTED, REFUSED
+
+SUBJECTS = {
+    ADMITTED: N_("Your proposal is admitted to technical review"),
+    REFUSED: N_("What the screening of your proposal came to"),
+}
+# How far a proposal has come for a letter not to be true any more: one that was refused stays so.
+OVER = {ADMITTED: frozenset({ProposalStatus.WITHDRAWN}), REFUSED: frozenset(ProposalStatus) - {INELIGIBLE}}
+
+
+def load(message: OutboxMessage) -> Letter | None:
+    """Tell who writes a proposal what became of it, unless the person writes it no more or it stands otherwise."""
+    fund, person = db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
+    proposal = find_for(person.id, fund, message.subject_id)
+    if proposal is None or proposal.status in OVER[message.kind] or not proposal.parts_of(person.id):
+        return None
+    link = address("proposals.proposal", code=fund.code, public_id=proposal.public_id)
+    subject = SUBJECTS[message.kind]
+    return write(
+        message.kind, subject, person=person, fund=fund, call=proposal.call, proposal=proposal, link=link
+    )  # fmt: skip
+
+
+LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = dict.fromkeys(SUBJECTS, load)

@@ -1,0 +1,145 @@
+"""What pages show of screening: to the Secretariat how far it has come, to an applicant what came of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mptf.core.errors import RuleBroken
+from mptf.policy import Permission, Viewer, can
+from mptf.proposals.beside import Card
+from mptf.proposals.models import IN_REVIEW, INELIGIBLE, SCREENING, SUBMITTED, PartKind, Proposal
+from mptf.screening import queries
+from mptf.screening.facts import Known, Seen, seen
+from mptf.screening.listed import waits_for
+from mptf.screening.models import Answer, Fact, Ground, ScreeningAnswer, ScreeningItem
+from mptf.screening.proposed import proposed
+from mptf.screening.queries import Progress, Version
+from mptf.screening.service import grounds_found, told_of_outcome, why_not_admit
+from mptf.submissions.snapshot import unpacked
+from mptf.web.text import say, sentence
+
+Shown = dict[str, Any]
+TONES = {Answer.YES: "good", Answer.NO: "bad", Answer.NOT_APPLICABLE: "flat"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A sentence of what the system knows, and whether it is as it should be; None where only a person can tell."""
+
+    fine: bool | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item with what was found of what was sent last, what it said before, and what the system knows."""
+
+    item: ScreeningItem
+    answer: ScreeningAnswer | None
+    before: Sequence[ScreeningAnswer]
+    told: Told | None
+
+    @property
+    def ineligible(self) -> bool:
+        """Whether its answer makes the proposal ineligible."""
+        return self.item.ground is not None and self.answer is not None and self.answer.answer is Answer.NO
+
+
+@dataclass(frozen=True)
+class Screened:
+    """All that a page shows of the screening of a proposal: the version that counts, earlier ones, what is known."""
+
+    proposal: Proposal
+    items: Sequence[ScreeningItem]
+    versions: Sequence[Version]
+    known: Known
+
+    @property
+    def now(self) -> Version:
+        """The version that was sent last."""
+        return self.versions[0]
+
+    @property
+    def stands(self) -> Mapping[int, ScreeningAnswer]:
+        """What counts of what was found, by the key of the item."""
+        return {key: given[-1] for key, given in self.now.found.items()}
+
+    @property
+    def lines(self) -> list[Line]:
+        """The checklist as it stands."""
+        facts = seen(self.known)
+        return [self._line(item, facts) for item in self.items]
+
+    @property
+    def grounds(self) -> list[Ground]:
+        """The grounds the answers give."""
+        return grounds_found(self.items, self.stands)
+
+    @property
+    def why_not_admit(self) -> RuleBroken | None:
+        """Why it is not admitted as it stands, or None."""
+        return why_not_admit(self.items, self.stands)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has come."""
+        noes = sum(one.answer is Answer.NO for one in self.stands.values())
+        return Progress(len(self.stands), noes, frozenset(self.grounds))
+
+    def _line(self, item: ScreeningItem, facts: Mapping[Fact, Seen]) -> Line:
+        given = self.now.found.get(item.id, ())
+        fact = facts[item.fact] if item.fact else None
+        told = Told(fact.fine, say(fact.template, **fact.values)) if fact else None
+        return Line(item, given[-1] if given else None, given[:-1], told)
+
+
+def screened(proposal: Proposal) -> Screened:
+    """Read the screening of a proposal that was submitted."""
+    versions, begun_at = queries.versions_of(proposal)
+    sent = versions[0].sent
+    known = Known(
+        proposal.call, proposal.submitted_at or sent.submitted_at, begun_at, sent.requested, unpacked(sent.content)
+    )  # fmt: skip
+    return Screened(proposal, queries.items_of(proposal.call), versions, known)
+
+
+def page_facts(shown: Screened) -> Shown:
+    """Return what the page of screening shows beside the checklist."""
+    proposal = shown.proposal
+    summary = shown.known.sent.contents.get(PartKind.NARRATIVE, {}).get("summary", "")
+    earlier, count = queries.earlier_of(proposal)
+    template, values = waits_for(proposal, shown.progress, len(shown.items))
+    status = proposal.status
+    return {
+        "shown": shown,
+        "lines": shown.lines,
+        "proposed": [] if shown.items else list(proposed(proposal.call)),
+        "alike": [(one, [say(told, **said) for told, said in one.match.signs])
+                  for one in queries.alike(proposal, summary)],
+        "earlier": earlier,
+        "earlier_count": count,
+        "waits": say(template, **values),
+        "answering": status is SCREENING,
+        "to_take_up": status is SUBMITTED,
+        "why_not_admit": sentence(shown.why_not_admit),
+        "told": len(told_of_outcome(proposal)),
+        "tones": TONES,
+    }  # fmt: skip
+
+
+def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
+    """Return what the card of a proposal shows: how far screening is, or to an applicant what came of it."""
+    if proposal.is_unsent:
+        return None
+    letter = queries.find_letter(proposal) if proposal.status is INELIGIBLE else None
+    if can(viewer, Permission.PROPOSALS_SCREEN, proposal):
+        progress = queries.progress_of(proposal.fund_id, [proposal.id]).get(proposal.id, Progress())
+        items = queries.count_items(proposal.call_id, proposal.fund_id)
+        template, values = waits_for(proposal, progress, items)
+        return {"secretariat": True, "progress": progress, "items": items, "waits": say(template, **values),
+                "letter": letter}  # fmt: skip
+    admitted = proposal.status is IN_REVIEW
+    return {"secretariat": False, "admitted": admitted, "letter": letter} if admitted or letter else None
+
+
+CARD = Card("screening/_card.html", card_facts)
