@@ -1,4 +1,4 @@
-"""The moments of a call in a calendar: it opens, it closes, concept notes and questions end; none of them names a person."""
+"""The moments of a call in a calendar: it opens and closes, concept notes and questions end; none names a person."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -93,8 +93,9 @@ class Call(Base):
     """A call for proposals; amounts are in the fund's currency, moments are those of its own time zone.
 
     `reference` is its number, given when it is published. `decision` and `decided_on` name the committee's decision
-    it rests on. `why_outside` says why an invitation is answered outside a call. With `concept_until` a proposal begins as
-    a concept note, which is sent before that moment; who is invited after it submits in full until the closing.
+    it rests on. `why_outside` says why an invitation is answered outside a call. With `concept_until` a proposal
+    begins as a concept note, which is sent before that moment; who is
+    invited after it submits in full until the closing.
     """
 
     __tablename__ = "call"

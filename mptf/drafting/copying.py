@@ -17,8 +17,8 @@ VERSION = PartVersion.__table__.c
 def copy(old: Proposal, new: Proposal, by: Viewer) -> None:
     """Let the newest content of every part be the first version of a new proposal, under its own title.
 
-    What its call does not offer is told by whoever reads the parts; nothing that was written is left out, but a concept
-    note where none is asked for. Under a call that asks for one the other parts wait until the full proposal is invited.
+    What its call does not offer is told by whoever reads the parts; nothing that was written is left out, but a
+    concept note where none is asked for. Under a call that asks for one the others wait until it is invited in full.
     """
     for version in newest_of(old).values():
         if version.part is PartKind.CONCEPT and new.stage is not Stage.CONCEPT:

@@ -37,7 +37,9 @@ def load(message: OutboxMessage) -> Letter | None:
     if proposal is None or proposal.person_now(person.id) is None:
         return None
     link = address("proposals.proposal", code=fund.code, public_id=proposal.public_id)
-    return write(message.kind, SUBJECTS[message.kind], person=person, fund=fund, call=proposal.call, proposal=proposal, link=link)
+    return write(
+        message.kind, SUBJECTS[message.kind], person=person, fund=fund, call=proposal.call, proposal=proposal, link=link
+    )
 
 
 def load_closing(message: OutboxMessage) -> Letter | None:
@@ -55,4 +57,7 @@ def load_closing(message: OutboxMessage) -> Letter | None:
     return write(message.kind, subject, person=person, call=call, link=link)
 
 
-LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = {**dict.fromkeys(SUBJECTS, load), **dict.fromkeys(STAGES, load_closing)}
+LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = {
+    **dict.fromkeys(SUBJECTS, load),
+    **dict.fromkeys(STAGES, load_closing),
+}

@@ -105,8 +105,8 @@ class Proposal(Base):
     """What an office asks the fund for; `number` is given when it is first submitted.
 
     `organisation_id` is the participating organisation its lead office belongs to. `requested` is what its latest
-    submission asks for; `reopened` are the parts that were returned, to be answered before `answer_by`. `full_at` is when
-    what began as a concept note was first submitted in full.
+    submission asks for; `reopened` are the parts that were returned, to be answered before `answer_by`. `full_at` is
+    when what began as a concept note was first submitted in full.
     """
 
     __tablename__ = "proposal"
@@ -152,9 +152,7 @@ class Proposal(Base):
             f"stage = 'full' OR status IN ({', '.join(repr(one.value) for one in _OF_A_CONCEPT)})", name="concept"
         ),
         CheckConstraint("full_at IS NULL OR stage = 'full' AND full_at >= submitted_at", name="full_at"),
-        CheckConstraint(
-            "status <> 'invited' OR submitted_at IS NOT NULL AND full_at IS NULL", name="invited"
-        ),
+        CheckConstraint("status <> 'invited' OR submitted_at IS NOT NULL AND full_at IS NULL", name="invited"),
         Index("ix_proposal_office", "fund_id", "office_id"),
         Index("ix_proposal_call", "fund_id", "call_id", "status"),
         Index("ix_proposal_submitted", "fund_id", "submitted_at", "id"),

@@ -92,7 +92,10 @@ def calls_to_answer(fund: Fund, office_id: int | None) -> Sequence[Call]:
     now = clock.now()
     asked = select(CallOffice.call_id).where(CallOffice.fund_id == fund.id, CallOffice.office_id == office_id)
     out = select(Call).where(
-        CALL.fund_id == fund.id, CALL.status == PUBLISHED, CALL.closes_at > now, CALL.id.in_(asked),
+        CALL.fund_id == fund.id,
+        CALL.status == PUBLISHED,
+        CALL.closes_at > now,
+        CALL.id.in_(asked),
         or_(CALL.concept_until.is_(None), CALL.concept_until > now),
     )
     return db.session.scalars(out.options(selectinload(Call.offices)).order_by(CALL.closes_at, CALL.id)).all()
@@ -194,8 +197,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
             PROPOSAL.status.in_(OPEN),
             PROPOSAL.id.in_(_worked_on(viewer, fund, May.WRITE)),
             CALL.status == PUBLISHED,
-            CLOSES > now,
-            CLOSES <= now + SOON,
+            CLOSES.between(now + timedelta.resolution, now + SOON),
         )
         .options(contains_eager(Proposal.call), joinedload(Proposal.office))
         .order_by(CLOSES, PROPOSAL.id)

@@ -91,7 +91,7 @@ def _remind(call: Call, kind: str, stage: Stage, closes_at: datetime | None) -> 
 
 
 def working_on(call: Call, stage: Stage = Stage.FULL, *, since_before: datetime | None = None) -> Sequence[int]:
-    """Return the keys of those who write what is not sent yet for a call, for mail alone: officers of the fund today."""
+    """Return the keys of those who write what is not sent yet for a call, for mail alone: its officers today."""
     today = clock.today(call.fund)
     officers = select(RoleGrant.person_id).where(
         RoleGrant.fund_id == call.fund_id,

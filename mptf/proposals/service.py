@@ -210,7 +210,18 @@ def hold(proposal: Proposal) -> None:
     db.session.refresh(proposal, _COLUMNS)
 
 
-_COLUMNS = ("status", "stage", "full_at", "number", "submitted_at", "reopened", "answer_by", "title", "version", "people")
+_COLUMNS = (
+    "status",
+    "stage",
+    "full_at",
+    "number",
+    "submitted_at",
+    "reopened",
+    "answer_by",
+    "title",
+    "version",
+    "people",
+)
 
 
 def _let_write(proposal: Proposal, by: Viewer) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from mptf.attachments.part import Attached
 from mptf.budgets.grid import Budget
 from mptf.core.money import Money
 from mptf.drafting.general import title_of
@@ -68,6 +69,13 @@ class Snapshot:
     def budget(self) -> Budget:
         """The budget of a full proposal as it counts."""
         return budget_of(self.parts[PartKind.BUDGET].read)
+
+    @property
+    def attached(self) -> tuple[Attached, ...]:
+        """The files that were sent; with a concept note none."""
+        sent = self.parts.get(PartKind.ATTACHMENTS)
+        files: tuple[Attached, ...] = sent.read.value.files if sent else ()
+        return files
 
     @property
     def requested(self) -> Money:
