@@ -29,6 +29,7 @@ from mptf.imports.models import TableImport
 from mptf.ledger import stamps
 from mptf.organisations.queries import get_organisation
 from mptf.policy import Role
+from mptf.proposals import models as proposing
 from mptf.proposals import service as proposals
 from mptf.proposals.models import PROPOSAL_FLOW, May, PartKind
 from mptf.reconciliation.comparing import KIND
@@ -467,6 +468,15 @@ def _answered(stage: "Stage") -> None:
     screening.answer(sent, said, by=stage.world.viewer(Role.SECRETARIAT_OFFICER))
 
 
+def _as_a_concept(stage: "Stage") -> None:
+    """Let it be a concept note of which every item is answered."""
+    _answered(stage)
+    sent = _again(stage, stage.extras["proposal elsewhere"])
+    assert sent.call.closes_at
+    sent.call.concept_until, sent.stage = sent.call.closes_at - timedelta(seconds=1), proposing.Stage.CONCEPT
+    db.session.flush()
+
+
 def _returned(stage: "Stage") -> None:
     """Let a part of it be returned."""
     _in_screening(stage)
@@ -479,6 +489,7 @@ READY: dict[str, Callable[["Stage"], None]] = {
     "submissions.submit": _whole,
     **dict.fromkeys(("screening.screen", "screening.refuse"), _taken_up),
     "screening.admit": _answered,
+    "screening.invite": _as_a_concept,
     "submissions.withdraw": _sent,
     "submissions.give_back": _in_screening,
     **dict.fromkeys(("submissions.give_time", "submissions.resume"), _returned),

@@ -844,7 +844,7 @@ SENT = tuple(f"dossiers.{what}" for what in ("submission", "snapshot", "changes"
 TAKEN = ("dossiers.file", "dossiers.take")
 SCREENED = (
     "submissions.give_back", "submissions.give_time", "submissions.resume",
-    *(f"screening.{what}" for what in ("screen", "take_up", "admit", "refuse")),
+    *(f"screening.{what}" for what in ("screen", "take_up", "admit", "invite", "refuse")),
 )  # fmt: skip
 LETTERS = ("screening.letter", "screening.letter_pdf")
 CALLS = ("calls.call", "calls.calendar", "questions.ask", "questions.questions", "proposals.start")

@@ -25,6 +25,7 @@ SAFETY = {
     "invitation", "password_reset", "password_changed", "second_factor_changed", "role_given", "proposal_shared",
     "proposal_joined",
     "submission_receipt", "proposal_returned", "proposal_resumed", "proposal_admitted", "proposal_refused",
+    "proposal_invited",
 }  # fmt: skip
 KIND = "call_amended"
 
@@ -126,7 +127,7 @@ def test_the_page_keeps_what_was_chosen_and_the_log_says_that_it_was(app: Flask,
     fund = make.fund()
     client = make.client(Role.PUNO_OFFICER, fund)
     page = client.get("/account/notices").text
-    assert page.count('type="checkbox"') == page.count(" checked") == 7
+    assert page.count('type="checkbox"') == page.count(" checked") == 8
     answer = post(client, "/account/notices", kinds=["call_published", "question_declined"])
     assert answer.status_code == 303
     page = client.get("/account/notices").text

@@ -527,7 +527,8 @@ def test_the_figures_of_a_call(place: Place) -> None:
     call = place.proposal.call
     totals, asked = listed.totals(call), Asked(call=call.public_id)
     assert totals.counts_by_word == {
-        "draft": 0, "submitted": 1, "screening": 1, "returned": 0, "ineligible": 1, "in_review": 0, "withdrawn": 1
+        "draft": 0, "submitted": 1, "screening": 1, "returned": 0, "invited": 0, "ineligible": 1, "in_review": 0,
+        "withdrawn": 1,
     }  # fmt: skip
     assert (totals.submitted, totals.running, totals.requested) == (4, 2, Money(149_800_00, "USD"))
     assert totals.grounds == {Ground.LATE: 1, Ground.SCOPE: 1}
@@ -579,7 +580,7 @@ def test_the_card_tells_the_secretariat_how_far_it_is_and_the_applicant_what_cam
     service.refuse(place.proposal, [Ground.UNSIGNED], LETTER, by=place.officer)
     seen = pages.card_facts(place.proposal, place.ana)
     assert seen is not None
-    assert set(seen) == {"secretariat", "admitted", "letter"}
+    assert set(seen) == {"secretariat", "admitted", "invited", "letter"}
 
 
 def test_a_proposal_without_a_letter_has_none(place: Place) -> None:

@@ -11,6 +11,7 @@ from mptf.budgets.sheets import Taken, sheets_of
 from mptf.core import clock
 from mptf.core.errors import N_, RuleBroken
 from mptf.drafting import pages, queries
+from mptf.drafting.parts import get_part
 from mptf.drafting.queries import State
 from mptf.drafting.service import Saved
 from mptf.fund.current import the_fund
@@ -84,6 +85,7 @@ def _proposal(public_id: str, permission: Permission) -> Proposal:
     """Return a proposal this person may do something to, or end the request as if there were none."""
     proposal = get_proposal(the_viewer(), the_fund(), public_id)
     ensure(permission, proposal)
+    get_part(PART.kind.value, proposal)  # a concept note has no budget
     return proposal
 
 

@@ -1,4 +1,4 @@
-"""The moments of a call in a calendar: it opens, it closes, questions end; none of them names a person."""
+"""The moments of a call in a calendar: it opens and closes, concept notes and questions end; none names a person."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ def moments_of(call: Call, amended: Amended, page: str) -> Iterator[Moment]:
     for key, template, at in (
         ("opens", N_("{call} opens"), call.opens_at),
         ("questions", N_("{call}: the last moment for questions"), call.questions_until),
+        ("concept", N_("{call}: the last moment for concept notes"), call.concept_until),
         ("closes", N_("{call} closes"), call.closes_at),
     ):
         if at and changed_at:

@@ -238,7 +238,7 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Dates:
-    """When a call opens and closes, in which zone, and how long who had begun may take."""
+    """When a call opens and closes, in which zone, how long who had begun may take, and until when concept notes."""
 
     key: ClassVar[str] = "dates"
     label: ClassVar[str] = N_("Dates")
@@ -249,11 +249,14 @@ class Dates:
     zone: str
     grace_minutes: int = 0
     questions_until: datetime | None = None
+    concept_until: datetime | None = None
 
     @classmethod
     def of(cls, call: Call) -> Self:
         """Read the facts off a call."""
-        return cls(call.opens_at, call.closes_at, call.zone, call.grace_minutes, call.questions_until)
+        return cls(
+            call.opens_at, call.closes_at, call.zone, call.grace_minutes, call.questions_until, call.concept_until
+        )  # fmt: skip
 
     def check(self) -> None:
         """Refuse a zone nobody lives in, and moments in the wrong order."""
@@ -267,6 +270,7 @@ class Dates:
             )
         if self.questions_until and self.closes_at and self.closes_at < self.questions_until:
             raise RuleBroken(N_("Questions are asked before the closing."), field="questions_on")
+        self._check_concepts()
 
     def columns(self) -> Mapping[str, Any]:
         """Return what stands in the call's own row."""
@@ -276,16 +280,28 @@ class Dates:
             "zone": self.zone,
             "grace_minutes": self.grace_minutes,
             "questions_until": self.questions_until,
+            "concept_until": self.concept_until,
         }
 
     def said(self) -> Said:
         """Return the facts as people read them."""
         return (
             (N_("Opens"), moment_text(self.opens_at, self.zone)),
+            (N_("Concept notes until"), moment_text(self.concept_until, self.zone)),
             (N_("Closes"), moment_text(self.closes_at, self.zone)),
             (N_("Grace period in minutes, for a submission begun before the closing"), str(self.grace_minutes)),
             (N_("Questions until"), moment_text(self.questions_until, self.zone)),
         )
+
+    def _check_concepts(self) -> None:
+        """Refuse concept notes that are not taken between the opening and the closing."""
+        if self.concept_until is None:
+            return
+        if self.opens_at is None or self.closes_at is None:
+            raise RuleBroken(N_("Say when it opens and closes first."), field="concept_on")
+        if not self.opens_at < self.concept_until < self.closes_at:
+            told = N_("Concept notes are taken after the opening and before the closing. Look at the days.")
+            raise RuleBroken(told, field="concept_on")
 
 
 @dataclass(frozen=True)

@@ -264,6 +264,11 @@ class DatesForm(PartForm):
 
     opens_on = DayField("Opens on")
     opens_time = TimeField("Opening time", default=OPENING)
+    concept_on = DayField(
+        "Concept notes until",
+        description="Empty for none. Otherwise a proposal begins as a concept note; those invited submit in full.",
+    )
+    concept_time = TimeField("Time of the last concept note", default=CLOSING)
     closes_on = DayField("Closes on", description="From the closing time on nobody begins a submission.")
     closes_time = TimeField("Closing time", default=CLOSING)
     zone = TextField(
@@ -282,12 +287,16 @@ class DatesForm(PartForm):
         """Return the form filled with what stands, on the clocks of the call."""
         stands: dict[str, Any] = {"zone": call.zone, "grace_minutes": call.grace_minutes, "version": call.version}
         for name, moment in (
-            ("opens", call.opens_at), ("closes", call.closes_at), ("questions", call.questions_until),
+            ("opens", call.opens_at), ("concept", call.concept_until), ("closes", call.closes_at),
+            ("questions", call.questions_until),
         ):  # fmt: skip
             if moment is not None:
                 local = moment.astimezone(ZoneInfo(call.zone))
                 stands |= {f"{name}_on": local.date(), f"{name}_time": local.hour * 60 + local.minute}
-        return cls(data=stands, **kwargs)
+        form = cls(data=stands, **kwargs)
+        if call.kind is CallKind.INVITATION:
+            del form.concept_on, form.concept_time
+        return form
 
     def facts(self) -> Dates:
         """Return what was typed; a day without a zone one lives in is refused by the rule."""
@@ -298,7 +307,14 @@ class DatesForm(PartForm):
             zone,
             self.grace_minutes.data or 0,
             _moment(self.questions_on.data, self.questions_time.data, zone, CLOSING),
+            self._concept_until(zone),
         )
+
+    def _concept_until(self, zone: str) -> datetime | None:
+        """Return until when concept notes are taken; an invitation has none."""
+        if "concept_on" not in self:
+            return None
+        return _moment(self.concept_on.data, self.concept_time.data, zone, CLOSING)
 
 
 def _moment(day: date | None, minutes: int | None, zone: str, usual: time) -> datetime | None:

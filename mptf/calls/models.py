@@ -93,7 +93,9 @@ class Call(Base):
     """A call for proposals; amounts are in the fund's currency, moments are those of its own time zone.
 
     `reference` is its number, given when it is published. `decision` and `decided_on` name the committee's decision
-    it rests on. `why_outside` says why an invitation is answered outside a call.
+    it rests on. `why_outside` says why an invitation is answered outside a call. With `concept_until` a proposal
+    begins as a concept note, which is sent before that moment; who is
+    invited after it submits in full until the closing.
     """
 
     __tablename__ = "call"
@@ -116,6 +118,7 @@ class Call(Base):
     longest_months: Mapped[int | None]
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
+    concept_until: Mapped[datetime | None]
     questions_until: Mapped[datetime | None]
     zone: Mapped[str] = mapped_column(String(60))
     grace_minutes: Mapped[int] = mapped_column(default=0)
@@ -164,6 +167,11 @@ class Call(Base):
         CheckConstraint("kind = 'invitation' OR why_outside = ''", name="outside"),
         CheckConstraint("published_at IS NULL OR kind <> 'invitation' OR why_outside <> ''", name="why_outside"),
         CheckConstraint("closes_at > opens_at", name="open_for"),
+        CheckConstraint(
+            "concept_until IS NULL OR kind = 'open' AND opens_at IS NOT NULL AND closes_at IS NOT NULL "
+            "AND concept_until > opens_at AND concept_until < closes_at",
+            name="concept_until",
+        ),
         CheckConstraint("envelope_minor > 0 AND smallest_minor > 0 AND largest_minor > 0", name="amounts"),
         CheckConstraint("smallest_minor <= largest_minor AND largest_minor <= envelope_minor", name="grants"),
         CheckConstraint(
@@ -207,6 +215,28 @@ class Call(Base):
         if self.opens_at is None or self.closes_at is None:
             return None
         return Deadline(self.opens_at, self.closes_at, timedelta(minutes=self.grace_minutes))
+
+    @property
+    def concept_deadline(self) -> Deadline | None:
+        """When it takes concept notes, where it has such a stage."""
+        if self.opens_at is None or self.concept_until is None:
+            return None
+        return Deadline(self.opens_at, self.concept_until, timedelta(minutes=self.grace_minutes))
+
+    @property
+    def concept_on(self) -> date | None:
+        """The last day of concept notes, on its own clocks."""
+        return self.concept_until.astimezone(ZoneInfo(self.zone)).date() if self.concept_until else None
+
+    @property
+    def takes_concepts(self) -> bool:
+        """Whether it has a stage of concept notes that has not ended."""
+        return self.takes and self.concept_until is not None and clock.now() < self.concept_until
+
+    @property
+    def takes_new(self) -> bool:
+        """Whether a proposal can be started for it now: with concept notes, while these are taken."""
+        return self.takes and (self.concept_until is None or self.takes_concepts)
 
     def on_record(self, reference: str | None = None) -> str:
         """Return what the audit log calls it, with its number or the one it gets.

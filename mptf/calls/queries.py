@@ -20,6 +20,7 @@ from mptf.calls.models import (
     Criterion,
     Follower,
 )
+from mptf.calls.wording import moment_text
 from mptf.core import clock
 from mptf.core.db import db, one_of
 from mptf.core.errors import N_, NotFound, RuleBroken
@@ -135,6 +136,7 @@ def missing(call: Call) -> Iterator[Missing]:
         (Amounts.key, not call.envelope, N_("Give the envelope.")),
         (Dates.key, call.deadline is None, N_("Say when the {kind} opens and closes.")),
         (Dates.key, _closes_in_the_past(call), N_("The {kind} would close in the past. Choose a later day.")),
+        (Dates.key, _no_time_for_concepts(call), N_("Concept notes would end in the past. Choose a later day.")),
         ("criteria", not call.criteria, N_("Write the criteria proposals are judged by.")),
         ("criteria", _weighs_otherwise(call), N_("The weights of the criteria come to 100 percent together.")),
     ):
@@ -194,6 +196,9 @@ def why_not_answer(call: Call, office_id: int | None) -> RuleBroken | None:
         return RuleBroken(N_("Your office is not among those this {kind} is open to."), kind=call.kind.word)
     if not call.takes:
         return RuleBroken(N_("This {kind} takes no proposals any more."), kind=call.kind.word)
+    if not call.takes_new:
+        told = N_("Concept notes were taken until {until}. Only who sent one by then can be invited to submit in full.")
+        return RuleBroken(told, until=moment_text(call.concept_until, call.zone))
     return None
 
 
@@ -246,6 +251,10 @@ def _lacks_decision(call: Call) -> bool:
 
 def _closes_in_the_past(call: Call) -> bool:
     return call.closes_at is not None and call.closes_at <= clock.now()
+
+
+def _no_time_for_concepts(call: Call) -> bool:
+    return call.concept_until is not None and call.concept_until <= clock.now()
 
 
 def _weighs_otherwise(call: Call) -> bool:

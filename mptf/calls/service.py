@@ -6,6 +6,7 @@ number alone: who reads the log knows nothing of what it says.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -89,6 +90,8 @@ def write(call: Call, facts: Part, *, by: Viewer, reason: str = "") -> bool:
     """Write one part of a call: of a draft as it is, of a published one as an amendment; return whether it changed."""
     require(by, Permission.CALLS_EDIT, call)
     facts.check()
+    if isinstance(facts, Dates) and facts.concept_until and call.kind is CallKind.INVITATION:
+        raise RuleBroken(N_("An invitation has no stage of concept notes."), field="concept_on")
     lock(call.fund_id)
     before = type(facts).of(call)
     changed = _changes(before, facts)
@@ -244,6 +247,21 @@ def _check_dates(before: Dates, after: Dates) -> None:
         raise RuleBroken(N_("A closing that was published is never brought forward."), field="closes_on")
     if after.grace_minutes < before.grace_minutes:
         raise RuleBroken(N_("A grace period that was published is never shortened."), field="grace_minutes")
+    if after.concept_until != before.concept_until:
+        _check_concepts(before.concept_until, after.concept_until)
+
+
+def _check_concepts(before: datetime | None, after: datetime | None) -> None:
+    """Refuse to add or take back a stage offices plan with, to end it earlier, and to open it again."""
+    if before is None:
+        told = N_("A stage of concept notes is not added once the call went out.")
+    elif before <= clock.now():
+        told = N_("Concept notes have ended already; their last moment stays.")
+    elif after is None or after < before:
+        told = N_("A last moment for concept notes that was published is never brought forward.")
+    else:
+        return
+    raise RuleBroken(told, field="concept_on")
 
 
 def _changes(before: Part, after: Part) -> list[list[str]]:

@@ -17,7 +17,7 @@ from mptf.drafting.parts import every_part
 from mptf.drafting.reading import Frame, Part
 from mptf.drafting.shape import Content, Holds, keys_of
 from mptf.drafting.telling import Said, words
-from mptf.proposals.models import PartKind
+from mptf.proposals.models import PartKind, Stage
 from mptf.submissions.snapshot import Snapshot
 
 
@@ -75,7 +75,9 @@ def text_changes(before: Snapshot, after: Snapshot) -> list[PartChange]:
 
 
 def money_changes(before: Snapshot, after: Snapshot) -> MoneyChange:
-    """Return what differs between two budgets."""
+    """Return what differs between two budgets; of concept notes, in what they expect."""
+    if after.stage is Stage.CONCEPT:
+        return MoneyChange((), (), (), Amounts(words(N_("Expected in all")), before.requested, after.requested), ())
     old, new = before.budget, after.budget
     offices = {office.key: office.name for office in (*old.grid.offices, *new.grid.offices)}
     years = sorted({*old.grid.numbered, *new.grid.numbered})

@@ -17,7 +17,7 @@ from mptf.core.files import CHUNK, Store
 from mptf.dossiers import papers
 from mptf.dossiers.papers import FOLLOWS, NOT_PAPER, SNAPSHOT, TOO_MUCH, UNFIT, Dossier, Leaf
 from mptf.paper.binding import Behind, Unfit, bind, pages_of
-from mptf.proposals.models import PartKind
+from mptf.proposals.models import Stage
 
 # What is attached is put into the document up to so many bytes; a zip takes all of it.
 MOST_BOUND = 60_000_000
@@ -39,7 +39,7 @@ class Made:
 
 def make(dossier: Dossier, store: Store, folder: Path, told: Told) -> Made:
     """Make both files in a folder; `told` hears how far it is."""
-    files = dossier.snapshot.parts[PartKind.ATTACHMENTS].read.value.files
+    files = dossier.snapshot.attached
     steps = len(files) + 3
     leaves: list[Leaf] = []
     for done, attached in enumerate(files):
@@ -84,8 +84,9 @@ def _packed(dossier: Dossier, bound: Path, store: Store, folder: Path) -> Path:
     made = {
         SNAPSHOT: dossier.content.encode(),
         "receipt.txt": papers.receipt(dossier).encode(),
-        "budget.xlsx": papers.workbook(dossier),
     }
+    if dossier.snapshot.stage is Stage.FULL:
+        made["budget.xlsx"] = papers.workbook(dossier)
     inside = {f"{dossier.stem}.pdf": bound}
     inside |= {name: _write(folder / name, content) for name, content in made.items()}
     inside |= dict(_attachments(dossier, store))

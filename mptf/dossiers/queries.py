@@ -14,7 +14,7 @@ from mptf.core.errors import NotFound
 from mptf.core.files import SWEPT_AFTER
 from mptf.core.tasks import Task, TaskState
 from mptf.policy import Viewer
-from mptf.proposals.models import PartKind, Proposal
+from mptf.proposals.models import Proposal
 from mptf.submissions.models import Submission, SubmissionReturn
 from mptf.submissions.queries import get_submission, submissions_of
 from mptf.submissions.snapshot import Snapshot, unpacked
@@ -34,8 +34,8 @@ class Reading:
 
     @property
     def earlier(self) -> Sequence[Submission]:
-        """What was sent before it, the latest first."""
-        return [one for one in self.all if one.number < self.sent.number]
+        """What was sent before it in its stage, the latest first: a full proposal is no change of a concept note."""
+        return [one for one in self.all if one.number < self.sent.number and one.stage is self.sent.stage]
 
     def returns_since(self, number: int) -> Sequence[SubmissionReturn]:
         """Return what the Secretariat gave back from another version on until this one was sent."""
@@ -52,8 +52,7 @@ def read(proposal: Proposal, number: int) -> Reading:
 def get_file(proposal: Proposal, number: int, file_id: str) -> ProposalFile:
     """Return a file that was sent in this very submission, or raise NotFound; another that was uploaded is absent."""
     snapshot = unpacked(get_submission(proposal, number).content)
-    attached = snapshot.parts[PartKind.ATTACHMENTS].read.value.files
-    if file_id not in {one.file for one in attached}:
+    if file_id not in {one.file for one in snapshot.attached}:
         raise NotFound
     return attachments.get_file(proposal, file_id)
 

@@ -8,7 +8,7 @@ from mptf.drafting.models import PartVersion
 from mptf.drafting.queries import last_number, newest_of
 from mptf.policy import Viewer
 from mptf.proposals.contents import Contents
-from mptf.proposals.models import PartKind, Proposal
+from mptf.proposals.models import PartKind, Proposal, Stage
 
 TITLE = "title"  # the field of General that says what the proposal is called
 VERSION = PartVersion.__table__.c
@@ -17,9 +17,12 @@ VERSION = PartVersion.__table__.c
 def copy(old: Proposal, new: Proposal, by: Viewer) -> None:
     """Let the newest content of every part be the first version of a new proposal, under its own title.
 
-    What its call does not offer is told by whoever reads the parts; nothing that was written is left out.
+    What its call does not offer is told by whoever reads the parts; nothing that was written is left out, but a
+    concept note where none is asked for. Under a call that asks for one the others wait until it is invited in full.
     """
     for version in newest_of(old).values():
+        if version.part is PartKind.CONCEPT and new.stage is not Stage.CONCEPT:
+            continue
         content = _called(version.content, new.title) if version.part is PartKind.GENERAL else version.content
         _keep(new, version.part, 1, content, by)
 

@@ -11,6 +11,7 @@ from mptf.core.errors import N_
 from mptf.drafting import queries
 from mptf.drafting.comparing import Difference, differences
 from mptf.drafting.models import PartVersion
+from mptf.drafting.parts import shown_of
 from mptf.drafting.queries import Aside, State
 from mptf.drafting.reading import Level, Part, Problem
 from mptf.drafting.service import Saved
@@ -29,7 +30,7 @@ def page(
 
     What is only missing is told at its field once somebody asked for the part to be checked.
     """
-    states = queries.states_of(proposal, queries.frame_of(proposal))
+    states = queries.states_of(proposal, queries.frame_of(proposal), shown_of(proposal))
     at = next(place for place, one in enumerate(states) if one.part is part)
     state = states[at]
     if typed is not None:
@@ -39,7 +40,11 @@ def page(
         "state": state,
         "states": [(one, state_words(one), state_tone(one)) for one in states],
         "saved": saved_words(proposal, state),
-        "left": [one for one in states if one.part is not part and not one.read.complete],
+        "left": [
+            one
+            for one in states
+            if one.part is not part and not one.read.complete and one.part.kind in proposal.stage.asks
+        ],
         "following": states[at + 1].part if at + 1 < len(states) else None,
         "official": queries.official_texts(proposal) if part.kind is PartKind.GENERAL else {},
         "asides": [_aside(state, one) for one in _asides(proposal, part, by)],

@@ -14,7 +14,7 @@ from mptf.core.paging import Page, page_of
 from mptf.drafting.content import unpacked
 from mptf.drafting.general import framed, read_general
 from mptf.drafting.models import PartVersion
-from mptf.drafting.parts import every_part
+from mptf.drafting.parts import parts_of
 from mptf.drafting.reading import Asked, Belongs, Frame, Part, Read
 from mptf.drafting.results import read_results, with_outputs
 from mptf.drafting.shape import Content
@@ -136,7 +136,7 @@ def get_version(proposal: Proposal, kind: PartKind, number: int) -> PartVersion:
 def frame_of(proposal: Proposal) -> Frame:
     """Return what the call that is answered gives to whoever writes; what was submitted keeps the rate of its day."""
     call, fund = proposal.call, proposal.fund
-    rules = settings_on(fund, clock.local(proposal.submitted_at or clock.now(), fund).date())
+    rules = settings_on(fund, clock.local(proposal.sent_at or clock.now(), fund).date())
     items = {kind: {item.public_id: item.name for item in call.items if item.kind is kind} for kind in ItemKind}
     offices = {office.public_id: office.name for office in call.offices}
     return Frame(
@@ -183,11 +183,11 @@ def state_of(proposal: Proposal, part: Part[Any], frame: Frame) -> State:
     return _state(proposal, part, found, _given(proposal, _in_whole(proposal, frame, found), [part]))
 
 
-def states_of(proposal: Proposal, frame: Frame) -> list[State]:
-    """Return how far every part has come, in their order; all are read in one frame."""
-    found = newest_of(proposal)
-    whole = _given(proposal, _in_whole(proposal, frame, found), every_part())
-    return [_state(proposal, part, found, whole) for part in every_part()]
+def states_of(proposal: Proposal, frame: Frame, parts: Collection[Part[Any]] | None = None) -> list[State]:
+    """Return how far every part has come that is asked for, or some, in their order; all are read in one frame."""
+    found, among = newest_of(proposal), parts_of(proposal) if parts is None else parts
+    whole = _given(proposal, _in_whole(proposal, frame, found), among)
+    return [_state(proposal, part, found, whole) for part in among]
 
 
 def _state(proposal: Proposal, part: Part[Any], found: Found, frame: Frame) -> State:

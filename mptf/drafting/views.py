@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from mptf.drafting import pages, queries, service
 from mptf.drafting.content import Typing
 from mptf.drafting.forms import PartForm, place, question, stepped, typed_in
-from mptf.drafting.parts import every_part, get_part
+from mptf.drafting.parts import get_part, parts_of
 from mptf.drafting.reading import Part
 from mptf.fund.current import the_fund
 from mptf.policy import Permission
@@ -40,7 +40,7 @@ SAVE = "save"
 def parts(code: str, public_id: str) -> ResponseReturnValue:
     """Send to the first part."""
     proposal = _proposal(public_id, Permission.DRAFTS_VIEW)
-    first = next(every_part())
+    first = parts_of(proposal)[0]
     return redirect(url_for(".part", code=code, public_id=proposal.public_id, part=first.kind.value))
 
 
@@ -48,7 +48,8 @@ def parts(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.DRAFTS_VIEW)
 def part(code: str, public_id: str, part: str) -> ResponseReturnValue:
     """Show a part with what was typed into it."""
-    proposal, found = _proposal(public_id, Permission.DRAFTS_VIEW), get_part(part)
+    proposal = _proposal(public_id, Permission.DRAFTS_VIEW)
+    found = get_part(part, proposal)
     looked_at(proposal, fund_id=proposal.fund_id, part=part)
     return _page(proposal, found, PartForm(), checked=asked.text("checked") == "yes")
 
@@ -57,7 +58,8 @@ def part(code: str, public_id: str, part: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_WRITE)
 def save(code: str, public_id: str, part: str) -> ResponseReturnValue:
     """Keep what was typed, joined with what others saved meanwhile."""
-    proposal, found = _proposal(public_id, Permission.PROPOSALS_WRITE), get_part(part)
+    proposal = _proposal(public_id, Permission.PROPOSALS_WRITE)
+    found = get_part(part, proposal)
     form, typed = PartForm(), typed_in(request.form.items(multi=True))
     step = request.form.get("do", SAVE)
     if ALONE in request.form:
@@ -81,7 +83,8 @@ def save(code: str, public_id: str, part: str) -> ResponseReturnValue:
 @requires(Permission.DRAFTS_VIEW)
 def versions(code: str, public_id: str, part: str) -> ResponseReturnValue:
     """List the versions of a part, and show how one differs from what stands."""
-    proposal, found = _proposal(public_id, Permission.DRAFTS_VIEW), get_part(part)
+    proposal = _proposal(public_id, Permission.DRAFTS_VIEW)
+    found = get_part(part, proposal)
     looked_at(proposal, fund_id=proposal.fund_id, part=part)
     return _versions(proposal, found, ActionForm())
 
@@ -90,7 +93,8 @@ def versions(code: str, public_id: str, part: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_WRITE)
 def bring_back(code: str, public_id: str, part: str, number: int) -> ResponseReturnValue:
     """Let an earlier version stand again, as a new one."""
-    proposal, found = _proposal(public_id, Permission.PROPOSALS_WRITE), get_part(part)
+    proposal = _proposal(public_id, Permission.PROPOSALS_WRITE)
+    found = get_part(part, proposal)
     form = ActionForm()
     if done := checked(form, lambda: service.bring_back(proposal, found, number, by=the_viewer())):
         here = url_for(".versions", code=code, public_id=public_id, part=part)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from mptf.calls import queries as calls
 from mptf.calls.kinds import CallKind
-from mptf.calls.models import PUBLISHED
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import N_
@@ -16,13 +15,15 @@ from mptf.fund.models import Fund
 from mptf.people.letters import address, write
 from mptf.people.models import Person
 from mptf.proposals import queries
-from mptf.proposals.reminders import CLOSING, working_on
+from mptf.proposals.models import Stage
+from mptf.proposals.reminders import STAGES, closing_of, working_on
 from mptf.proposals.service import JOINED, SHARED
 
 CLOSES_SOON = {
     CallKind.OPEN: N_("A call you write a proposal for closes soon"),
     CallKind.INVITATION: N_("An invitation you write a proposal for closes soon"),
 }
+CONCEPTS_END = N_("A call you write a concept note for takes them for some days more")
 SUBJECTS = {
     SHARED: N_("You were added to a proposal"),
     JOINED: N_("Somebody joined a proposal you work on"),
@@ -36,7 +37,9 @@ def load(message: OutboxMessage) -> Letter | None:
     if proposal is None or proposal.person_now(person.id) is None:
         return None
     link = address("proposals.proposal", code=fund.code, public_id=proposal.public_id)
-    return write(message.kind, SUBJECTS[message.kind], person=person, fund=fund, call=proposal.call, link=link)
+    return write(
+        message.kind, SUBJECTS[message.kind], person=person, fund=fund, call=proposal.call, proposal=proposal, link=link
+    )
 
 
 def load_closing(message: OutboxMessage) -> Letter | None:
@@ -45,11 +48,16 @@ def load_closing(message: OutboxMessage) -> Letter | None:
     call = calls.find_for(person.id, fund, message.subject_id)
     if call is None:
         return None
-    open_ = call.status is PUBLISHED and call.closes_at is not None and clock.now() < call.closes_at
-    if not open_ or person.id not in working_on(call):
+    stage = STAGES[message.kind]
+    closes_at = closing_of(call, stage)
+    if closes_at is None or clock.now() >= closes_at or person.id not in working_on(call, stage):
         return None
     link = address("calls.call", code=fund.code, public_id=call.public_id)
-    return write(CLOSING, CLOSES_SOON[call.kind], person=person, call=call, link=link)
+    subject = CONCEPTS_END if stage is Stage.CONCEPT else CLOSES_SOON[call.kind]
+    return write(message.kind, subject, person=person, call=call, link=link)
 
 
-LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = {**dict.fromkeys(SUBJECTS, load), CLOSING: load_closing}
+LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = {
+    **dict.fromkeys(SUBJECTS, load),
+    **dict.fromkeys(STAGES, load_closing),
+}

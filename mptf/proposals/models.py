@@ -3,15 +3,16 @@
 What it says stands in its parts (`drafting`); here is what lists and rights ask.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import mapped_column, relationship
 
+from mptf.calls.deadline import Deadline
 from mptf.calls.models import Call
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
-from mptf.core.errors import N_
+from mptf.core.errors import N_, RuleBroken
 from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
 from mptf.fund.models import Fund
@@ -31,23 +32,31 @@ class ProposalStatus(Status):
     SUBMITTED = "submitted", N_("Submitted"), "info", "send"
     SCREENING = "screening", N_("In screening"), "step", "list-check"
     RETURNED = "returned", N_("Returned"), "warn", "arrow-back-up"
+    INVITED = "invited", N_("Full proposal invited"), "info", "mail-opened"
     INELIGIBLE = "ineligible", N_("Ineligible"), "bad", "x", True
     IN_REVIEW = "in_review", N_("In technical review"), "step", "eye"
     WITHDRAWN = "withdrawn", N_("Withdrawn"), "flat", "archive", True
 
 
-DRAFT, SUBMITTED, SCREENING, RETURNED, INELIGIBLE, IN_REVIEW, WITHDRAWN = ProposalStatus
+DRAFT, SUBMITTED, SCREENING, RETURNED, INVITED, INELIGIBLE, IN_REVIEW, WITHDRAWN = ProposalStatus
 PROPOSAL_FLOW = Flow(
     "proposal",
     DRAFT,
-    step("submit", N_("Submit"), [DRAFT, RETURNED], SUBMITTED, Permission.PROPOSALS_SUBMIT, done="submitted"),
+    step("submit", N_("Submit"), [DRAFT, RETURNED, INVITED], SUBMITTED, Permission.PROPOSALS_SUBMIT, done="submitted"),
     step("screen", N_("Take up screening"), [SUBMITTED], SCREENING, Permission.PROPOSALS_SCREEN, done="screened"),
     step("return", N_("Return parts"), [SCREENING], RETURNED, Permission.PROPOSALS_SCREEN, done="returned"),
     step("resume", N_("Go on without an answer"), [RETURNED], SCREENING, Permission.PROPOSALS_SCREEN, done="resumed"),
-    step("admit", N_("Admit to review"), [SCREENING], IN_REVIEW, Permission.PROPOSALS_SCREEN, done="admitted"),
+    step(
+        "invite", N_("Invite the full proposal"), [SCREENING], INVITED, Permission.PROPOSALS_SCREEN,
+        done="invited", guarded=True,
+    ),
+    step(
+        "admit", N_("Admit to review"), [SCREENING], IN_REVIEW, Permission.PROPOSALS_SCREEN,
+        done="admitted", guarded=True,
+    ),
     step("refuse", N_("Declare ineligible"), [SCREENING], INELIGIBLE, Permission.PROPOSALS_SCREEN, done="refused"),
     step(
-        "withdraw", N_("Withdraw"), [SUBMITTED, SCREENING, RETURNED, IN_REVIEW], WITHDRAWN,
+        "withdraw", N_("Withdraw"), [SUBMITTED, SCREENING, RETURNED, INVITED, IN_REVIEW], WITHDRAWN,
         Permission.PROPOSALS_SUBMIT, done="withdrawn",
     ),
 )  # fmt: skip
@@ -56,6 +65,7 @@ PROPOSAL_FLOW = Flow(
 class PartKind(Labelled):
     """A part of a proposal, in the order in which it is read."""
 
+    CONCEPT = "concept", N_("Concept note")
     GENERAL = "general", N_("General")
     NARRATIVE = "narrative", N_("Narrative")
     RESULTS = "results", N_("Results framework")
@@ -64,6 +74,23 @@ class PartKind(Labelled):
     RISKS = "risks", N_("Risks")
     ATTACHMENTS = "attachments", N_("Attachments")
     TEAM = "team", N_("Team")
+
+
+class Stage(Labelled):
+    """What a proposal is now: under a call with concept notes it begins as one, under any other it is full."""
+
+    CONCEPT = "concept", N_("Concept note")
+    FULL = "full", N_("Full proposal")
+
+    @property
+    def asks(self) -> frozenset[PartKind]:
+        """The parts that are asked for in it."""
+        concept = frozenset({PartKind.CONCEPT})
+        return concept if self is Stage.CONCEPT else frozenset(PartKind) - concept
+
+
+# How far a concept note can come: further than that comes a full proposal alone.
+_OF_A_CONCEPT = (DRAFT, SUBMITTED, SCREENING, RETURNED, INELIGIBLE, WITHDRAWN)
 
 
 class May(Labelled):
@@ -78,7 +105,8 @@ class Proposal(Base):
     """What an office asks the fund for; `number` is given when it is first submitted.
 
     `organisation_id` is the participating organisation its lead office belongs to. `requested` is what its latest
-    submission asks for; `reopened` are the parts that were returned, to be answered before `answer_by`.
+    submission asks for; `reopened` are the parts that were returned, to be answered before `answer_by`. `full_at` is
+    when what began as a concept note was first submitted in full.
     """
 
     __tablename__ = "proposal"
@@ -90,11 +118,13 @@ class Proposal(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     office_id: Mapped[int]
     status: Mapped[ProposalStatus] = mapped_column(growing(ProposalStatus), default=ProposalStatus.DRAFT)
+    stage: Mapped[Stage] = mapped_column(growing(Stage), default=Stage.FULL)
     number: Mapped[str | None] = mapped_column(String(20))
     title: Mapped[Name]
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     submitted_at: Mapped[datetime | None]
+    full_at: Mapped[datetime | None]
     requested: Mapped[Money | None] = money("requested", nullable=True)
     reopened: Mapped[list[str]] = mapped_column(JSON, default=list)
     answer_by: Mapped[datetime | None]
@@ -118,6 +148,11 @@ class Proposal(Base):
         CheckConstraint("(number IS NULL) = (submitted_at IS NULL)", name="number"),
         CheckConstraint("(requested_minor IS NULL) = (submitted_at IS NULL)", name="requested"),
         CheckConstraint("(status = 'returned') = (answer_by IS NOT NULL)", name="answer_by"),
+        CheckConstraint(
+            f"stage = 'full' OR status IN ({', '.join(repr(one.value) for one in _OF_A_CONCEPT)})", name="concept"
+        ),
+        CheckConstraint("full_at IS NULL OR stage = 'full' AND full_at >= submitted_at", name="full_at"),
+        CheckConstraint("status <> 'invited' OR submitted_at IS NOT NULL AND full_at IS NULL", name="invited"),
         Index("ix_proposal_office", "fund_id", "office_id"),
         Index("ix_proposal_call", "fund_id", "call_id", "status"),
         Index("ix_proposal_submitted", "fund_id", "submitted_at", "id"),
@@ -161,10 +196,46 @@ class Proposal(Base):
 
     @property
     def writable_parts(self) -> frozenset[PartKind]:
-        """The parts that can be changed now, whoever asks: all of a draft, of one that was returned those named."""
+        """The parts that can be changed now, whoever asks: of one that was returned those named, otherwise all that are
+        asked for while nothing of them was sent."""
         if self.status is RETURNED:
             return frozenset(map(PartKind, self.reopened))
-        return frozenset(PartKind) if self.status is DRAFT else frozenset()
+        return self.stage.asks if self.is_open else frozenset()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is written and was not sent yet: a draft, or in full once that was invited."""
+        return self.status in (DRAFT, INVITED)
+
+    @property
+    def began_as_concept(self) -> bool:
+        """Whether it is a full proposal that was a concept note before."""
+        return self.stage is Stage.FULL and self.call.concept_until is not None
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When what it is now was first submitted."""
+        return self.full_at if self.began_as_concept else self.submitted_at
+
+    @property
+    def deadline(self) -> Deadline | None:
+        """When what it is now is taken."""
+        return self.call.concept_deadline if self.stage is Stage.CONCEPT else self.call.deadline
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """Until when what it is now is taken."""
+        return self.call.concept_until if self.stage is Stage.CONCEPT else self.call.closes_at
+
+    @property
+    def closes_on(self) -> date | None:
+        """The day of that, on the clocks of the call."""
+        return self.call.concept_on if self.stage is Stage.CONCEPT else self.call.closes_on
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether what it is now is taken still."""
+        return self.call.takes_concepts if self.stage is Stage.CONCEPT else self.call.takes
 
     def open_to(self, viewer: Viewer, held: HeldRole, permission: Permission) -> bool:
         """Tell whether somebody may do something to it in the role held; `queries.visible_to` says the same in SQL.
@@ -191,6 +262,18 @@ _OF_THE_SECRETARIAT = (
     Permission.OPINIONS_VIEW,
     Permission.OPINIONS_RECORD,
 )
+
+
+@PROPOSAL_FLOW.guard("invite")
+def _is_a_concept(proposal: Proposal, _by: Viewer | None) -> None:
+    if proposal.stage is not Stage.CONCEPT:
+        raise RuleBroken(N_("This is a full proposal already: admit it instead."))
+
+
+@PROPOSAL_FLOW.guard("admit")
+def _is_full(proposal: Proposal, _by: Viewer | None) -> None:
+    if proposal.stage is not Stage.FULL:
+        raise RuleBroken(N_("This is a concept note: invite the full proposal instead."))
 
 
 class ProposalPerson(Base):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from mptf.calls import queries as calls
@@ -21,11 +21,14 @@ from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import in_each_role
 from mptf.policy import HeldRole, Nothing, Permission, Role, Viewer, reach
-from mptf.proposals.models import SECRETARIAT, May, Proposal, ProposalPerson, ProposalStatus
+from mptf.proposals.models import SECRETARIAT, May, Proposal, ProposalPerson, ProposalStatus, Stage
 
 PROPOSAL = Proposal.__table__.c
 PERSON = ProposalPerson.__table__.c
 CALL = Call.__table__.c
+# Until when a proposal is sent: as a concept note, or in full.
+CLOSES = case((PROPOSAL.stage == Stage.CONCEPT, CALL.concept_until), else_=CALL.closes_at)
+OPEN = (ProposalStatus.DRAFT, ProposalStatus.INVITED)
 SOON = timedelta(days=7)
 OWN_SHOWN = 25
 
@@ -51,7 +54,7 @@ def proposals_of(viewer: Viewer, fund: Fund) -> Sequence[Proposal]:
 def page_of_own(viewer: Viewer, fund: Fund, page: int) -> Page[Proposal]:
     """Return a page of what an officer may know of: drafts first, those of the call that closes last before others."""
     mine = _whole(viewer, fund).order_by(
-        PROPOSAL.status != ProposalStatus.DRAFT, CALL.closes_at.desc(), PROPOSAL.started_at.desc(), PROPOSAL.id.desc()
+        PROPOSAL.status.not_in(OPEN), CALL.closes_at.desc(), PROPOSAL.started_at.desc(), PROPOSAL.id.desc()
     )
     return page_of(mine, page, size=OWN_SHOWN)
 
@@ -86,9 +89,14 @@ def find_office(held: HeldRole) -> Office | None:
 
 def calls_to_answer(fund: Fund, office_id: int | None) -> Sequence[Call]:
     """Return the calls an office may begin an answer to now, those that close first before others."""
+    now = clock.now()
     asked = select(CallOffice.call_id).where(CallOffice.fund_id == fund.id, CallOffice.office_id == office_id)
     out = select(Call).where(
-        CALL.fund_id == fund.id, CALL.status == PUBLISHED, CALL.closes_at > clock.now(), CALL.id.in_(asked)
+        CALL.fund_id == fund.id,
+        CALL.status == PUBLISHED,
+        CALL.closes_at > now,
+        CALL.id.in_(asked),
+        or_(CALL.concept_until.is_(None), CALL.concept_until > now),
     )
     return db.session.scalars(out.options(selectinload(Call.offices)).order_by(CALL.closes_at, CALL.id)).all()
 
@@ -168,7 +176,7 @@ def works_on_another(proposal: Proposal, person_id: int) -> bool:
             PROPOSAL.fund_id == proposal.fund_id,
             PROPOSAL.call_id == proposal.call_id,
             PROPOSAL.id != proposal.id,
-            PROPOSAL.status == ProposalStatus.DRAFT,
+            PROPOSAL.status.in_(OPEN),
             PERSON.person_id == person_id,
             PERSON.until_at.is_(None),
         )
@@ -186,14 +194,13 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
         .join(Proposal.call)
         .where(
             PROPOSAL.fund_id == fund.id,
-            PROPOSAL.status == ProposalStatus.DRAFT,
+            PROPOSAL.status.in_(OPEN),
             PROPOSAL.id.in_(_worked_on(viewer, fund, May.WRITE)),
             CALL.status == PUBLISHED,
-            CALL.closes_at > now,
-            CALL.closes_at <= now + SOON,
+            CLOSES.between(now + timedelta.resolution, now + SOON),
         )
         .options(contains_eager(Proposal.call), joinedload(Proposal.office))
-        .order_by(CALL.closes_at, PROPOSAL.id)
+        .order_by(CLOSES, PROPOSAL.id)
         .limit(MOST_READ)
     )
     first = [_to_submit(proposal) for proposal in db.session.scalars(soon)]
@@ -242,15 +249,17 @@ def _to_submit(proposal: Proposal) -> Waiting:
     call = proposal.call
     return Waiting(
         N_("Submit {title} before {closes}"),
-        N_("The {kind} {call} closes; of {office}"),
+        N_("Concept notes for {call} end; of {office}")
+        if proposal.stage is Stage.CONCEPT
+        else N_("The {kind} {call} closes; of {office}"),
         "proposals.proposal",
         {"public_id": proposal.public_id},
         {
             "title": proposal.title,
-            "closes": moment_text(call.closes_at, call.zone),
+            "closes": moment_text(proposal.closes_at, call.zone),
             "kind": call.kind.word,
             "call": call.reference,
             "office": proposal.office.name,
         },
-        call.closes_on,
+        proposal.closes_on,
     )

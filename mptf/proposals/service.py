@@ -19,7 +19,7 @@ from mptf.organisations.models import Office
 from mptf.people.models import Person
 from mptf.policy import Permission, Viewer, require
 from mptf.proposals import contents, queries
-from mptf.proposals.models import May, Proposal, ProposalPerson
+from mptf.proposals.models import May, Proposal, ProposalPerson, Stage
 
 SHARED, JOINED = "proposal_shared", "proposal_joined"
 
@@ -46,14 +46,14 @@ def start(call: Call, office: Office, *, title: str, by: Viewer, is_demo: bool =
     if held is None or held.office_id != office.id:
         raise NotAllowed
     lock(call.fund_id)
-    db.session.refresh(call, ["status", "opens_at", "closes_at"])
+    db.session.refresh(call, ["status", "opens_at", "closes_at", "concept_until"])
     if refusal := why_not_answer(call, office.id):
         raise refusal
     named(title, "title")
     _refuse_twice(call, office, title.strip())
     proposal = Proposal(
         fund_id=call.fund_id, call_id=call.id, organisation_id=office.organisation_id, office_id=office.id,
-        title=title.strip(), by_id=by.id, is_demo=is_demo,
+        title=title.strip(), by_id=by.id, is_demo=is_demo, stage=Stage.CONCEPT if call.concept_until else Stage.FULL,
     )  # fmt: skip
     proposal.people = [ProposalPerson(fund_id=call.fund_id, person_id=by.id, may=May.WRITE, by_id=by.id)]
     db.session.add(proposal)
@@ -212,7 +212,18 @@ def hold(proposal: Proposal) -> None:
     db.session.refresh(proposal, _COLUMNS)
 
 
-_COLUMNS = ("status", "number", "submitted_at", "reopened", "answer_by", "title", "version", "people")
+_COLUMNS = (
+    "status",
+    "stage",
+    "full_at",
+    "number",
+    "submitted_at",
+    "reopened",
+    "answer_by",
+    "title",
+    "version",
+    "people",
+)
 
 
 def _let_write(proposal: Proposal, by: Viewer) -> None:

@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from mptf.attachments.part import read_attachments
+from mptf.calls.deadline import Deadline
 from mptf.calls.models import Call
 from mptf.calls.wording import moment_text, money
 from mptf.core.errors import N_
 from mptf.core.money import Money
+from mptf.drafting.concept import Concept, read_concept
 from mptf.drafting.general import General, read_general
-from mptf.proposals.models import PartKind
+from mptf.proposals.models import PartKind, Stage
 from mptf.screening.models import Fact
 from mptf.submissions.snapshot import Snapshot
 
@@ -42,8 +44,20 @@ class Known:
     sent: Snapshot
 
     @property
-    def general(self) -> General:
-        """What General says of the project."""
+    def deadline(self) -> Deadline | None:
+        """When what was sent was taken."""
+        return self.call.concept_deadline if self.sent.stage is Stage.CONCEPT else self.call.deadline
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """Until when what was sent was taken."""
+        return self.deadline.closes_at if self.deadline else None
+
+    @property
+    def project(self) -> General | Concept:
+        """What General says of the project, or its concept note."""
+        if self.sent.stage is Stage.CONCEPT:
+            return read_concept(self.sent.contents[PartKind.CONCEPT], self.sent.frame).value
         return read_general(self.sent.contents[PartKind.GENERAL], self.sent.frame).value
 
     @property
@@ -83,13 +97,14 @@ def months_text(known: Known) -> str:
 
 def _in_time(known: Known) -> Seen:
     call, came = known.call, known.submitted_at
+    concept, deadline = known.sent.stage is Stage.CONCEPT, known.deadline
     values = {
-        "came": moment_text(came, call.zone), "closed": moment_text(call.closes_at, call.zone),
+        "came": moment_text(came, call.zone), "closed": moment_text(known.closes_at, call.zone),
         "begun": moment_text(known.begun_at, call.zone), "minutes": call.grace_minutes,
     }  # fmt: skip
-    deadline = call.deadline
     if deadline is None or came < deadline.closes_at:
-        return Seen(True, N_("First submitted {came}; the call closes {closed}."), values)
+        told = N_("First submitted {came}; the call closes {closed}.")
+        return Seen(True, N_("First submitted {came}; concept notes end {closed}.") if concept else told, values)
     if deadline.may_finish(came, begun_at=known.begun_at):
         told = N_("First submitted {came}, within {minutes} minutes of grace after {closed}; begun {begun}.")
         return Seen(True, told, values)
@@ -107,6 +122,8 @@ def _complete(known: Known) -> Seen:
 
 
 def _documents(known: Known) -> Seen:
+    if known.sent.stage is Stage.CONCEPT:
+        return Seen(None, N_("A concept note brings no document along."))
     there, lacking = known.attached
     if lacking:
         return Seen(False, N_("Not attached: {names}."), {"names": ", ".join(lacking)})
@@ -126,7 +143,7 @@ def _amount(known: Known) -> Seen:
 
 
 def _duration(known: Known) -> Seen:
-    frame, months = known.sent.frame, known.general.months
+    frame, months = known.sent.frame, known.project.months
     values = {"months": months, "limits": months_text(known)}
     if months is None:
         return Seen(None, N_("How long it takes cannot be read."))
@@ -138,7 +155,7 @@ def _duration(known: Known) -> Seen:
 
 def _place(known: Known) -> Seen:
     offered = known.sent.frame.jurisdictions
-    named = [offered[key] for key in known.general.jurisdictions if key in offered]
+    named = [offered[key] for key in known.project.jurisdictions if key in offered]
     if not named:
         return Seen(None, N_("No jurisdiction is named."))
     return Seen(True, N_("It works in {places}, which the call reaches."), {"places": ", ".join(named)})

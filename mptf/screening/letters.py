@@ -75,9 +75,9 @@ def _values(known: Known) -> dict[str, object]:
     _, lacking = known.attached
     return {
         "number": sent.number, "title": sent.title, "office": sent.office, "call": call.reference,
-        "came": moment_text(known.submitted_at, call.zone), "closed": moment_text(call.closes_at, call.zone),
+        "came": moment_text(known.submitted_at, call.zone), "closed": moment_text(known.closes_at, call.zone),
         "requested": money(known.requested), "amounts": amounts_text(known) or N_("no such amount"),
-        "months": known.general.months or "", "limits": months_text(known) or N_("no such duration"),
+        "months": known.project.months or "", "limits": months_text(known) or N_("no such duration"),
         "lacking": f": {', '.join(lacking)}" if lacking else "",
     }  # fmt: skip
 

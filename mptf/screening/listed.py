@@ -16,7 +16,7 @@ from mptf.organisations.models import Office
 from mptf.policy import Viewer
 from mptf.proposals import listed as proposals
 from mptf.proposals.listed import Asked
-from mptf.proposals.models import RETURNED, SCREENING, SUBMITTED, Proposal, ProposalStatus
+from mptf.proposals.models import RETURNED, SCREENING, SUBMITTED, Proposal, ProposalStatus, Stage
 from mptf.proposals.queries import PROPOSAL
 from mptf.screening.models import Ground
 from mptf.screening.queries import Progress, count_items, grounds_of, progress_of
@@ -77,7 +77,8 @@ def waits_for(proposal: Proposal, progress: Progress, items: int) -> tuple[str, 
         return N_("Items to answer: {open}"), {"open": items - progress.answered}
     if progress.grounds:
         return N_("Decide: a “no” makes it ineligible"), {}
-    return N_("Admit it, or return parts"), {}
+    concept = proposal.stage is Stage.CONCEPT
+    return N_("Invite the full proposal, or return parts") if concept else N_("Admit it, or return parts"), {}
 
 
 def page_of(viewer: Viewer, call: Call, asked: Asked) -> Page[Listed]:

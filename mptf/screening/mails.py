@@ -11,16 +11,21 @@ from mptf.core.mail import Letter, OutboxMessage
 from mptf.fund.models import Fund
 from mptf.people.letters import address, write
 from mptf.people.models import Person
-from mptf.proposals.models import INELIGIBLE, ProposalStatus
+from mptf.proposals.models import INELIGIBLE, INVITED, ProposalStatus
 from mptf.proposals.queries import find_for
-from mptf.screening.service import ADMITTED, REFUSED
+from mptf.screening.service import ADMITTED, ASKED, REFUSED
 
 SUBJECTS = {
     ADMITTED: N_("Your proposal is admitted to technical review"),
+    ASKED: N_("You are invited to submit the full proposal"),
     REFUSED: N_("What the screening of your proposal came to"),
 }
 # How far a proposal has come for a letter not to be true any more: one that was refused stays so.
-OVER = {ADMITTED: frozenset({ProposalStatus.WITHDRAWN}), REFUSED: frozenset(ProposalStatus) - {INELIGIBLE}}
+OVER = {
+    ADMITTED: frozenset({ProposalStatus.WITHDRAWN}),
+    ASKED: frozenset(ProposalStatus) - {INVITED},
+    REFUSED: frozenset(ProposalStatus) - {INELIGIBLE},
+}
 
 
 def load(message: OutboxMessage) -> Letter | None:

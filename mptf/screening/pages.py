@@ -7,7 +7,7 @@ from typing import Any
 from mptf.core.errors import RuleBroken
 from mptf.policy import Permission, Viewer, can
 from mptf.proposals.beside import Card
-from mptf.proposals.models import IN_REVIEW, INELIGIBLE, SCREENING, SUBMITTED, PartKind, Proposal
+from mptf.proposals.models import IN_REVIEW, INELIGIBLE, INVITED, SCREENING, SUBMITTED, PartKind, Proposal
 from mptf.screening import queries
 from mptf.screening.facts import Known, Seen, seen
 from mptf.screening.letters import digest
@@ -105,7 +105,7 @@ def screened(proposal: Proposal) -> Screened:
     versions, begun_at = queries.versions_of(proposal)
     sent = versions[0].sent
     known = Known(
-        proposal.call, proposal.submitted_at or sent.submitted_at, begun_at, sent.requested, unpacked(sent.content)
+        proposal.call, proposal.sent_at or sent.submitted_at, begun_at, sent.requested, unpacked(sent.content)
     )  # fmt: skip
     return Screened(proposal, queries.items_of(proposal.call), versions, known)
 
@@ -145,8 +145,10 @@ def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
         template, values = waits_for(proposal, progress, items)
         return {"secretariat": True, "progress": progress, "items": items, "waits": say(template, **values),
                 "letter": letter}  # fmt: skip
-    admitted = proposal.status is IN_REVIEW
-    return {"secretariat": False, "admitted": admitted, "letter": letter} if admitted or letter else None
+    admitted, invited = proposal.status is IN_REVIEW, proposal.status is INVITED
+    if not (admitted or invited or letter):
+        return None
+    return {"secretariat": False, "admitted": admitted, "invited": invited, "letter": letter}
 
 
 CARD = Card("screening/_card.html", card_facts)

@@ -100,7 +100,11 @@ def versions_of(proposal: Proposal) -> tuple[list[Version], datetime | None]:
         .outerjoin(TakenUp, and_(TakenUp.submission_id == Submission.id, TakenUp.fund_id == Submission.fund_id))
         .outerjoin(
             BegunSubmission,
-            and_(BegunSubmission.proposal_id == Submission.proposal_id, BegunSubmission.fund_id == Submission.fund_id),
+            and_(
+                BegunSubmission.proposal_id == Submission.proposal_id,
+                BegunSubmission.fund_id == Submission.fund_id,
+                BegunSubmission.stage == Submission.stage,
+            ),
         )
         .where(SUBMISSION.fund_id == proposal.fund_id, SUBMISSION.proposal_id == proposal.id)
         .options(joinedload(Submission.by), joinedload(TakenUp.by))

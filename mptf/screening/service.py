@@ -12,7 +12,7 @@ from mptf.core.facts import at_most, needed
 from mptf.fund.service import lock
 from mptf.people import notices
 from mptf.policy import Permission, Viewer, require
-from mptf.proposals.models import PROPOSAL_FLOW, SCREENING, Proposal
+from mptf.proposals.models import PROPOSAL_FLOW, SCREENING, Proposal, Stage
 from mptf.proposals.service import hold
 from mptf.screening import letters, queries
 from mptf.screening.checklist import adopt
@@ -34,13 +34,14 @@ from mptf.submissions.models import Submission
 from mptf.submissions.service import told_of_returning
 from mptf.submissions.snapshot import unpacked
 
-ADMITTED, REFUSED = "proposal_admitted", "proposal_refused"
+ADMITTED, REFUSED, ASKED = "proposal_admitted", "proposal_refused", "proposal_invited"
 
 audit.tell(
     {
         "proposal.screened": N_("took up the screening of the proposal {number}"),
         "submission.checked": N_("answered items of the checklist for the proposal {number}: {items}"),
         "proposal.admitted": N_("admitted the proposal {number} to technical review"),
+        "proposal.invited": N_("invited the full proposal after the concept note {number}"),
         "proposal.refused": N_("declared the proposal {number} ineligible: {grounds}, letter {letter}"),
     },
     names={"submission": N_("submission")},
@@ -95,6 +96,21 @@ def answer(proposal: Proposal, said: Sequence[Said], *, by: Viewer) -> int:
 
 def admit(proposal: Proposal, *, by: Viewer) -> None:
     """Admit a proposal to technical review, once every item is answered and nothing makes it ineligible."""
+    _let_on(proposal, "admit", by)
+    db.session.flush()
+    _tell(ADMITTED, proposal)
+
+
+def invite(proposal: Proposal, *, by: Viewer) -> None:
+    """Invite the full proposal after a concept note, as one is admitted; its parts are open from then on."""
+    _let_on(proposal, "invite", by)
+    proposal.stage = Stage.FULL
+    db.session.flush()
+    _tell(ASKED, proposal)
+
+
+def _let_on(proposal: Proposal, step: str, by: Viewer) -> None:
+    """Take the step on from screening, once its checklist allows; nothing is written before the caller says so."""
     lock(proposal.fund_id)
     hold(proposal)
     require(by, Permission.PROPOSALS_SCREEN, proposal)
@@ -103,9 +119,7 @@ def admit(proposal: Proposal, *, by: Viewer) -> None:
         if refusal := why_not_admit(queries.items_of(proposal.call), stands):
             raise refusal
     with db.session.no_autoflush:
-        PROPOSAL_FLOW.fire(proposal, "admit", by=by, number=proposal.number)
-    db.session.flush()
-    _tell(ADMITTED, proposal)
+        PROPOSAL_FLOW.fire(proposal, step, by=by, number=proposal.number)
 
 
 def why_not_admit(

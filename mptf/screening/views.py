@@ -183,6 +183,17 @@ def admit(code: str, public_id: str) -> ResponseReturnValue:
     return _again(found, form)
 
 
+@bp.post("/proposals/<public_id>/screening/invite")
+@requires(Permission.PROPOSALS_SCREEN)
+def invite(code: str, public_id: str) -> ResponseReturnValue:
+    """Invite the full proposal after a concept note."""
+    found, form = _get(public_id), ActionForm()
+    if checked(form, lambda: service.invite(found, by=the_viewer())):
+        told = N_("The full proposal of {number} is invited; who writes it is told by mail.")
+        return commit(_address(found), told, number=found.number)
+    return _again(found, form)
+
+
 @bp.route("/proposals/<public_id>/screening/refuse", methods=["GET", "POST"])
 @requires(Permission.PROPOSALS_SCREEN)
 def refuse(code: str, public_id: str) -> ResponseReturnValue:

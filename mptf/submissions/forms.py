@@ -1,8 +1,8 @@
 """Forms of the room: shape only; the rules stand in the service."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from wtforms import BooleanField
+from wtforms import BooleanField, Field
 
 from mptf.proposals.models import PartKind
 from mptf.submissions.models import LONGEST_REMARK
@@ -33,10 +33,21 @@ class UntilForm(Form):
 class ReturnForm(UntilForm):
     """What is to be changed in each part; a part of which nothing is said stays closed."""
 
+    def offer(self, kinds: Collection[PartKind]) -> None:
+        """Let these parts be returned, and no other."""
+        for kind in PartKind:
+            if kind not in kinds:
+                del self[kind.value]
+
+    @property
+    def asked(self) -> list[Field]:
+        """The fields of the parts that can be returned, in their order."""
+        return [self[kind.value] for kind in PartKind if kind.value in self]
+
     @property
     def reasons(self) -> Mapping[PartKind, str]:
         """What was written of each part of which anything was."""
-        texts = {kind: self[kind.value].data or "" for kind in PartKind}
+        texts = {kind: self[kind.value].data or "" for kind in PartKind if kind.value in self}
         return {kind: text for kind, text in texts.items() if text.strip()}
 
 

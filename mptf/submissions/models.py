@@ -9,7 +9,7 @@ from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, PublicId, growing, money
 from mptf.core.money import Money
 from mptf.people.models import Person
-from mptf.proposals.models import PartKind, Proposal
+from mptf.proposals.models import PartKind, Proposal, Stage
 
 LONGEST_REMARK = 4000
 
@@ -17,23 +17,30 @@ LONGEST_REMARK = 4000
 class BegunSubmission(Base):
     """Somebody pressed “Begin submission” first; before the closing, that gives the grace period of the call.
 
+    A concept note and the full proposal after it are begun each.
+
     It goes with a draft that is thrown away.
     """
 
     __tablename__ = "begun_submission"
 
     id: Mapped[Key]
-    proposal_id: Mapped[int] = mapped_column(unique=True)
+    proposal_id: Mapped[int]
     fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    stage: Mapped[Stage] = mapped_column(growing(Stage), default=Stage.FULL)
     begun_at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
-    __table_args__ = (ForeignKeyConstraint(["proposal_id", "fund_id"], ["proposal.id", "proposal.fund_id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["proposal_id", "fund_id"], ["proposal.id", "proposal.fund_id"]),
+        UniqueConstraint("proposal_id", "stage"),
+    )
 
 
 class Submission(Base):
     """A version of a proposal as it was sent: `content` is the whole of it, `sha256` the hash of these bytes.
 
+    `stage` says whether it is the concept note or the full proposal.
     `remark` is what its office says of its answer to what was returned.
     """
 
@@ -44,6 +51,7 @@ class Submission(Base):
     proposal_id: Mapped[int]
     fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
     number: Mapped[int]
+    stage: Mapped[Stage] = mapped_column(growing(Stage), default=Stage.FULL)
     content: Mapped[str]
     sha256: Mapped[str] = mapped_column(String(64))
     requested: Mapped[Money] = money("requested")

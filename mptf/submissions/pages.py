@@ -1,6 +1,6 @@
 """What pages show of submitting: what is missing before it, and how far a proposal has come after it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from mptf.drafting.pages import label_of, said, state_tone, state_words
 from mptf.drafting.queries import State, frame_of, states_of
 from mptf.policy import Permission, Viewer, can
 from mptf.proposals.beside import Card
-from mptf.proposals.models import DRAFT, RETURNED, PartKind, Proposal
+from mptf.proposals.models import RETURNED, PartKind, Proposal
 from mptf.submissions import queries
 from mptf.submissions.service import why_incomplete
 from mptf.submissions.timing import why_not_at, why_not_begin
@@ -33,11 +33,11 @@ class Task:
 
 def card_facts(proposal: Proposal, viewer: Viewer) -> Shown:
     """Return what the card of a proposal shows: its tasks to who writes it, what was sent to everybody."""
-    writing = proposal.status in (DRAFT, RETURNED) and can(viewer, Permission.DRAFTS_VIEW, proposal)
+    writing = (proposal.is_open or proposal.status is RETURNED) and can(viewer, Permission.DRAFTS_VIEW, proposal)
     return {
         "tasks": _tasks(proposal) if writing else [],
         "blocked": blocked(proposal) if writing else "",
-        "begun_at": queries.begun_at(proposal) if proposal.status is DRAFT else None,
+        "begun_at": queries.begun_at(proposal) if proposal.is_open else None,
         "sent": [] if proposal.is_unsent else queries.submissions_of(proposal),
         "withdrawal": queries.find_withdrawal(proposal) if proposal.status.final else None,
         "may_submit": can(viewer, Permission.PROPOSALS_SUBMIT, proposal),
@@ -56,11 +56,18 @@ def submit_facts(proposal: Proposal) -> Shown:
     refusal = why_not_at(proposal, clock.now(), begun_at=begun_at) or why_incomplete(states, proposal.writable_parts)
     return {
         "states": [(state.part.kind, state_words(state), state_tone(state)) for state in states],
-        "budget": next(state for state in states if state.part.kind is PartKind.BUDGET).read.value.budget,
+        **_requested({state.part.kind: state.read.value for state in states}),
         "refusal": sentence(refusal),
         "begun_at": begun_at,
         "reasons": {one.part: one.reason for one in _returned(proposal)},
     }
+
+
+def _requested(said: Mapping[PartKind, Any]) -> Shown:
+    """Return the budget of a full proposal, and what a concept note expects."""
+    if PartKind.CONCEPT in said:
+        return {"budget": None, "expected": said[PartKind.CONCEPT].amount}
+    return {"budget": said[PartKind.BUDGET].budget, "expected": None}
 
 
 def blocked(proposal: Proposal) -> str:

@@ -15,9 +15,11 @@ SUBMISSION = Submission.__table__.c
 
 
 def begun_at(proposal: Proposal) -> datetime | None:
-    """Return when the submission of a draft was begun, or None."""
+    """Return when the submission of a proposal was begun in its stage, or None."""
     mine = select(BegunSubmission.begun_at).where(
-        BegunSubmission.fund_id == proposal.fund_id, BegunSubmission.proposal_id == proposal.id
+        BegunSubmission.fund_id == proposal.fund_id,
+        BegunSubmission.proposal_id == proposal.id,
+        BegunSubmission.stage == proposal.stage,
     )
     return db.session.scalar(mine)
 

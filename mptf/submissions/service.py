@@ -68,6 +68,7 @@ def begin(proposal: Proposal, *, by: Viewer, at: datetime | None = None) -> date
     if refusal := why_not_begin(proposal, moment):
         raise refusal
     row = BegunSubmission(proposal_id=proposal.id, fund_id=proposal.fund_id, begun_at=moment, by_id=by.id)
+    row.stage = proposal.stage
     db.session.add(row)
     db.session.flush()
     audit.record("proposal.begun", proposal, by=by, fund_id=proposal.fund_id, call=proposal.call.reference)
@@ -129,7 +130,7 @@ def give_back(proposal: Proposal, reasons: Mapping[PartKind, str], until: date, 
     lock(proposal.fund_id)
     hold(proposal)
     require(by, Permission.PROPOSALS_SCREEN, proposal)
-    if not reasons:
+    if not reasons or not proposal.stage.asks.issuperset(reasons):
         raise RuleBroken(N_("Choose at least one part, and say what is to be changed in it."))
     for part, reason in reasons.items():
         needed(reason, part.value, N_("Say what is to be changed in this part; its writers read it."))
@@ -233,9 +234,12 @@ def _freeze(
         PROPOSAL_FLOW.fire(proposal, "submit", by=by, number=number, version=version, sha256=sha256)
         proposal.title, proposal.number, proposal.requested = taken.title, number, taken.requested
         proposal.submitted_at = proposal.submitted_at or moment
+        if proposal.began_as_concept:
+            proposal.full_at = proposal.full_at or moment
         proposal.reopened, proposal.answer_by = [], None
     sent = Submission(
-        proposal_id=proposal.id, fund_id=proposal.fund_id, number=version, content=content, sha256=sha256,
+        proposal_id=proposal.id, fund_id=proposal.fund_id, number=version, stage=taken.stage, content=content,
+        sha256=sha256,
         requested=taken.requested, remark=remark, submitted_at=moment, by_id=by.id,
     )  # fmt: skip
     db.session.add(sent)

@@ -6,7 +6,7 @@ of its receipt. Parts are read from them again in the frame they were written in
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from mptf.attachments.part import Attached
 from mptf.budgets.grid import Budget
 from mptf.core.money import Money
 from mptf.drafting.general import title_of
@@ -21,7 +22,7 @@ from mptf.drafting.parts import every_part
 from mptf.drafting.queries import State
 from mptf.drafting.reading import Frame, Part, Read
 from mptf.drafting.shape import Content
-from mptf.proposals.models import PartKind, Proposal
+from mptf.proposals.models import PartKind, Proposal, Stage
 
 LAYOUT = 1  # of the bytes; another one is read beside it
 
@@ -60,14 +61,34 @@ class Snapshot:
         }
 
     @property
+    def stage(self) -> Stage:
+        """Whether this is a concept note or a full proposal."""
+        return stage_of(self.contents)
+
+    @property
     def budget(self) -> Budget:
-        """The budget as it counts."""
+        """The budget of a full proposal as it counts."""
         return budget_of(self.parts[PartKind.BUDGET].read)
 
     @property
+    def attached(self) -> tuple[Attached, ...]:
+        """The files that were sent; with a concept note none."""
+        sent = self.parts.get(PartKind.ATTACHMENTS)
+        files: tuple[Attached, ...] = sent.read.value.files if sent else ()
+        return files
+
+    @property
     def requested(self) -> Money:
-        """What is asked for in all."""
+        """What is asked for in all; of a concept note, what is expected to be."""
+        if self.stage is Stage.CONCEPT:
+            expected: Money = self.parts[PartKind.CONCEPT].read.value.amount
+            return expected
         return self.budget.total
+
+
+def stage_of(contents: Collection[PartKind]) -> Stage:
+    """Return the stage in which just these parts are sent."""
+    return Stage.CONCEPT if PartKind.CONCEPT in contents else Stage.FULL
 
 
 def budget_of(read: Read[Any]) -> Budget:
@@ -81,10 +102,10 @@ def taken(
 ) -> Snapshot:  # fmt: skip
     """Take the snapshot of a proposal as its parts stand; files that are not attached any more are left out."""
     contents = {state.part.kind: dict(state.content) for state in states}
-    named = set(contents[PartKind.ATTACHMENTS].values())
+    named = set(contents.get(PartKind.ATTACHMENTS, {}).values())
     whole = states[0].frame
     frame = replace(whole, files={key: file for key, file in whole.files.items() if key in named})
-    title = title_of(contents[PartKind.GENERAL]) or proposal.title
+    title = title_of(contents.get(PartKind.GENERAL, {})) or proposal.title
     office, organisation = proposal.office.name, proposal.organisation.short_name
     return Snapshot(
         title, proposal.call.name, office, organisation, number, version, at, by, frame, contents

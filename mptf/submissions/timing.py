@@ -1,13 +1,14 @@
-"""Whether a proposal can be submitted at a moment, as sentences: of a draft the call's deadline says so, of one that
+"""Whether a proposal can be submitted at a moment, as sentences: of what is written the deadline
+of its stage says so, of one that
 was returned the day by which it is answered."""
 
 from datetime import datetime
 
 from mptf.calls.deadline import Deadline, Phase
-from mptf.calls.models import CANCELLED, Call
+from mptf.calls.models import CANCELLED
 from mptf.calls.wording import moment_text
 from mptf.core.errors import N_, RuleBroken
-from mptf.proposals.models import DRAFT, RETURNED, Proposal
+from mptf.proposals.models import RETURNED, Proposal, Stage
 
 OFF = N_("The call is cancelled. What you wrote stays as it is; you can copy it into another call.")
 NOT_BEGUN = N_(
@@ -20,6 +21,19 @@ NOT_FINISHED = N_(
 )
 
 
+CONCEPT_NOT_BEGUN = N_(
+    "Concept notes were taken until {closed}, and the submission of this one was not begun before. "
+    "What you wrote stays as it is; you can copy it into another call."
+)
+CONCEPT_NOT_FINISHED = N_(
+    "Concept notes were taken until {closed}; what was begun before could be finished until {ended}. "
+    "What you wrote stays as it is; you can copy it into another call."
+)
+NOT_INVITED = N_(
+    "This concept note is “{status}”. A full proposal is submitted by who is invited to: this one is not invited."
+)
+
+
 def why_not_begin(proposal: Proposal, moment: datetime) -> RuleBroken | None:
     """Return why the submission of a proposal cannot be begun at a moment, or None."""
     return why_not_at(proposal, moment, begun_at=moment)
@@ -29,19 +43,24 @@ def why_not_at(proposal: Proposal, moment: datetime, *, begun_at: datetime | Non
     """Return why a proposal whose submission was begun at a moment, if at all, cannot be sent at another, or None."""
     if proposal.status is RETURNED:
         return _too_late_an_answer(proposal, moment)
-    if proposal.status is not DRAFT:
+    if proposal.stage is Stage.CONCEPT and not proposal.is_open:
+        return RuleBroken(NOT_INVITED, status=proposal.status.label)
+    if not proposal.is_open:
         return RuleBroken(
             N_("This proposal is “{status}”, so it is not submitted again."), status=proposal.status.label
         )
     call = proposal.call
     if call.status is CANCELLED:
         return RuleBroken(OFF)
-    if call.deadline is None:
+    if proposal.deadline is None:
         return RuleBroken(N_("The call is not published yet."))
-    return _out_of_time(call, call.deadline, moment, begun_at)
+    return _out_of_time(proposal, proposal.deadline, moment, begun_at)
 
 
-def _out_of_time(call: Call, deadline: Deadline, moment: datetime, begun_at: datetime | None) -> RuleBroken | None:
+def _out_of_time(
+    proposal: Proposal, deadline: Deadline, moment: datetime, begun_at: datetime | None
+) -> RuleBroken | None:
+    call = proposal.call
     if deadline.may_finish(moment, begun_at=begun_at):
         return None
     if deadline.phase(moment) is Phase.BEFORE:
@@ -49,7 +68,8 @@ def _out_of_time(call: Call, deadline: Deadline, moment: datetime, begun_at: dat
         return RuleBroken(N_("The call opens {opens}. It takes nothing before."), opens=opens)
     closed, ended = (moment_text(one, call.zone) for one in (deadline.closes_at, deadline.ends_at))
     in_time = begun_at is not None and deadline.may_begin(begun_at)
-    return RuleBroken(NOT_FINISHED if in_time else NOT_BEGUN, closed=closed, ended=ended)
+    told = (CONCEPT_NOT_FINISHED, CONCEPT_NOT_BEGUN) if proposal.stage is Stage.CONCEPT else (NOT_FINISHED, NOT_BEGUN)
+    return RuleBroken(told[0] if in_time else told[1], closed=closed, ended=ended)
 
 
 def _too_late_an_answer(proposal: Proposal, moment: datetime) -> RuleBroken | None:

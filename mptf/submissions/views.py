@@ -51,6 +51,7 @@ def give_back(code: str, public_id: str) -> ResponseReturnValue:
     found = _get(public_id, Permission.PROPOSALS_SCREEN)
     until = working_calendar(found.fund).add_working_days(clock.today(found.fund), USUAL_DAYS)
     form = ReturnForm(data={"until": until})
+    form.offer(found.stage.asks)
 
     def act() -> None:
         service.give_back(found, form.reasons, form.until.day, by=the_viewer())
