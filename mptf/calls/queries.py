@@ -28,7 +28,7 @@ from mptf.framework.models import FrameworkItem
 from mptf.fund.models import DecisionBody, Fund
 from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
-from mptf.people.queries import in_each_role
+from mptf.people.queries import held_today, in_each_role
 from mptf.policy import Nothing, Opened, Permission, Role, Viewer, can, reach
 
 CALL = Call.__table__.c
@@ -160,16 +160,10 @@ def follower_ids(call: Call) -> Sequence[int]:
 
 def invited(call: Call) -> Sequence[Person]:
     """Return the officers of the offices that may answer a call, who are told when it goes out, by name."""
-    today = clock.today(call.fund)
     offices = select(CallOffice.office_id).where(CallOffice.fund_id == call.fund_id, CallOffice.call_id == call.id)
     held = select(RoleGrant.person_id).where(
-        RoleGrant.fund_id == call.fund_id,
-        RoleGrant.role == Role.PUNO_OFFICER,
-        RoleGrant.office_id.in_(offices),
-        RoleGrant.ended_at.is_(None),
-        RoleGrant.from_on <= today,
-        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
-    )
+        *held_today(call.fund, Role.PUNO_OFFICER), RoleGrant.office_id.in_(offices)
+    )  # fmt: skip
     return db.session.scalars(select(Person).where(Person.id.in_(held)).order_by(Person.name, Person.id)).all()
 
 

@@ -8,7 +8,7 @@ nowhere: it would tell of drafts.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 
 from mptf.calls.models import PUBLISHED, Call
 from mptf.core import clock
@@ -18,6 +18,7 @@ from mptf.fund.service import lock
 from mptf.people import notices
 from mptf.people.models import RoleGrant
 from mptf.people.notices import Notice
+from mptf.people.queries import held_today
 from mptf.policy import Role
 from mptf.proposals.models import ClosingReminder, May, Proposal, ProposalPerson, ProposalStatus
 
@@ -70,14 +71,7 @@ def remind(call: Call) -> None:
 
 def working_on(call: Call, *, since_before: datetime | None = None) -> Sequence[int]:
     """Return the keys of those who write an open draft for a call, for mail alone: officers of the fund today."""
-    today = clock.today(call.fund)
-    officers = select(RoleGrant.person_id).where(
-        RoleGrant.fund_id == call.fund_id,
-        RoleGrant.role == Role.PUNO_OFFICER,
-        RoleGrant.ended_at.is_(None),
-        RoleGrant.from_on <= today,
-        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
-    )
+    officers = select(RoleGrant.person_id).where(*held_today(call.fund, Role.PUNO_OFFICER))
     working = (
         select(ProposalPerson.person_id)
         .join(Proposal, and_(Proposal.id == ProposalPerson.proposal_id, Proposal.fund_id == call.fund_id))
