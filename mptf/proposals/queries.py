@@ -20,8 +20,8 @@ from mptf.fund.models import Fund
 from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import held_today, in_each_role
-from mptf.policy import HeldRole, Nothing, Permission, Role, Viewer, reach
-from mptf.proposals.models import SECRETARIAT, May, Proposal, ProposalPerson, ProposalStatus
+from mptf.policy import SECRETARIAT, HeldRole, Nothing, Permission, Role, Viewer, reach
+from mptf.proposals.models import May, Proposal, ProposalPerson, ProposalStatus
 
 PROPOSAL = Proposal.__table__.c
 PERSON = ProposalPerson.__table__.c

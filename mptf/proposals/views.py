@@ -13,10 +13,10 @@ from mptf.lists.kinds import Listed, offer
 from mptf.lists.pages import asked_of, standing
 from mptf.organisations.models import Office, OrganisationKind
 from mptf.organisations.queries import jurisdictions, organisations_of
-from mptf.policy import Permission, can
+from mptf.policy import SECRETARIAT, Permission, can
 from mptf.proposals import beside, listed, queries, service, sheets
 from mptf.proposals.forms import CopyForm, MayForm, ProposalFilter, ShareForm, TitleForm
-from mptf.proposals.models import SECRETARIAT, Proposal
+from mptf.proposals.models import Proposal
 from mptf.web import (
     ActionForm,
     Form,
