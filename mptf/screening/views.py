@@ -101,7 +101,7 @@ def adopt(code: str, public_id: str) -> ResponseReturnValue:
     call, form = _call(public_id), ActionForm()
     if checked(form, lambda: writing.adopt(call, by=the_viewer())):
         return commit(_checklist_of(call), "The checklist is taken over. It can be changed until the first answer.")
-    return _checklist(call, _refused(form))
+    return _checklist(call, ItemForm(None).refused_as(form))
 
 
 @bp.route("/calls/<public_id>/checklist/<item_id>", methods=["GET", "POST"])
@@ -129,7 +129,7 @@ def remove_item(code: str, public_id: str, item_id: str) -> ResponseReturnValue:
     item = queries.get_item(call, item_id)
     if checked(form, lambda: writing.remove(call, item, by=the_viewer())):
         return commit(_checklist_of(call), "The item is removed.")
-    return _checklist(call, _refused(form))
+    return _checklist(call, ItemForm(None).refused_as(form))
 
 
 @bp.post("/calls/<public_id>/checklist/<item_id>/up")
@@ -140,7 +140,7 @@ def move_item(code: str, public_id: str, item_id: str) -> ResponseReturnValue:
     item = queries.get_item(call, item_id)
     if checked(form, lambda: writing.move_up(call, item, by=the_viewer())):
         return commit(_checklist_of(call), "The item is moved up.")
-    return _checklist(call, _refused(form))
+    return _checklist(call, ItemForm(None).refused_as(form))
 
 
 @bp.route("/proposals/<public_id>/screening", methods=["GET", "POST"])
@@ -254,8 +254,7 @@ def _again(found: Proposal, button: Form) -> ResponseReturnValue:
     """Show the page of screening with the refusal of one of its buttons."""
     shown = pages.screened(found)
     form = ChecklistForm.of(shown.items, shown.stands, formdata=None)
-    form.form_errors, form.refused_with = button.form_errors, button.refused_with
-    return _screened(shown, form)
+    return _screened(shown, form.refused_as(button))
 
 
 def _checklist(call: Call, form: Form) -> ResponseReturnValue:
@@ -264,12 +263,6 @@ def _checklist(call: Call, form: Form) -> ResponseReturnValue:
         "screening/checklist.html", form, call=call, items=items, proposed=[] if items else list(proposed(call)),
         refusal=sentence(writing.why_frozen(call)),
     )  # fmt: skip
-
-
-def _refused(button: Form) -> ItemForm:
-    form = ItemForm(None)
-    form.form_errors, form.refused_with = button.form_errors, button.refused_with
-    return form
 
 
 def _call(public_id: str) -> Call:

@@ -26,7 +26,7 @@ def begin(code: str, public_id: str) -> ResponseReturnValue:
     found, form = _get(public_id, Permission.PROPOSALS_SUBMIT), ActionForm()
     if checked(form, lambda: service.begin(found, by=the_viewer(), at=arrived_at())):
         return commit(url_for(".submit", code=code, public_id=public_id))
-    return _submit_page(found, SubmitForm(None), begun=form)
+    return _submit_page(found, SubmitForm(None).refused_as(form))
 
 
 @bp.route("/submit", methods=["GET", "POST"])
@@ -110,11 +110,8 @@ def withdraw(code: str, public_id: str) -> ResponseReturnValue:
     )
 
 
-def _submit_page(found: Proposal, form: SubmitForm, begun: ActionForm | None = None) -> ResponseReturnValue:
-    """Show what is sent; `begun` is the button that was refused, if one was."""
-    if begun is not None:
-        form.form_errors.extend(begun.form_errors)
-        form.refused_with = begun.refused_with
+def _submit_page(found: Proposal, form: SubmitForm) -> ResponseReturnValue:
+    """Show what is sent."""
     secretariat, others = service.told_of_submitting(found, the_viewer())
     return page_with(
         "submissions/submit.html",
