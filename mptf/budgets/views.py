@@ -13,12 +13,11 @@ from mptf.core.errors import N_, RuleBroken
 from mptf.drafting import pages, queries
 from mptf.drafting.queries import State
 from mptf.drafting.service import Saved
-from mptf.fund.current import the_fund
 from mptf.paper.values import moment_text
 from mptf.policy import Permission
 from mptf.proposals.models import Proposal
-from mptf.proposals.queries import get_proposal
-from mptf.web import commit, ensure, page_with, requires, send_workbook, the_viewer
+from mptf.proposals.pages import the_proposal
+from mptf.web import commit, page_with, requires, send_workbook, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.pages import undo
 from mptf.web.text import counted
@@ -33,7 +32,7 @@ PROBLEMS_SHOWN = 100
 @requires(Permission.DRAFTS_VIEW)
 def workbook(code: str, public_id: str) -> ResponseReturnValue:
     """Send the budget as a workbook, and note who took it (EXP-2)."""
-    proposal, at = _proposal(public_id, Permission.DRAFTS_VIEW), clock.now()
+    proposal, at = the_proposal(public_id, Permission.DRAFTS_VIEW), clock.now()
     state = _state(proposal)
     if not state.read.value.ready:
         raise RuleBroken(N_("Write the duration in the part General first: the workbook has a column for each year."))
@@ -48,7 +47,7 @@ def workbook(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_WRITE)
 def bring(code: str, public_id: str) -> ResponseReturnValue:
     """Take a workbook back: show what it changes first, and save it once somebody says so."""
-    proposal, form = _proposal(public_id, Permission.PROPOSALS_WRITE), WorkbookForm()
+    proposal, form = the_proposal(public_id, Permission.PROPOSALS_WRITE), WorkbookForm()
     if not pages.may_write(proposal, PART, the_viewer()):
         raise RuleBroken(N_("This part cannot be changed now."))
     state, own = _state(proposal), proposal.public_id
@@ -78,13 +77,6 @@ def _preview(proposal: Proposal, form: WorkbookForm, filled: FilledIn) -> Respon
         problems=problems[:PROBLEMS_SHOWN], more=len(problems) - PROBLEMS_SHOWN,
         unread=counted(filled.problems.errors, "cell", "cells"),
     )  # fmt: skip
-
-
-def _proposal(public_id: str, permission: Permission) -> Proposal:
-    """Return a proposal this person may do something to, or end the request as if there were none."""
-    proposal = get_proposal(the_viewer(), the_fund(), public_id)
-    ensure(permission, proposal)
-    return proposal
 
 
 def _state(proposal: Proposal) -> State:

@@ -83,6 +83,14 @@ def get_call(viewer: Viewer, fund: Fund, public_id: str) -> Call:
     return one_of(select(Call).where(visible_to(viewer, fund), CALL.public_id == public_id).options(*whole))
 
 
+def get_call_out(viewer: Viewer, fund: Fund, public_id: str) -> Call:
+    """Return a call that is out, or raise NotFound: on a draft nothing is asked, and under it nothing is submitted."""
+    call = get_call(viewer, fund, public_id)
+    if not call.published_at:
+        raise NotFound
+    return call
+
+
 def find_for(person_id: int, fund: Fund, public_id: str) -> Call | None:
     """Return a call somebody may know of in any of the roles held today, or None; for mail, which has no role."""
     for viewer in in_each_role(person_id):

@@ -4,7 +4,7 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.calls.models import Call
-from mptf.calls.queries import get_call
+from mptf.calls.queries import get_call_out
 from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.fund.current import the_fund
@@ -12,6 +12,7 @@ from mptf.paper.pdf import PDF_MEDIA_TYPE
 from mptf.policy import Permission
 from mptf.proposals.listed import Asked
 from mptf.proposals.models import PROPOSAL_FLOW, Proposal
+from mptf.proposals.pages import the_proposal
 from mptf.proposals.queries import get_proposal
 from mptf.screening import checklist as writing
 from mptf.screening import listed, pages, papers, queries, service, sheets
@@ -25,8 +26,6 @@ from mptf.web import (
     asked,
     checked,
     commit,
-    ensure,
-    not_found,
     page_with,
     requires,
     send_csv,
@@ -147,7 +146,7 @@ def move_item(code: str, public_id: str, item_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def screen(code: str, public_id: str) -> ResponseReturnValue:
     """Show the screening of a proposal, and keep what is found at the items of the checklist."""
-    found = _get(public_id)
+    found = the_proposal(public_id, Permission.PROPOSALS_SCREEN)
     looked_at(found, fund_id=found.fund_id)
     shown = pages.screened(found)
     form = ChecklistForm.of(shown.items, shown.stands)
@@ -166,7 +165,7 @@ def screen(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def take_up(code: str, public_id: str) -> ResponseReturnValue:
     """Take up the screening of a proposal."""
-    found, form = _get(public_id), ActionForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_SCREEN), ActionForm()
     if checked(form, lambda: service.take_up(found, by=the_viewer())):
         return commit(_address(found), "You took up the screening of {number}.", number=found.number)
     return _again(found, form)
@@ -176,7 +175,7 @@ def take_up(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def admit(code: str, public_id: str) -> ResponseReturnValue:
     """Admit a proposal to technical review."""
-    found, form = _get(public_id), ActionForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_SCREEN), ActionForm()
     if checked(form, lambda: service.admit(found, by=the_viewer())):
         return commit(_address(found), "{number} is admitted to technical review.", number=found.number)
     return _again(found, form)
@@ -186,7 +185,7 @@ def admit(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def refuse(code: str, public_id: str) -> ResponseReturnValue:
     """Choose the reasons, write the letter, and declare a proposal ineligible."""
-    found = _get(public_id)
+    found = the_proposal(public_id, Permission.PROPOSALS_SCREEN)
     looked_at(found, fund_id=found.fund_id)
     shown, wanted = pages.screened(found), GroundsFilter(request.args)
     chosen = wanted.chosen or shown.grounds
@@ -266,16 +265,7 @@ def _checklist(call: Call, form: Form) -> ResponseReturnValue:
 
 
 def _call(public_id: str) -> Call:
-    """Return a call that is out; under a draft nothing is submitted."""
-    call = get_call(the_viewer(), the_fund(), public_id)
-    return call if call.published_at else not_found()
-
-
-def _get(public_id: str) -> Proposal:
-    """Return a proposal this person screens, or end the request as if there were none."""
-    found = get_proposal(the_viewer(), the_fund(), public_id)
-    ensure(Permission.PROPOSALS_SCREEN, found)
-    return found
+    return get_call_out(the_viewer(), the_fund(), public_id)
 
 
 def _address(found: Proposal) -> str:
