@@ -42,12 +42,6 @@ def visible_to(viewer: Viewer, fund: Fund) -> ColumnElement[bool]:
     return and_(here, or_(PROPOSAL.office_id == held.office_id, worked_on))
 
 
-def proposals_of(viewer: Viewer, fund: Fund) -> Sequence[Proposal]:
-    """Return the proposals a person may know of, the latest started first."""
-    mine = _whole(viewer, fund).order_by(PROPOSAL.started_at.desc(), PROPOSAL.id.desc())
-    return db.session.scalars(mine).all()
-
-
 def page_of_own(viewer: Viewer, fund: Fund, page: int) -> Page[Proposal]:
     """Return a page of what an officer may know of: drafts first, those of the call that closes last before others."""
     mine = _whole(viewer, fund).order_by(
