@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mptf.core.db import db
+from mptf.proposals import listed
 from mptf.proposals import service as proposals
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, SCREENING
 from mptf.screening import queries
@@ -181,6 +182,19 @@ def test_the_list_of_a_call_and_its_files(begun: Desk) -> None:
     assert "Safe storage" not in none
     assert begun.officer.get(f"{base}/screening.xlsx").data.startswith(b"PK")
     assert "No proposal fits" in begun.officer.get(f"{base}/screening?words=nothing").text
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_list_too_long_for_a_file_is_refused_in_words(
+    begun: Desk, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    with begun.app.app_context():
+        of_call = begun.proposal().call.public_id
+    address = begun.path.split("/proposals/")[0] + f"/calls/{of_call}/screening.{kind}"
+    assert begun.officer.get(address).status_code == 200
+    monkeypatch.setattr(listed, "MOST_TAKEN", 0)
+    refused = begun.officer.get(address)
+    assert (refused.status_code, "No file was made" in refused.text) == (422, True)
 
 
 def test_the_checklist_of_a_call_is_taken_over_changed_and_frozen(sent: Desk) -> None:

@@ -226,7 +226,7 @@ def _submitted(*, too_many: bool = False) -> ResponseReturnValue:
         views=views,
         page=listed.submitted(the_viewer(), the_fund(), wanted),
         too_many=too_many,
-        most=sheets.MOST_TAKEN,
+        most=listed.MOST_TAKEN,
     )
     return page, 422 if too_many else 200
 
@@ -237,7 +237,7 @@ def _taken(written_as: str) -> sheets.Taken | None:
     if not SUBMITTED.open_to(viewer, fund):
         not_found()
     form = asked_of(SUBMITTED)
-    found = listed.whole(viewer, fund, form.wanted(asked.text("words"), 1), sheets.MOST_TAKEN)
+    found = listed.whole(viewer, fund, form.wanted(asked.text("words"), 1))
     if found is None:
         return None
     what = f"{sheets.TITLE}, {written_as}"

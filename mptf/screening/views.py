@@ -1,6 +1,6 @@
 """Pages of screening: the proposals and the checklist of a call, the screening of one proposal, and its outcome."""
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.calls.models import Call
@@ -10,7 +10,7 @@ from mptf.core.errors import N_
 from mptf.fund.current import the_fund
 from mptf.paper.pdf import PDF_MEDIA_TYPE
 from mptf.policy import Permission
-from mptf.proposals.listed import Asked
+from mptf.proposals.listed import MOST_TAKEN, Asked
 from mptf.proposals.models import PROPOSAL_FLOW, Proposal
 from mptf.proposals.pages import the_proposal
 from mptf.proposals.queries import get_proposal
@@ -234,11 +234,13 @@ def letter_pdf(code: str, public_id: str) -> ResponseReturnValue:
 
 
 def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
+    """Show a page of the proposals of a call; `too_many` says why no file was made of them."""
     form = ScreeningFilter(request.args)
-    return page_with(
-        "screening/call.html", form, call=call, page=listed.page_of(the_viewer(), call, _asked(call, form)),
-        totals=listed.totals(call), too_many=too_many, most=listed.MOST_TAKEN,
+    page = render_template(
+        "screening/call.html", form=form, call=call, page=listed.page_of(the_viewer(), call, _asked(call, form)),
+        totals=listed.totals(call), too_many=too_many, most=MOST_TAKEN,
     )  # fmt: skip
+    return page, 422 if too_many else 200
 
 
 def _asked(call: Call, form: ScreeningFilter) -> Asked:
