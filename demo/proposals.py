@@ -26,8 +26,8 @@ from mptf.drafting.queries import frame_of, newest
 from mptf.drafting.shape import Content
 from mptf.policy import Viewer
 from mptf.proposals import service as proposals
+from mptf.proposals.listed import Asked, submitted
 from mptf.proposals.models import PartKind, Proposal
-from mptf.proposals.queries import proposals_of
 from mptf.screening import service as screening
 from mptf.screening.models import Answer
 from mptf.screening.proposed import Said
@@ -95,7 +95,7 @@ def answer(call: Call) -> None:
 def screen_all(call: Call) -> None:
     """Take up the screening of all, admit most, and return parts of one, which answers with a second version."""
     by = viewer_of(OFFICER)
-    sent = sorted((one for one in proposals_of(by, call.fund) if one.call_id == call.id), key=_place)
+    sent = sorted(submitted(by, call.fund, Asked(call=call.public_id)).items, key=_place)
     for place, proposal in enumerate(sent):
         day = MAY(18 + place // 4)
         with clock.at(at(call.fund, day, 9 + place, 10)):

@@ -33,6 +33,7 @@ from mptf.questions.facts import Reply
 from mptf.questions.models import CallQuestion
 from tests.factories import Make
 from tests.support.calls import DECISION, published, whole_draft
+from tests.support.proposing import proposals_known_to
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CANARY = "canary"
@@ -312,7 +313,7 @@ def test_only_officers_of_offices_invited_are_let_into_an_answer(place: Place) -
     both = replace(Reach.of(call), offices=(place.albania, place.vienna))
     service.write(call, both, reason="Together", by=place.head)
     proposals.share(proposal, dora, May.READ, by=place.ana)
-    assert proposal in proposed.proposals_of(place.dora, place.fund)
+    assert proposal in proposals_known_to(place.dora, place.fund)
 
 
 def test_who_came_in_and_is_of_no_office_invited_any_more_knows_nothing_of_it(place: Place, make: Make) -> None:
@@ -321,7 +322,7 @@ def test_who_came_in_and_is_of_no_office_invited_any_more_knows_nothing_of_it(pl
     proposals.share(proposal, db.session.get_one(Person, colleague.id), May.WRITE, by=place.ana)
     moved = replace(colleague, held=(replace(colleague.held[0], office_id=place.serbia.id),), chosen=None)
     for viewer, knows in ((colleague, True), (moved, False)):
-        assert (proposal in proposed.proposals_of(viewer, place.fund)) is knows
+        assert (proposal in proposals_known_to(viewer, place.fund)) is knows
         for permission in (Permission.PROPOSALS_VIEW, Permission.PROPOSALS_WRITE, Permission.DRAFTS_VIEW):
             assert can(viewer, permission, proposal) is knows
 

@@ -26,7 +26,7 @@ from mptf.policy import HeldRole, Permission, Role, Viewer, can
 from mptf.proposals import listed, queries, service
 from mptf.proposals.models import May, PartKind, Proposal, ProposalPerson, ProposalStatus
 from tests.factories import Make
-from tests.support.proposing import CLOSES, call_out, submit
+from tests.support.proposing import CLOSES, call_out, proposals_known_to, submit
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
 
@@ -397,7 +397,7 @@ def test_a_draft_that_is_thrown_away_leaves_only_its_audit_log(place: Place) -> 
     assert db.session.scalars(select(Follower.until_at).where(Follower.fund_id == place.fund.id)).all() == [None, NOW]
     told = select(AuditEvent.action).where(AuditEvent.subject_id == gone).order_by(AuditEvent.seq)
     assert db.session.scalars(told).all() == ["proposal.started", "proposal.shared", "proposal.dropped"]
-    assert queries.proposals_of(place.ana, place.fund) == [db.session.get_one(Proposal, other.id)]
+    assert proposals_known_to(place.ana, place.fund) == [db.session.get_one(Proposal, other.id)]
     with pytest.raises(NotFound):
         service.join(first, by=place.ben)
 
@@ -486,7 +486,7 @@ def _known(viewer: Viewer, fund: Fund, proposal: Proposal) -> bool:
     """Tell whether somebody knows of a proposal; every way to ask says the same."""
     asked = {
         can(viewer, Permission.PROPOSALS_VIEW, proposal),
-        proposal in queries.proposals_of(viewer, fund),
+        proposal in proposals_known_to(viewer, fund),
         proposal in queries.page_of_own(viewer, fund, 1).items,
         _opened(viewer, fund, proposal),
     }

@@ -22,7 +22,7 @@ from mptf.fund.models import Fund
 from mptf.lists.models import SavedView
 from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.policy import Role
-from mptf.proposals import listed, sheets
+from mptf.proposals import listed
 from mptf.proposals.models import Proposal, ProposalStatus
 from tests.factories import Make
 from tests.support.proposing import call_out, submit
@@ -145,7 +145,7 @@ def test_a_file_holds_all_rows_of_the_filters_and_the_page_says_so(here: Here, m
     assert "3 proposals. Take all of them, not only this page:" in _words(page)
     assert len(on_screen(page)) == 1
     assert len(taken(here.officer, "?page=2")) == 1 + 3
-    monkeypatch.setattr(sheets, "MOST_TAKEN", 2)
+    monkeypatch.setattr(listed, "MOST_TAKEN", 2)
     for kind in ("csv", "xlsx"):
         refused = here.officer.get(f"{HOME}submitted.{kind}?status=")
         assert (refused.status_code, "More than 2 proposals fit" in refused.text) == (422, True)

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from mptf.core import clock
 from mptf.core.db import db
+from mptf.proposals import listed
 from mptf.proposals import service as proposals
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, SCREENING, PartKind
 from mptf.screening import checklist, queries
@@ -231,6 +232,19 @@ def test_the_list_of_a_call_and_its_files(begun: Desk) -> None:
     assert "No proposal fits" in begun.officer.get(f"{base}/screening?words=nothing").text
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_list_too_long_for_a_file_is_refused_in_words(
+    begun: Desk, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    with begun.app.app_context():
+        of_call = begun.proposal().call.public_id
+    address = begun.path.split("/proposals/")[0] + f"/calls/{of_call}/screening.{kind}"
+    assert begun.officer.get(address).status_code == 200
+    monkeypatch.setattr(listed, "MOST_TAKEN", 0)
+    refused = begun.officer.get(address)
+    assert (refused.status_code, "No file was made" in refused.text) == (422, True)
+
+
 def test_the_checklist_of_a_call_is_taken_over_changed_and_frozen(sent: Desk) -> None:
     with sent.app.app_context():
         call = sent.proposal().call.public_id
@@ -267,6 +281,7 @@ def test_pages_of_screening_ask_as_often_however_much_there_is(begun: Desk) -> N
             assert begun.officer.get(address).status_code == 200
         return len(sent)
 
+    little: dict[str, int] = {}
     for title in ("Safe storage of weapons", "Safe storage of arms", "Safe and sound storage"):
         little = {address: asked(address) for address in pages}
         with begun.app.app_context():

@@ -61,13 +61,13 @@ from mptf.proposals.models import (
     Proposal,
     ProposalStatus,
 )
-from mptf.proposals.queries import proposals_of
 from mptf.submissions import service
 from mptf.submissions.models import Submission
 from mptf.submissions.snapshot import Snapshot, hashed, unpacked
 from tests.factories import Make
 from tests.support import whole
 from tests.support.calls import published
+from tests.support.proposing import proposals_known_to
 
 BEGUN = datetime(2026, 4, 20, 9, tzinfo=UTC)
 CLOSES = BEGUN + timedelta(days=2)
@@ -620,8 +620,8 @@ class History(RuleBasedStateMachine):
     def the_secretariat_knows_exactly_what_was_sent(self) -> None:
         fund = db.session.get_one(Fund, self.fund)
         sent = {one.key for one in self.written if one.sent}
-        assert {proposal.id for proposal in proposals_of(self.officer, fund)} == sent
-        assert proposals_of(self.cat, fund) == []
+        assert {proposal.id for proposal in proposals_known_to(self.officer, fund)} == sent
+        assert proposals_known_to(self.cat, fund) == []
         for one in self.written:
             assert can(self.officer, Permission.PROPOSALS_VIEW, self.of(one)) == bool(one.sent)
             assert not can(self.officer, Permission.DRAFTS_VIEW, self.of(one))

@@ -258,9 +258,7 @@ def end_window(code: str, public_id: str) -> ResponseReturnValue:
     window = get_window(fund, public_id)
     if checked(action, lambda: funds.end_window(fund, window, by=the_viewer())):
         return commit(url_for(".show_windows", code=code), "The window has ended. What is kept for it stays.")
-    refused = WindowForm(None)
-    refused.form_errors = action.form_errors
-    return _windows(refused)
+    return _windows(WindowForm(None).refused_as(action))
 
 
 def _windows(form: Form) -> ResponseReturnValue:

@@ -10,11 +10,9 @@ from mptf.attachments.queries import get_file
 from mptf.core.errors import N_, RuleBroken
 from mptf.documents.pages import nothing_to_read, stored
 from mptf.drafting import pages, queries
-from mptf.fund.current import the_fund
 from mptf.policy import Permission
-from mptf.proposals.models import Proposal
-from mptf.proposals.queries import get_proposal
-from mptf.web import commit, ensure, page_with, requires, send_attachment, the_viewer
+from mptf.proposals.pages import the_proposal
+from mptf.web import commit, page_with, requires, send_attachment, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.uploads import Taken, take_in
 
@@ -25,7 +23,7 @@ bp = Blueprint("attachments", __name__, url_prefix="/f/<code>/proposals/<public_
 @requires(Permission.PROPOSALS_WRITE)
 def attach(code: str, public_id: str) -> ResponseReturnValue:
     """Attach a file to a proposal; one that is refused leaves the draft as it is."""
-    proposal, form = _proposal(public_id, Permission.PROPOSALS_WRITE), FileForm()
+    proposal, form = the_proposal(public_id, Permission.PROPOSALS_WRITE), FileForm()
     if not pages.may_write(proposal, PART, the_viewer()):
         raise RuleBroken(N_("This part cannot be changed now."))
     form.offer(choices_of(queries.frame_of(proposal).documents))
@@ -43,14 +41,7 @@ def attach(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.DRAFTS_VIEW)
 def file(code: str, public_id: str, file_id: str) -> ResponseReturnValue:
     """Send a file on record, and note who took it; earlier versions name files that are attached no more."""
-    proposal = _proposal(public_id, Permission.DRAFTS_VIEW)
+    proposal = the_proposal(public_id, Permission.DRAFTS_VIEW)
     found = get_file(proposal, file_id)
     looked_at(proposal, what="file", fund_id=proposal.fund_id, sha256=found.file.sha256)
     return send_attachment(found.file)
-
-
-def _proposal(public_id: str, permission: Permission) -> Proposal:
-    """Return a proposal this person may do something to, or end the request as if there were none."""
-    proposal = get_proposal(the_viewer(), the_fund(), public_id)
-    ensure(permission, proposal)
-    return proposal

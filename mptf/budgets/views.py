@@ -14,12 +14,11 @@ from mptf.drafting import pages, queries
 from mptf.drafting.parts import get_part
 from mptf.drafting.queries import State
 from mptf.drafting.service import Saved
-from mptf.fund.current import the_fund
 from mptf.paper.values import moment_text
 from mptf.policy import Permission
 from mptf.proposals.models import Proposal
-from mptf.proposals.queries import get_proposal
-from mptf.web import commit, ensure, page_with, requires, send_workbook, the_viewer
+from mptf.proposals.pages import the_proposal
+from mptf.web import commit, page_with, requires, send_workbook, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.pages import undo
 from mptf.web.text import counted
@@ -82,10 +81,9 @@ def _preview(proposal: Proposal, form: WorkbookForm, filled: FilledIn) -> Respon
 
 
 def _proposal(public_id: str, permission: Permission) -> Proposal:
-    """Return a proposal this person may do something to, or end the request as if there were none."""
-    proposal = get_proposal(the_viewer(), the_fund(), public_id)
-    ensure(permission, proposal)
-    get_part(PART.kind.value, proposal)  # a concept note has no budget
+    """Return a proposal with a budget that this person may do something to; a concept note has none."""
+    proposal = the_proposal(public_id, permission)
+    get_part(PART.kind.value, proposal)
     return proposal
 
 

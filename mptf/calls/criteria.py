@@ -3,13 +3,12 @@
 `by` is the Viewer who does it.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from mptf.calls.kinds import CallKind
 from mptf.calls.models import DRAFT, Anchor, Call, Criterion
 from mptf.calls.rubric import MOST_CRITERIA, Rubric
-from mptf.core import audit
+from mptf.core import audit, places
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.fund.service import lock
@@ -73,19 +72,8 @@ def remove(call: Call, criterion: Criterion, *, by: Viewer) -> None:
 def move_up(call: Call, criterion: Criterion, *, by: Viewer) -> None:
     """Let a criterion stand before the one above it."""
     _open(call, by)
-    order = [one for one in call.criteria if one is not criterion]
-    order.insert(max(call.criteria.index(criterion) - 1, 0), criterion)
-    _put_in(order)
+    places.move_up(call.criteria, criterion)
     audit.record("call_criterion.moved", criterion, by=by, **_told(criterion, call))
-
-
-def _put_in(order: Sequence[Criterion]) -> None:
-    """Number criteria anew; first beyond all numbers in use, for two never share one."""
-    beyond = max(one.position for one in order)
-    for first in (beyond + 1, 1):
-        for place, one in enumerate(order):
-            one.position = first + place
-        db.session.flush()
 
 
 def _open(call: Call, by: Viewer) -> None:

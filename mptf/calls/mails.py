@@ -5,12 +5,9 @@ from collections.abc import Callable
 from mptf.calls import queries
 from mptf.calls.kinds import CallKind
 from mptf.calls.service import AMENDED, OFF, OUT
-from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
-from mptf.fund.models import Fund
-from mptf.people.letters import address, write
-from mptf.people.models import Person
+from mptf.people.letters import address, envelope, write
 
 SUBJECTS = {
     OUT: {
@@ -30,7 +27,7 @@ SUBJECTS = {
 
 def load(message: OutboxMessage) -> Letter | None:
     """Tell somebody what became of a call, unless they may no longer know of it."""
-    fund, person = db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
+    fund, person = envelope(message)
     call = queries.find_for(person.id, fund, message.subject_id)
     if call is None:
         return None

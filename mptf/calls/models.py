@@ -458,27 +458,12 @@ class CallAmendment(Base):
     )
 
 
-def _frozen(table: str, of: str) -> None:
-    """Let the database refuse a change of rows whose call was published; `of` finds the call of a row."""
-    told = "the criteria of a published call are frozen"
-    for verb, rows in (("insert", ("NEW",)), ("update", ("NEW", "OLD")), ("delete", ("OLD",))):
-        out = " OR ".join(
-            f"(SELECT published_at FROM call WHERE id = {of.format(row=row)}) IS NOT NULL"  # noqa: S608 - names of our own
-            for row in rows
-        )
-        fires = f"BEFORE {verb.upper()} ON {table}"
-        back = "OLD" if verb == "delete" else "NEW"
-        ddl.register(
-            ddl.Trigger(
-                name=f"{table}_frozen_{verb}",
-                table=table,
-                sqlite=f"{fires} WHEN {out} BEGIN SELECT RAISE(ABORT, '{told}'); END",
-                postgresql=f"BEGIN IF {out} THEN RAISE EXCEPTION '{told}'; END IF; RETURN {back}; END",
-                fires=f"{fires} FOR EACH ROW",
-            )
-        )
-
-
-_frozen(Criterion.__tablename__, "{row}.call_id")
-_frozen(Anchor.__tablename__, "(SELECT call_id FROM call_criterion WHERE id = {row}.criterion_id)")
+_OUT = "(SELECT published_at FROM call WHERE id = {call}) IS NOT NULL"
+_FROZEN = "the criteria of a published call are frozen"
+ddl.frozen_once(Criterion.__tablename__, _OUT.format(call="{row}.call_id"), told=_FROZEN)
+ddl.frozen_once(
+    Anchor.__tablename__,
+    _OUT.format(call="(SELECT call_id FROM call_criterion WHERE id = {row}.criterion_id)"),
+    told=_FROZEN,
+)
 ddl.append_only(CallAmendment.__tablename__)

@@ -29,7 +29,7 @@ from mptf.framework.models import FrameworkItem
 from mptf.fund.models import DecisionBody, Fund
 from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
-from mptf.people.queries import in_each_role
+from mptf.people.queries import held_today, in_each_role
 from mptf.policy import Nothing, Opened, Permission, Role, Viewer, can, reach
 
 CALL = Call.__table__.c
@@ -82,6 +82,14 @@ def get_call(viewer: Viewer, fund: Fund, public_id: str) -> Call:
         selectinload(Call.documents),
     )
     return one_of(select(Call).where(visible_to(viewer, fund), CALL.public_id == public_id).options(*whole))
+
+
+def get_call_out(viewer: Viewer, fund: Fund, public_id: str) -> Call:
+    """Return a call that is out, or raise NotFound: on a draft nothing is asked, and under it nothing is submitted."""
+    call = get_call(viewer, fund, public_id)
+    if not call.published_at:
+        raise NotFound
+    return call
 
 
 def find_for(person_id: int, fund: Fund, public_id: str) -> Call | None:
@@ -162,16 +170,10 @@ def follower_ids(call: Call) -> Sequence[int]:
 
 def invited(call: Call) -> Sequence[Person]:
     """Return the officers of the offices that may answer a call, who are told when it goes out, by name."""
-    today = clock.today(call.fund)
     offices = select(CallOffice.office_id).where(CallOffice.fund_id == call.fund_id, CallOffice.call_id == call.id)
     held = select(RoleGrant.person_id).where(
-        RoleGrant.fund_id == call.fund_id,
-        RoleGrant.role == Role.PUNO_OFFICER,
-        RoleGrant.office_id.in_(offices),
-        RoleGrant.ended_at.is_(None),
-        RoleGrant.from_on <= today,
-        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
-    )
+        *held_today(call.fund, Role.PUNO_OFFICER), RoleGrant.office_id.in_(offices)
+    )  # fmt: skip
     return db.session.scalars(select(Person).where(Person.id.in_(held)).order_by(Person.name, Person.id)).all()
 
 

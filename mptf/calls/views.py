@@ -208,8 +208,7 @@ def _with_criterion(public_id: str, criterion_id: str, act: Any, told: str) -> R
     criterion = queries.get_criterion(found, criterion_id)
     if checked(form, lambda: act(found, criterion, by=the_viewer())):
         return commit(_criteria(found), told)
-    refused = CriterionForm(None)
-    refused.form_errors = form.form_errors
+    refused = CriterionForm(None).refused_as(form)
     return page_with("calls/criteria.html", refused, call=found, drafting=found.status is DRAFT)
 
 

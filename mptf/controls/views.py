@@ -48,8 +48,7 @@ def confirm_reversal(code: str, public_id: str) -> ResponseReturnValue:
     action = ActionForm()
     if checked(action, lambda: service.confirm_reversal(found, by=the_viewer())):
         return commit(url_for(".entry", code=code, public_id=public_id), "The reversal is confirmed.")
-    form.form_errors = action.form_errors
-    return _entry(found, form)
+    return _entry(found, form.refused_as(action))
 
 
 def _entry(found: Entry, form: Form) -> ResponseReturnValue:
@@ -154,9 +153,7 @@ def _act(public_id: str, do: Callable[[ControlRequest], None], done: str) -> Res
     found, action = queries.get_request(the_fund(), public_id), ActionForm()
     if checked(action, lambda: do(found)):
         return commit(_address(found), done)
-    form = DeclineForm(None)
-    form.form_errors = action.form_errors
-    return _request(found, form)
+    return _request(found, DeclineForm(None).refused_as(action))
 
 
 def _request(found: ControlRequest, form: Form) -> ResponseReturnValue:

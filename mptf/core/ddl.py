@@ -94,6 +94,25 @@ def never_changed(table: str, *, fixed: tuple[str, ...] = (), changed: str = "")
     register(_refusal(table, "update", changed or f"{table} rows are never changed", unless))
 
 
+def frozen_once(table: str, held: str, *, told: str) -> None:
+    """Let the database refuse to add, change or delete rows of a table once something holds.
+
+    `held` is that condition in SQL, with {row} where the name of the row stands; both rows are asked of a change.
+    """
+    for verb, rows in (("insert", ("NEW",)), ("update", ("NEW", "OLD")), ("delete", ("OLD",))):
+        frozen, fires = " OR ".join(held.format(row=row) for row in rows), f"BEFORE {verb.upper()} ON {table}"
+        back = rows[0]
+        register(
+            Trigger(
+                name=f"{table}_frozen_{verb}",
+                table=table,
+                sqlite=f"{fires} WHEN {frozen} BEGIN SELECT RAISE(ABORT, '{told}'); END",
+                postgresql=f"BEGIN IF {frozen} THEN RAISE EXCEPTION '{told}'; END IF; RETURN {back}; END",
+                fires=f"{fires} FOR EACH ROW",
+            )
+        )
+
+
 def erasable_only(table: str, *, key: str, body: str, erased: str, kept: tuple[str, ...]) -> None:
     """Let the rows of a table change in one way alone: the body is emptied, and when that was done is noted."""
     same = " AND ".join(f"NEW.{column} = OLD.{column}" for column in kept)

@@ -10,10 +10,9 @@ from mptf.drafting.content import Typing
 from mptf.drafting.forms import PartForm, place, question, stepped, typed_in
 from mptf.drafting.parts import get_part, parts_of
 from mptf.drafting.reading import Part
-from mptf.fund.current import the_fund
 from mptf.policy import Permission
 from mptf.proposals.models import Proposal
-from mptf.proposals.queries import get_proposal
+from mptf.proposals.pages import the_proposal
 from mptf.web import (
     ActionForm,
     Form,
@@ -21,7 +20,6 @@ from mptf.web import (
     checked,
     commit,
     commit_answer,
-    ensure,
     page_with,
     requires,
     the_viewer,
@@ -39,7 +37,7 @@ SAVE = "save"
 @requires(Permission.DRAFTS_VIEW)
 def parts(code: str, public_id: str) -> ResponseReturnValue:
     """Send to the first part."""
-    proposal = _proposal(public_id, Permission.DRAFTS_VIEW)
+    proposal = the_proposal(public_id, Permission.DRAFTS_VIEW)
     first = parts_of(proposal)[0]
     return redirect(url_for(".part", code=code, public_id=proposal.public_id, part=first.kind.value))
 
@@ -48,7 +46,7 @@ def parts(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.DRAFTS_VIEW)
 def part(code: str, public_id: str, part: str) -> ResponseReturnValue:
     """Show a part with what was typed into it."""
-    proposal = _proposal(public_id, Permission.DRAFTS_VIEW)
+    proposal = the_proposal(public_id, Permission.DRAFTS_VIEW)
     found = get_part(part, proposal)
     looked_at(proposal, fund_id=proposal.fund_id, part=part)
     return _page(proposal, found, PartForm(), checked=asked.text("checked") == "yes")
@@ -58,7 +56,7 @@ def part(code: str, public_id: str, part: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_WRITE)
 def save(code: str, public_id: str, part: str) -> ResponseReturnValue:
     """Keep what was typed, joined with what others saved meanwhile."""
-    proposal = _proposal(public_id, Permission.PROPOSALS_WRITE)
+    proposal = the_proposal(public_id, Permission.PROPOSALS_WRITE)
     found = get_part(part, proposal)
     form, typed = PartForm(), typed_in(request.form.items(multi=True))
     step = request.form.get("do", SAVE)
@@ -83,7 +81,7 @@ def save(code: str, public_id: str, part: str) -> ResponseReturnValue:
 @requires(Permission.DRAFTS_VIEW)
 def versions(code: str, public_id: str, part: str) -> ResponseReturnValue:
     """List the versions of a part, and show how one differs from what stands."""
-    proposal = _proposal(public_id, Permission.DRAFTS_VIEW)
+    proposal = the_proposal(public_id, Permission.DRAFTS_VIEW)
     found = get_part(part, proposal)
     looked_at(proposal, fund_id=proposal.fund_id, part=part)
     return _versions(proposal, found, ActionForm())
@@ -93,20 +91,13 @@ def versions(code: str, public_id: str, part: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_WRITE)
 def bring_back(code: str, public_id: str, part: str, number: int) -> ResponseReturnValue:
     """Let an earlier version stand again, as a new one."""
-    proposal = _proposal(public_id, Permission.PROPOSALS_WRITE)
+    proposal = the_proposal(public_id, Permission.PROPOSALS_WRITE)
     found = get_part(part, proposal)
     form = ActionForm()
     if done := checked(form, lambda: service.bring_back(proposal, found, number, by=the_viewer())):
         here = url_for(".versions", code=code, public_id=public_id, part=part)
         return commit(here, "Version {back} stands again, as version {number}.", back=number, number=done.result.number)
     return _versions(proposal, found, form)
-
-
-def _proposal(public_id: str, permission: Permission) -> Proposal:
-    """Return a proposal this person may do something to, or end the request as if there were none."""
-    proposal = get_proposal(the_viewer(), the_fund(), public_id)
-    ensure(permission, proposal)
-    return proposal
 
 
 def _answer(

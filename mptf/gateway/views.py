@@ -86,9 +86,7 @@ def _withdrawal(form: Form) -> WithdrawForm:
     """Return the form of an imported extract's page, with the refusal of a step that is no longer possible."""
     if isinstance(form, WithdrawForm):
         return form
-    shown = WithdrawForm(None)
-    shown.form_errors = form.form_errors
-    return shown
+    return WithdrawForm(None).refused_as(form)
 
 
 def _preview(found: GatewayExtract, form: Form) -> ResponseReturnValue:

@@ -31,12 +31,6 @@ class Place:
     asked: bool
 
 
-def opinions_of(proposal: Proposal) -> Sequence[Opinion]:
-    """Return the opinions that stand on a proposal, by the name of the jurisdiction."""
-    newest = (rows[0] for rows in history_of(proposal).values())
-    return sorted((one for one in newest if one.given), key=lambda one: one.jurisdiction.name)
-
-
 def history_of(proposal: Proposal) -> Mapping[int, Sequence[Opinion]]:
     """Return all that was recorded on a proposal by the key of the jurisdiction, the latest first."""
     mine = _whole().where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)

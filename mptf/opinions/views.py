@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from mptf.calls.queries import get_call
+from mptf.calls.queries import get_call_out
 from mptf.core.errors import N_
 from mptf.documents.pages import stored
 from mptf.fund.current import the_fund
@@ -12,8 +12,8 @@ from mptf.opinions.forms import CorrectForm, RecordForm
 from mptf.opinions.models import Opinion
 from mptf.policy import Permission
 from mptf.proposals.models import Proposal
-from mptf.proposals.queries import get_proposal
-from mptf.web import asked, commit, ensure, not_found, page_with, requires, send_attachment, the_viewer
+from mptf.proposals.pages import the_proposal
+from mptf.web import asked, commit, not_found, page_with, requires, send_attachment, the_viewer
 from mptf.web.access import looked_at
 from mptf.web.text import sentence
 from mptf.web.uploads import Taken, take_along
@@ -25,9 +25,7 @@ bp = Blueprint("opinions", __name__, url_prefix="/f/<code>")
 @requires(Permission.OPINIONS_VIEW)
 def of_call(code: str, public_id: str) -> ResponseReturnValue:
     """Show which Commissions said what of the proposals of a call, and which did not answer yet."""
-    call = get_call(the_viewer(), the_fund(), public_id)
-    if not call.published_at:
-        not_found()
+    call = get_call_out(the_viewer(), the_fund(), public_id)
     return render_template("opinions/of_call.html", call=call, **pages.of_call(call, asked.page()))
 
 
@@ -35,7 +33,7 @@ def of_call(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.OPINIONS_RECORD)
 def record(code: str, public_id: str) -> ResponseReturnValue:
     """Record what a Commission says of a proposal."""
-    found = _get(public_id, Permission.OPINIONS_RECORD)
+    found = the_proposal(public_id, Permission.OPINIONS_RECORD)
     numbers = queries.numbers_of(found)
     form = RecordForm(data={"place": asked.text("place"), "number": str(max(numbers, default=""))})
     form.offer(queries.places_of(found))
@@ -55,7 +53,7 @@ def record(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.OPINIONS_RECORD)
 def correct(code: str, public_id: str, opinion_id: str) -> ResponseReturnValue:
     """Correct an opinion; what stood before stays readable."""
-    found = _get(public_id, Permission.OPINIONS_RECORD)
+    found = the_proposal(public_id, Permission.OPINIONS_RECORD)
     opinion = queries.get_opinion(found, opinion_id)
     form = CorrectForm.of(opinion)
     form.offer_versions(queries.numbers_of(found))
@@ -78,18 +76,11 @@ def correct(code: str, public_id: str, opinion_id: str) -> ResponseReturnValue:
 @requires(Permission.OPINIONS_VIEW)
 def letter(code: str, public_id: str, opinion_id: str) -> ResponseReturnValue:
     """Send the signed letter of an opinion, and note who took it."""
-    opinion = queries.get_opinion(_get(public_id, Permission.OPINIONS_VIEW), opinion_id)
+    opinion = queries.get_opinion(the_proposal(public_id, Permission.OPINIONS_VIEW), opinion_id)
     if opinion.letter is None:
         not_found()
     looked_at(opinion, what="file", fund_id=opinion.fund_id)
     return send_attachment(opinion.letter)
-
-
-def _get(public_id: str, permission: Permission) -> Proposal:
-    """Return a proposal this person may do something about, or end the request as if there were none."""
-    found = get_proposal(the_viewer(), the_fund(), public_id)
-    ensure(permission, found)
-    return found
 
 
 def _address(found: Proposal) -> str:

@@ -2,9 +2,17 @@
 
 from flask import current_app
 
-from mptf.core.mail import Letter
+from mptf.core.db import db
+from mptf.core.mail import Letter, OutboxMessage
+from mptf.fund.models import Fund
 from mptf.paper.values import KOSOVO_FOOTNOTE, mentions_kosovo
+from mptf.people.models import Person
 from mptf.web import config
+
+
+def envelope(message: OutboxMessage) -> tuple[Fund, Person]:
+    """Return the fund a message is of, and whom it goes to."""
+    return db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
 
 
 def write(template: str, subject: str, **values: object) -> Letter:

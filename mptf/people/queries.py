@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from mptf.core import clock
@@ -184,22 +184,22 @@ def roles_in(fund: Fund) -> Sequence[RoleGrant]:
     return sorted(grants, key=lambda grant: order.index(grant.role))
 
 
+def held_today(fund: Fund, *roles: Role) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that one of these roles is held in a fund today; `valid_on` says the same of one."""
+    today = clock.today(fund)
+    return (
+        RoleGrant.fund_id == fund.id,
+        RoleGrant.role.in_(roles),
+        RoleGrant.ended_at.is_(None),
+        RoleGrant.from_on <= today,
+        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
+    )
+
+
 def holders(fund: Fund, role: Role, organisation: Organisation) -> Sequence[Person]:
     """Return who holds a role for an organisation in a fund today, by name."""
-    today = clock.today(fund)
-    held = select(Person).where(
-        Person.id.in_(
-            select(RoleGrant.person_id).where(
-                RoleGrant.fund_id == fund.id,
-                RoleGrant.organisation_id == organisation.id,
-                RoleGrant.role == role,
-                RoleGrant.ended_at.is_(None),
-                RoleGrant.from_on <= today,
-                or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
-            )
-        )
-    )
-    return db.session.scalars(held.order_by(Person.name, Person.id)).all()
+    held = select(RoleGrant.person_id).where(*held_today(fund, role), RoleGrant.organisation_id == organisation.id)
+    return db.session.scalars(select(Person).where(Person.id.in_(held)).order_by(Person.name, Person.id)).all()
 
 
 def _with_roles(people: Select[Person]) -> Select[Person]:
@@ -209,12 +209,4 @@ def _with_roles(people: Select[Person]) -> Select[Person]:
 
 def holding(fund: Fund, *roles: Role) -> Sequence[int]:
     """Return the keys of those who hold one of these roles in a fund today, for mail alone."""
-    today = clock.today(fund)
-    held = select(RoleGrant.person_id).where(
-        RoleGrant.fund_id == fund.id,
-        RoleGrant.role.in_(roles),
-        RoleGrant.ended_at.is_(None),
-        RoleGrant.from_on <= today,
-        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
-    )
-    return sorted(set(db.session.scalars(held)))
+    return sorted(set(db.session.scalars(select(RoleGrant.person_id).where(*held_today(fund, *roles)))))

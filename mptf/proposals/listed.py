@@ -19,6 +19,7 @@ from mptf.proposals.models import Proposal, ProposalStatus
 from mptf.proposals.queries import CALL, PROPOSAL, visible_to
 
 SHOWN = 50
+MOST_TAKEN = 10_000  # in a file; a worker holds them all while it writes
 MOST_WORDS = 8
 LATEST_FIRST = (PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
 
@@ -69,8 +70,8 @@ def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Proposal]:
     return Page(db.session.scalars(found.order_by(*LATEST_FIRST)).all(), number, total, SHOWN)
 
 
-def whole(viewer: Viewer, fund: Fund, asked: Asked, most: int) -> list[Line] | None:
-    """Return every line of the list as it is asked for, in its order; None where there are more than `most`."""
+def whole(viewer: Viewer, fund: Fund, asked: Asked) -> list[Line] | None:
+    """Return every line of the list as it is asked for, in its order; None where there are more than `MOST_TAKEN`."""
     lines = (
         select(
             PROPOSAL.title, PROPOSAL.number, CALL.reference, Organisation.short_name, Office.name, Jurisdiction.name,
@@ -83,8 +84,8 @@ def whole(viewer: Viewer, fund: Fund, asked: Asked, most: int) -> list[Line] | N
         .join(Office.jurisdiction)
         .where(*fitting(viewer, fund, asked))
     )  # fmt: skip
-    found = db.session.execute(lines.order_by(*LATEST_FIRST).limit(most + 1)).all()
-    return None if len(found) > most else [Line(*row) for row in found]
+    found = db.session.execute(lines.order_by(*LATEST_FIRST).limit(MOST_TAKEN + 1)).all()
+    return None if len(found) > MOST_TAKEN else [Line(*row) for row in found]
 
 
 def fitting(viewer: Viewer, fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:

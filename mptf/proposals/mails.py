@@ -8,12 +8,9 @@ from collections.abc import Callable
 from mptf.calls import queries as calls
 from mptf.calls.kinds import CallKind
 from mptf.core import clock
-from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
-from mptf.fund.models import Fund
-from mptf.people.letters import address, write
-from mptf.people.models import Person
+from mptf.people.letters import address, envelope, write
 from mptf.proposals import queries
 from mptf.proposals.models import Stage
 from mptf.proposals.reminders import STAGES, closing_of, working_on
@@ -32,7 +29,7 @@ SUBJECTS = {
 
 def load(message: OutboxMessage) -> Letter | None:
     """Tell somebody of a proposal, unless they do not work on it any more."""
-    fund, person = db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
+    fund, person = envelope(message)
     proposal = queries.find_for(person.id, fund, message.subject_id)
     if proposal is None or proposal.person_now(person.id) is None:
         return None
@@ -44,7 +41,7 @@ def load(message: OutboxMessage) -> Letter | None:
 
 def load_closing(message: OutboxMessage) -> Letter | None:
     """Remind somebody of a closing, unless it is past, or the person works on no open draft any more."""
-    fund, person = db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
+    fund, person = envelope(message)
     call = calls.find_for(person.id, fund, message.subject_id)
     if call is None:
         return None

@@ -18,11 +18,10 @@ from mptf.core.status import Labelled, Status
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office, Organisation
 from mptf.people.models import Person
-from mptf.policy import HeldRole, Permission, Role, Viewer
+from mptf.policy import SECRETARIAT, HeldRole, Permission, Viewer
 from mptf.workflow import Flow, step
 
 LONGEST_TITLE = 200
-SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
 
 
 class ProposalStatus(Status):

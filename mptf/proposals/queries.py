@@ -19,9 +19,9 @@ from mptf.core.waiting import MOST_READ, Findable, Waiting, oldest_of, result_co
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
-from mptf.people.queries import in_each_role
-from mptf.policy import HeldRole, Nothing, Permission, Role, Viewer, reach
-from mptf.proposals.models import SECRETARIAT, May, Proposal, ProposalPerson, ProposalStatus, Stage
+from mptf.people.queries import held_today, in_each_role
+from mptf.policy import SECRETARIAT, HeldRole, Nothing, Permission, Role, Viewer, reach
+from mptf.proposals.models import May, Proposal, ProposalPerson, ProposalStatus, Stage
 
 PROPOSAL = Proposal.__table__.c
 PERSON = ProposalPerson.__table__.c
@@ -43,12 +43,6 @@ def visible_to(viewer: Viewer, fund: Fund) -> ColumnElement[bool]:
     known = PROPOSAL.call_id.in_(select(Call.id).where(calls.visible_to(viewer, fund)))
     worked_on = and_(known, PROPOSAL.id.in_(_worked_on(viewer, fund)))
     return and_(here, or_(PROPOSAL.office_id == held.office_id, worked_on))
-
-
-def proposals_of(viewer: Viewer, fund: Fund) -> Sequence[Proposal]:
-    """Return the proposals a person may know of, the latest started first."""
-    mine = _whole(viewer, fund).order_by(PROPOSAL.started_at.desc(), PROPOSAL.id.desc())
-    return db.session.scalars(mine).all()
 
 
 def page_of_own(viewer: Viewer, fund: Fund, page: int) -> Page[Proposal]:
@@ -115,18 +109,10 @@ def find_alike(call: Call, office: Office, title: str) -> Proposal | None:
 
 def officers(fund: Fund, *wanted: ColumnElement[bool]) -> Sequence[RoleGrant]:
     """Return the roles of PUNO officers held in a fund today, with the person and the office, by name."""
-    today = clock.today(fund)
     held = (
         select(RoleGrant)
         .join(RoleGrant.person)
-        .where(
-            RoleGrant.fund_id == fund.id,
-            RoleGrant.role == Role.PUNO_OFFICER,
-            RoleGrant.ended_at.is_(None),
-            RoleGrant.from_on <= today,
-            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
-            *wanted,
-        )
+        .where(*held_today(fund, Role.PUNO_OFFICER), *wanted)
         .options(contains_eager(RoleGrant.person), joinedload(RoleGrant.office))
     )
     return db.session.scalars(held.order_by(Person.name, RoleGrant.id)).all()

@@ -20,6 +20,7 @@ from mptf.fund.service import lock
 from mptf.people import notices
 from mptf.people.models import RoleGrant
 from mptf.people.notices import Notice
+from mptf.people.queries import held_today
 from mptf.policy import Role
 from mptf.proposals.models import ClosingReminder, May, Proposal, ProposalPerson, ProposalStatus, Stage
 
@@ -92,14 +93,7 @@ def _remind(call: Call, kind: str, stage: Stage, closes_at: datetime | None) -> 
 
 def working_on(call: Call, stage: Stage = Stage.FULL, *, since_before: datetime | None = None) -> Sequence[int]:
     """Return the keys of those who write what is not sent yet for a call, for mail alone: its officers today."""
-    today = clock.today(call.fund)
-    officers = select(RoleGrant.person_id).where(
-        RoleGrant.fund_id == call.fund_id,
-        RoleGrant.role == Role.PUNO_OFFICER,
-        RoleGrant.ended_at.is_(None),
-        RoleGrant.from_on <= today,
-        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
-    )
+    officers = select(RoleGrant.person_id).where(*held_today(call.fund, Role.PUNO_OFFICER))
     working = (
         select(ProposalPerson.person_id)
         .join(Proposal, and_(Proposal.id == ProposalPerson.proposal_id, Proposal.fund_id == call.fund_id))

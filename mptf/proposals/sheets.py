@@ -12,7 +12,6 @@ from mptf.paper.workbook import NotesSheet, TableSheet
 from mptf.proposals.listed import Line
 
 TITLE = N_("Submitted proposals")
-MOST_TAKEN = 10_000  # a worker holds them all while it writes
 
 WHAT = N_(
     "Every proposal that was submitted and fits the filters below, in the order of the page: the latest first "

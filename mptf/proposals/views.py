@@ -13,17 +13,17 @@ from mptf.lists.kinds import Listed, offer
 from mptf.lists.pages import asked_of, standing
 from mptf.organisations.models import Office, OrganisationKind
 from mptf.organisations.queries import jurisdictions, organisations_of
-from mptf.policy import Permission, can
+from mptf.policy import SECRETARIAT, Permission, can
 from mptf.proposals import beside, listed, queries, service, sheets
 from mptf.proposals.forms import CopyForm, MayForm, ProposalFilter, ShareForm, TitleForm
-from mptf.proposals.models import SECRETARIAT, Proposal
+from mptf.proposals.models import Proposal
+from mptf.proposals.pages import the_proposal
 from mptf.web import (
     ActionForm,
     Form,
     asked,
     checked,
     commit,
-    ensure,
     not_found,
     page_with,
     requires,
@@ -163,7 +163,7 @@ def drop(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_JOIN)
 def join(code: str, public_id: str) -> ResponseReturnValue:
     """Write a proposal of one's office from now on."""
-    found, form = _opened(public_id), ActionForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_JOIN), ActionForm()
     if checked(form, lambda: service.join(found, by=the_viewer())):
         return commit(_address(found), "You work on this proposal now; those who were here before you are told.")
     return _shown(found, form)
@@ -173,7 +173,7 @@ def join(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_JOIN)
 def add_person(code: str, public_id: str) -> ResponseReturnValue:
     """Let somebody work on a proposal."""
-    found, form = _opened(public_id), ShareForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_JOIN), ShareForm()
     colleagues = queries.colleagues(found, the_viewer(), the_role())
     form.offer(colleagues)
 
@@ -190,7 +190,7 @@ def add_person(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_JOIN)
 def change_person(code: str, public_id: str, member_id: str) -> ResponseReturnValue:
     """Change what somebody may do in a proposal."""
-    found = _opened(public_id)
+    found = the_proposal(public_id, Permission.PROPOSALS_JOIN)
     member = queries.get_member(found, member_id)
     form = MayForm.of(member)
 
@@ -207,7 +207,7 @@ def change_person(code: str, public_id: str, member_id: str) -> ResponseReturnVa
 @requires(Permission.PROPOSALS_JOIN)
 def remove_person(code: str, public_id: str, member_id: str) -> ResponseReturnValue:
     """End the work of somebody on a proposal."""
-    found, form = _opened(public_id), ActionForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_JOIN), ActionForm()
     member = queries.get_member(found, member_id)
     if checked(form, lambda: service.remove(found, member, by=the_viewer())):
         stays = member.person_id != the_viewer().id or found.office_id == the_role().office_id
@@ -226,7 +226,7 @@ def _submitted(*, too_many: bool = False) -> ResponseReturnValue:
         views=views,
         page=listed.submitted(the_viewer(), the_fund(), wanted),
         too_many=too_many,
-        most=sheets.MOST_TAKEN,
+        most=listed.MOST_TAKEN,
     )
     return page, 422 if too_many else 200
 
@@ -237,7 +237,7 @@ def _taken(written_as: str) -> sheets.Taken | None:
     if not SUBMITTED.open_to(viewer, fund):
         not_found()
     form = asked_of(SUBMITTED)
-    found = listed.whole(viewer, fund, form.wanted(asked.text("words"), 1), sheets.MOST_TAKEN)
+    found = listed.whole(viewer, fund, form.wanted(asked.text("words"), 1))
     if found is None:
         return None
     what = f"{sheets.TITLE}, {written_as}"
@@ -277,17 +277,9 @@ def _get(public_id: str) -> Proposal:
     return queries.get_proposal(the_viewer(), the_fund(), public_id)
 
 
-def _opened(public_id: str) -> Proposal:
-    """Return a proposal of which this person may say who works on it."""
-    found = _get(public_id)
-    ensure(Permission.PROPOSALS_JOIN, found)
-    return found
-
-
 def _written(public_id: str) -> Proposal:
     """Return a proposal this person writes all of."""
-    found = _get(public_id)
-    ensure(Permission.PROPOSALS_WRITE, found)
+    found = the_proposal(public_id, Permission.PROPOSALS_WRITE)
     if not found.written_by(the_viewer().id):
         not_found()
     return found

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable
 
-from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
-from mptf.fund.models import Fund
-from mptf.people.letters import address, write
-from mptf.people.models import Person
+from mptf.people.letters import address, envelope, write
 from mptf.questions import queries
 from mptf.questions.models import QuestionStanding
 from mptf.questions.service import ANSWERED, ASKED, DECLINED
@@ -30,7 +27,7 @@ def load_declined(message: OutboxMessage) -> Letter | None:
 
 def _written(message: OutboxMessage, subject: str, standing: QuestionStanding) -> Letter | None:
     """Write a letter about a question, unless its person may no longer know of it or it stands otherwise by now."""
-    fund, person = db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
+    fund, person = envelope(message)
     question = queries.find_for(person.id, fund, message.subject_id, answering=message.kind == ASKED)
     if question is None or question.standing is not standing:
         return None

@@ -16,7 +16,7 @@ from mptf.core.errors import N_
 from mptf.core.status import Status
 from mptf.organisations.models import Office, Organisation
 from mptf.people.models import Person
-from mptf.policy import HeldRole, Permission, Viewer, can
+from mptf.policy import HeldRole, Permission, Viewer
 
 LONGEST_QUESTION = 4_000
 LONGEST_ANSWER = 20_000
@@ -102,10 +102,6 @@ class CallQuestion(Base):
         Nobody knows of a question who may not know of its call.
         """
         return self.call.open_to(viewer, held, permission) and (bool(self.answers) or self.by_id == viewer.id)
-
-    def shows_asker_to(self, viewer: Viewer) -> bool:
-        """Tell whether somebody may know who asked, and in which words."""
-        return self.by_id == viewer.id or can(viewer, Permission.CALLS_EDIT, self)
 
 
 class CallAnswer(Base):

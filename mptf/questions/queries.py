@@ -13,13 +13,12 @@ from mptf.core.paging import Page, page_of
 from mptf.core.waiting import Awaited, Findable, awaited_columns, result_columns
 from mptf.fund.models import Fund
 from mptf.people.queries import in_each_role
-from mptf.policy import Nothing, Opened, Permission, Role, Viewer, can, reach
+from mptf.policy import Nothing, Opened, Permission, Viewer, can, reach
 from mptf.questions.models import CallAnswer, CallQuestion, QuestionRefusal
 
 PAGE_SIZE = 30
 SHOWN_IN_A_LIST = 120  # signs of a question
 QUESTION, ANSWER = CallQuestion.__table__.c, CallAnswer.__table__.c
-SECRETARIAT = (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD)
 
 
 def _replied(table: type[CallAnswer] | type[QuestionRefusal], fund: Fund) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from mptf.fund.service import lock
 from mptf.people import notices
 from mptf.people.notices import Notice
 from mptf.people.queries import holding
-from mptf.policy import Permission, Role, Viewer, require
+from mptf.policy import SECRETARIAT, Permission, Role, Viewer, require
 from mptf.questions import queries
 from mptf.questions.facts import Reply
 from mptf.questions.models import (
@@ -25,7 +25,7 @@ ASKED, ANSWERED, DECLINED = "question_asked", "question_answered", "question_dec
 APPLICANTS = frozenset({Role.PUNO_OFFICER})
 
 notices.offer(
-    Notice(ASKED, N_("Somebody asked a question on a call"), frozenset(queries.SECRETARIAT)),
+    Notice(ASKED, N_("Somebody asked a question on a call"), frozenset(SECRETARIAT)),
     Notice(
         ANSWERED, N_("A question on a call I follow, or one I asked, is answered or its answer corrected"), APPLICANTS
     ),
@@ -61,9 +61,7 @@ def ask(call: Call, text: str, *, by: Viewer) -> CallQuestion:
     db.session.add(question)
     db.session.flush()
     audit.record("call_question.asked", question, by=by, fund_id=call.fund_id, reference=call.reference)
-    notices.post(
-        ASKED, holding(call.fund, *queries.SECRETARIAT), subject_id=question.public_id, fund_id=call.fund_id
-    )  # fmt: skip
+    notices.post(ASKED, holding(call.fund, *SECRETARIAT), subject_id=question.public_id, fund_id=call.fund_id)
     return question
 
 
@@ -139,7 +137,7 @@ def why_not_answer(question: CallQuestion) -> RuleBroken | None:
 
 def told_of_question(call: Call) -> int:
     """Return how many people are told by mail of a question on a call."""
-    return len(notices.wanting(ASKED, holding(call.fund, *queries.SECRETARIAT)))
+    return len(notices.wanting(ASKED, holding(call.fund, *SECRETARIAT)))
 
 
 def told_of_answer(question: CallQuestion) -> int:

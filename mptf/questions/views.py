@@ -4,14 +4,14 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.calls.models import Call
-from mptf.calls.queries import get_call
+from mptf.calls.queries import get_call_out
 from mptf.core.errors import N_
 from mptf.fund.current import the_fund
 from mptf.policy import Permission, can
 from mptf.questions import queries, service
 from mptf.questions.forms import AnswerForm, DeclineForm, QuestionForm
 from mptf.questions.models import CallQuestion, QuestionStanding
-from mptf.web import Form, asked, checked, commit, not_found, page_with, requires, the_viewer
+from mptf.web import Form, asked, checked, commit, page_with, requires, the_viewer
 from mptf.web.text import sentence
 
 bp = Blueprint("questions", __name__, url_prefix="/f/<code>/calls")
@@ -92,9 +92,7 @@ def _list(call: Call, form: Form) -> ResponseReturnValue:
 
 
 def _call(public_id: str) -> Call:
-    """Return a call that is out; of a draft there is nothing to ask."""
-    call = get_call(the_viewer(), the_fund(), public_id)
-    return call if call.published_at else not_found()
+    return get_call_out(the_viewer(), the_fund(), public_id)
 
 
 def _get(public_id: str) -> CallQuestion:

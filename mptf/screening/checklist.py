@@ -1,10 +1,9 @@
 """Write the checklist of a published call until the first answer freezes it; `by` is the Viewer who does it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from mptf.calls.models import Call
-from mptf.core import audit
+from mptf.core import audit, places
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken
 from mptf.fund.service import lock
@@ -81,20 +80,8 @@ def remove(call: Call, item: ScreeningItem, *, by: Viewer) -> None:
 
 def move_up(call: Call, item: ScreeningItem, *, by: Viewer) -> None:
     """Let an item stand before the one above it."""
-    items = _open(call, by)
-    order = [one for one in items if one is not item]
-    order.insert(max(items.index(item) - 1, 0), item)
-    _put_in(order)
+    places.move_up(_open(call, by), item)
     audit.record("screening_item.moved", item, by=by, **_told(item, call))
-
-
-def _put_in(order: Sequence[ScreeningItem]) -> None:
-    """Number items anew; first beyond all numbers in use, for two never share one."""
-    beyond = max(one.position for one in order)
-    for first in (beyond + 1, 1):
-        for place, one in enumerate(order):
-            one.position = first + place
-        db.session.flush()
 
 
 def why_frozen(call: Call) -> RuleBroken | None:

@@ -21,8 +21,6 @@ from mptf.proposals.queries import PROPOSAL
 from mptf.screening.models import Ground
 from mptf.screening.queries import Progress, count_items, grounds_of, progress_of
 
-MOST_TAKEN = 10_000  # a worker holds them all while it writes
-
 
 @dataclass(frozen=True)
 class Listed:
@@ -91,11 +89,11 @@ def page_of(viewer: Viewer, call: Call, asked: Asked) -> Page[Listed]:
 
 
 def whole(viewer: Viewer, call: Call, asked: Asked) -> Sequence[Listed] | None:
-    """Return every row of the list as it is asked for, in its order; None where there are more than `MOST_TAKEN`."""
+    """Return every row of the list as it is asked for, in its order; None where there are too many for a file."""
     around = (joinedload(Proposal.organisation), joinedload(Proposal.office).joinedload(Office.jurisdiction))
     mine = select(Proposal).where(*proposals.fitting(viewer, call.fund, asked)).options(*around)
-    found = db.session.scalars(mine.order_by(*proposals.LATEST_FIRST).limit(MOST_TAKEN + 1)).all()
-    if len(found) > MOST_TAKEN:
+    found = db.session.scalars(mine.order_by(*proposals.LATEST_FIRST).limit(proposals.MOST_TAKEN + 1)).all()
+    if len(found) > proposals.MOST_TAKEN:
         return None
     progress, items = progress_of(call.fund_id, None, call.id), count_items(call.id, call.fund_id)
     return [Listed(one, progress.get(one.id, Progress()), items) for one in found]

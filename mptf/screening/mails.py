@@ -5,12 +5,9 @@ It names no proposal and no reason: a link leads to both.
 
 from collections.abc import Callable
 
-from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
-from mptf.fund.models import Fund
-from mptf.people.letters import address, write
-from mptf.people.models import Person
+from mptf.people.letters import address, envelope, write
 from mptf.proposals.models import INELIGIBLE, INVITED, ProposalStatus
 from mptf.proposals.queries import find_for
 from mptf.screening.service import ADMITTED, ASKED, REFUSED
@@ -30,7 +27,7 @@ OVER = {
 
 def load(message: OutboxMessage) -> Letter | None:
     """Tell who writes a proposal what became of it, unless the person writes it no more or it stands otherwise."""
-    fund, person = db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
+    fund, person = envelope(message)
     proposal = find_for(person.id, fund, message.subject_id)
     if proposal is None or proposal.status in OVER[message.kind] or not proposal.parts_of(person.id):
         return None

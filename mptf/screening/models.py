@@ -190,27 +190,10 @@ class IneligibilityGround(Base):
     )
 
 
-def _frozen(table: str) -> None:
-    """Let the database refuse a change of the checklist of a call once something of the call was answered."""
-    told = "a checklist that was answered is frozen"
-    for verb, rows in (("insert", ("NEW",)), ("update", ("NEW", "OLD")), ("delete", ("OLD",))):
-        begun = " OR ".join(
-            f"EXISTS (SELECT 1 FROM screening_answer WHERE call_id = {row}.call_id)"  # noqa: S608 - names of our own
-            for row in rows
-        )
-        fires = f"BEFORE {verb.upper()} ON {table}"
-        back = "OLD" if verb == "delete" else "NEW"
-        ddl.register(
-            ddl.Trigger(
-                name=f"{table}_frozen_{verb}",
-                table=table,
-                sqlite=f"{fires} WHEN {begun} BEGIN SELECT RAISE(ABORT, '{told}'); END",
-                postgresql=f"BEGIN IF {begun} THEN RAISE EXCEPTION '{told}'; END IF; RETURN {back}; END",
-                fires=f"{fires} FOR EACH ROW",
-            )
-        )
-
-
-_frozen(ScreeningItem.__tablename__)
+ddl.frozen_once(
+    ScreeningItem.__tablename__,
+    "EXISTS (SELECT 1 FROM screening_answer WHERE call_id = {row}.call_id)",
+    told="a checklist that was answered is frozen",
+)
 for _table in (ScreeningAnswer, TakenUp, IneligibilityLetter, IneligibilityGround):
     ddl.append_only(_table.__tablename__)

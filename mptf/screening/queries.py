@@ -129,12 +129,6 @@ def newest_answers(submission: Submission) -> dict[int, ScreeningAnswer]:
     return {one.item_id: one for one in db.session.scalars(given.order_by(ANSWER.version))}
 
 
-def find_taken_up(submission: Submission) -> TakenUp | None:
-    """Return who took up the screening of a submission, if anybody did."""
-    mine = select(TakenUp).where(TakenUp.fund_id == submission.fund_id, TakenUp.submission_id == submission.id)
-    return db.session.scalars(mine).first()
-
-
 def progress_of(fund_id: int, proposal_ids: Collection[int] | None, call_id: int | None = None) -> dict[int, Progress]:
     """Return how far screening has come of what was sent last of proposals, or of all of a call, by their keys."""
     mine = SUBMISSION.proposal_id.in_(proposal_ids) if proposal_ids is not None else PROPOSAL.call_id == call_id

@@ -1,17 +1,18 @@
 """Pages of screening: the proposals and the checklist of a call, the screening of one proposal, and its outcome."""
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.calls.models import Call
-from mptf.calls.queries import get_call
+from mptf.calls.queries import get_call_out
 from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.fund.current import the_fund
 from mptf.paper.pdf import PDF_MEDIA_TYPE
 from mptf.policy import Permission
-from mptf.proposals.listed import Asked
+from mptf.proposals.listed import MOST_TAKEN, Asked
 from mptf.proposals.models import PROPOSAL_FLOW, Proposal
+from mptf.proposals.pages import the_proposal
 from mptf.proposals.queries import get_proposal
 from mptf.screening import checklist as writing
 from mptf.screening import listed, pages, papers, queries, service, sheets
@@ -25,8 +26,6 @@ from mptf.web import (
     asked,
     checked,
     commit,
-    ensure,
-    not_found,
     page_with,
     requires,
     send_csv,
@@ -101,7 +100,7 @@ def adopt(code: str, public_id: str) -> ResponseReturnValue:
     call, form = _call(public_id), ActionForm()
     if checked(form, lambda: writing.adopt(call, by=the_viewer())):
         return commit(_checklist_of(call), "The checklist is taken over. It can be changed until the first answer.")
-    return _checklist(call, _refused(form))
+    return _checklist(call, ItemForm(None).refused_as(form))
 
 
 @bp.route("/calls/<public_id>/checklist/<item_id>", methods=["GET", "POST"])
@@ -129,7 +128,7 @@ def remove_item(code: str, public_id: str, item_id: str) -> ResponseReturnValue:
     item = queries.get_item(call, item_id)
     if checked(form, lambda: writing.remove(call, item, by=the_viewer())):
         return commit(_checklist_of(call), "The item is removed.")
-    return _checklist(call, _refused(form))
+    return _checklist(call, ItemForm(None).refused_as(form))
 
 
 @bp.post("/calls/<public_id>/checklist/<item_id>/up")
@@ -140,14 +139,14 @@ def move_item(code: str, public_id: str, item_id: str) -> ResponseReturnValue:
     item = queries.get_item(call, item_id)
     if checked(form, lambda: writing.move_up(call, item, by=the_viewer())):
         return commit(_checklist_of(call), "The item is moved up.")
-    return _checklist(call, _refused(form))
+    return _checklist(call, ItemForm(None).refused_as(form))
 
 
 @bp.route("/proposals/<public_id>/screening", methods=["GET", "POST"])
 @requires(Permission.PROPOSALS_SCREEN)
 def screen(code: str, public_id: str) -> ResponseReturnValue:
     """Show the screening of a proposal, and keep what is found at the items of the checklist."""
-    found = _get(public_id)
+    found = the_proposal(public_id, Permission.PROPOSALS_SCREEN)
     looked_at(found, fund_id=found.fund_id)
     shown = pages.screened(found)
     form = ChecklistForm.of(shown.items, shown.stands, shown.opened_on)
@@ -167,7 +166,7 @@ def screen(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def take_up(code: str, public_id: str) -> ResponseReturnValue:
     """Take up the screening of a proposal."""
-    found, form = _get(public_id), ActionForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_SCREEN), ActionForm()
     if checked(form, lambda: service.take_up(found, by=the_viewer())):
         return commit(_address(found), "You took up the screening of {number}.", number=found.number)
     return _again(found, form)
@@ -177,7 +176,7 @@ def take_up(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def admit(code: str, public_id: str) -> ResponseReturnValue:
     """Admit a proposal to technical review."""
-    found, form = _get(public_id), ActionForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_SCREEN), ActionForm()
     if checked(form, lambda: service.admit(found, by=the_viewer())):
         return commit(_address(found), "{number} is admitted to technical review.", number=found.number)
     return _again(found, form)
@@ -187,7 +186,7 @@ def admit(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def invite(code: str, public_id: str) -> ResponseReturnValue:
     """Invite the full proposal after a concept note."""
-    found, form = _get(public_id), ActionForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_SCREEN), ActionForm()
     if checked(form, lambda: service.invite(found, by=the_viewer())):
         told = N_("The full proposal of {number} is invited; who writes it is told by mail.")
         return commit(_address(found), told, number=found.number)
@@ -198,7 +197,7 @@ def invite(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def refuse(code: str, public_id: str) -> ResponseReturnValue:
     """Choose the reasons, write the letter, and declare a proposal ineligible."""
-    found = _get(public_id)
+    found = the_proposal(public_id, Permission.PROPOSALS_SCREEN)
     looked_at(found, fund_id=found.fund_id)
     shown, wanted = pages.screened(found), GroundsFilter(request.args)
     chosen = wanted.chosen or shown.grounds
@@ -249,11 +248,13 @@ def letter_pdf(code: str, public_id: str) -> ResponseReturnValue:
 
 
 def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
+    """Show a page of the proposals of a call; `too_many` says why no file was made of them."""
     form = ScreeningFilter(request.args)
-    return page_with(
-        "screening/call.html", form, call=call, page=listed.page_of(the_viewer(), call, _asked(call, form)),
-        totals=listed.totals(call), too_many=too_many, most=listed.MOST_TAKEN,
+    page = render_template(
+        "screening/call.html", form=form, call=call, page=listed.page_of(the_viewer(), call, _asked(call, form)),
+        totals=listed.totals(call), too_many=too_many, most=MOST_TAKEN,
     )  # fmt: skip
+    return page, 422 if too_many else 200
 
 
 def _asked(call: Call, form: ScreeningFilter) -> Asked:
@@ -268,8 +269,7 @@ def _again(found: Proposal, button: Form) -> ResponseReturnValue:
     """Show the page of screening with the refusal of one of its buttons."""
     shown = pages.screened(found)
     form = ChecklistForm.of(shown.items, shown.stands, shown.opened_on, formdata=None)
-    form.form_errors, form.refused_with = button.form_errors, button.refused_with
-    return _screened(shown, form)
+    return _screened(shown, form.refused_as(button))
 
 
 def _checklist(call: Call, form: Form) -> ResponseReturnValue:
@@ -280,23 +280,8 @@ def _checklist(call: Call, form: Form) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _refused(button: Form) -> ItemForm:
-    form = ItemForm(None)
-    form.form_errors, form.refused_with = button.form_errors, button.refused_with
-    return form
-
-
 def _call(public_id: str) -> Call:
-    """Return a call that is out; under a draft nothing is submitted."""
-    call = get_call(the_viewer(), the_fund(), public_id)
-    return call if call.published_at else not_found()
-
-
-def _get(public_id: str) -> Proposal:
-    """Return a proposal this person screens, or end the request as if there were none."""
-    found = get_proposal(the_viewer(), the_fund(), public_id)
-    ensure(Permission.PROPOSALS_SCREEN, found)
-    return found
+    return get_call_out(the_viewer(), the_fund(), public_id)
 
 
 def _address(found: Proposal) -> str:

@@ -2,19 +2,16 @@
 
 from collections.abc import Callable
 
-from mptf.core.db import db
 from mptf.core.errors import NotFound
 from mptf.core.mail import Letter, OutboxMessage
-from mptf.fund.models import Fund
-from mptf.people.letters import address, write
-from mptf.people.models import Person
+from mptf.people.letters import address, envelope, write
 from mptf.people.queries import viewer_of
 from mptf.statements import queries
 
 
 def load_issued(message: OutboxMessage) -> Letter | None:
     """Tell who looks after a contributor that a statement was issued to it, unless they may no longer see it."""
-    fund, person = db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
+    fund, person = envelope(message)
     try:
         statement = queries.get_statement(viewer_of(person.id), fund, message.subject_id)
     except NotFound:

@@ -5,11 +5,9 @@ It never names a proposal: who reads the mail of somebody learns of the call and
 
 from collections.abc import Callable, Mapping
 
-from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
-from mptf.fund.models import Fund
-from mptf.people.letters import address, write
+from mptf.people.letters import address, envelope, write
 from mptf.people.models import Person
 from mptf.proposals.models import RETURNED, SUBMITTED, WITHDRAWN, Proposal, ProposalStatus
 from mptf.proposals.queries import find_for
@@ -33,7 +31,7 @@ OF_ITS_PEOPLE = frozenset({SENT, GIVEN_BACK, RESUMED})
 def load(message: OutboxMessage) -> Letter | None:
     """Tell of a proposal, unless the person may not know of it any more or it stands otherwise by now."""
     subject, standing = SUBJECTS[message.kind]
-    fund, person = _of(message)
+    fund, person = envelope(message)
     proposal = find_for(person.id, fund, message.subject_id)
     if proposal is None or (standing and proposal.status not in standing):
         return None
@@ -44,14 +42,10 @@ def load(message: OutboxMessage) -> Letter | None:
 
 def load_receipt(message: OutboxMessage) -> Letter | None:
     """Give who submitted a proposal the receipt of exactly what was sent."""
-    fund, person = _of(message)
+    fund, person = envelope(message)
     sent = queries.find_sent(fund, message.subject_id)
     proposal = find_for(person.id, fund, sent.proposal.public_id) if sent else None
     return _written(message.kind, N_("Your receipt"), proposal, person, sent=sent) if proposal else None
-
-
-def _of(message: OutboxMessage) -> tuple[Fund, Person]:
-    return db.session.get_one(Fund, message.fund_id), db.session.get_one(Person, message.to_person_id)
 
 
 def _written(kind: str, subject: str, proposal: Proposal, person: Person, **values: object) -> Letter:

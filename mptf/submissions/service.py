@@ -18,8 +18,8 @@ from mptf.fund.service import lock
 from mptf.people import notices
 from mptf.people.notices import Notice
 from mptf.people.queries import holding
-from mptf.policy import Permission, Role, Viewer, require
-from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SECRETARIAT, SUBMITTED, PartKind, Proposal
+from mptf.policy import SECRETARIAT, Permission, Role, Viewer, require
+from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SUBMITTED, PartKind, Proposal
 from mptf.proposals.service import hold, make_findable
 from mptf.submissions import queries, snapshot
 from mptf.submissions.models import (

@@ -4,14 +4,13 @@ from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core import clock
-from mptf.fund.current import the_fund
 from mptf.fund.queries import working_calendar
 from mptf.policy import Permission
 from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, Proposal
-from mptf.proposals.queries import get_proposal
+from mptf.proposals.pages import the_proposal
 from mptf.submissions import pages, service
 from mptf.submissions.forms import ReturnForm, SubmitForm, UntilForm, WithdrawForm
-from mptf.web import ActionForm, checked, commit, ensure, page_with, requires, the_viewer
+from mptf.web import ActionForm, checked, commit, page_with, requires, the_viewer
 from mptf.web.access import arrived_at
 
 bp = Blueprint("submissions", __name__, url_prefix="/f/<code>/proposals/<public_id>")
@@ -23,17 +22,17 @@ USUAL_DAYS = 10  # working days to answer what is returned, where nobody says ot
 @requires(Permission.PROPOSALS_SUBMIT)
 def begin(code: str, public_id: str) -> ResponseReturnValue:
     """Begin the submission: from now on the grace period counts."""
-    found, form = _get(public_id, Permission.PROPOSALS_SUBMIT), ActionForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_SUBMIT), ActionForm()
     if checked(form, lambda: service.begin(found, by=the_viewer(), at=arrived_at())):
         return commit(url_for(".submit", code=code, public_id=public_id))
-    return _submit_page(found, SubmitForm(None), begun=form)
+    return _submit_page(found, SubmitForm(None).refused_as(form))
 
 
 @bp.route("/submit", methods=["GET", "POST"])
 @requires(Permission.PROPOSALS_SUBMIT)
 def submit(code: str, public_id: str) -> ResponseReturnValue:
     """Show once more what is sent, and freeze it."""
-    found, form = _get(public_id, Permission.PROPOSALS_SUBMIT), SubmitForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_SUBMIT), SubmitForm()
 
     def act() -> str:
         remark = form.remark.data or ""
@@ -48,7 +47,7 @@ def submit(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def give_back(code: str, public_id: str) -> ResponseReturnValue:
     """Return parts of a proposal with a reason for each."""
-    found = _get(public_id, Permission.PROPOSALS_SCREEN)
+    found = the_proposal(public_id, Permission.PROPOSALS_SCREEN)
     until = working_calendar(found.fund).add_working_days(clock.today(found.fund), USUAL_DAYS)
     form = ReturnForm(data={"until": until})
     form.offer(found.stage.asks)
@@ -71,7 +70,7 @@ def give_back(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def give_time(code: str, public_id: str) -> ResponseReturnValue:
     """Let what was returned be answered until a later day."""
-    found, form = _get(public_id, Permission.PROPOSALS_SCREEN), UntilForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_SCREEN), UntilForm()
     if checked(form, lambda: service.give_time(found, form.until.day, by=the_viewer())):
         return commit(_address(found), "There is more time; who writes the proposal is told by mail.")
     return page_with(
@@ -87,7 +86,7 @@ def give_time(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SCREEN)
 def resume(code: str, public_id: str) -> ResponseReturnValue:
     """Go on with what was submitted, without an answer."""
-    found, form = _get(public_id, Permission.PROPOSALS_SCREEN), ActionForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_SCREEN), ActionForm()
     if checked(form, lambda: service.resume(found, by=the_viewer())):
         return commit(_address(found), "Screening goes on with what was submitted; who writes the proposal is told.")
     return page_with("submissions/refused.html", form, proposal=found)
@@ -97,7 +96,7 @@ def resume(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_SUBMIT)
 def withdraw(code: str, public_id: str) -> ResponseReturnValue:
     """Take a submitted proposal back, with a reason."""
-    found, form = _get(public_id, Permission.PROPOSALS_SUBMIT), WithdrawForm()
+    found, form = the_proposal(public_id, Permission.PROPOSALS_SUBMIT), WithdrawForm()
     if checked(form, lambda: service.withdraw(found, reason=form.reason.data or "", by=the_viewer())):
         return commit(_address(found), "The proposal is withdrawn. It stays on record.")
     secretariat, others = service.told_of_withdrawing(found, the_viewer())
@@ -111,11 +110,8 @@ def withdraw(code: str, public_id: str) -> ResponseReturnValue:
     )
 
 
-def _submit_page(found: Proposal, form: SubmitForm, begun: ActionForm | None = None) -> ResponseReturnValue:
-    """Show what is sent; `begun` is the button that was refused, if one was."""
-    if begun is not None:
-        form.form_errors.extend(begun.form_errors)
-        form.refused_with = begun.refused_with
+def _submit_page(found: Proposal, form: SubmitForm) -> ResponseReturnValue:
+    """Show what is sent."""
     secretariat, others = service.told_of_submitting(found, the_viewer())
     return page_with(
         "submissions/submit.html",
@@ -125,13 +121,6 @@ def _submit_page(found: Proposal, form: SubmitForm, begun: ActionForm | None = N
         colleagues=pages.names(found, others),
         **pages.submit_facts(found),
     )
-
-
-def _get(public_id: str, permission: Permission) -> Proposal:
-    """Return a proposal this person may do something to, or end the request as if there were none."""
-    found = get_proposal(the_viewer(), the_fund(), public_id)
-    ensure(permission, found)
-    return found
 
 
 def _address(found: Proposal) -> str:

@@ -120,6 +120,12 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         else:
             field.errors = [*field.errors, sentence(refusal)]
 
+    def refused_as(self, button: "Form") -> Self:
+        """Show at the head of this form what a button of the same page was refused with."""
+        self.form_errors.extend(button.form_errors)
+        self.refused_with = button.refused_with
+        return self
+
 
 class ActionForm(Form):
     """Nothing to fill in: a button."""

@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from mptf.calls.models import PUBLISHED, Call, CallOffice
 from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office
+from mptf.policy import Viewer
 from mptf.proposals.models import Proposal, ProposalStatus
+from mptf.proposals.queries import visible_to
 
 OPENS, CLOSES = datetime(2026, 3, 1, 8, tzinfo=UTC), datetime(2190, 5, 15, 15, tzinfo=UTC)
 
@@ -26,6 +30,11 @@ def call_out(
     db.session.add_all(CallOffice(call_id=call.id, office_id=office.id, fund_id=fund.id) for office in offices)
     db.session.flush()
     return call
+
+
+def proposals_known_to(viewer: Viewer, fund: Fund) -> list[Proposal]:
+    """Return all proposals a person may know of, in the order they were started."""
+    return list(db.session.scalars(select(Proposal).where(visible_to(viewer, fund)).order_by(Proposal.id)))
 
 
 def submit(proposal: Proposal, *, number: int = 1, at: datetime = datetime(2026, 4, 1, 12, tzinfo=UTC)) -> None:

@@ -49,9 +49,7 @@ def remove_holiday(code: str, public_id: str) -> ResponseReturnValue:
     holiday = queries.get_holiday(fund, public_id)
     if checked(form, lambda: service.remove_holiday(fund, holiday, by=the_viewer())):
         return commit(_url(fund, holiday.falls_on.year), "The holiday is taken out.")
-    refused = HolidayForm(None)
-    refused.form_errors = list(form.form_errors)
-    return _calendar_page(fund, refused)
+    return _calendar_page(fund, HolidayForm(None).refused_as(form))
 
 
 def _url(fund: Fund, year: int) -> str:
