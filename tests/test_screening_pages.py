@@ -267,6 +267,7 @@ def test_pages_of_screening_ask_as_often_however_much_there_is(begun: Desk) -> N
             assert begun.officer.get(address).status_code == 200
         return len(sent)
 
+    little: dict[str, int] = {}
     for title in ("Safe storage of weapons", "Safe storage of arms", "Safe and sound storage"):
         little = {address: asked(address) for address in pages}
         with begun.app.app_context():
