@@ -1,7 +1,9 @@
 """Pages of a call that takes concept notes: what an applicant and the Secretariat are shown in each stage."""
 
+import zipfile
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,6 +12,8 @@ from flask.testing import FlaskClient
 from mptf.calls.facts import Dates
 from mptf.core import clock
 from mptf.core.db import db
+from mptf.dossiers.packing import make as pack
+from mptf.dossiers.papers import Dossier
 from mptf.drafting import queries as drafting
 from mptf.organisations.models import OrganisationKind
 from mptf.people.models import Person
@@ -21,6 +25,7 @@ from mptf.screening import service as screening
 from mptf.screening.models import Answer
 from mptf.screening.proposed import Said
 from mptf.submissions import service
+from mptf.submissions.queries import latest
 from tests.factories import Make
 from tests.support.calls import open_for, published
 from tests.support.posting import post
@@ -107,6 +112,14 @@ def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(des
     page = desk.officer.get(f"{desk.path}/screening").text
     assert "Invite the full proposal" in page
     assert "Admit to technical review" not in page
+    for client, address in (
+        (desk.officer, desk.path), (desk.applicant, desk.path),
+        (desk.officer, f"{desk.fund}/calls/{desk.call}/opinions/"),
+        (desk.officer, f"{desk.fund}/calls/{desk.call}/screening"), (desk.officer, f"{desk.path}/screening/refuse"),
+    ):  # fmt: skip
+        assert client.get(address).status_code == 200, address
+    letter = desk.officer.get(f"{desk.path}/screening/refuse?grounds=late&grounds=document").text
+    assert "P1" in letter
     assert post(desk.officer, f"{desk.path}/screening/invite").status_code == 303
     with desk.app.app_context():
         assert (desk.proposal().status, desk.proposal().stage) == (INVITED, Stage.FULL)
@@ -127,6 +140,18 @@ def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(des
     assert "part-budget" in full
     assert desk.officer.get(f"{desk.path}/submissions/2/changes").status_code == 404
     assert desk.officer.get(f"{desk.path}/screening").status_code == 200
+
+
+def test_the_dossier_of_a_concept_note_has_its_texts_and_no_budget(desk: Desk, tmp_path: Path) -> None:
+    desk.sent()
+    with desk.app.app_context():
+        dossier = Dossier.of(latest(desk.proposal()))
+    made = pack(dossier, desk.app.extensions["files"], tmp_path, lambda *_: None)
+    with zipfile.ZipFile(made.zip) as packed:
+        names = {name.rpartition("/")[2] for name in packed.namelist()}
+    assert {"snapshot.json", "receipt.txt"} <= names
+    assert "budget.xlsx" not in names
+    assert made.pdf.read_bytes().startswith(b"%PDF-")
 
 
 def test_the_call_shows_its_stage_and_the_form_of_its_dates_has_it(desk: Desk) -> None:

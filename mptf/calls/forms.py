@@ -266,9 +266,9 @@ class DatesForm(PartForm):
     opens_time = TimeField("Opening time", default=OPENING)
     concept_on = DayField(
         "Concept notes until",
-        description="Empty for none. Otherwise a proposal begins as a concept note; those invited submit in full.",
+        description="Empty for none. Those invited after it submit in full.",
     )
-    concept_time = TimeField("Time of the last concept note", default=CLOSING)
+    concept_time = TimeField("Time of the last note", default=CLOSING)
     closes_on = DayField("Closes on", description="From the closing time on nobody begins a submission.")
     closes_time = TimeField("Closing time", default=CLOSING)
     zone = TextField(

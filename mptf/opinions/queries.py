@@ -14,7 +14,7 @@ from mptf.drafting.shape import chosen
 from mptf.opinions.models import Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
-from mptf.proposals.models import PartKind, Proposal, ProposalStatus
+from mptf.proposals.models import PartKind, Proposal, ProposalStatus, Stage
 from mptf.submissions.models import Submission
 from mptf.submissions.snapshot import unpacked
 
@@ -130,7 +130,8 @@ def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset
 
 def _chosen_in(content: str) -> Iterable[str]:
     sent = unpacked(content)
-    return chosen(sent.contents[PartKind.GENERAL], "jurisdictions", sent.frame.jurisdictions)
+    said = PartKind.CONCEPT if sent.stage is Stage.CONCEPT else PartKind.GENERAL
+    return chosen(sent.contents[said], "jurisdictions", sent.frame.jurisdictions)
 
 
 def _places(known: Sequence[Jurisdiction], worked_in: Collection[str]) -> list[Place]:

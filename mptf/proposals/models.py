@@ -31,7 +31,7 @@ class ProposalStatus(Status):
     SUBMITTED = "submitted", N_("Submitted"), "info", "send"
     SCREENING = "screening", N_("In screening"), "step", "list-check"
     RETURNED = "returned", N_("Returned"), "warn", "arrow-back-up"
-    INVITED = "invited", N_("Full proposal invited"), "info", "mail-opened"
+    INVITED = "invited", N_("Full proposal invited"), "info", "mail"
     INELIGIBLE = "ineligible", N_("Ineligible"), "bad", "x", True
     IN_REVIEW = "in_review", N_("In technical review"), "step", "eye"
     WITHDRAWN = "withdrawn", N_("Withdrawn"), "flat", "archive", True

@@ -62,7 +62,9 @@ class Known:
 
     @property
     def attached(self) -> tuple[list[str], list[str]]:
-        """The names of the needed documents that are attached, and of those that are not."""
+        """The names of the needed documents that are attached, and of those that are not; of a concept note none."""
+        if self.sent.stage is Stage.CONCEPT:
+            return [], []
         files = read_attachments(self.sent.contents[PartKind.ATTACHMENTS], self.sent.frame).value
         needed = [(key, one.name) for key, one in self.sent.frame.documents.items() if one.needed]
         there = [name for key, name in needed if files.attached_as(key)]
