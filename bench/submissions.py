@@ -299,6 +299,28 @@ def _alone(engine: str) -> Mapping[str, float]:
     return {"submit": statistics.median(times[1:])}
 
 
+@cache
+def _saved(engine: str) -> Mapping[str, float]:
+    """Return the milliseconds of an answer to a page that saves the part Narrative by itself."""
+    times = []
+    with _awaited(engine, 1) as office:
+        office.app.config["WTF_CSRF_ENABLED"] = False
+        with office.app.app_context():
+            person = db.session.get_one(Person, office.people[0].id)
+            proposal = _proposal(office, office.people[0], office.drafts[0])
+            typed = contents(proposal, drafting.frame_of(proposal))[PartKind.NARRATIVE]
+            db.session.remove()
+        client, page = Make(office.app).client_of(person), f"/f/SLW00/proposals/{office.drafts[0]}/parts/narrative"
+        for number in range(1, TIMES + 2):
+            form = {**typed, "summary": f"Summary {number}.", "version": str(number), "alone": "y", "do": "autosave"}
+            began = time.perf_counter()
+            answer = client.post(page, data=form)
+            times.append((time.perf_counter() - began) * 1000)
+            if answer.status_code != 200 or (answer.json or {}).get("version") != number + 1:
+                raise OSError(f"{page} answers {answer.status_code}")
+    return {"autosave": statistics.median(times[1:])}
+
+
 def _proposal(office: Awaited, by: Viewer, public_id: str) -> Proposal:
     return get_proposal(by, db.session.get_one(Call, office.call).fund, public_id)
 
@@ -316,6 +338,7 @@ def _measurements() -> Iterator[tuple[str, Measurement]]:
             measure = partial(_figure, _rushed, engine, name)
             yield f"deadline-{name}-{engine}", Measurement(measure, limit, unit, engine, SEED)
         yield f"submit-{engine}", Measurement(partial(_figure, _alone, engine, "submit"), 100.0, "ms", engine)
+        yield f"autosave-{engine}", Measurement(partial(_figure, _saved, engine, "autosave"), 20.0, "ms", engine)
 
 
 def _figure(taken: Callable[[str], Mapping[str, float]], engine: str, name: str) -> float:

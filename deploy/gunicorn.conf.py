@@ -19,6 +19,9 @@ sys.modules["rich"] = None  # type: ignore[assignment]
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
+# A worker takes in what it can answer soon; the rest waits where any worker finds it. One that ends, as one does that
+# has grown, answers what it took in and drops what it does not get to in `graceful_timeout`.
+worker_connections = 8 * threads
 # Loaded before the workers part: one start instead of two, and they share its memory.
 preload_app = True
 control_socket_disable = True

@@ -643,7 +643,7 @@ def test_any_history_of_proposals_keeps_every_rule(app: Flask, make: Make) -> No
         run_state_machine_as_test(
             kind,
             settings=settings(
-                max_examples=6,
+                max_examples=4,
                 stateful_step_count=40,
                 deadline=None,
                 derandomize=True,

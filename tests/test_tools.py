@@ -139,6 +139,12 @@ def test_a_worker_that_has_grown_answers_one_request_more(
     assert worker.max_requests == left
 
 
+def test_what_a_worker_cannot_answer_soon_waits_where_any_worker_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich", None)
+    monkeypatch.setenv("WEB_THREADS", "3")
+    assert runpy.run_path(str(GUNICORN))["worker_connections"] == 24
+
+
 def test_no_worker_looks_for_garbage_in_what_was_loaded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rich", None)
     passed_by, loaded = gc.get_freeze_count(), [[number] for number in range(1_000)]
