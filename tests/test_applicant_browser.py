@@ -91,7 +91,7 @@ def test_an_office_applies_by_keyboard_alone(visits: Visits, office: Office, tmp
     keys.to("I send this for the office")
     keys.press("Space")
     keys.follow("Submit", "button")
-    expect(page.locator(".hash")).to_have_text(office.sent(1))
+    expect(page.locator("dd.hash")).to_have_text(office.sent(1))
     office.return_risks()
     page.reload()
     look(page, "returned", widths=(DESK, PHONE, NARROW))
@@ -105,7 +105,7 @@ def test_an_office_applies_by_keyboard_alone(visits: Visits, office: Office, tmp
     keys.to("I send this for the office")
     keys.press("Space")
     keys.follow("Submit", "button")
-    expect(page.locator(".hash")).to_have_text(office.sent(2))
+    expect(page.locator("dd.hash")).to_have_text(office.sent(2))
     look(page, "sent", widths=(DESK, PHONE, NARROW))
 
 

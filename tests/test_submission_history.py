@@ -60,6 +60,7 @@ from mptf.proposals.models import (
     PartKind,
     Proposal,
     ProposalStatus,
+    Stage,
 )
 from mptf.submissions import service
 from mptf.submissions.models import Submission
@@ -78,7 +79,9 @@ NEEDED = "Letter of the host"
 numbers = count(1)
 any_one = st.integers(0, 99)
 cells = st.integers(1_000_00, 40_000_00).map(lambda minor: f"{minor / 100:,.2f}")
-kinds = st.sampled_from(list(PartKind))
+# What a call without concept notes asks for.
+PARTS = tuple(kind for kind in PartKind if kind in Stage.FULL.asks)
+kinds = st.sampled_from(PARTS)
 some_kinds = st.sets(kinds, min_size=1, max_size=3)
 # Around the closing and the end of the grace period, where one second decides.
 edges = st.sampled_from([-GRACE, -SECOND, timedelta(), SECOND, GRACE - SECOND, GRACE, GRACE + SECOND])
@@ -113,7 +116,7 @@ class Written:
     key: int
     call: int
     status: ProposalStatus = DRAFT
-    plain: dict[PartKind, bool | None] = field(default_factory=lambda: dict.fromkeys(PartKind))
+    plain: dict[PartKind, bool | None] = field(default_factory=lambda: dict.fromkeys(PARTS))
     begun_at: datetime | None = None
     answer_by: datetime | None = None
     reopened: frozenset[PartKind] = frozenset()
@@ -122,7 +125,7 @@ class Written:
 
     @property
     def open_now(self) -> frozenset[PartKind]:
-        return frozenset(PartKind) if self.status is DRAFT else self.reopened
+        return frozenset(PARTS) if self.status is DRAFT else self.reopened
 
 
 @dataclass
@@ -208,7 +211,7 @@ class History(RuleBasedStateMachine):
         if isinstance(key, int):
             self.written.append(Written(key, known.key))
             self.written[-1].plain[PartKind.ATTACHMENTS] = not known.needs
-            for kind in PartKind if filled else ():
+            for kind in PARTS if filled else ():
                 if kind is not PartKind.ATTACHMENTS:
                     self.types(self.written[-1], kind, "whole", whole.CELL, self.ana, 0)
 
@@ -389,7 +392,7 @@ class History(RuleBasedStateMachine):
         """Add up by hand what was typed: every cell of the lead office, and its indirect cost, half up."""
         lacking = {kind: part.read.problems for kind, part in sent.said.parts.items() if not part.read.complete}
         assert lacking == {}
-        assert set(sent.said.contents) == set(PartKind)
+        assert set(sent.said.contents) == set(PARTS)
         frame, typed = sent.said.frame, sent.said.contents[PartKind.BUDGET]
         direct = sum(
             Decimal(typed[f"b.{frame.lead}.{year}.{category}"].replace(",", ""))
@@ -606,7 +609,7 @@ class History(RuleBasedStateMachine):
                 assert proposal.title == latest.said.title
                 assert (proposal.number, len(one.sent)) == (latest.said.number, latest.said.version)
                 stands = drafting.newest_of(proposal)
-                for kind in set(PartKind) - one.open_now - one.left:
+                for kind in set(PARTS) - one.open_now - one.left:
                     content = drafting.content_of(stands.get(kind))
                     assert packed(content) == packed(latest.said.contents[kind]), f"{kind} is closed and changed"
 
