@@ -35,6 +35,7 @@ from mptf.policy import Role
 from mptf.proposals import queries as proposals
 from mptf.questions import queries as questions
 from mptf.reconciliation import queries as reconciliation
+from mptf.screening import queries as screening
 from mptf.web import pages
 from tests import worlds
 from tests.conftest import Once
@@ -243,6 +244,8 @@ def test_an_empty_home_names_everything_that_may_wait() -> None:
         gateway.waiting_for: dict.fromkeys((officer, head), "no upload waits to be imported or discarded"),
         calls.awaited: {head: "no draft of a call waits to be published"},
         questions.awaited: dict.fromkeys((officer, head), "no question on a call waits for an answer"),
+        screening.awaited: dict.fromkeys((officer, head), "no submitted proposal waits to be screened"),
+        screening.waiting_for: {Role.PUNO_OFFICER: "nothing that was returned to you waits for an answer"},
         proposals.waiting_for: {Role.PUNO_OFFICER: "No call closes within a week for which you write a draft"},
     }
     assert named.keys() == {*WAITING, *AWAITED}, "say in `desk.quiet` what a room lets wait, and name it here"

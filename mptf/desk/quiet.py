@@ -19,8 +19,8 @@ _OFFICER = Quiet(
     N_("Nothing waits for you"),
     N_(
         "No instalment is overdue, no deposit or cash document is flagged, no difference with the Administrative Agent "
-        "is open, no upload waits to be imported or discarded, and no question on a call waits for an answer. What "
-        "comes next appears here."
+        "is open, no upload waits to be imported or discarded, no question on a call waits for an answer, and no "
+        "submitted proposal waits to be screened. What comes next appears here."
     ),
 )
 _HEAD = Quiet(
@@ -28,8 +28,8 @@ _HEAD = Quiet(
     N_(
         "No instalment is overdue, no deposit or cash document is flagged, no difference with the Administrative Agent "
         "is open, no upload waits to be imported or discarded, no draft of a call waits to be published, no "
-        "question on a call waits for an answer, and nobody asks you to approve a reversal or a closing. What comes "
-        "next appears here."
+        "question on a call waits for an answer, no submitted proposal waits to be screened, and nobody asks you to "
+        "approve a reversal or a closing. What comes next appears here."
     ),
 )
 _AGENT = Quiet(
@@ -60,8 +60,8 @@ _WORDS = {
     Role.PUNO_OFFICER: Quiet(
         N_("Nothing waits for you"),
         N_(
-            "No call closes within a week for which you write a draft. The calls your office may answer stand under "
-            "Calls, what it writes under My proposals."
+            "No call closes within a week for which you write a draft, and nothing that was returned to you waits for "
+            "an answer. The calls your office may answer stand under Calls, what it writes under My proposals."
         ),
     ),
     Role.PUNO_CERTIFIER: Quiet(
