@@ -25,7 +25,6 @@ from mptf.deposits.views import bp as deposits
 from mptf.desk.navigation import init_app as navigation
 from mptf.desk.queries import DOCUMENTS
 from mptf.desk.views import bp as desk
-from mptf.dossiers.pages import CARD as DOSSIERS
 from mptf.dossiers.views import bp as dossiers
 from mptf.drafting.copying import TYPED
 from mptf.drafting.views import bp as drafting
@@ -90,7 +89,6 @@ def assembled(config: Config | None = None) -> Flask:
     contents.put("attachments", FILES)
     contents.put("submissions", SENT)
     beside.put("submissions", SUBMISSION)
-    beside.put("dossiers", DOSSIERS)
     beside.put("screening", SCREENING)
     beside.put("opinions", OPINIONS)
     navigation(app)

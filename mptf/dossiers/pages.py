@@ -1,4 +1,4 @@
-"""What pages show of what was sent: its parts, what changed, and its card on the page of a proposal."""
+"""What pages show of what was sent: its parts, and what changed."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,24 +9,14 @@ from mptf.dossiers import queries
 from mptf.dossiers.changes import money_changes, text_changes
 from mptf.dossiers.queries import Reading
 from mptf.drafting.telling import Block, lines_of
-from mptf.policy import Viewer
-from mptf.proposals.beside import Card
 from mptf.proposals.models import PartKind, Proposal
-from mptf.submissions.queries import get_submission, submissions_of
+from mptf.submissions.queries import get_submission
 from mptf.submissions.snapshot import unpacked
 from mptf.web.text import say
 
 Shown = dict[str, Any]
 
 spoken = partial(lines_of, say=say)
-
-
-def card_facts(proposal: Proposal, _viewer: Viewer) -> Shown | None:
-    """Return what the card of a proposal shows: everything that was sent of it."""
-    return None if proposal.is_unsent else {"sent": submissions_of(proposal)}
-
-
-CARD = Card("dossiers/_card.html", card_facts)
 
 
 def reading_facts(reading: Reading) -> Shown:
