@@ -210,6 +210,29 @@ def test_a_letter_is_written_in_two_steps_and_read_by_the_applicant_alone(begun:
     assert begun.applicant.get(f"{begun.path}/screening").status_code == 404
 
 
+def test_a_letter_needs_a_reason_and_is_written_anew_for_others(begun: Desk) -> None:
+    number = next(item.position for item in items(begun) if item.ground and item.ground.value == "unsigned")
+    assert answered(begun, begun.officer, {number: ("no", "canarynote", 0)}).status_code == 303
+    none = begun.officer.get(f"{begun.path}/screening/refuse?write=yes").text
+    assert "Choose at least one reason." in none
+    assert "checked" not in none, "what was taken out on purpose is not ticked again"
+    second = begun.officer.get(f"{begun.path}/screening/refuse?write=yes&grounds=scope&grounds=late").text
+    assert re.findall(r'name="grounds" value="(\w+)"', second) == ["late", "scope"]
+    assert 'refuse?grounds=late&amp;grounds=scope"' in second, "what is kept of a letter is of its reasons"
+    assert "canarynote" in second, "what was noted stands beside what is written"
+
+
+def test_a_letter_that_came_too_late_is_shown_to_who_wrote_it(begun: Desk) -> None:
+    everything = {item.position: ("yes", "", 0) for item in items(begun)}
+    assert answered(begun, begun.officer, everything).status_code == 303
+    assert post(begun.officer, f"{begun.path}/screening/admit").status_code == 303
+    typed = {"grounds": "unsigned", "text": "It is not signed at all.", "sure": "y"}
+    late = post(begun.officer, f"{begun.path}/screening/refuse", **typed)
+    assert late.status_code == 422
+    assert "This cannot be declared ineligible now" in late.text
+    assert "It is not signed at all." in late.text
+
+
 def test_a_proposal_not_in_screening_is_not_refused_but_told(sent: Desk) -> None:
     assert "This cannot be declared ineligible now" in sent.officer.get(f"{sent.path}/screening/refuse").text
     assert sent.officer.get(f"{sent.path}/letter").status_code == 404

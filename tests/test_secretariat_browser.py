@@ -188,7 +188,14 @@ def _admit(page: Page, address: str, title: str) -> None:
     for choice in page.get_by_label("Yes", exact=True).all():
         choice.check()
     page.get_by_role("button", name="Save the answers").click()
+    page.get_by_label("No", exact=True).first.check()
     page.get_by_role("button", name="Admit to technical review").click()
+    expect(page.locator("#confirm-t")).to_contain_text("is not saved, and does not count")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_label("Yes", exact=True).first.check()
+    page.get_by_role("button", name="Save the answers").click()
+    page.get_by_role("button", name="Admit to technical review").click()
+    expect(page.locator("#confirm-t")).not_to_contain_text("is not saved")
     _confirmed(page)
     expect(page.get_by_text("In technical review").first).to_be_visible()
 

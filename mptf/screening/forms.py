@@ -72,6 +72,9 @@ MEANWHILE = N_(
 )
 
 
+NO_REASON = N_("Choose at least one reason.")
+
+
 class OpenedForm(Form):
     """What is said of one version of a proposal; `version` names that version, and what it was asked."""
 
@@ -165,11 +168,22 @@ class GroundsFilter(Filter):
     """For which reasons a letter is written; the page that writes it is asked for by address."""
 
     grounds = Checkboxes("Reasons", choices=choices_of(Ground), validate_choice=False)
+    write = HiddenField()  # said by who has chosen, not by who comes to choose
 
     @property
     def chosen(self) -> list[Ground]:
         """The reasons of the catalogue that were chosen, in its order."""
         return named_in(self.grounds.data or ())
+
+    def begin(self, found: Sequence[Ground]) -> None:
+        """Tick the reasons that were found; to who has chosen none, say that a letter needs one."""
+        if self.chosen:
+            return
+        if self.write.data:
+            self.refuse(RuleBroken(NO_REASON, field="grounds"))
+        else:
+            self.grounds.data = [ground.value for ground in found]
+        self.write.data = "yes"
 
 
 class RefuseForm(OpenedForm):
@@ -195,7 +209,7 @@ class RefuseForm(OpenedForm):
     def check(self) -> None:
         """Refuse a letter for no reason."""
         if not self.chosen:
-            raise RuleBroken(N_("Choose at least one reason."), field="grounds")
+            raise RuleBroken(NO_REASON, field="grounds")
 
 
 def named_in(words: Collection[str]) -> list[Ground]:

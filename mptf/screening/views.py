@@ -158,7 +158,7 @@ def screen(code: str, public_id: str) -> ResponseReturnValue:
 
     if done := checked(form, act):
         told = N_("It is saved; items answered anew: {count}.") if done.result else N_("Nothing was changed.")
-        return commit(f"{_address(found)}#checklist-h", told, count=done.result)
+        return commit(_address(found), told, count=done.result)
     return _screened(shown, form)
 
 
@@ -213,11 +213,11 @@ def refuse(code: str, public_id: str) -> ResponseReturnValue:
     if done := checked(form, act):
         told = N_("{number} is ineligible; the letter {letter} is issued and its writers are told by mail.")
         return commit(_address(found), told, number=found.number, letter=done.result)
-    if not wanted.chosen:
-        wanted.grounds.data = words
+    writing = bool(wanted.chosen) or request.method == "POST"
+    wanted.begin(shown.grounds)
     return page_with(
-        "screening/refuse.html", form, proposal=found, wanted=wanted, shown=shown,
-        writing=bool(wanted.chosen) or request.method == "POST", told=len(service.told_of_outcome(found)),
+        "screening/refuse.html", form, proposal=found, wanted=wanted, shown=shown, signed=papers.SIGNED,
+        writing=writing, told=len(service.told_of_outcome(found)),
         possible=found.status in PROPOSAL_FLOW.steps["refuse"].sources,
     )  # fmt: skip
 

@@ -157,11 +157,21 @@
     }
   }
 
+  /* who typed into one form and presses the button of another is told that it is not sent along */
+  const UNSENT = " What you typed in another form of this page is not saved, and does not count.";
+  const unsent = (form) => (all("form[data-typed]:not([data-draft])").some((other) => other !== form) ? UNSENT : "");
+
+  document.addEventListener("input", (event) => {
+    if (event.target.form && event.target.form.method === "post") {
+      event.target.form.dataset.typed = "true";
+    }
+  });
+
   function ask(form, submitter, sentence, parts = []) {
     const dialog = document.getElementById("confirm");
     const act = submitter.dataset.named;
     document.getElementById("confirm-h").textContent = `${act.charAt(0).toUpperCase()}${act.slice(1)}?`;
-    document.getElementById("confirm-t").replaceChildren(...(parts.length ? parts : [asFilledIn(form, sentence)]));
+    document.getElementById("confirm-t").replaceChildren(...(parts.length ? parts : [asFilledIn(form, sentence)]), unsent(form));
     document.getElementById("confirm-act").textContent = act;
     const yes = find("[value=yes]", dialog);
     yes.className = submitter.classList.contains("btn-danger") ? "btn btn-danger" : "btn btn-primary";

@@ -32,7 +32,11 @@
   }
 
   const worthKeeping = (form) => form.method === "post" && !form.matches("[data-draft]") && !form.querySelector("[type=password]") && form.querySelector(".field");
-  const nameOf = (form) => new URL(form.getAttribute("action") || location.pathname, location.href).pathname;
+  /* what a form asks for in its own address is part of its name: a letter for other reasons is another letter */
+  const nameOf = (form) => {
+    const { pathname, search } = new URL(form.getAttribute("action") || location.pathname, location.href);
+    return pathname + search;
+  };
 
   const fieldsOf = (form) => Array.from(new FormData(form)).filter(([name, value]) => typeof value === "string" && !NEVER.has(name));
   const inWords = (form) => JSON.stringify(fieldsOf(form));
@@ -69,7 +73,7 @@
       if (field.type === "checkbox" || field.type === "radio") {
         field.checked = kept.includes(field.value);
       } else if (kept.length) {
-        field.value = kept[0];
+        field.value = kept.shift(); // several of one name: each its own
       }
     }
   }
@@ -113,6 +117,7 @@
       const before = inWords(form);
       fill(form, waiting.fields);
       if (inWords(form) !== before) {
+        form.dataset.typed = "true";
         say(form, waiting.state);
       }
     }
