@@ -501,6 +501,15 @@ def test_likely_duplicates_are_found_among_what_was_submitted_in_the_fund_alone(
     assert found[0].match.percent >= 60
 
 
+def test_a_likely_duplicate_of_another_office_is_found_whatever_its_accents(place: Place, make: Make) -> None:
+    twin = place.another("SÁFE STÓRAGE OF FIRĖARMS")
+    db.session.commit()
+    elsewhere = make.office(make.organisation("UNODC", OrganisationKind.PUNO), "UNODC Skopje")
+    twin.office_id, twin.organisation_id = elsewhere.id, elsewhere.organisation_id
+    db.session.commit()
+    assert [one.row.public_id for one in beside.alike(place.proposal, "")] == [twin.public_id]
+
+
 def test_summaries_are_read_of_what_was_sent_last(place: Place) -> None:
     other = place.another("Canine units at the border")
     found = beside.alike(place.proposal, f"Summary of {other.title}.")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
+from sqlalchemy import Row, Select, and_, case, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from mptf.calls.models import Call
@@ -69,15 +69,12 @@ def alike(proposal: Proposal, summary: str) -> list[Resembles]:
 
 def _candidates(proposal: Proposal) -> Select[Any]:
     """Select what is read of those to compare; which they are is told by keys alone, as a fund may have many."""
-    titles = (
-        select(PROPOSAL.id, PROPOSAL.office_id, _plain(PROPOSAL.title).label("title"))
-        .where(PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.submitted_at.is_not(None), PROPOSAL.id != proposal.id)
-        .cte("titles")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    words_in = [case((titles.c.title.contains(word, autoescape=True), 2), else_=0) for word in telling(proposal.title)]
-    of_office = case((titles.c.office_id == proposal.office_id, 1), else_=0)
-    scored = select(titles.c.id, sum(words_in, start=of_office).label("score")).subquery()
+    other = PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.submitted_at.is_not(None), PROPOSAL.id != proposal.id
+    words_in = [
+        case((PROPOSAL.plain_title.contains(word, autoescape=True), 2), else_=0) for word in telling(proposal.title)
+    ]
+    of_office = case((PROPOSAL.office_id == proposal.office_id, 1), else_=0)
+    scored = select(PROPOSAL.id, sum(words_in, start=of_office).label("score")).where(*other).subquery()
     first = select(scored.c.id).where(scored.c.score > 0).order_by(scored.c.score.desc(), scored.c.id.desc())
     return (
         select(
@@ -91,11 +88,6 @@ def _candidates(proposal: Proposal) -> Select[Any]:
         .where(PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.id.in_(first.limit(COMPARED)))
         .order_by(PROPOSAL.id.desc())
     )  # fmt: skip
-
-
-def _plain(title: ColumnElement[str]) -> ColumnElement[str]:
-    """Return a title for LIKE: in small letters, once; LIKE of SQLite heeds no case, and lowering there takes time."""
-    return title if db.engine.dialect.name == "sqlite" else func.lower(title)
 
 
 def _nearness(mine: Told, row: Row[Any]) -> int:
