@@ -10,6 +10,8 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
+from mptf.calls import service as calls
+from mptf.calls.facts import Reach
 from mptf.core import clock, files
 from mptf.core.audit import AuditDetail, AuditEvent
 from mptf.core.db import db
@@ -81,13 +83,27 @@ def place(fund: Fund, make: Make) -> Place:
     return found
 
 
-def submit(place: Place, where: Jurisdiction) -> None:
+def submit(place: Place, where: Jurisdiction, why: str = "Women and men are asked alike.") -> None:
     """Say that the proposal works in one place, and submit it."""
     general = drafting.content_of(drafting.newest(place.proposal, PartKind.GENERAL))
     kept = {name: value for name, value in general.items() if not name.startswith("jurisdictions.")}
-    write(place.proposal, PartKind.GENERAL, {**kept, f"jurisdictions.{where.public_id}": "y"}, by=place.ana)
+    write(place.proposal, PartKind.GENERAL, {**kept, "gender_why": why, f"jurisdictions.{where.public_id}": "y"}, by=place.ana)
     submissions.submit(place.proposal, by=place.ana)
     db.session.commit()
+
+
+def give_back(place: Place) -> None:
+    """Return the part that says where the proposal works."""
+    PROPOSAL_FLOW.fire(place.proposal, "screen", by=place.officer)
+    until = TODAY + timedelta(days=5)
+    submissions.give_back(place.proposal, {PartKind.GENERAL: "Where?"}, until, by=place.officer)
+    db.session.commit()
+
+
+def missing(place: Place, *where: Jurisdiction) -> list[bool]:
+    """Tell whether the list of the call has the proposal where any answer is missing, and that of each place."""
+    asked = (queries.ANY, *(one.public_id for one in where))
+    return [bool(queries.under_way(place.proposal.call, 1, one).items) for one in asked]
 
 
 def a_letter(app: Flask, place: Place, name: str = "letter.pdf") -> StoredFile:
@@ -125,10 +141,7 @@ def test_who_is_asked_is_what_the_latest_submission_says(place: Place) -> None:
         return [(one.jurisdiction.name, one.asked) for one in queries.places_of(place.proposal)]
 
     assert asked() == [("Montenegro", True), ("Serbia", False)]
-    PROPOSAL_FLOW.fire(place.proposal, "screen", by=place.officer)
-    until = TODAY + timedelta(days=5)
-    submissions.give_back(place.proposal, {PartKind.GENERAL: "Where?"}, until, by=place.officer)
-    db.session.commit()
+    give_back(place)
     submit(place, place.beside)
     assert asked() == [("Serbia", True), ("Montenegro", False)]
 
@@ -138,9 +151,9 @@ def test_a_project_for_the_region_concerns_every_commission_and_the_region_has_n
     db.session.add(region)
     db.session.flush()
     known = [region, place.own, place.beside]
-    found = queries._places(known, {region.public_id})
+    found = queries._places(known, {region.public_id}, {one.public_id for one in known})
     assert [(one.jurisdiction, one.asked) for one in found] == [(place.own, True), (place.beside, True)]
-    assert [one.asked for one in queries._places(known, {place.own.public_id})] == [True, False]
+    assert [one.asked for one in queries._places(known, {place.own.public_id}, ())] == [True, False]
 
 
 def test_another_place_of_the_call_may_say_something_and_no_other(place: Place) -> None:
@@ -322,3 +335,46 @@ def test_a_call_counts_the_opinions_on_proposals_under_way(place: Place) -> None
     withdraw(place)
     assert queries.count_on(place.officer, call) == 0
     assert queries.under_way(call, 1).items == []
+
+
+def test_where_an_answer_is_missing_is_told_of_what_was_sent_last(place: Place) -> None:
+    assert missing(place, place.own, place.beside) == [True, True, False]
+    say(place)
+    assert missing(place, place.own, place.beside) == [False, False, False]
+    give_back(place)
+    submit(place, place.beside)
+    assert missing(place, place.own, place.beside) == [True, False, True]
+    say(place, where=place.beside)
+    assert missing(place, place.own, place.beside) == [False, False, False]
+
+
+def test_what_was_recorded_by_mistake_is_no_answer(place: Place) -> None:
+    opinion = say(place)
+    taken_back = replace(YES, says=Says.TAKEN_BACK)
+    service.correct(opinion, taken_back, reason="Of another proposal", by=place.officer)
+    assert missing(place, place.own) == [True, True]
+
+
+def test_what_somebody_typed_asks_no_commission(place: Place) -> None:
+    say(place)
+    give_back(place)
+    key = place.beside.public_id
+    submit(place, place.own, why=f'"jurisdictions.{key}":"y" and "{key}":"Serbia"')
+    assert missing(place, place.own, place.beside) == [False, False, False]
+
+
+def test_a_project_for_the_region_lacks_the_answer_of_every_place_of_its_call(place: Place) -> None:
+    region = Jurisdiction(name="Regional", iati_code="89", regional=True)
+    elsewhere = Jurisdiction(name="Nowhere", iati_code="AL")
+    db.session.add_all([region, elsewhere])
+    db.session.flush()
+    call = place.proposal.call
+    calls.write(call, replace(Reach.of(call), jurisdictions=(*call.jurisdictions, region)), by=place.head, reason="More")
+    db.session.commit()
+    give_back(place)
+    submit(place, region)
+    assert missing(place, place.own, place.beside, region, elsewhere) == [True, True, True, False, False]
+    say(place)
+    assert missing(place, place.own, place.beside) == [True, False, True]
+    say(place, where=place.beside)
+    assert missing(place) == [False]

@@ -178,11 +178,41 @@ def test_a_call_leads_its_secretariat_to_what_commissions_said(desk: Desk) -> No
     assert f"{desk.call}/opinions/" not in desk.applicant.get(desk.call).text
 
 
+def test_the_list_of_a_call_shows_only_where_an_answer_is_missing(desk: Desk) -> None:
+    here, there = desk.place("UNDP Here"), desk.place("UNDP There")
+
+    def shown(missing: str) -> tuple[bool, str]:
+        page = desk.officer.get(f"{desk.call}/opinions/?missing={missing}")
+        assert page.status_code == 200
+        return "1 of 1" in page.text or "0 of 1" in page.text, page.text
+
+    assert shown("any")[0]
+    assert shown(here)[0]
+    assert not shown(there)[0], "the proposal does not work there"
+    desk.record("UNDP There")
+    assert shown("any")[0]
+    desk.record("UNDP Here")
+    listed, page = shown("any")
+    assert not listed
+    assert "No answer is missing" in page
+    assert shown("")[0]
+    listed, page = shown("nowhere")
+    assert listed
+    assert "The Commission that was chosen is not one of this call." in page
+    taken_back = {**SAID, "says": "taken_back", "text": "", "reason": "It is of another proposal."}
+    for address in re.findall(rf'href="({desk.page}/opinions/[a-z2-7]+/correct)"', desk.officer.get(desk.page).text):
+        assert post(desk.officer, address, **taken_back).status_code == 303
+    assert shown("any")[0], "what was recorded by mistake is no answer"
+
+
 def test_the_list_of_a_call_asks_as_often_however_much_there_is(desk: Desk) -> None:
-    def asked() -> int:
-        desk.officer.get(f"{desk.call}/opinions/")
+    def asked() -> list[int]:
+        return [_asked(f"{desk.call}/opinions/{narrowed}") for narrowed in ("", "?missing=any")]
+
+    def _asked(address: str) -> int:
+        desk.officer.get(address)
         with statements(desk.app) as sent:
-            assert desk.officer.get(f"{desk.call}/opinions/").status_code == 200
+            assert desk.officer.get(address).status_code == 200
         return len(sent)
 
     desk.record()

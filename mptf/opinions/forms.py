@@ -9,9 +9,9 @@ from mptf.core.errors import N_
 from mptf.documents.forms import PaperForm
 from mptf.opinions.facts import Given
 from mptf.opinions.models import GIVEN, LONGEST_REASON, LONGEST_TEXT, Opinion, Says
-from mptf.opinions.queries import Place
+from mptf.opinions.queries import ANY, Place
 from mptf.organisations.models import Jurisdiction
-from mptf.web import TextAreaField
+from mptf.web import Filter, TextAreaField
 from mptf.web.forms import Needed, NeededDay, choices, choices_of
 from mptf.web.text import say
 from mptf.web.uploads import UploadField
@@ -28,7 +28,7 @@ class GivenForm(PaperForm):
         description="Needed with remarks, and where the Commission does not support the proposal.",
     )
     given_on = NeededDay("Given on", told="Write the day on which it was given.")
-    number = SelectField("On", validators=[Needed("Choose the version it was given on.")])
+    number = SelectField("Version of the proposal", validators=[Needed("Choose the version it was given on.")])
     file = UploadField("Signed letter")
 
     def offer_versions(self, numbers: Sequence[int]) -> None:
@@ -81,3 +81,16 @@ class CorrectForm(GivenForm):
         stands = Given.of(opinion)
         says, number = stands.says.value, str(stands.number)
         return cls(data={"says": says, "text": stands.text, "given_on": stands.given_on, "number": number}, **kwargs)
+
+
+class OpinionsFilter(Filter):
+    """Which proposals of a call to list beside what the Commissions say of them."""
+
+    missing = SelectField("Proposals", validate_choice=False)
+
+    def offer(self, places: Sequence[Jurisdiction]) -> None:
+        """Let a person choose among these Commissions."""
+        told = N_("Only where {place} did not answer")
+        named = ((one.public_id, say(told, place=one.name)) for one in places)
+        every = (ANY, say(N_("Only where an answer is missing")))
+        self.missing.choices = choices([every, *named], nothing=say(N_("All proposals")))

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from mptf.calls.models import Call
@@ -16,10 +17,11 @@ from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
 from mptf.proposals.models import PartKind, Proposal, ProposalStatus, Stage
 from mptf.submissions.models import Submission
-from mptf.submissions.queries import contents_sent_last
+from mptf.submissions.queries import contents_sent_last, sent_last
 from mptf.submissions.snapshot import unpacked
 
 OPINION, SUBMISSION, PROPOSAL = Opinion.__table__.c, Submission.__table__.c, Proposal.__table__.c
+ANY = "any"  # of the Commissions a proposal is asked of; no public id
 # Those that may still get an opinion.
 UNDER_WAY = [one for one in ProposalStatus if one is not ProposalStatus.DRAFT and not one.final]
 
@@ -75,12 +77,19 @@ def places_of_call(call: Call, proposals: Sequence[Proposal]) -> Mapping[int, li
     every = {one.public_id for one in call.jurisdictions}.union(*worked_in.values())
     rows = select(Jurisdiction).where(Jurisdiction.public_id.in_(every)).order_by(Jurisdiction.name)
     known = db.session.scalars(rows).all()
-    return {one.id: _places(known, worked_in.get(one.id, frozenset())) for one in proposals}
+    of_call = {one.public_id for one in call.jurisdictions}
+    return {one.id: _places(known, worked_in.get(one.id, frozenset()), of_call) for one in proposals}
 
 
-def under_way(call: Call, page: int) -> Page[Proposal]:
-    """Return a page of the proposals of a call that may still get opinions, in the order they were submitted."""
+def under_way(call: Call, page: int, missing: str = "") -> Page[Proposal]:
+    """Return a page of the proposals of a call that may still get opinions, in the order they were submitted.
+
+    `missing` narrows it to those without the answer of `ANY` Commission they are asked of, or of one by the public id
+    of its jurisdiction.
+    """
     mine = select(Proposal).where(_under_way(call)).options(joinedload(Proposal.office))
+    if missing:
+        mine = mine.where(_lacks(call, missing))
     return page_of(mine.order_by(PROPOSAL.submitted_at, PROPOSAL.id), page)
 
 
@@ -114,6 +123,27 @@ def _under_way(call: Call) -> ColumnElement[bool]:
     return and_(PROPOSAL.fund_id == call.fund_id, PROPOSAL.call_id == call.id, PROPOSAL.status.in_(UNDER_WAY))
 
 
+def _lacks(call: Call, missing: str) -> ColumnElement[bool]:
+    """Tell of a proposal whether a Commission did not answer that it is asked of; told as `places_of_call` does."""
+    place, region = aliased(Jurisdiction), aliased(Jurisdiction)
+    everywhere = exists().where(region.regional, _names(region.public_id))
+    of_call = place.id.in_([one.id for one in call.jurisdictions])
+    asked = or_(_names(place.public_id), and_(of_call, everywhere))
+    of_it = OPINION.proposal_id == SUBMISSION.proposal_id, OPINION.jurisdiction_id == place.id
+    wanted = true() if missing == ANY else place.public_id == missing
+    sent = SUBMISSION.fund_id == call.fund_id, SUBMISSION.proposal_id == PROPOSAL.id, sent_last()
+    return exists().where(*sent, ~place.regional, wanted, ~exists().where(_stands(call), *of_it), asked).correlate(Proposal)
+
+
+def _names(public_id: Any) -> ColumnElement[bool]:
+    """Tell of a submission whether it chose a jurisdiction it was offered, as its canonical JSON says.
+
+    What somebody typed is no such text: its quotes are escaped.
+    """
+    chose, offered = '"jurisdictions.' + public_id + '":"y"', '"' + public_id + '":"'
+    return and_(SUBMISSION.content.contains(chose), SUBMISSION.content.contains(offered))
+
+
 def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset[str]]:
     """Return the public ids of the jurisdictions proposals work in, as their latest submissions say."""
     sent = contents_sent_last(call.fund_id, [one.id for one in proposals])
@@ -126,10 +156,11 @@ def _chosen_in(content: str) -> Iterable[str]:
     return chosen(sent.contents[said], "jurisdictions", sent.frame.jurisdictions)
 
 
-def _places(known: Sequence[Jurisdiction], worked_in: Collection[str]) -> list[Place]:
-    """Return the places that have a Commission: a region has none, and a project for one works in all of them."""
+def _places(known: Sequence[Jurisdiction], worked_in: Collection[str], of_call: Collection[str]) -> list[Place]:
+    """Return the places that have a Commission: a region has none, and a project for one works in all of the call."""
     everywhere = any(one.regional and one.public_id in worked_in for one in known)
-    return [Place(one, everywhere or one.public_id in worked_in) for one in known if not one.regional]
+    asked = {*worked_in, *(of_call if everywhere else ())}
+    return [Place(one, one.public_id in asked) for one in known if not one.regional]
 
 
 def _whole() -> Select[Opinion]:

@@ -1,6 +1,6 @@
 """Pages of opinions: record one, correct one, take its letter, and those of a call."""
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.calls.queries import get_call_out
@@ -8,7 +8,7 @@ from mptf.core.errors import N_
 from mptf.documents.pages import stored
 from mptf.fund.current import the_fund
 from mptf.opinions import pages, queries, service
-from mptf.opinions.forms import CorrectForm, RecordForm
+from mptf.opinions.forms import CorrectForm, OpinionsFilter, RecordForm
 from mptf.opinions.models import Opinion
 from mptf.policy import Permission
 from mptf.proposals.models import Proposal
@@ -25,8 +25,11 @@ bp = Blueprint("opinions", __name__, url_prefix="/f/<code>")
 @requires(Permission.OPINIONS_VIEW)
 def of_call(code: str, public_id: str) -> ResponseReturnValue:
     """Show which Commissions said what of the proposals of a call, and which did not answer yet."""
-    call = get_call_out(the_viewer(), the_fund(), public_id)
-    return render_template("opinions/of_call.html", call=call, **pages.of_call(call, asked.page()))
+    call, form = get_call_out(the_viewer(), the_fund(), public_id), OpinionsFilter(request.args)
+    form.offer([one for one in call.jurisdictions if not one.regional])
+    gone = form.drop_gone()
+    shown = pages.of_call(call, asked.page(), form.missing.data or "")
+    return render_template("opinions/of_call.html", call=call, form=form, gone=gone, **shown)
 
 
 @bp.route("/proposals/<public_id>/opinions/record", methods=["GET", "POST"])
