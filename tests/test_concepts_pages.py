@@ -104,6 +104,17 @@ def test_a_concept_note_is_written_sent_and_read_alone(desk: Desk) -> None:
     assert "Concept note" in desk.officer.get(f"{desk.fund}/proposals/").text
 
 
+def test_the_list_of_screening_and_its_file_mark_a_concept_note(desk: Desk) -> None:
+    desk.sent()
+    listed = f"{desk.fund}/calls/{desk.call}/screening"
+    assert '<span class="tag">Concept note</span>' in desk.officer.get(listed).text
+    assert '<span class="tag">Concept note</span>' in desk.officer.get(f"{desk.path}/screening").text
+    head, row, *_ = desk.officer.get(f"{listed}.csv").get_data(as_text=True).splitlines()
+    told = dict(zip(head.split(","), row.split(","), strict=False))
+    assert told['"Stage"'] == '"Concept note"'
+    assert told['"Items asked"'] == told['"Items answered"']
+
+
 def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(desk: Desk) -> None:
     desk.sent()
     back = desk.officer.get(f"{desk.path}/return").text

@@ -559,7 +559,7 @@ def test_what_waits_stands_on_home(place: Place) -> None:
     def titles(viewer: Viewer) -> list[str]:
         return [one.title.format(**one.facts) for one in waiting_for(viewer, place.fund)]
 
-    screen = "Screen the proposal P1 Safe storage of firearms in Albania"
+    screen = f"Screen the proposal {place.proposal.call.reference} P1 Safe storage of firearms in Albania"
     assert titles(place.officer) == [screen]
     assert screen not in titles(place.ana)
     service.take_up(place.proposal, by=place.officer)

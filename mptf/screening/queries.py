@@ -16,7 +16,7 @@ from mptf.core.waiting import MOST_READ, Awaited, Waiting, awaited_columns, olde
 from mptf.fund.models import Fund
 from mptf.policy import Nothing, Permission, Viewer, can, reach
 from mptf.proposals.models import RETURNED, SCREENING, SUBMITTED, May, Proposal
-from mptf.proposals.queries import PERSON, PROPOSAL
+from mptf.proposals.queries import CALL, PERSON, PROPOSAL
 from mptf.screening.models import (
     Answer,
     Ground,
@@ -189,13 +189,15 @@ def awaited(viewer: Viewer, fund: Fund) -> list[Awaited]:
     if not can(viewer, Permission.PROPOSALS_SCREEN, fund):
         return []
     kind = f"screening of {Proposal.__tablename__}"
-    name = PROPOSAL.number + " " + PROPOSAL.title
-    waiting = select(*awaited_columns(kind, PROPOSAL.public_id, name)).where(
-        PROPOSAL.fund_id == fund.id, PROPOSAL.status.in_((SUBMITTED, SCREENING))
+    name = CALL.reference + " " + PROPOSAL.number + " " + PROPOSAL.title  # each call counts its own numbers
+    waiting = (
+        select(*awaited_columns(kind, PROPOSAL.public_id, name))
+        .join(Call, and_(CALL.id == PROPOSAL.call_id, CALL.fund_id == PROPOSAL.fund_id))
+        .where(PROPOSAL.fund_id == fund.id, PROPOSAL.status.in_((SUBMITTED, SCREENING)))
     )
     return [
         Awaited(
-            kind, N_("Screen the proposal {name}"), N_("Whether it can be admitted to technical review"),
+            kind, N_("Screen the proposal {name}"), N_("Whether it meets the conditions of its call"),
             "screening.screen", waiting.order_by(PROPOSAL.submitted_at, PROPOSAL.id), N_("Screen more proposals"),
             "proposals.proposals",
         )

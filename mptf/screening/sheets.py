@@ -11,6 +11,7 @@ from mptf.core.sentences import filled
 from mptf.fund.models import Fund
 from mptf.paper.values import HOLDS_GENERATED, Column, Kind, Value, moment_text, written
 from mptf.paper.workbook import NotesSheet, TableSheet
+from mptf.proposals.models import ProposalStatus
 from mptf.screening.listed import Listed, Totals
 
 TITLE = N_("Screening of proposals")
@@ -18,6 +19,7 @@ WHAT = N_(
     "Every proposal that was submitted and fits the filters below, in the order of the page: the latest first "
     "submission stands first. Drafts are not among them, nor what was noted at items."
 )
+CONCEPTS = N_("What a concept note requests is the amount it expects, and the stage says which rows are of one.")
 GENERATED = N_("demonstration data")
 
 
@@ -36,9 +38,10 @@ def columns(fund: Fund) -> list[Column]:
     """Return the columns of the table."""
     return [
         Column(N_("Number"), width=9), Column(N_("Proposal"), width=50), Column(N_("Organisation"), width=16),
-        Column(N_("Office"), width=30), Column(N_("Office in"), width=22), Column(N_("Status"), width=20),
+        Column(N_("Office"), width=30), Column(N_("Office in"), width=22), Column(N_("Stage"), width=16),
+        Column(N_("Status"), width=20),
         Column(N_("First submitted"), Kind.MOMENT), Column(N_("Requested"), Kind.MONEY, fund.currency),
-        Column(N_("Answered"), Kind.INTEGER), Column(N_("Items"), Kind.INTEGER),
+        Column(N_("Items asked"), Kind.INTEGER), Column(N_("Items answered"), Kind.INTEGER),
         Column(N_("Answered no"), Kind.INTEGER),
         Column(N_("Grounds of ineligibility"), width=40), Column(N_("Waits for"), width=36),
         Column(N_("Data"), width=20),
@@ -68,8 +71,9 @@ def _row(one: Listed, fund: Fund) -> list[Value]:
     here = {name: clock.local(value, fund) if isinstance(value, datetime) else value for name, value in values.items()}
     return [
         proposal.number, proposal.title, proposal.organisation.short_name, proposal.office.name,
-        proposal.office.jurisdiction.name, proposal.status.label, proposal.submitted_at, proposal.requested,
-        one.progress.answered, one.progress.asked, one.progress.noes,
+        proposal.office.jurisdiction.name, proposal.stage.label, proposal.status.label, proposal.submitted_at,
+        proposal.requested,
+        one.progress.asked, one.progress.answered, one.progress.noes,
         ", ".join(ground.label for ground in one.progress.named), filled(template, here),
         GENERATED if proposal.is_demo else "",
     ]  # fmt: skip
@@ -85,6 +89,7 @@ def _notes(taken: Taken) -> list[tuple[str, str]]:
         (N_("Made by"), taken.by),
         (N_("Proposals"), f"{len(taken.lines):,}"),
         *((written(N_("Asked for: {what}"), what=what), value) for what, value in taken.asked),
+        *([(N_("Concept notes"), CONCEPTS)] if taken.call.concept_until else []),
         *([(N_("Demonstration"), HOLDS_GENERATED)] if fund.is_demo else []),
     ]
 
@@ -93,7 +98,8 @@ def _figures(totals: Totals) -> list[tuple[str, str]]:
     """Return what all proposals of the call come to, whatever was asked for."""
     asked = f"{totals.requested.currency} {totals.requested.decimal:,.2f}"
     return [
-        *((written(N_("In all: {status}"), status=one.label), f"{n:,}") for one, n in totals.counts.items()),
+        *((written(N_("In all: {status}"), status=one.label), f"{totals.counts[one]:,}")
+          for one in ProposalStatus if one in totals.counts),
         *((written(N_("Ineligible: {ground}"), ground=one.label), f"{n:,}") for one, n in totals.grounds.items()),
         (N_("Requested in all, without what is withdrawn or ineligible"), asked),
     ]
