@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from mptf.attachments import copying, service
 from mptf.attachments.models import ProposalFile
 from mptf.attachments.part import LARGEST, MOST_FILES, PART, read_attachments
-from mptf.calls.models import RequiredDocument
+from mptf.calls.terms import RequiredDocument
 from mptf.core import clock, files
 from mptf.core.audit import AccessEvent, AuditEvent
 from mptf.core.db import db

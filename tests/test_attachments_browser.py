@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from mptf.attachments import service
-from mptf.calls.models import RequiredDocument
+from mptf.calls.terms import RequiredDocument
 from mptf.core import files
 from mptf.core.files import Store
 from tests.factories import Make

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 
-from mptf.calls.models import CallOffice
+from mptf.calls.terms import CallOffice
 from mptf.core.money import Money
 from mptf.organisations.models import OrganisationKind
 from tests.factories import Make

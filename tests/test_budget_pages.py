@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mptf.budgets.part import PART
-from mptf.calls.models import CallOffice, Ceiling
+from mptf.calls.terms import CallOffice, Ceiling
 from mptf.core.audit import AccessEvent
 from mptf.core.db import db
 from mptf.core.money import Money

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from mptf.calls.models import CallStatus, Follower
+from mptf.calls.amendments import Follower
+from mptf.calls.models import CallStatus
 from mptf.calls.queries import follower_ids
 from mptf.core import clock
 from mptf.core.audit import AuditDetail, AuditEvent

@@ -12,22 +12,12 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from mptf.calls import queries
+from mptf.calls.amendments import CallAmendment, Follower
 from mptf.calls.facts import Amounts, Basics, Dates, Papers, Part, Reach
 from mptf.calls.kinds import CallKind
-from mptf.calls.models import (
-    CALL_FLOW,
-    DRAFT,
-    PUBLISHED,
-    Call,
-    CallAmendment,
-    CallItem,
-    CallJurisdiction,
-    CallOffice,
-    Ceiling,
-    Follower,
-    RequiredDocument,
-)
+from mptf.calls.models import CALL_FLOW, DRAFT, PUBLISHED, Call
 from mptf.calls.rubric import Judging
+from mptf.calls.terms import CallItem, CallJurisdiction, CallOffice, Ceiling, RequiredDocument
 from mptf.core import audit, clock, search
 from mptf.core.db import Base, db
 from mptf.core.errors import N_, RuleBroken

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from mptf.calls import criteria, queries, service
 from mptf.calls.calendar import Amended, moments_of
 from mptf.calls.facts import Amounts, Reach
-from mptf.calls.forms import FORMS, CriterionForm, InvitationForm, Offer, ReasonForm, TitleForm
+from mptf.calls.forms import CriterionForm, InvitationForm, Offer, ReasonForm, TitleForm
 from mptf.calls.kinds import CallKind
 from mptf.calls.models import DRAFT, PUBLISHED, Call
+from mptf.calls.parts import FORMS
 from mptf.calls.service import PARTS
 from mptf.calls.stages import stages_of
 from mptf.core.errors import N_

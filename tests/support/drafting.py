@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import Flask
 
-from mptf.calls.models import Call, CallItem, CallJurisdiction, CallOffice, CallStatus
+from mptf.calls.models import Call, CallStatus
+from mptf.calls.terms import CallItem, CallJurisdiction, CallOffice
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money

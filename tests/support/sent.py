@@ -12,7 +12,8 @@ from pypdf import PdfWriter
 from mptf.attachments import service as attachments
 from mptf.budgets.grid import DIRECT, Place
 from mptf.calls.facts import Dates
-from mptf.calls.models import Call, RequiredDocument
+from mptf.calls.models import Call
+from mptf.calls.terms import RequiredDocument
 from mptf.core import clock, files
 from mptf.core.db import db
 from mptf.core.files import Store
