@@ -155,14 +155,14 @@ def change_criterion(code: str, public_id: str, criterion_id: str) -> ResponseRe
 @requires(Permission.CALLS_EDIT)
 def remove_criterion(code: str, public_id: str, criterion_id: str) -> ResponseReturnValue:
     """Take a criterion out of a draft."""
-    return _with_criterion(public_id, criterion_id, criteria.remove, "The criterion is removed.")
+    return _with_criterion(public_id, criterion_id, criteria.remove, N_("The criterion is removed."))
 
 
 @bp.post("/<public_id>/criteria/<criterion_id>/up")
 @requires(Permission.CALLS_EDIT)
 def move_criterion(code: str, public_id: str, criterion_id: str) -> ResponseReturnValue:
     """Let a criterion of a draft stand before the one above it."""
-    return _with_criterion(public_id, criterion_id, criteria.move_up, "The criterion is moved up.")
+    return _with_criterion(public_id, criterion_id, criteria.move_up, N_("The criterion is moved up."))
 
 
 @bp.route("/<public_id>/publish", methods=["GET", "POST"])
