@@ -21,6 +21,7 @@ from mptf.core.money import Money
 from mptf.desk.queries import waiting_for
 from mptf.fund.models import Fund
 from mptf.jobs.table import LETTERS
+from mptf.lists.taken import Taken
 from mptf.organisations.models import Office, OrganisationKind
 from mptf.people.models import Person
 from mptf.policy import Role, Viewer
@@ -539,7 +540,7 @@ def test_the_figures_of_a_call(place: Place) -> None:
     assert rows["P2"].waits == rows["P4"].waits == ("", {})
     page = listed.page_of(place.officer, place.proposal.call, asked)
     assert [one.progress for one in page.items] == [rows[one.proposal.number or ""].progress for one in page.items]
-    taken = sheets.Taken(call, list(rows.values()), (), "Somebody", NOW)
+    taken = Taken(place.fund, list(rows.values()), (), "Somebody", NOW)
     table = sheets.rows(taken)
     assert len(table) == page.total == 4
     assert all(len(row) == len(sheets.columns(place.fund)) for row in table)

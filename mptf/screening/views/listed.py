@@ -5,10 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from mptf.calls.models import Call
 from mptf.core import clock
+from mptf.lists.taken import Taken
 from mptf.policy import Permission
 from mptf.proposals.listed import MOST_TAKEN, Asked
 from mptf.screening import listed, sheets
 from mptf.screening.forms import ScreeningFilter
+from mptf.screening.listed import Listed
 from mptf.screening.views.shared import bp, the_call
 from mptf.web import asked, requires, send_csv, send_workbook, the_viewer
 from mptf.web.access import looked_at
@@ -29,8 +31,8 @@ def xlsx(code: str, public_id: str) -> ResponseReturnValue:
     taken = _taken(call, "XLSX")
     if taken is None:
         return _list(call, too_many=True)
-    written, title = sheets.sheets(taken, listed.totals(call)), f"{sheets.TITLE}, {call.reference}"
-    return send_workbook(written, title=title, source=sheets.WHAT, name=sheets.file_name(taken), made_at=taken.at)
+    written, title = sheets.sheets(call, taken, listed.totals(call)), f"{sheets.TITLE}, {call.reference}"
+    return send_workbook(written, title=title, source=sheets.WHAT, name=sheets.file_name(call, taken), made_at=taken.at)
 
 
 @bp.get("/calls/<public_id>/screening.csv")
@@ -41,10 +43,10 @@ def csv(code: str, public_id: str) -> ResponseReturnValue:
     taken = _taken(call, "CSV")
     if taken is None:
         return _list(call, too_many=True)
-    return send_csv(sheets.columns(call.fund), sheets.rows(taken), name=sheets.file_name(taken))
+    return send_csv(sheets.columns(taken.fund), sheets.rows(taken), name=sheets.file_name(call, taken))
 
 
-def _taken(call: Call, written_as: str) -> sheets.Taken | None:
+def _taken(call: Call, written_as: str) -> Taken[Listed] | None:
     """Return the rows of the list as it is asked for, and note who took them (EXP-2); None where they are too many."""
     form = ScreeningFilter(request.args)
     rows = listed.whole(the_viewer(), call, _asked(call, form))
@@ -54,7 +56,7 @@ def _taken(call: Call, written_as: str) -> sheets.Taken | None:
         call, what="export", fund_id=call.fund_id, written_as=f"{sheets.TITLE}, {written_as}",
         filter=form.in_words(), rows=len(rows),
     )  # fmt: skip
-    return sheets.Taken(call, rows, form.told(), the_viewer().name, clock.now())
+    return Taken(call.fund, rows, form.told(), the_viewer().name, clock.now())
 
 
 def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
