@@ -151,7 +151,7 @@ def test_invitations_and_calls_are_numbered_apart(place: Place) -> None:
 
 def test_the_officers_of_the_offices_invited_are_told_and_nobody_else(place: Place) -> None:
     call = whole_draft(place.fund, [place.albania], by=place.head, title=CANARY, kind=CallKind.INVITATION)
-    promised = [person.id for person in service.told_of_publishing(call)]
+    promised = service.told_of_publishing(call)
     service.publish(call, by=place.head)
     assert promised == told(service.OUT) == [place.ana.id]
     (letter,) = letters(service.OUT)

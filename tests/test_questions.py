@@ -82,7 +82,7 @@ def test_a_question_reaches_the_secretariat_with_who_asked(
     assert queries.waiting_on(officer, call) == [question]
     assert (question.by.name, question.asked_for) == (asker.name, "UNDP Albania")
     assert told(service.ASKED) == sorted([officer.id, head.id])
-    assert service.told_of_question(call) == 2
+    assert service.told_of_question(call) == told(service.ASKED)
 
 
 def test_until_the_question_is_answered_only_its_asker_and_the_secretariat_know_of_it(
@@ -171,9 +171,9 @@ def test_followers_and_who_asked_are_told_each_once(
 ) -> None:
     for one in (asker, colleague):
         calls.follow(call, one.id)
-    assert service.told_of_answer(question) == 2
+    promised = service.told_of_answer(question)
     service.answer(question, YES, by=officer)
-    assert told(service.ANSWERED) == sorted([asker.id, colleague.id])
+    assert promised == told(service.ANSWERED) == sorted([asker.id, colleague.id])
 
 
 def test_who_turned_the_notice_off_is_neither_counted_nor_told(
@@ -182,7 +182,7 @@ def test_who_turned_the_notice_off_is_neither_counted_nor_told(
     calls.follow(call, colleague.id)
     offered = notices.offered_to(colleague.held)
     notices.choose(get_person(colleague.public_id), (), offered, by=colleague)
-    assert service.told_of_answer(question) == 1
+    assert service.told_of_answer(question) == [asker.id]
     service.answer(question, YES, by=officer)
     assert told(service.ANSWERED) == [asker.id]
 
@@ -244,7 +244,7 @@ def test_a_declined_question_is_known_to_its_asker_alone(
     call: Call, question: CallQuestion, officer: Viewer, asker: Viewer, colleague: Viewer
 ) -> None:
     calls.follow(call, colleague.id)
-    assert service.told_of_refusal(question) == 1
+    assert service.told_of_refusal(question) == [asker.id]
     service.decline(question, reason="It is about another fund.", by=officer)
     assert question.standing is QuestionStanding.DECLINED
     assert [one.refusal.reason for one in queries.declined_on(asker, call) if one.refusal] == [

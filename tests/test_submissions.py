@@ -148,11 +148,12 @@ def test_a_snapshot_reads_in_its_own_frame_whatever_is_renamed_later(place: Plac
 
 def test_the_receipt_goes_to_who_submitted_and_tells_the_hash(place: Place) -> None:
     proposals.share(place.proposal, person(place.ben), May.READ, by=place.ana)
-    told = service.told_of_submitting(place.proposal, place.ana)
+    secretariat = service.told_of_submitting(place.proposal)
+    colleagues = service.told_beside(place.proposal, place.ana)
     sent = service.submit(place.proposal, by=place.ana)
     assert mailed(service.RECEIPT) == [place.ana.id]
-    assert mailed(service.ARRIVED) == sorted([place.officer.id, place.head.id]) == told[0]
-    assert mailed(service.SENT) == [place.ben.id] == told[1]
+    assert mailed(service.ARRIVED) == sorted([place.officer.id, place.head.id]) == secretariat
+    assert mailed(service.SENT) == [place.ben.id] == colleagues
     written = letter(service.RECEIPT)
     assert written is not None
     assert sent.sha256 in written

@@ -26,7 +26,6 @@ from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people import notices
-from mptf.people.models import Person
 from mptf.people.notices import Notice
 from mptf.policy import Permission, Role, Viewer, require
 
@@ -136,12 +135,12 @@ def publish(call: Call, *, by: Viewer) -> None:
     call.reference, call.published_at = reference, clock.now()
     db.session.flush()
     _index(call)
-    _tell(OUT, call, (person.id for person in told_of_publishing(call)))
+    _tell(OUT, call, told_of_publishing(call))
 
 
-def told_of_publishing(call: Call) -> list[Person]:
-    """Return who is told that a call is out: the officers of the offices that may answer, by name."""
-    return notices.who_want(OUT, queries.invited(call))
+def told_of_publishing(call: Call) -> list[int]:
+    """Return the keys of those who are told that a call is out: the officers of the offices that may answer."""
+    return notices.wanting(OUT, (person.id for person in queries.invited(call)))
 
 
 def told_of_amending(call: Call) -> list[int]:

@@ -175,13 +175,11 @@ def publish(code: str, public_id: str) -> ResponseReturnValue:
         if found.kind is CallKind.INVITATION:
             told = N_("The invitation is sent as {reference}.")
         return commit(_address(found), told, reference=found.reference)
+    informed = service.told_of_publishing(found)
     return page_with(
-        "calls/publish.html",
-        form,
-        call=found,
-        missing=list(queries.missing(found)),
-        invited=service.told_of_publishing(found),
-    )
+        "calls/publish.html", form, call=found, missing=list(queries.missing(found)),
+        invited=[person for person in queries.invited(found) if person.id in informed],
+    )  # fmt: skip
 
 
 @bp.route("/<public_id>/cancel", methods=["GET", "POST"])
