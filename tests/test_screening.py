@@ -28,7 +28,7 @@ from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
 from mptf.proposals.listed import Asked
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, RETURNED, SCREENING, May, PartKind, Proposal
-from mptf.screening import checklist, letters, listed, pages, papers, queries, service, sheets
+from mptf.screening import beside, checklist, letters, listed, pages, papers, queries, service, sheets
 from mptf.screening.alike import Told, compare, shared, telling, words
 from mptf.screening.facts import limits_text
 from mptf.screening.facts import seen as seen_of
@@ -282,7 +282,8 @@ def test_what_was_returned_and_answered_is_screened_anew_and_what_was_found_befo
     assert [one.taken_up.by_id for one in (now, before) if one.taken_up] == [place.head.id, place.officer.id]
     assert before.at(place.items[0]).note == "As it came first."  # type: ignore[union-attr]
     shown = pages.screened(place.proposal)
-    assert (shown.progress, [line.answer for line in shown.lines]) == (Progress(), [None] * len(place.items))
+    assert shown.progress == Progress(len(place.items))
+    assert [line.answer for line in shown.lines] == [None] * len(place.items)
     with pytest.raises(RuleBroken, match="without an answer"):
         service.admit(place.proposal, by=place.officer)
 
@@ -495,24 +496,33 @@ def test_likely_duplicates_are_found_among_what_was_submitted_in_the_fund_alone(
     place.another("Canine units at the border")
     title = "Safe storage of firearms"
     drafted = proposals.start(place.proposal.call, db.session.merge(place.office), title=title, by=place.ana)
-    found = queries.alike(place.proposal, "")
+    found = beside.alike(place.proposal, "")
     assert [one.row.public_id for one in found] == [twin.public_id]
     assert drafted.public_id not in {one.row.public_id for one in found}
     assert found[0].match.percent >= 60
 
 
+def test_a_likely_duplicate_of_another_office_is_found_whatever_its_accents(place: Place, make: Make) -> None:
+    twin = place.another("SÁFE STÓRAGE OF FIRĖARMS")
+    db.session.commit()
+    elsewhere = make.office(make.organisation("UNODC", OrganisationKind.PUNO), "UNODC Skopje")
+    twin.office_id, twin.organisation_id = elsewhere.id, elsewhere.organisation_id
+    db.session.commit()
+    assert [one.row.public_id for one in beside.alike(place.proposal, "")] == [twin.public_id]
+
+
 def test_summaries_are_read_of_what_was_sent_last(place: Place) -> None:
     other = place.another("Canine units at the border")
-    found = queries.alike(place.proposal, f"Summary of {other.title}.")
+    found = beside.alike(place.proposal, f"Summary of {other.title}.")
     assert [one.row.public_id for one in found] == [other.public_id]
     assert any("Summaries" in sign for sign, _ in found[0].match.signs)
 
 
 def test_the_history_holds_what_the_organisation_submitted_before(place: Place) -> None:
-    assert queries.earlier_of(place.proposal) == ([], 0)
+    assert beside.earlier_of(place.proposal) == ([], 0)
     other = place.another("Canine units at the border")
     proposals.start(place.proposal.call, db.session.merge(place.office), title="A draft", by=place.ana)
-    rows, count = queries.earlier_of(place.proposal)
+    rows, count = beside.earlier_of(place.proposal)
     assert ([one.public_id for one in rows], count) == ([other.public_id], 1)
 
 
@@ -534,7 +544,7 @@ def test_the_figures_of_a_call(place: Place) -> None:
     assert (totals.submitted, totals.running, totals.requested) == (4, 2, Money(149_800_00, "USD"))
     assert totals.grounds == {Ground.LATE: 1, Ground.SCOPE: 1}
     rows = {one.proposal.number: one for one in listed.whole(place.officer, call, asked) or ()}
-    assert rows["P1"].progress == Progress(len(place.items), 1, frozenset({Ground.UNSIGNED}))
+    assert rows["P1"].progress == Progress(len(place.items), len(place.items), 1, frozenset({Ground.UNSIGNED}))
     assert rows["P1"].waits[0] == "Decide: a “no” makes it ineligible"
     assert rows["P3"].waits[0] == "Take up screening"
     assert rows["P2"].waits == rows["P4"].waits == ("", {})

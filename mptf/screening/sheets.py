@@ -56,7 +56,7 @@ def _row(one: Listed, fund: Fund) -> list[Value]:
     return [
         proposal.number, proposal.title, proposal.organisation.short_name, proposal.office.name,
         proposal.office.jurisdiction.name, proposal.status.label, proposal.submitted_at, proposal.requested,
-        one.progress.answered, one.items, one.progress.noes,
+        one.progress.answered, one.progress.asked, one.progress.noes,
         ", ".join(ground.label for ground in one.progress.named), filled(template, here),
         GENERATED if proposal.is_demo else "",
     ]  # fmt: skip
