@@ -27,6 +27,7 @@ from mptf.policy import HeldRole, Permission, Role, Viewer, can
 from mptf.proposals import listed, queries, service
 from mptf.proposals.models import May, PartKind, Proposal, ProposalPerson, ProposalStatus
 from tests.factories import Make
+from tests.support.outbox import mailed
 from tests.support.proposing import CLOSES, call_out, proposals_known_to, submit
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
@@ -74,11 +75,6 @@ def begin(place: Place, *, by: Viewer | None = None, title: str = "Safe storage"
 
 def person(viewer: Viewer) -> Person:
     return db.session.get_one(Person, viewer.id)
-
-
-def mailed(kind: str) -> list[int]:
-    rows = select(OutboxMessage.to_person_id).where(OutboxMessage.kind == kind)
-    return sorted(db.session.scalars(rows.order_by(OutboxMessage.id)))
 
 
 def write(proposal: Proposal, part: PartKind, content: str, number: int = 1, *, aside: bool = False) -> None:
