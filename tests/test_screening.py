@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,9 +19,9 @@ from mptf.core.errors import NotAllowed, NotFound, RuleBroken, Stale
 from mptf.core.mail import OutboxMessage
 from mptf.core.money import Money
 from mptf.desk.queries import waiting_for
-from mptf.fund.models import Fund
 from mptf.jobs.table import LETTERS
-from mptf.organisations.models import Office, OrganisationKind
+from mptf.lists.taken import Taken
+from mptf.organisations.models import OrganisationKind
 from mptf.people.models import Person
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
@@ -36,8 +36,11 @@ from mptf.screening.proposed import Question, Said, field_of, proposed
 from mptf.screening.queries import Progress
 from mptf.submissions import queries as sent
 from mptf.submissions import service as submissions
+from tests.conftest import Once
 from tests.factories import Make
-from tests.support.calls import published
+from tests.support import placed as support
+from tests.support.outbox import letter, mailed
+from tests.support.placed import placed
 from tests.support.whole import fill
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
@@ -45,22 +48,8 @@ CLOSES = NOW + timedelta(days=10)
 LETTER = "It is not signed.\n\nThe Secretariat"
 
 
-@dataclass
-class Place:
-    """A fund whose call has a proposal of UNDP Albania that was submitted, and those who write and screen it."""
-
-    make: Make
-    fund: Fund
-    office: Office
-    ana: Viewer
-    officer: Viewer
-    head: Viewer
-    key: int
-
-    @property
-    def proposal(self) -> Proposal:
-        """The proposal as it stands."""
-        return db.session.get_one(Proposal, self.key)
+class Place(support.Place):
+    """The place; the proposal is submitted, and can be screened."""
 
     @property
     def items(self) -> list[ScreeningItem]:
@@ -95,32 +84,19 @@ def _in_april() -> Iterator[None]:
         yield
 
 
+def build(make: Make) -> Place:
+    found = placed(Place, make, make.fund("SLW01"), "Albania")
+    dates = Dates(NOW - timedelta(days=1), CLOSES, "Europe/Belgrade", 30)
+    proposal = found.start(dates, title="Safe storage of firearms in Albania")
+    fill(proposal, by=found.ana)
+    submissions.submit(proposal, by=found.ana)
+    db.session.commit()
+    return found
+
+
 @pytest.fixture
-def place(ctx: object, make: Make) -> Place:
-    fund = make.fund("SLW01")
-    undp = make.organisation("UNDP", OrganisationKind.PUNO)
-    office = make.office(undp, "Albania")
-    ana = make.viewer(Role.PUNO_OFFICER, fund, office=office)
-    officer, head = (make.viewer(role, fund) for role in (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD))
-    call = published(fund, [office], by=head, dates=Dates(NOW - timedelta(days=1), CLOSES, "Europe/Belgrade", 30))
-    proposal = proposals.start(call, db.session.merge(office), title="Safe storage of firearms in Albania", by=ana)
-    db.session.commit()
-    fill(proposal, by=ana)
-    submissions.submit(proposal, by=ana)
-    db.session.commit()
-    return Place(make, fund, office, ana, officer, head, proposal.id)
-
-
-def mailed(kind: str) -> list[int]:
-    rows = select(OutboxMessage.to_person_id).where(OutboxMessage.kind == kind)
-    return sorted(db.session.scalars(rows))
-
-
-def letter(kind: str) -> str | None:
-    """Write the latest letter of a kind as the jobs process does."""
-    rows = select(OutboxMessage).where(OutboxMessage.kind == kind).order_by(OutboxMessage.id.desc())
-    written = LETTERS[kind](db.session.scalars(rows).first())  # type: ignore[arg-type]
-    return written.text if written else None
+def place(ctx: object, once: Once) -> Place:
+    return once(build)
 
 
 def said_in_the_log() -> str:
@@ -549,7 +525,7 @@ def test_the_figures_of_a_call(place: Place) -> None:
     assert rows["P2"].waits == rows["P4"].waits == ("", {})
     page = listed.page_of(place.officer, place.proposal.call, asked)
     assert [one.progress for one in page.items] == [rows[one.proposal.number or ""].progress for one in page.items]
-    taken = sheets.Taken(call, list(rows.values()), (), "Somebody", NOW)
+    taken = Taken(place.fund, list(rows.values()), (), "Somebody", NOW)
     table = sheets.rows(taken)
     assert len(table) == page.total == 4
     assert all(len(row) == len(sheets.columns(place.fund)) for row in table)

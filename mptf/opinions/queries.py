@@ -132,7 +132,11 @@ def _lacks(call: Call, missing: str) -> ColumnElement[bool]:
     of_it = OPINION.proposal_id == SUBMISSION.proposal_id, OPINION.jurisdiction_id == place.id
     wanted = true() if missing == ANY else place.public_id == missing
     sent = SUBMISSION.fund_id == call.fund_id, SUBMISSION.proposal_id == PROPOSAL.id, sent_last()
-    return exists().where(*sent, ~place.regional, wanted, ~exists().where(_stands(call), *of_it), asked).correlate(Proposal)
+    return (
+        exists()
+        .where(*sent, ~place.regional, wanted, ~exists().where(_stands(call), *of_it), asked)
+        .correlate(Proposal)
+    )
 
 
 def _names(public_id: Any) -> ColumnElement[bool]:
