@@ -161,6 +161,8 @@ def test_a_withdrawn_proposal_says_why_nothing_is_recorded(desk: Desk) -> None:
         db.session.commit()
     for address in (desk.page, f"{desk.page}/opinions/record"):
         assert "so no opinion on it is recorded any more" in desk.officer.get(address).text
+    late = post(desk.officer, f"{desk.page}/opinions/record", None, place=desk.place("UNDP Here"), **SAID)
+    assert (late.status_code, "Fence the depot." in late.text) == (422, True)
 
 
 def test_a_call_leads_its_secretariat_to_what_commissions_said(desk: Desk) -> None:

@@ -233,6 +233,28 @@ def test_a_letter_that_came_too_late_is_shown_to_who_wrote_it(begun: Desk) -> No
     assert "It is not signed at all." in late.text
 
 
+def test_answers_that_came_too_late_are_shown_to_who_typed_them(begun: Desk) -> None:
+    everything = {item.position: ("yes", "", 0) for item in items(begun)}
+    assert answered(begun, begun.officer, everything).status_code == 303
+    assert post(begun.officer, f"{begun.path}/screening/admit").status_code == 303
+    assert "is not saved" not in begun.officer.get(f"{begun.path}/screening").text
+    late = answered(begun, begun.officer, {1: ("no", "Its seal is a copy.", 1), 2: ("yes", "", 1)})
+    assert late.status_code == 422
+    assert "What you typed, and is not saved" in late.text
+    assert "No: Its seal is a copy." in late.text
+    again = post(begun.officer, f"{begun.path}/screening/admit")
+    assert (again.status_code, "What you typed" in again.text) == (422, False)
+
+
+def test_a_status_there_is_not_narrows_no_list(begun: Desk) -> None:
+    with begun.app.app_context():
+        of_call = begun.proposal().call.public_id
+    address = begun.path.split("/proposals/")[0] + f"/calls/{of_call}/screening"
+    page = begun.officer.get(f"{address}?status=nowhere").text
+    assert "fits these filters" not in page
+    assert "Safe storage" in page
+
+
 def test_a_proposal_not_in_screening_is_not_refused_but_told(sent: Desk) -> None:
     assert "This cannot be declared ineligible now" in sent.officer.get(f"{sent.path}/screening/refuse").text
     assert sent.officer.get(f"{sent.path}/letter").status_code == 404

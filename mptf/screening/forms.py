@@ -96,6 +96,7 @@ class ChecklistForm(OpenedForm):
     """The answers to the items of a checklist, each over the version it was opened on."""
 
     items: Sequence[ScreeningItem] = ()
+    stands: Mapping[int, ScreeningAnswer] = {}
 
     @classmethod
     def of(
@@ -110,7 +111,7 @@ class ChecklistForm(OpenedForm):
             filled[field_of(item)] = given.answer.value if given else ""
             filled[field_of(item, "note")] = given.note if given else ""
             filled[field_of(item, "seen")] = str(given.version if given else 0)
-        kind = type(cls.__name__, (cls,), {**fields, "items": items})
+        kind = type(cls.__name__, (cls,), {**fields, "items": items, "stands": stands})
         made: Self = kind(data=filled, **kwargs)
         return made
 
@@ -118,6 +119,12 @@ class ChecklistForm(OpenedForm):
         """Return what is typed at an item."""
         answer, note = self[field_of(item)].data, self[field_of(item, "note")].data
         return Given(answer or "", note or "")
+
+    @property
+    def unsaved(self) -> list[tuple[str, str]]:
+        """What was typed and is not kept: the question of each item with the words of its answer."""
+        typed = ((item, self.given(item)) for item in self.items)
+        return [(item.question, _told(given)) for item, given in typed if given != _given(self.stands.get(item.id))]
 
     def said(self) -> list[Said]:
         """Return what was typed at every item."""

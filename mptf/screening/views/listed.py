@@ -48,7 +48,7 @@ def csv(code: str, public_id: str) -> ResponseReturnValue:
 
 def _taken(call: Call, written_as: str) -> Taken[Listed] | None:
     """Return the rows of the list as it is asked for, and note who took them (EXP-2); None where they are too many."""
-    form = ScreeningFilter(request.args)
+    form = _filter()
     rows = listed.whole(the_viewer(), call, _asked(call, form))
     if rows is None:
         return None
@@ -61,12 +61,19 @@ def _taken(call: Call, written_as: str) -> Taken[Listed] | None:
 
 def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
     """Show a page of the proposals of a call; `too_many` says why no file was made of them."""
-    form = ScreeningFilter(request.args)
+    form = _filter()
     page = render_template(
         "screening/call.html", form=form, call=call, page=listed.page_of(the_viewer(), call, _asked(call, form)),
         totals=listed.totals(call), too_many=too_many, most=MOST_TAKEN,
     )  # fmt: skip
     return page, 422 if too_many else 200
+
+
+def _filter() -> ScreeningFilter:
+    """Return what this address asks for; a status there is not is left out."""
+    form = ScreeningFilter(request.args)
+    form.drop_gone()
+    return form
 
 
 def _asked(call: Call, form: ScreeningFilter) -> Asked:
