@@ -1,5 +1,6 @@
 """Opinions of SALW Commissions: what is recorded, what is refused, and that nothing recorded is ever lost."""
 
+import importlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,6 +27,7 @@ from mptf.organisations.models import Jurisdiction, Office
 from mptf.policy import Role
 from mptf.proposals.models import PROPOSAL_FLOW, PartKind
 from mptf.submissions import service as submissions
+from mptf.submissions.models import Submission, SubmissionPlace
 from tests.conftest import Once
 from tests.factories import Make
 from tests.support import placed as support
@@ -377,3 +379,14 @@ def test_a_project_for_the_region_lacks_the_answer_of_every_place_of_its_call(pl
     assert missing(place, place.own, place.beside) == [True, False, True]
     say(place, where=place.beside)
     assert missing(place) == [False]
+
+
+def test_the_revision_reads_what_was_sent_before_as_it_is_told_now(place: Place) -> None:
+    give_back(place)
+    submit(place, place.beside)
+    revision = importlib.import_module("migrations.versions.20261128_submission_places")
+    known = {one.public_id: one.id for one in db.session.scalars(select(Jurisdiction))}
+    told = [row for sent in db.session.scalars(select(Submission)) for row in revision._places(sent, known)]
+    kept = {(one.submission_id, one.jurisdiction_id) for one in db.session.scalars(select(SubmissionPlace))}
+    assert {(row["submission_id"], row["jurisdiction_id"]) for row in told} == kept
+    assert [row["jurisdiction_id"] for row in told] == [place.own.id, place.beside.id]

@@ -207,6 +207,20 @@ def test_the_list_of_a_call_shows_only_where_an_answer_is_missing(desk: Desk) ->
     assert shown("any")[0], "what was recorded by mistake is no answer"
 
 
+def test_an_answer_on_one_proposal_is_none_on_another(desk: Desk) -> None:
+    with desk.app.app_context():
+        first = db.session.get_one(Proposal, desk.key)
+        _submitted(first.call_id, first.office_id, "Fences for depots", desk.ana)
+    both = desk.officer.get(f"{desk.call}/opinions/?missing=any").text
+    assert "Safe storage</a>" in both
+    assert "Fences for depots</a>" in both
+    desk.record("UNDP Here")
+    for missing in ("any", desk.place("UNDP Here")):
+        page = desk.officer.get(f"{desk.call}/opinions/?missing={missing}").text
+        assert "Safe storage</a>" not in page
+        assert "Fences for depots</a>" in page
+
+
 def test_the_list_of_a_call_asks_as_often_however_much_there_is(desk: Desk) -> None:
     def asked() -> list[int]:
         return [_asked(f"{desk.call}/opinions/{narrowed}") for narrowed in ("", "?missing=any")]

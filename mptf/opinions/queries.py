@@ -1,9 +1,8 @@
 """Read opinions of SALW Commissions. Whoever asks has been let to the proposal before."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import aliased, defer, joinedload
@@ -11,14 +10,12 @@ from sqlalchemy.orm import aliased, defer, joinedload
 from mptf.calls.models import Call
 from mptf.core.db import db, one_of
 from mptf.core.paging import Page, page_of
-from mptf.drafting.shape import chosen
 from mptf.opinions.models import Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
-from mptf.proposals.models import PartKind, Proposal, ProposalStatus, Stage
-from mptf.submissions.models import Submission
-from mptf.submissions.queries import contents_sent_last, sent_last
-from mptf.submissions.snapshot import unpacked
+from mptf.proposals.models import Proposal, ProposalStatus
+from mptf.submissions.models import Submission, SubmissionPlace
+from mptf.submissions.queries import sent_last
 
 OPINION, SUBMISSION, PROPOSAL = Opinion.__table__.c, Submission.__table__.c, Proposal.__table__.c
 ANY = "any"  # of the Commissions a proposal is asked of; no public id
@@ -125,39 +122,39 @@ def _under_way(call: Call) -> ColumnElement[bool]:
 
 def _lacks(call: Call, missing: str) -> ColumnElement[bool]:
     """Tell of a proposal whether a Commission did not answer that it is asked of; told as `places_of_call` does."""
-    place, region = aliased(Jurisdiction), aliased(Jurisdiction)
-    everywhere = exists().where(region.regional, _names(region.public_id))
-    of_call = place.id.in_([one.id for one in call.jurisdictions])
-    asked = or_(_names(place.public_id), and_(of_call, everywhere))
-    of_it = OPINION.proposal_id == SUBMISSION.proposal_id, OPINION.jurisdiction_id == place.id
-    wanted = true() if missing == ANY else place.public_id == missing
+    own, region, other = aliased(Jurisdiction), aliased(Jurisdiction), aliased(Jurisdiction)
+
+    def unanswered(place: type[Jurisdiction]) -> ColumnElement[bool]:
+        of_it = OPINION.proposal_id == SUBMISSION.proposal_id, OPINION.jurisdiction_id == place.id
+        wanted = true() if missing == ANY else place.public_id == missing
+        return and_(~place.regional, wanted, ~exists().where(_stands(call), *of_it).correlate(Submission, place))
+
+    there = exists().where(_named_by(own), unanswered(own))
+    of_call = exists().where(other.id.in_([one.id for one in call.jurisdictions]), unanswered(other))
+    everywhere = exists().where(_named_by(region), region.regional)
     sent = SUBMISSION.fund_id == call.fund_id, SUBMISSION.proposal_id == PROPOSAL.id, sent_last()
-    return (
-        exists()
-        .where(*sent, ~place.regional, wanted, ~exists().where(_stands(call), *of_it), asked)
-        .correlate(Proposal)
-    )
+    return exists().where(*sent, or_(there, and_(everywhere, of_call))).correlate(Proposal)
 
 
-def _names(public_id: Any) -> ColumnElement[bool]:
-    """Tell of a submission whether it chose a jurisdiction it was offered, as its canonical JSON says.
-
-    What somebody typed is no such text: its quotes are escaped.
-    """
-    chose, offered = '"jurisdictions.' + public_id + '":"y"', '"' + public_id + '":"'
-    return and_(SUBMISSION.content.contains(chose), SUBMISSION.content.contains(offered))
+def _named_by(place: type[Jurisdiction]) -> ColumnElement[bool]:
+    """Tell of a jurisdiction whether a submission says that its project works there."""
+    named = aliased(SubmissionPlace)
+    return and_(named.submission_id == SUBMISSION.id, named.jurisdiction_id == place.id)
 
 
 def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset[str]]:
     """Return the public ids of the jurisdictions proposals work in, as their latest submissions say."""
-    sent = contents_sent_last(call.fund_id, [one.id for one in proposals])
-    return {key: frozenset(_chosen_in(content)) for key, content in sent.items()}
-
-
-def _chosen_in(content: str) -> Iterable[str]:
-    sent = unpacked(content)
-    said = PartKind.CONCEPT if sent.stage is Stage.CONCEPT else PartKind.GENERAL
-    return chosen(sent.contents[said], "jurisdictions", sent.frame.jurisdictions)
+    mine = SUBMISSION.fund_id == call.fund_id, SUBMISSION.proposal_id.in_([one.id for one in proposals])
+    rows = (
+        select(SUBMISSION.proposal_id, Jurisdiction.public_id)
+        .join(SubmissionPlace, SubmissionPlace.submission_id == SUBMISSION.id)
+        .join(Jurisdiction, Jurisdiction.id == SubmissionPlace.jurisdiction_id)
+        .where(*mine, SubmissionPlace.fund_id == call.fund_id, sent_last())
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for key, public_id in db.session.execute(rows):
+        found[key].add(public_id)
+    return {key: frozenset(places) for key, places in found.items()}
 
 
 def _places(known: Sequence[Jurisdiction], worked_in: Collection[str], of_call: Collection[str]) -> list[Place]:

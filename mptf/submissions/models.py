@@ -76,6 +76,22 @@ class Submission(Base):
     )
 
 
+class SubmissionPlace(Base):
+    """A jurisdiction a submission says its project works in: what lists ask of all, without reading every whole."""
+
+    __tablename__ = "submission_place"
+
+    id: Mapped[Key]
+    submission_id: Mapped[int]
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["submission_id", "fund_id"], ["submission.id", "submission.fund_id"]),
+        UniqueConstraint("submission_id", "jurisdiction_id"),
+    )
+
+
 class SubmissionReturn(Base):
     """The Secretariat gave parts of a submission back; until when they are answered stands on the proposal."""
 
@@ -135,6 +151,6 @@ class Withdrawal(Base):
     )
 
 
-for table in (Submission, SubmissionReturn, ReturnedPart, Withdrawal):
+for table in (Submission, SubmissionPlace, SubmissionReturn, ReturnedPart, Withdrawal):
     ddl.append_only(table.__tablename__)
 ddl.never_changed(BegunSubmission.__tablename__)

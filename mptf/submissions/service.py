@@ -27,6 +27,7 @@ from mptf.submissions.models import (
     BegunSubmission,
     ReturnedPart,
     Submission,
+    SubmissionPlace,
     SubmissionReturn,
     Withdrawal,
 )
@@ -247,6 +248,11 @@ def _freeze(
     )  # fmt: skip
     db.session.add(sent)
     db.session.flush()
+    db.session.add_all(
+        SubmissionPlace(submission_id=sent.id, fund_id=sent.fund_id, jurisdiction_id=one.id)
+        for one in proposal.call.jurisdictions
+        if one.public_id in taken.places
+    )
     make_findable(proposal)
     notices.post(RECEIPT, [by.id], subject_id=sent.public_id, fund_id=proposal.fund_id)
     _tell(ARRIVED, proposal, told_of_submitting(proposal))

@@ -21,7 +21,7 @@ from mptf.drafting.general import title_of
 from mptf.drafting.parts import every_part
 from mptf.drafting.queries import State
 from mptf.drafting.reading import Frame, Part, Read
-from mptf.drafting.shape import Content
+from mptf.drafting.shape import Content, chosen
 from mptf.proposals.models import PartKind, Proposal, Stage
 
 LAYOUT = 1  # of the bytes; another one is read beside it
@@ -76,6 +76,12 @@ class Snapshot:
         sent = self.parts.get(PartKind.ATTACHMENTS)
         files: tuple[Attached, ...] = sent.read.value.files if sent else ()
         return files
+
+    @property
+    def places(self) -> list[str]:
+        """The jurisdictions it was offered and works in, by their public ids."""
+        said = PartKind.CONCEPT if self.stage is Stage.CONCEPT else PartKind.GENERAL
+        return list(chosen(self.contents[said], "jurisdictions", self.frame.jurisdictions))
 
     @property
     def requested(self) -> Money:
