@@ -908,7 +908,7 @@ OBJECTS: dict[str, Callable[[Stage, bool, str], Values]] = {
         _of_fund("table"),
     ),
     **dict.fromkeys(CALLS, _call),
-    **dict.fromkeys(("calls.cancel", "opinions.of_call"), _of_fund("call")),
+    **dict.fromkeys(("calls.cancel", "opinions.csv", "opinions.of_call", "opinions.xlsx"), _of_fund("call")),
     "questions.question": _of_fund("question"),
     **dict.fromkeys(("questions.answer", "questions.decline"), _of_fund("waiting question")),
     **dict.fromkeys(

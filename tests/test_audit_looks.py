@@ -65,6 +65,8 @@ NOTED = {
     "screening.letter_pdf": (Role.PUNO_OFFICER, "export", "proposal"),
     "screening.xlsx": (Role.SECRETARIAT_OFFICER, "export", "call"),
     "screening.csv": (Role.SECRETARIAT_HEAD, "export", "call"),
+    "opinions.xlsx": (Role.SECRETARIAT_OFFICER, "export", "call"),
+    "opinions.csv": (Role.SECRETARIAT_HEAD, "export", "call"),
     "people.person": (Role.ADMINISTRATOR, "page", "person"),
     "signin.access_of": (Role.ADMINISTRATOR, "page", "person"),
     "trail.of_installation": (Role.ADMINISTRATOR, "page", "audit_event"),

@@ -78,7 +78,7 @@ BESIDE = {
     "gateway.file", "gateway.progress", "organisations.add_office",
     "organisations.change_office", "organisations.change_organisation", "people.give_role", "people.rename",
     "framework.import_file", "framework.import_progress", "framework.item",
-    "opinions.correct", "opinions.letter", "opinions.of_call", "opinions.record",
+    "opinions.correct", "opinions.csv", "opinions.letter", "opinions.of_call", "opinions.record", "opinions.xlsx",
     "questions.answer", "questions.decline", "questions.question", "questions.questions",
     "proposals.add_person", "proposals.change_person", "proposals.copy", "proposals.rename", "proposals.start",
     "rates.import_table", "reconciliation.import_file", "reconciliation.import_progress",

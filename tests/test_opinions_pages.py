@@ -1,5 +1,6 @@
 """Pages of opinions: the card of a proposal, recording and correcting with a letter, and those of a call."""
 
+import csv
 import io
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from mptf.calls.models import Call
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.fund.models import Fund
-from mptf.opinions import service
+from mptf.opinions import queries, service
 from mptf.opinions.facts import Given
 from mptf.opinions.models import Says
 from mptf.organisations.models import Office, OrganisationKind
@@ -205,6 +206,39 @@ def test_the_list_of_a_call_shows_only_where_an_answer_is_missing(desk: Desk) ->
     for address in re.findall(rf'href="({desk.page}/opinions/[a-z2-7]+/correct)"', desk.officer.get(desk.page).text):
         assert post(desk.officer, address, **taken_back).status_code == 303
     assert shown("any")[0], "what was recorded by mistake is no answer"
+
+
+def test_a_file_of_the_list_has_its_rows_and_no_words(desk: Desk) -> None:
+    def rows(asked: str = "") -> list[list[str]]:
+        sent = desk.officer.get(f"{desk.call}/opinions.csv{asked}")
+        assert sent.status_code == 200
+        return list(csv.reader(io.StringIO(sent.get_data(as_text=True).removeprefix("\ufeff"))))
+
+    places = ["Place of UNDP Here", "Place of UNDP There"]
+    head, row = rows()
+    assert [name for name in head if name in places] == places
+    told = dict(zip(head, row, strict=True))
+    assert (told["Number"], told[places[0]], told[places[1]]) == ("P1", "None yet", "")
+    desk.record()
+    head, row = rows()
+    told = dict(zip(head, row, strict=True))
+    assert (told[places[0]], told[f"{places[0]}, given on"]) == ("Supports with remarks", "2026-04-20")
+    assert "Fence" not in desk.officer.get(f"{desk.call}/opinions.csv").text
+    assert rows("?missing=any")[1:] == []
+    assert desk.officer.get(f"{desk.call}/opinions.xlsx").data.startswith(b"PK")
+    narrowed = desk.officer.get(f"{desk.call}/opinions/?missing=nowhere").text
+    assert f'{desk.call}/opinions.csv"' in narrowed, "what was left out of the page is left out of its file"
+    for kind in ("csv", "xlsx"):
+        assert desk.applicant.get(f"{desk.call}/opinions.{kind}").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_list_too_long_for_a_file_is_refused_in_words(
+    desk: Desk, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(queries, "MOST_TAKEN", 0)
+    refused = desk.officer.get(f"{desk.call}/opinions.{kind}")
+    assert (refused.status_code, "No file was made" in refused.text) == (422, True)
 
 
 def test_an_answer_on_one_proposal_is_none_on_another(desk: Desk) -> None:

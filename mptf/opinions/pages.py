@@ -35,6 +35,17 @@ class Cell:
     opinion: Opinion | None
 
 
+Row = tuple[Proposal, Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Proposals of a call, each with a cell for each of the Commissions."""
+
+    columns: Sequence[Jurisdiction]
+    rows: Sequence[Row]
+
+
 def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
     """Return what the card of a proposal shows to those who may read opinions."""
     if not can(viewer, Permission.OPINIONS_VIEW, proposal):
@@ -67,15 +78,21 @@ def _line(place: queries.Place, rows: Sequence[Opinion]) -> Line:
 def of_call(call: Call, page: int, missing: str = "") -> Shown:
     """Return a page of the proposals of a call with a cell for each Commission, and how many answered."""
     found = queries.under_way(call, page, missing)
-    places, standing = queries.places_of_call(call, found.items), queries.standing_on(call, found.items)
+    table = table_of(call, found.items)
+    cells = zip(*(cells for _, cells in table.rows), strict=True)
+    answered = [_answered(column) for column in cells]
+    return {"page": found, "columns": table.columns, "rows": table.rows, "answered": answered}
+
+
+def table_of(call: Call, proposals: Sequence[Proposal]) -> Table:
+    """Return some proposals of a call with a cell for each Commission."""
+    places, standing = queries.places_of_call(call, proposals), queries.standing_on(call, proposals)
     columns = [one.jurisdiction for one in next(iter(places.values()), [])]
     rows = [
         (one, [Cell(place.asked, standing.get((one.id, place.jurisdiction.id))) for place in places[one.id]])
-        for one in found.items
+        for one in proposals
     ]
-    cells = zip(*(cells for _, cells in rows), strict=True)
-    answered = [_answered(column) for column in cells]
-    return {"page": found, "columns": columns, "rows": rows, "answered": answered}
+    return Table(columns, rows)
 
 
 def _answered(column: Sequence[Cell]) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from mptf.core.paging import Page, page_of
 from mptf.opinions.models import Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
+from mptf.proposals.listed import MOST_TAKEN
 from mptf.proposals.models import Proposal, ProposalStatus
 from mptf.submissions.models import Submission, SubmissionPlace
 from mptf.submissions.queries import sent_last
@@ -84,10 +85,13 @@ def under_way(call: Call, page: int, missing: str = "") -> Page[Proposal]:
     `missing` narrows it to those without the answer of `ANY` Commission they are asked of, or of one by the public id
     of its jurisdiction.
     """
-    mine = select(Proposal).where(_under_way(call)).options(joinedload(Proposal.office))
-    if missing:
-        mine = mine.where(_lacks(call, missing))
-    return page_of(mine.order_by(PROPOSAL.submitted_at, PROPOSAL.id), page)
+    return page_of(_listed(call, missing), page)
+
+
+def whole(call: Call, missing: str = "") -> Sequence[Proposal] | None:
+    """Return all of them; None where there are too many for a file."""
+    found = db.session.scalars(_listed(call, missing).limit(MOST_TAKEN + 1)).all()
+    return None if len(found) > MOST_TAKEN else found
 
 
 def standing_on(call: Call, proposals: Sequence[Proposal]) -> Mapping[tuple[int, int], Opinion]:
@@ -108,6 +112,13 @@ def count_on(viewer: Viewer, call: Call) -> int:
         .where(_stands(call), _under_way(call))
     )
     return db.session.scalars(counted).one()
+
+
+def _listed(call: Call, missing: str) -> Select[Proposal]:
+    mine = select(Proposal).where(_under_way(call)).options(joinedload(Proposal.office))
+    if missing:
+        mine = mine.where(_lacks(call, missing))
+    return mine.order_by(PROPOSAL.submitted_at, PROPOSAL.id)
 
 
 def _stands(call: Call) -> ColumnElement[bool]:
