@@ -13,12 +13,12 @@ from mptf.core.paging import Page, page_of
 from mptf.opinions.models import Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
-from mptf.proposals.listed import MOST_TAKEN
 from mptf.proposals.models import Proposal, ProposalStatus
 from mptf.submissions.models import Submission, SubmissionPlace
 from mptf.submissions.queries import sent_last
 
 OPINION, SUBMISSION, PROPOSAL = Opinion.__table__.c, Submission.__table__.c, Proposal.__table__.c
+MOST_TAKEN = 10_000  # in a file
 ANY = "any"  # of the Commissions a proposal is asked of; no public id
 # Those that may still get an opinion.
 UNDER_WAY = [one for one in ProposalStatus if one is not ProposalStatus.DRAFT and not one.final]
