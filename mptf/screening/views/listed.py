@@ -4,7 +4,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from mptf.calls.models import Call
-from mptf.core import clock
+from mptf.lists.pages import take
 from mptf.lists.taken import Taken
 from mptf.policy import Permission
 from mptf.proposals.listed import MOST_TAKEN, Asked
@@ -13,7 +13,6 @@ from mptf.screening.forms import ScreeningFilter
 from mptf.screening.listed import Listed
 from mptf.screening.views.shared import bp, the_call
 from mptf.web import asked, requires, send_csv, send_workbook, the_viewer
-from mptf.web.access import looked_at
 
 
 @bp.get("/calls/<public_id>/screening")
@@ -50,13 +49,7 @@ def _taken(call: Call, written_as: str) -> Taken[Listed] | None:
     """Return the rows of the list as it is asked for, and note who took them (EXP-2); None where they are too many."""
     form = ScreeningFilter(request.args)
     rows = listed.whole(the_viewer(), call, _asked(call, form))
-    if rows is None:
-        return None
-    looked_at(
-        call, what="export", fund_id=call.fund_id, written_as=f"{sheets.TITLE}, {written_as}",
-        filter=form.in_words(), rows=len(rows),
-    )  # fmt: skip
-    return Taken(call.fund, rows, form.told(), the_viewer().name, clock.now())
+    return None if rows is None else take(rows, form, of=call, written_as=f"{sheets.TITLE}, {written_as}")
 
 
 def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
