@@ -25,7 +25,7 @@ PROGRAM = FilePayload(name="letter.pdf", mimeType="application/pdf", buffer=b"MZ
 
 @pytest.fixture
 def draft(app: Flask, make: Make) -> Drafted:
-    draft = drafted(app, make)
+    draft = drafted(make)
     keys = {"call_id": draft.call.id, "fund_id": draft.fund.id}
     make._kept(RequiredDocument(position=1, name="Letter of the host", guidance="Signed and on letterhead.", **keys))
     make._kept(RequiredDocument(position=2, name="Map of the stores", needed=False, **keys))

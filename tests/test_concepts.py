@@ -26,7 +26,6 @@ from mptf.drafting import queries as drafting
 from mptf.drafting.concept import read_concept
 from mptf.drafting.parts import get_part, parts_of, shown_of
 from mptf.drafting.reading import Frame
-from mptf.fund.models import Fund
 from mptf.jobs import chores
 from mptf.jobs.table import LETTERS
 from mptf.proposals import queries as proposals
@@ -50,6 +49,7 @@ from mptf.screening.proposed import Said
 from mptf.submissions import queries, service
 from mptf.submissions.models import Submission
 from mptf.submissions.snapshot import packed, unpacked
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support import placed as support
 from tests.support.calls import published, whole_draft
@@ -111,12 +111,16 @@ def _in_april() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def place(ctx: object, fund: Fund, make: Make) -> Place:
-    found = placed(Place, make, fund)
+def build(make: Make) -> Place:
+    found = placed(Place, make, make.fund())
     write(found.start(DATES), PartKind.CONCEPT, found.note(), by=found.ana)
     db.session.commit()
     return found
+
+
+@pytest.fixture
+def place(ctx: object, once: Once) -> Place:
+    return once(build)
 
 
 def letters(kind: str) -> list[str]:

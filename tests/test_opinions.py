@@ -16,7 +16,6 @@ from mptf.core.db import db
 from mptf.core.errors import KnownAlready, NotAllowed, RuleBroken
 from mptf.core.files import Store, StoredFile
 from mptf.drafting import queries as drafting
-from mptf.fund.models import Fund
 from mptf.opinions import queries, service
 from mptf.opinions.facts import Given
 from mptf.opinions.models import Opinion, Says
@@ -25,6 +24,7 @@ from mptf.organisations.models import Jurisdiction, Office
 from mptf.policy import Role
 from mptf.proposals.models import PROPOSAL_FLOW, PartKind
 from mptf.submissions import service as submissions
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support import placed as support
 from tests.support.calls import open_for
@@ -57,16 +57,20 @@ def _in_april() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def place(fund: Fund, make: Make) -> Place:
-    """Return the place; version 1 is submitted today."""
-    found = placed(Place, make, fund, "UNDP Here", "UNDP There")
+def build(make: Make) -> Place:
+    """Make the place; version 1 is submitted today."""
+    found = placed(Place, make, make.fund(), "UNDP Here", "UNDP There")
     for office, (name, code) in zip(found.offices, (("Montenegro", "ME"), ("Serbia", "RS")), strict=True):
         db.session.get_one(Office, office.id).jurisdiction = Jurisdiction(name=name, iati_code=code)
     db.session.commit()
     fill(found.start(open_for(since=NOW - timedelta(days=1))), by=found.ana)
     submit(found, found.own)
     return found
+
+
+@pytest.fixture
+def place(ctx: object, once: Once) -> Place:
+    return once(build)
 
 
 def submit(place: Place, where: Jurisdiction) -> None:

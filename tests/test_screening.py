@@ -36,6 +36,7 @@ from mptf.screening.proposed import Question, Said, field_of, proposed
 from mptf.screening.queries import Progress
 from mptf.submissions import queries as sent
 from mptf.submissions import service as submissions
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support import placed as support
 from tests.support.outbox import letter, mailed
@@ -83,8 +84,7 @@ def _in_april() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def place(ctx: object, make: Make) -> Place:
+def build(make: Make) -> Place:
     found = placed(Place, make, make.fund("SLW01"), "Albania")
     dates = Dates(NOW - timedelta(days=1), CLOSES, "Europe/Belgrade", 30)
     proposal = found.start(dates, title="Safe storage of firearms in Albania")
@@ -92,6 +92,11 @@ def place(ctx: object, make: Make) -> Place:
     submissions.submit(proposal, by=found.ana)
     db.session.commit()
     return found
+
+
+@pytest.fixture
+def place(ctx: object, once: Once) -> Place:
+    return once(build)
 
 
 def said_in_the_log() -> str:

@@ -21,7 +21,6 @@ from mptf.core.errors import KnownAlready, NotAllowed, RuleBroken
 from mptf.core.mail import OutboxMessage
 from mptf.core.money import Money
 from mptf.drafting import queries as drafting
-from mptf.fund.models import Fund
 from mptf.jobs.table import LETTERS
 from mptf.people.models import Person
 from mptf.policy import Viewer
@@ -39,6 +38,7 @@ from mptf.proposals.models import (
 from mptf.submissions import mails, queries, service
 from mptf.submissions.models import BegunSubmission, Submission
 from mptf.submissions.snapshot import hashed, packed, unpacked
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.at_once import at_once
 from tests.support.outbox import letter, mailed
@@ -55,12 +55,17 @@ def _in_april() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def place(fund: Fund, make: Make) -> Place:
-    """Return the place with a whole draft; its call is open for ten days and half an hour of grace."""
-    found = placed(Place, make, fund)
+def build(make: Make) -> Place:
+    """Make the place with a whole draft; its call is open for ten days and half an hour of grace."""
+    found = placed(Place, make, make.fund())
     fill(found.start(Dates(NOW - timedelta(days=1), CLOSES, "Europe/Belgrade", 30)), by=found.ana)
+    db.session.commit()
     return found
+
+
+@pytest.fixture
+def place(ctx: object, once: Once) -> Place:
+    return once(build)
 
 
 def person(viewer: Viewer) -> Person:
