@@ -20,7 +20,7 @@ from mptf.core.waiting import MOST_READ, Findable, Waiting, oldest_of, result_co
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
-from mptf.people.queries import held_today, in_each_role
+from mptf.people.queries import held_today, in_any_role
 from mptf.policy import SECRETARIAT, HeldRole, Nothing, Permission, Role, Viewer, reach
 from mptf.proposals.models import May, Proposal, ProposalPerson, ProposalStatus, Stage
 
@@ -61,12 +61,7 @@ def get_proposal(viewer: Viewer, fund: Fund, public_id: str) -> Proposal:
 
 def find_for(person_id: int, fund: Fund, public_id: str) -> Proposal | None:
     """Return a proposal somebody may know of in any of the roles held today, or None; for mail, which has no role."""
-    for viewer in in_each_role(person_id):
-        try:
-            return get_proposal(viewer, fund, public_id)
-        except NotFound:
-            continue
-    return None
+    return in_any_role(person_id, lambda viewer: get_proposal(viewer, fund, public_id))
 
 
 def get_member(proposal: Proposal, public_id: str) -> ProposalPerson:
