@@ -494,7 +494,7 @@ def test_likely_duplicates_are_found_among_what_was_submitted_in_the_fund_alone(
     place.another("Canine units at the border")
     title = "Safe storage of firearms"
     drafted = proposals.start(place.proposal.call, db.session.merge(place.office), title=title, by=place.ana)
-    found = queries.alike(place.proposal, "")
+    found = queries.alike(place.proposal, "", place.officer)
     assert [one.row.public_id for one in found] == [twin.public_id]
     assert drafted.public_id not in {one.row.public_id for one in found}
     assert found[0].match.percent >= 60
@@ -502,16 +502,16 @@ def test_likely_duplicates_are_found_among_what_was_submitted_in_the_fund_alone(
 
 def test_summaries_are_read_of_what_was_sent_last(place: Place) -> None:
     other = place.another("Canine units at the border")
-    found = queries.alike(place.proposal, f"Summary of {other.title}.")
+    found = queries.alike(place.proposal, f"Summary of {other.title}.", place.officer)
     assert [one.row.public_id for one in found] == [other.public_id]
     assert any("Summaries" in sign for sign, _ in found[0].match.signs)
 
 
 def test_the_history_holds_what_the_organisation_submitted_before(place: Place) -> None:
-    assert queries.earlier_of(place.proposal) == ([], 0)
+    assert queries.earlier_of(place.proposal, place.officer) == ([], 0)
     other = place.another("Canine units at the border")
     proposals.start(place.proposal.call, db.session.merge(place.office), title="A draft", by=place.ana)
-    rows, count = queries.earlier_of(place.proposal)
+    rows, count = queries.earlier_of(place.proposal, place.officer)
     assert ([one.public_id for one in rows], count) == ([other.public_id], 1)
 
 
@@ -525,7 +525,7 @@ def test_the_figures_of_a_call(place: Place) -> None:
     service.refuse(refused, [Ground.SCOPE, Ground.LATE], LETTER, by=place.officer)
     place.answer_all(no=3)
     call = place.proposal.call
-    totals, asked = listed.totals(call), Asked(call=call.public_id)
+    totals, asked = listed.totals(place.officer, call), Asked(call=call.public_id)
     assert totals.counts_by_word == {
         "draft": 0, "submitted": 1, "screening": 1, "returned": 0, "invited": 0, "ineligible": 1, "in_review": 0,
         "withdrawn": 1,

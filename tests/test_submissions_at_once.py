@@ -197,7 +197,7 @@ def test_a_call_cancelled_while_it_is_answered_has_what_came_before(app: Flask, 
     acts.insert(3, cancel)
     met = each(app, *acts)
     refused = [one for one in met if one != "done"]
-    assert all(one.startswith("The call is cancelled.") for one in refused)
+    assert all(one.startswith("The call was cancelled on ") for one in refused)
     with app.app_context():
         assert db.session.get_one(Call, place.call).status is CANCELLED
         taken = [key for key in place.keys if the(key).status is SUBMITTED]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, not_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from mptf.calls.models import Call
@@ -19,7 +19,7 @@ from mptf.fund.models import Fund
 from mptf.organisations.models import Office
 from mptf.policy import Nothing, Permission, Viewer, can, reach
 from mptf.proposals.models import RETURNED, SCREENING, SUBMITTED, May, PartKind, Proposal
-from mptf.proposals.queries import PERSON, PROPOSAL
+from mptf.proposals.queries import PERSON, PROPOSAL, going_on, near_to, visible_to
 from mptf.screening.alike import NEAR, Match, Told, compare, shared, telling, words
 from mptf.screening.models import (
     Answer,
@@ -179,8 +179,8 @@ def next_in(fund: Fund, year: int) -> int:
     return int(db.session.scalar(last) or 0) + 1
 
 
-def grounds_of(call: Call) -> dict[Ground, int]:
-    """Return how many proposals of a call each ground made ineligible."""
+def grounds_of(viewer: Viewer, call: Call) -> dict[Ground, int]:
+    """Return how many proposals of a call each ground made ineligible, as far as somebody may know of them."""
     counted = (
         select(IneligibilityGround.ground, func.count())
         .join(
@@ -188,7 +188,9 @@ def grounds_of(call: Call) -> dict[Ground, int]:
             and_(LETTER.id == IneligibilityGround.letter_id, LETTER.fund_id == IneligibilityGround.fund_id),
         )
         .join(Proposal, and_(PROPOSAL.id == LETTER.proposal_id, PROPOSAL.fund_id == LETTER.fund_id))
-        .where(IneligibilityGround.fund_id == call.fund_id, PROPOSAL.call_id == call.id)
+        .where(
+            IneligibilityGround.fund_id == call.fund_id, PROPOSAL.call_id == call.id, not_(near_to(viewer, call.fund))
+        )
         .group_by(IneligibilityGround.ground)
     )
     rows = db.session.execute(counted)
@@ -196,14 +198,15 @@ def grounds_of(call: Call) -> dict[Ground, int]:
     return {ground: counts[ground] for ground in Ground if ground in counts}
 
 
-def earlier_of(proposal: Proposal) -> tuple[Sequence[Proposal], int]:
-    """Return the latest other proposals its organisation submitted in the fund, and how many there are."""
+def earlier_of(proposal: Proposal, viewer: Viewer) -> tuple[Sequence[Proposal], int]:
+    """Return the latest other proposals of its organisation, and how many there are, that somebody may know of."""
     other = aliased(Proposal)
     here = (
         other.fund_id == proposal.fund_id,
         other.organisation_id == proposal.organisation_id,
         other.submitted_at.is_not(None),
         other.id != proposal.id,
+        not_(near_to(viewer, proposal.fund, other)),
     )
     count = select(func.count(other.id)).where(*here).scalar_subquery()
     first = select(other.id).where(*here).order_by(other.submitted_at.desc(), other.id.desc()).limit(EARLIER_SHOWN)
@@ -217,15 +220,15 @@ def earlier_of(proposal: Proposal) -> tuple[Sequence[Proposal], int]:
     return [row[0] for row in rows], rows[0][1] if rows else 0
 
 
-def alike(proposal: Proposal, summary: str) -> list[Resembles]:
-    """Return the other proposals of the fund that are likely the same, those most alike first.
+def alike(proposal: Proposal, summary: str, viewer: Viewer) -> list[Resembles]:
+    """Return the other proposals of the fund that are likely the same and somebody may know of, those most alike first.
 
     Compared are at most `COMPARED` of those that share a telling word of the title or are of the same office; the
     summaries of the nearest are read.
     """
     minor = proposal.requested.minor if proposal.requested else 0
     mine = Told(proposal.title, proposal.office_id, proposal.office.jurisdiction_id, minor, summary)
-    rows = db.session.execute(_candidates(proposal)).all()
+    rows = db.session.execute(_candidates(proposal, viewer)).all()
     near = sorted(rows, key=lambda row: _nearness(mine, row), reverse=True)
     texts = _summaries(proposal.fund_id, [row.id for row in near[:READ]])
     found = ((row, compare(mine, _of_row(row, texts.get(row.id, "")))) for row in near)
@@ -234,11 +237,16 @@ def alike(proposal: Proposal, summary: str) -> list[Resembles]:
     )
 
 
-def _candidates(proposal: Proposal) -> Select[Any]:
+def _candidates(proposal: Proposal, viewer: Viewer) -> Select[Any]:
     """Select what is read of those to compare; which they are is told by keys alone, as a fund may have many."""
     titles = (
         select(PROPOSAL.id, PROPOSAL.office_id, _plain(PROPOSAL.title).label("title"))
-        .where(PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.submitted_at.is_not(None), PROPOSAL.id != proposal.id)
+        .where(
+            PROPOSAL.fund_id == proposal.fund_id,
+            PROPOSAL.submitted_at.is_not(None),
+            PROPOSAL.id != proposal.id,
+            not_(near_to(viewer, proposal.fund)),
+        )
         .cte("titles")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
@@ -287,13 +295,13 @@ def _summaries(fund_id: int, proposal_ids: Collection[int]) -> dict[int, str]:
 
 
 def awaited(viewer: Viewer, fund: Fund) -> list[Awaited]:
-    """Return the proposals that wait for the Secretariat: to be taken up, and in screening."""
+    """Return the proposals that wait for the Secretariat: to be taken up, and in screening; no call is cancelled."""
     if not can(viewer, Permission.PROPOSALS_SCREEN, fund):
         return []
     kind = f"screening of {Proposal.__tablename__}"
     name = PROPOSAL.number + " " + PROPOSAL.title
     waiting = select(*awaited_columns(kind, PROPOSAL.public_id, name)).where(
-        PROPOSAL.fund_id == fund.id, PROPOSAL.status.in_((SUBMITTED, SCREENING))
+        visible_to(viewer, fund), PROPOSAL.status.in_((SUBMITTED, SCREENING)), going_on(fund)
     )
     return [
         Awaited(
@@ -314,7 +322,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     )  # fmt: skip
     returned = (
         select(Proposal)
-        .where(PROPOSAL.fund_id == fund.id, PROPOSAL.status == RETURNED, PROPOSAL.id.in_(mine))
+        .where(PROPOSAL.fund_id == fund.id, PROPOSAL.status == RETURNED, PROPOSAL.id.in_(mine), going_on(fund))
         .order_by(PROPOSAL.answer_by, PROPOSAL.id)
         .limit(MOST_READ)
     )
@@ -334,9 +342,9 @@ def _to_answer(proposal: Proposal, fund: Fund) -> Waiting:
     )
 
 
-def count_on(_viewer: Viewer, call: Call) -> int:
-    """Return how many proposals were submitted under a call."""
+def count_on(viewer: Viewer, call: Call) -> int:
+    """Return how many proposals were submitted under a call, as far as somebody may know of them."""
     sent = select(func.count()).select_from(Proposal).where(
-        PROPOSAL.fund_id == call.fund_id, PROPOSAL.call_id == call.id, PROPOSAL.submitted_at.is_not(None)
+        visible_to(viewer, call.fund), PROPOSAL.call_id == call.id, PROPOSAL.submitted_at.is_not(None)
     )  # fmt: skip
     return db.session.scalars(sent).one()

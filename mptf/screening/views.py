@@ -10,6 +10,7 @@ from mptf.core.errors import N_
 from mptf.fund.current import the_fund
 from mptf.paper.pdf import PDF_MEDIA_TYPE
 from mptf.policy import Permission
+from mptf.proposals.cancelled import why_off
 from mptf.proposals.listed import MOST_TAKEN, Asked
 from mptf.proposals.models import PROPOSAL_FLOW, Proposal
 from mptf.proposals.pages import the_proposal
@@ -55,7 +56,7 @@ def xlsx(code: str, public_id: str) -> ResponseReturnValue:
     taken = _taken(call, "XLSX")
     if taken is None:
         return _list(call, too_many=True)
-    written, title = sheets.sheets(taken, listed.totals(call)), f"{sheets.TITLE}, {call.reference}"
+    written, title = sheets.sheets(taken, listed.totals(the_viewer(), call)), f"{sheets.TITLE}, {call.reference}"
     return send_workbook(written, title=title, source=sheets.WHAT, name=sheets.file_name(taken), made_at=taken.at)
 
 
@@ -218,7 +219,7 @@ def refuse(code: str, public_id: str) -> ResponseReturnValue:
     return page_with(
         "screening/refuse.html", form, proposal=found, wanted=wanted, shown=shown,
         writing=bool(wanted.chosen) or request.method == "POST", told=len(service.told_of_outcome(found)),
-        possible=found.status in PROPOSAL_FLOW.steps["refuse"].sources,
+        possible=found.status in PROPOSAL_FLOW.steps["refuse"].sources, off=sentence(why_off(found)),
     )  # fmt: skip
 
 
@@ -252,7 +253,7 @@ def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
     form = ScreeningFilter(request.args)
     page = render_template(
         "screening/call.html", form=form, call=call, page=listed.page_of(the_viewer(), call, _asked(call, form)),
-        totals=listed.totals(call), too_many=too_many, most=MOST_TAKEN,
+        totals=listed.totals(the_viewer(), call), too_many=too_many, most=MOST_TAKEN,
     )  # fmt: skip
     return page, 422 if too_many else 200
 
@@ -262,7 +263,7 @@ def _asked(call: Call, form: ScreeningFilter) -> Asked:
 
 
 def _screened(shown: Screened, form: Form) -> ResponseReturnValue:
-    return page_with("screening/screen.html", form, proposal=shown.proposal, **pages.page_facts(shown))
+    return page_with("screening/screen.html", form, proposal=shown.proposal, **pages.page_facts(shown, the_viewer()))
 
 
 def _again(found: Proposal, button: Form) -> ResponseReturnValue:
