@@ -36,6 +36,7 @@ from mptf.proposals.models import (
     PartKind,
 )
 from mptf.submissions import mails, queries, service
+from mptf.submissions.looked import Unseen, looked_at
 from mptf.submissions.models import BegunSubmission, Submission
 from mptf.submissions.snapshot import hashed, packed, unpacked
 from tests.conftest import Once
@@ -228,9 +229,54 @@ def test_nothing_is_taken_before_the_opening_nor_of_a_cancelled_call(place: Plac
     with clock.at(NOW - timedelta(days=2)), pytest.raises(RuleBroken, match="It takes nothing before"):
         service.submit(place.proposal, by=place.ana)
     calls.cancel(place.proposal.call, reason="No money", by=place.head)
-    with pytest.raises(RuleBroken, match="The call is cancelled"):
+    with pytest.raises(RuleBroken, match="The call was cancelled on 20 Apr 2026, .* The reason given: No money"):
         service.submit(place.proposal, by=place.ana)
     assert place.proposal.status is DRAFT
+
+
+def test_nothing_is_begun_of_what_was_returned_and_no_row_is_left(place: Place) -> None:
+    """It was submitted without being begun; an answer has its day, and no grace period."""
+    give_back(place, PartKind.RISKS)
+    with pytest.raises(RuleBroken, match="this proposal was returned"):
+        service.begin(place.proposal, by=place.ana)
+    assert db.session.scalar(select(func.count()).select_from(BegunSubmission)) == 0
+
+
+def test_what_was_begun_before_it_was_sent_is_not_begun_again_once_it_is_returned(place: Place) -> None:
+    service.begin(place.proposal, by=place.ana)
+    give_back(place, PartKind.RISKS)
+    with pytest.raises(RuleBroken, match="this proposal was returned"):
+        service.begin(place.proposal, by=place.ana)
+
+
+def test_what_a_colleague_saved_meanwhile_is_not_sent_unseen(place: Place) -> None:
+    proposals.share(place.proposal, person(place.ben), May.WRITE, by=place.ana)
+    looked = looked_now(place)
+    with clock.at(NOW + timedelta(minutes=5)):
+        write(place.proposal, PartKind.RISKS, {**RISKS, "risks.aaaaaa.owner": "The commander"}, by=place.ben)
+    told = rf"Saved since you looked: Risks \({place.ben.name}, Mon 20 Apr 2026, 11:05 Europe/Belgrade\)\. Nothing was"
+    with pytest.raises(Unseen, match=told) as refused:
+        service.submit(place.proposal, by=place.ana, looked=looked)
+    assert place.proposal.status is DRAFT
+    assert refused.value.stands == looked_now(place) != looked
+    assert service.submit(place.proposal, by=place.ana, looked=refused.value.stands).number == 1
+
+
+def test_what_says_the_same_again_was_looked_at(place: Place) -> None:
+    looked = looked_now(place)
+    write(place.proposal, PartKind.RISKS, {**RISKS, "risks.aaaaaa.owner": "The commander"}, by=place.ana)
+    write(place.proposal, PartKind.RISKS, RISKS, by=place.ana)
+    assert service.submit(place.proposal, by=place.ana, looked=looked).number == 1
+
+
+@pytest.mark.parametrize("looked", ["", "general", "risks-000000000000", "x" * 5000])
+def test_who_looked_at_nothing_sends_nothing(place: Place, looked: str) -> None:
+    with pytest.raises(Unseen, match="General .* Team"):
+        service.submit(place.proposal, by=place.ana, looked=looked)
+
+
+def looked_now(place: Place) -> str:
+    return looked_at(drafting.states_of(place.proposal, drafting.frame_of(place.proposal)))
 
 
 def test_a_draft_that_is_thrown_away_leaves_nothing_of_its_beginning(place: Place) -> None:
@@ -304,7 +350,8 @@ def test_a_return_names_parts_and_says_why(place: Place) -> None:
 def test_without_an_answer_what_was_submitted_stands_again_and_nothing_typed_is_lost(place: Place) -> None:
     give_back(place, PartKind.RISKS)
     write(place.proposal, PartKind.RISKS, {}, by=place.ana)
-    service.resume(place.proposal, by=place.officer)
+    with clock.at(NOW + timedelta(days=8)):
+        service.resume(place.proposal, by=place.officer)
     proposal = place.proposal
     assert (proposal.status, proposal.writable_parts) == (SCREENING, frozenset())
     assert drafting.content_of(drafting.newest(proposal, PartKind.RISKS)) == RISKS
@@ -312,6 +359,21 @@ def test_without_an_answer_what_was_submitted_stands_again_and_nothing_typed_is_
     assert mailed(service.RESUMED) == [place.ana.id]
     service.give_back(proposal, {PartKind.TEAM: "Who leads?"}, NOW.date() + timedelta(days=4), by=place.officer)
     assert service.submit(proposal, by=place.ana, remark="She does.").number == 2
+
+
+def test_nobody_goes_on_without_an_answer_before_its_day_has_passed(place: Place) -> None:
+    give_back(place, PartKind.RISKS, days=3)
+    over = datetime(2026, 4, 23, 22, tzinfo=UTC)  # 24 April, 0:00 in Belgrade
+    last = over - timedelta.resolution
+    with clock.at(last), pytest.raises(RuleBroken, match="can answer until Thu 23 Apr 2026, 23:59 Europe/Belgrade"):
+        service.resume(place.proposal, by=place.officer)
+    with clock.at(last):
+        service.give_time(place.proposal, date(2026, 4, 30), by=place.officer)
+    with clock.at(over), pytest.raises(RuleBroken, match="can answer until Thu 30 Apr 2026"):
+        service.resume(place.proposal, by=place.officer)
+    with clock.at(over + timedelta(days=7)):
+        service.resume(place.proposal, by=place.officer)
+    assert place.proposal.status is SCREENING
 
 
 def test_the_title_lists_show_is_the_one_that_was_submitted(place: Place) -> None:

@@ -197,9 +197,12 @@ def roles_in(fund: Fund) -> Sequence[RoleGrant]:
 
 def held_today(fund: Fund, *roles: Role) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that one of these roles is held in a fund today; `valid_on` says the same of one."""
-    today = clock.today(fund)
+    return (RoleGrant.fund_id == fund.id, *held_anywhere(clock.today(fund), *roles))
+
+
+def held_anywhere(today: date, *roles: Role) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that one of these roles is held on a day, in whichever fund."""
     return (
-        RoleGrant.fund_id == fund.id,
         RoleGrant.role.in_(roles),
         RoleGrant.ended_at.is_(None),
         RoleGrant.from_on <= today,

@@ -15,6 +15,7 @@ from mptf.organisations.models import Office, OrganisationKind
 from mptf.organisations.queries import jurisdictions, organisations_of
 from mptf.policy import SECRETARIAT, Permission, can
 from mptf.proposals import beside, listed, queries, service, sheets
+from mptf.proposals.cancelled import why_off
 from mptf.proposals.forms import CopyForm, MayForm, ProposalFilter, ShareForm, TitleForm
 from mptf.proposals.models import Proposal
 from mptf.proposals.pages import the_proposal
@@ -250,11 +251,12 @@ def _shown(found: Proposal, form: Form) -> ResponseReturnValue:
         form,
         proposal=found,
         cards=beside.cards_of(found, viewer),
+        off=sentence(why_off(found)),
         offices=queries.offices_of_people(found),
         own=found.person_now(viewer.id),
         of_office=of_office,
         may_people=can(viewer, Permission.PROPOSALS_JOIN, found),
-        may_rename=writes and found.is_unsent,
+        may_rename=writes and found.is_unsent and not found.is_off,
         may_drop=writes and found.is_unsent,
         may_join=of_office and not found.written_by(viewer.id) and can(viewer, Permission.PROPOSALS_JOIN, found),
         may_copy=of_office and can(viewer, Permission.PROPOSALS_START, the_fund()),

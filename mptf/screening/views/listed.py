@@ -30,7 +30,7 @@ def xlsx(code: str, public_id: str) -> ResponseReturnValue:
     taken = _taken(call, "XLSX")
     if taken is None:
         return _list(call, too_many=True)
-    written, title = sheets.sheets(call, taken, listed.totals(call)), f"{sheets.TITLE}, {call.reference}"
+    written, title = sheets.sheets(call, taken, listed.totals(the_viewer(), call)), f"{sheets.TITLE}, {call.reference}"
     return send_workbook(written, title=title, source=sheets.WHAT, name=sheets.file_name(call, taken), made_at=taken.at)
 
 
@@ -57,7 +57,7 @@ def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
     form = ScreeningFilter(request.args)
     page = render_template(
         "screening/call.html", form=form, call=call, page=listed.page_of(the_viewer(), call, _asked(call, form)),
-        totals=listed.totals(call), too_many=too_many, most=MOST_TAKEN,
+        totals=listed.totals(the_viewer(), call), too_many=too_many, most=MOST_TAKEN,
     )  # fmt: skip
     return page, 422 if too_many else 200
 
