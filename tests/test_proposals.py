@@ -659,6 +659,9 @@ def test_home_names_drafts_whose_call_closes_within_a_week(place: Place) -> None
     assert waiting.due_on == closes.date()
     assert waiting.values == {"public_id": proposal.public_id}
     assert queries.waiting_for(place.ben, place.fund) == []
+    service.share(proposal, person(place.dora), May.WRITE, by=place.ana)
+    (beside,) = queries.waiting_for(place.dora, place.fund)
+    assert beside.title.format(**beside.facts).startswith("Write Safe storage before"), "another office submits it"
     with clock.at(NOW - timedelta(seconds=1)):
         assert queries.waiting_for(place.ana, place.fund) == []
     with clock.at(closes):

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -22,6 +22,10 @@ from mptf.core.mail import OutboxMessage
 from mptf.core.money import Money
 from mptf.drafting import queries as drafting
 from mptf.jobs.table import LETTERS
+from mptf.opinions import service as opinions
+from mptf.opinions.facts import Given
+from mptf.opinions.models import Says
+from mptf.people import notices
 from mptf.people.models import Person
 from mptf.policy import Viewer
 from mptf.proposals import service as proposals
@@ -35,6 +39,8 @@ from mptf.proposals.models import (
     May,
     PartKind,
 )
+from mptf.screening import service as screening
+from mptf.screening.models import Ground
 from mptf.submissions import mails, queries, service
 from mptf.submissions.looked import Unseen, looked_at
 from mptf.submissions.models import BegunSubmission, Submission
@@ -475,3 +481,64 @@ def test_mail_that_came_too_late_is_not_sent(place: Place) -> None:
     assert letter(service.GIVEN_BACK) is not None
     service.submit(place.proposal, by=place.ana, remark="Done.")
     assert letter(service.GIVEN_BACK) is None
+
+
+def test_nobody_is_asked_for_an_answer_by_mail_once_the_call_is_cancelled(place: Place) -> None:
+    give_back(place, PartKind.RISKS)
+    assert letter(service.GIVEN_BACK) is not None
+    calls.cancel(place.proposal.call, reason="No money", by=place.head)
+    assert letter(service.GIVEN_BACK) is None
+
+
+# ---- a cancelled call
+
+
+def test_whatever_changes_a_proposal_is_refused_under_a_cancelled_call(place: Place) -> None:
+    """In every status and by every service of every room; it is read, and withdrawn, as before."""
+    give_back(place, PartKind.RISKS)
+    draft = proposals.start(place.proposal.call, db.session.merge(place.office), title="Marking", by=place.ana)
+    calls.cancel(place.proposal.call, reason="No money", by=place.head)
+    found, ana, officer, today = place.proposal, place.ana, place.officer, clock.today(place.fund)
+    until, later = today + timedelta(days=20), NOW + timedelta(days=20)
+    acts: list[Callable[[], object]] = [
+        lambda: service.begin(draft, by=ana),
+        lambda: service.submit(draft, by=ana),
+        lambda: service.submit(found, by=ana, remark="As it is."),
+        lambda: service.give_back(found, {PartKind.TEAM: "x"}, until, by=officer),
+        lambda: service.give_time(found, until, by=officer),
+        lambda: service.resume(found, by=officer),
+        lambda: screening.take_up(found, by=officer),
+        lambda: screening.answer(found, [], by=officer),
+        lambda: screening.admit(found, by=officer),
+        lambda: screening.invite(found, by=officer),
+        lambda: screening.refuse(found, [Ground.SCOPE], "No.", by=officer),
+        lambda: opinions.record(found, None, Given(Says.SUPPORTS, "", today, 1), by=officer),
+        lambda: write(draft, PartKind.RISKS, RISKS, by=ana),
+        lambda: write(found, PartKind.RISKS, RISKS, by=ana),
+        lambda: proposals.rename(draft, title="Another", by=ana),
+    ]
+    for act in acts:
+        with clock.at(later), pytest.raises(RuleBroken, match="was cancelled on 20 Apr 2026, .*: No money"):
+            act()
+    assert (found.status, found.writable_parts, draft.writable_parts) == (RETURNED, frozenset(), frozenset())
+    assert unpacked(queries.latest(found).content).contents[PartKind.RISKS] == RISKS
+    service.withdraw(found, reason="We go elsewhere.", by=ana)
+    proposals.drop(draft, by=ana)
+
+
+def test_who_works_on_a_proposal_is_told_that_its_call_is_cancelled_whatever_was_turned_off(place: Place) -> None:
+    """Who left a draft and works on what was submitted follows the call still."""
+    draft = proposals.start(place.proposal.call, db.session.merge(place.office), title="Marking", by=place.ana)
+    service.submit(place.proposal, by=place.ana)
+    proposals.drop(draft, by=place.ana)
+    ana = person(place.ana)
+    offered = notices.offered_to(place.ana.held)
+    notices.choose(ana, [], offered, by=place.ana)
+    following, invited = calls.told_of_cancelling(place.proposal.call)
+    calls.cancel(place.proposal.call, reason="No money", by=place.head)
+    assert mailed(calls.ANSWERED_OFF) == following == [place.ana.id]
+    assert mailed(calls.OFF) == invited == [place.ben.id]
+    written = letter(calls.ANSWERED_OFF)
+    assert written is not None
+    assert "nothing more happens to it" in written
+    assert "Safe storage" not in written.replace(place.proposal.call.title, "")

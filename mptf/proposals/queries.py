@@ -202,7 +202,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     """Return the drafts somebody writes whose call closes within a week, those that close first before others."""
     if isinstance(reach(viewer, Permission.PROPOSALS_WRITE, fund.id), Nothing):
         return []
-    now = clock.now()
+    now, held = clock.now(), viewer.role_in(fund.id)
     soon = (
         select(Proposal)
         .join(Proposal.call)
@@ -217,7 +217,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
         .order_by(CLOSES, PROPOSAL.id)
         .limit(MOST_READ)
     )
-    first = [_to_submit(proposal) for proposal in db.session.scalars(soon)]
+    first = [_to_submit(proposal, held) for proposal in db.session.scalars(soon)]
     others = N_("Drafts you write whose call closes within a week")
     return oldest_of(first, Waiting(N_("Submit more proposals"), others, "proposals.proposals"))
 
@@ -259,10 +259,12 @@ def _whole(viewer: Viewer, fund: Fund) -> Select[Proposal]:
     )
 
 
-def _to_submit(proposal: Proposal) -> Waiting:
+def _to_submit(proposal: Proposal, held: HeldRole | None) -> Waiting:
+    """Say what waits of a draft: its lead office submits it, who else writes it has it written by then."""
     call = proposal.call
+    leads = held is not None and held.office_id == proposal.office_id
     return Waiting(
-        N_("Submit {title} before {closes}"),
+        N_("Submit {title} before {closes}") if leads else N_("Write {title} before {closes}"),
         N_("Concept notes for {call} end; of {office}")
         if proposal.stage is Stage.CONCEPT
         else N_("The {kind} {call} closes; of {office}"),

@@ -146,7 +146,7 @@ def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
         template, values = waits_for(proposal, progress)
         return {"secretariat": True, "progress": progress, "waits": say(template, **values), "off": proposal.is_off,
                 "letter": letter}  # fmt: skip
-    admitted, invited = proposal.status is IN_REVIEW, proposal.status is INVITED
+    admitted, invited = proposal.status is IN_REVIEW, proposal.status is INVITED and not proposal.is_off
     if not (admitted or invited or letter):
         return None
     return {"secretariat": False, "admitted": admitted, "invited": invited, "letter": letter}
