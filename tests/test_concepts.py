@@ -426,3 +426,13 @@ def test_only_the_secretariat_invites(place: Place) -> None:
     place.screen()
     with pytest.raises(NotAllowed):
         screening.invite(place.proposal, by=place.ana)
+
+
+def test_who_is_invited_writes_and_sends_nothing_once_the_call_is_cancelled(place: Place) -> None:
+    place.invite()
+    assert len(letters(screening.ASKED)) == 1
+    calls.cancel(place.proposal.call, reason="No money", by=place.head)
+    assert letters(screening.ASKED) == []
+    assert place.proposal.writable_parts == frozenset()
+    with pytest.raises(RuleBroken, match="was cancelled on"):
+        service.begin(place.proposal, by=place.ana)

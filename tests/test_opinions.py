@@ -102,7 +102,7 @@ def give_back(place: Place) -> None:
 def missing(place: Place, *where: Jurisdiction) -> list[bool]:
     """Tell whether the list of the call has the proposal where any answer is missing, and that of each place."""
     asked = (queries.ANY, *(one.public_id for one in where))
-    return [bool(queries.under_way(place.proposal.call, 1, one).items) for one in asked]
+    return [bool(queries.under_way(place.officer, place.proposal.call, 1, one).items) for one in asked]
 
 
 def a_letter(app: Flask, place: Place, name: str = "letter.pdf") -> StoredFile:
@@ -330,10 +330,10 @@ def test_a_call_counts_the_opinions_on_proposals_under_way(place: Place) -> None
     say(place)
     assert queries.count_on(place.officer, call) == 1
     assert queries.count_on(place.ana, call) == 0
-    assert queries.under_way(call, 1).items == [place.proposal]
+    assert queries.under_way(place.officer, call, 1).items == [place.proposal]
     withdraw(place)
     assert queries.count_on(place.officer, call) == 0
-    assert queries.under_way(call, 1).items == []
+    assert queries.under_way(place.officer, call, 1).items == []
 
 
 def test_where_an_answer_is_missing_is_told_of_what_was_sent_last(place: Place) -> None:

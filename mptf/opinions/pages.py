@@ -75,9 +75,9 @@ def _line(place: queries.Place, rows: Sequence[Opinion]) -> Line:
     return Line(place.jurisdiction, place.asked, stands, rows[1:] if stands else rows)
 
 
-def of_call(call: Call, page: int, missing: str = "") -> Shown:
+def of_call(viewer: Viewer, call: Call, page: int, missing: str = "") -> Shown:
     """Return a page of the proposals of a call with a cell for each Commission, and how many answered."""
-    found = queries.under_way(call, page, missing)
+    found = queries.under_way(viewer, call, page, missing)
     table = table_of(call, found.items)
     cells = zip(*(cells for _, cells in table.rows), strict=True)
     answered = [_answered(column) for column in cells]

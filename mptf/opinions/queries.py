@@ -14,6 +14,7 @@ from mptf.opinions.models import Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
 from mptf.proposals.models import Proposal, ProposalStatus
+from mptf.proposals.queries import visible_to
 from mptf.submissions.models import Submission, SubmissionPlace
 from mptf.submissions.queries import sent_last
 
@@ -79,18 +80,18 @@ def places_of_call(call: Call, proposals: Sequence[Proposal]) -> Mapping[int, li
     return {one.id: _places(known, worked_in.get(one.id, frozenset()), of_call) for one in proposals}
 
 
-def under_way(call: Call, page: int, missing: str = "") -> Page[Proposal]:
+def under_way(viewer: Viewer, call: Call, page: int, missing: str = "") -> Page[Proposal]:
     """Return a page of the proposals of a call that may still get opinions, in the order they were submitted.
 
     `missing` narrows it to those without the answer of `ANY` Commission they are asked of, or of one by the public id
     of its jurisdiction.
     """
-    return page_of(_listed(call, missing), page)
+    return page_of(_listed(viewer, call, missing), page)
 
 
-def whole(call: Call, missing: str = "") -> Sequence[Proposal] | None:
+def whole(viewer: Viewer, call: Call, missing: str = "") -> Sequence[Proposal] | None:
     """Return all of them; None where there are too many for a file."""
-    found = db.session.scalars(_listed(call, missing).limit(MOST_TAKEN + 1)).all()
+    found = db.session.scalars(_listed(viewer, call, missing).limit(MOST_TAKEN + 1)).all()
     return None if len(found) > MOST_TAKEN else found
 
 
@@ -109,13 +110,13 @@ def count_on(viewer: Viewer, call: Call) -> int:
         select(func.count())
         .select_from(Opinion)
         .join(Proposal, and_(PROPOSAL.id == OPINION.proposal_id, PROPOSAL.fund_id == OPINION.fund_id))
-        .where(_stands(call), _under_way(call))
+        .where(_stands(call), _under_way(viewer, call))
     )
     return db.session.scalars(counted).one()
 
 
-def _listed(call: Call, missing: str) -> Select[Proposal]:
-    mine = select(Proposal).where(_under_way(call)).options(joinedload(Proposal.office))
+def _listed(viewer: Viewer, call: Call, missing: str) -> Select[Proposal]:
+    mine = select(Proposal).where(_under_way(viewer, call)).options(joinedload(Proposal.office))
     if missing:
         mine = mine.where(_lacks(call, missing))
     return mine.order_by(PROPOSAL.submitted_at, PROPOSAL.id)
@@ -127,8 +128,9 @@ def _stands(call: Call) -> ColumnElement[bool]:
     return and_(OPINION.fund_id == call.fund_id, OPINION.says != Says.TAKEN_BACK, ~replaced)
 
 
-def _under_way(call: Call) -> ColumnElement[bool]:
-    return and_(PROPOSAL.fund_id == call.fund_id, PROPOSAL.call_id == call.id, PROPOSAL.status.in_(UNDER_WAY))
+def _under_way(viewer: Viewer, call: Call) -> ColumnElement[bool]:
+    """Return the condition that somebody may know of a proposal of a call, and that it may still get opinions."""
+    return and_(visible_to(viewer, call.fund), PROPOSAL.call_id == call.id, PROPOSAL.status.in_(UNDER_WAY))
 
 
 def _lacks(call: Call, missing: str) -> ColumnElement[bool]:

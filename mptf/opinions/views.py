@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from mptf.calls.models import Call
 from mptf.calls.queries import get_call_out
-from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.documents.pages import stored
 from mptf.fund.current import the_fund
-from mptf.lists import taken
+from mptf.lists.pages import take
+from mptf.lists.taken import Taken as TakenAway
 from mptf.opinions import pages, queries, service, sheets
 from mptf.opinions.forms import CorrectForm, OpinionsFilter, RecordForm
 from mptf.opinions.models import Opinion
@@ -134,25 +134,21 @@ def _filter(call: Call) -> tuple[OpinionsFilter, list[str]]:
 def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
     """Show a page of the proposals of a call; `too_many` says why no file was made of them."""
     form, gone = _filter(call)
-    shown = pages.of_call(call, asked.page(), form.missing.data or "")
+    shown = pages.of_call(the_viewer(), call, asked.page(), form.missing.data or "")
     page = render_template(
         "opinions/of_call.html", call=call, form=form, gone=gone, too_many=too_many, most=queries.MOST_TAKEN, **shown
     )  # fmt: skip
     return page, 422 if too_many else 200
 
 
-def _taken(call: Call, written_as: str) -> tuple[pages.Table, taken.Taken[pages.Row]] | None:
+def _taken(call: Call, written_as: str) -> tuple[pages.Table, TakenAway[pages.Row]] | None:
     """Return the list as it is asked for, and note who took it (EXP-2); None where it is too long."""
     form, _ = _filter(call)
-    found = queries.whole(call, form.missing.data or "")
+    found = queries.whole(the_viewer(), call, form.missing.data or "")
     if found is None:
         return None
-    table, viewer = pages.table_of(call, found), the_viewer()
-    looked_at(
-        call, what="export", fund_id=call.fund_id, written_as=f"{sheets.TITLE}, {written_as}",
-        filter=form.in_words(), rows=len(found),
-    )  # fmt: skip
-    return table, taken.Taken(call.fund, table.rows, form.told(), viewer.name, clock.now())
+    table = pages.table_of(call, found)
+    return table, take(table.rows, form, of=call, written_as=f"{sheets.TITLE}, {written_as}")
 
 
 def _address(found: Proposal) -> str:
