@@ -6,6 +6,7 @@ from typing import Any
 
 from mptf.calls.models import Call
 from mptf.opinions import queries
+from mptf.opinions.listed import Cell, table_of
 from mptf.opinions.models import Opinion
 from mptf.opinions.service import why_not_record
 from mptf.organisations.models import Jurisdiction
@@ -25,25 +26,6 @@ class Line:
     asked: bool
     opinion: Opinion | None
     earlier: Sequence[Opinion]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A Commission beside a proposal in the list of a call; it is asked where the proposal works in its place."""
-
-    asked: bool
-    opinion: Opinion | None
-
-
-Row = tuple[Proposal, Sequence[Cell]]
-
-
-@dataclass(frozen=True)
-class Table:
-    """Proposals of a call, each with a cell for each of the Commissions."""
-
-    columns: Sequence[Jurisdiction]
-    rows: Sequence[Row]
 
 
 def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
@@ -82,17 +64,6 @@ def of_call(viewer: Viewer, call: Call, page: int, missing: str = "") -> Shown:
     cells = zip(*(cells for _, cells in table.rows), strict=True)
     answered = [_answered(column) for column in cells]
     return {"page": found, "columns": table.columns, "rows": table.rows, "answered": answered}
-
-
-def table_of(call: Call, proposals: Sequence[Proposal]) -> Table:
-    """Return some proposals of a call with a cell for each Commission."""
-    places, standing = queries.places_of_call(call, proposals), queries.standing_on(call, proposals)
-    columns = [one.jurisdiction for one in next(iter(places.values()), [])]
-    rows = [
-        (one, [Cell(place.asked, standing.get((one.id, place.jurisdiction.id))) for place in places[one.id]])
-        for one in proposals
-    ]
-    return Table(columns, rows)
 
 
 def _answered(column: Sequence[Cell]) -> tuple[int, int]:

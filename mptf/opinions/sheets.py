@@ -3,7 +3,7 @@
 from mptf.calls.models import Call
 from mptf.core.errors import N_
 from mptf.lists.taken import GENERATED, Taken
-from mptf.opinions.pages import Cell, Row, Table
+from mptf.opinions.listed import Cell, Row, Table
 from mptf.paper.values import Column, Kind, Value, written
 from mptf.paper.workbook import NotesSheet, TableSheet
 

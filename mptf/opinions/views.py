@@ -12,6 +12,7 @@ from mptf.lists.pages import take
 from mptf.lists.taken import Taken as TakenAway
 from mptf.opinions import pages, queries, service, sheets
 from mptf.opinions.forms import CorrectForm, OpinionsFilter, RecordForm
+from mptf.opinions.listed import Row, Table, table_of
 from mptf.opinions.models import Opinion
 from mptf.policy import Permission
 from mptf.proposals.models import Proposal
@@ -141,13 +142,13 @@ def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
     return page, 422 if too_many else 200
 
 
-def _taken(call: Call, written_as: str) -> tuple[pages.Table, TakenAway[pages.Row]] | None:
+def _taken(call: Call, written_as: str) -> tuple[Table, TakenAway[Row]] | None:
     """Return the list as it is asked for, and note who took it (EXP-2); None where it is too long."""
     form, _ = _filter(call)
     found = queries.whole(the_viewer(), call, form.missing.data or "")
     if found is None:
         return None
-    table = pages.table_of(call, found)
+    table = table_of(call, found)
     return table, take(table.rows, form, of=call, written_as=f"{sheets.TITLE}, {written_as}")
 
 
