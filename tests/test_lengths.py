@@ -5,6 +5,7 @@ Every text field of every form, and every text cell of every table, names the co
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -178,7 +179,8 @@ def test_a_key_that_is_too_long_keeps_what_tells_it_apart() -> None:
 def _fields() -> Iterator[tuple[str, Any]]:
     """Yield every declared field that people type text into, named at the class that declares it."""
     for form in _known(PlainForm):
-        if issubclass(form, Filter):
+        made_for_one_page = getattr(sys.modules[form.__module__], form.__name__, None) is not form
+        if issubclass(form, Filter) or made_for_one_page:
             continue
         for name, field in vars(form).items():
             if isinstance(field, UnboundField) and _is_text(field.field_class):
