@@ -1,7 +1,7 @@
 """Calls that begin with concept notes: the way from a concept note to the full proposal, and its two closings."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +12,6 @@ from mptf.calls import service as calls
 from mptf.calls.calendar import Amended, moments_of
 from mptf.calls.facts import Dates
 from mptf.calls.kinds import CallKind
-from mptf.calls.models import Call
 from mptf.calls.queries import missing, why_not_answer
 from mptf.calls.stages import NOW as REACHED
 from mptf.calls.stages import stages_of
@@ -27,11 +26,8 @@ from mptf.drafting import queries as drafting
 from mptf.drafting.concept import read_concept
 from mptf.drafting.parts import get_part, parts_of, shown_of
 from mptf.drafting.reading import Frame
-from mptf.fund.models import Fund
 from mptf.jobs import chores
 from mptf.jobs.table import LETTERS
-from mptf.organisations.models import Office, OrganisationKind
-from mptf.policy import Role, Viewer
 from mptf.proposals import queries as proposals
 from mptf.proposals import service as starting
 from mptf.proposals.models import (
@@ -42,7 +38,6 @@ from mptf.proposals.models import (
     RETURNED,
     SUBMITTED,
     PartKind,
-    Proposal,
     Stage,
 )
 from mptf.proposals.reminders import CLOSING, CONCEPTS
@@ -54,8 +49,11 @@ from mptf.screening.proposed import Said
 from mptf.submissions import queries, service
 from mptf.submissions.models import Submission
 from mptf.submissions.snapshot import packed, unpacked
+from tests.conftest import Once
 from tests.factories import Make
+from tests.support import placed as support
 from tests.support.calls import published, whole_draft
+from tests.support.placed import placed
 from tests.support.whole import contents, write
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
@@ -65,27 +63,8 @@ DATES = Dates(NOW - timedelta(days=1), CLOSES, "Europe/Belgrade", 30, concept_un
 FULL = frozenset(PartKind) - {PartKind.CONCEPT}
 
 
-@dataclass
-class Place:
-    """A fund whose call takes concept notes for ten days, and the whole note of UNDP Albania."""
-
-    fund: Fund
-    office: Office
-    ana: Viewer
-    officer: Viewer
-    head: Viewer
-    call_key: int
-    key: int
-
-    @property
-    def call(self) -> Call:
-        """The call as it stands."""
-        return db.session.get_one(Call, self.call_key)
-
-    @property
-    def proposal(self) -> Proposal:
-        """The proposal as it stands."""
-        return db.session.get_one(Proposal, self.key)
+class Place(support.Place):
+    """The place, whose call takes concept notes for ten days; the proposal is a whole note."""
 
     def note(self, **changed: str) -> dict[str, str]:
         """Return what a whole concept note says."""
@@ -132,18 +111,16 @@ def _in_april() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def place(ctx: object, fund: Fund, make: Make) -> Place:
-    office = make.office(make.organisation("UNDP", OrganisationKind.PUNO), "UNDP Albania")
-    ana = make.viewer(Role.PUNO_OFFICER, fund, office=office)
-    officer, head = (make.viewer(role, fund) for role in (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD))
-    call = published(fund, [office], by=head, dates=DATES)
-    proposal = starting.start(call, db.session.merge(office), title="Safe storage", by=ana)
-    db.session.commit()
-    found = Place(fund, office, ana, officer, head, call.id, proposal.id)
-    write(proposal, PartKind.CONCEPT, found.note(), by=ana)
+def build(make: Make) -> Place:
+    found = placed(Place, make, make.fund())
+    write(found.start(DATES), PartKind.CONCEPT, found.note(), by=found.ana)
     db.session.commit()
     return found
+
+
+@pytest.fixture
+def place(ctx: object, once: Once) -> Place:
+    return once(build)
 
 
 def letters(kind: str) -> list[str]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from mptf.calls.models import Call
 from mptf.core.db import db
+from mptf.core.folding import folded
 from mptf.core.money import Money
 from mptf.core.paging import Page, counted, offset
 from mptf.fund.models import Fund
@@ -124,5 +125,5 @@ def _conditions(fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:
         yield PROPOSAL.office_id.in_(there)
     if asked.status:
         yield PROPOSAL.status == asked.status
-    for word in asked.words.split()[:MOST_WORDS]:
-        yield (PROPOSAL.number + " " + PROPOSAL.title).icontains(word, autoescape=True)
+    for word in folded(asked.words).split()[:MOST_WORDS]:
+        yield (PROPOSAL.number + " " + PROPOSAL.plain_title).icontains(word, autoescape=True)

@@ -9,7 +9,7 @@ from mptf.policy import Permission, Viewer, can
 from mptf.proposals.beside import Card
 from mptf.proposals.cancelled import why_off
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, INVITED, SCREENING, SUBMITTED, PartKind, Proposal
-from mptf.screening import queries
+from mptf.screening import beside, queries
 from mptf.screening.facts import Known, Seen, seen
 from mptf.screening.letters import digest
 from mptf.screening.listed import waits_for
@@ -92,7 +92,7 @@ class Screened:
     def progress(self) -> Progress:
         """How far it has come."""
         noes = sum(one.answer is Answer.NO for one in self.stands.values())
-        return Progress(len(self.stands), noes, frozenset(self.grounds))
+        return Progress(len(self.items), len(self.stands), noes, frozenset(self.grounds))
 
     def _line(self, item: ScreeningItem, facts: Mapping[Fact, Seen]) -> Line:
         given = self.now.found.get(item.id, ())
@@ -115,15 +115,15 @@ def page_facts(shown: Screened, viewer: Viewer) -> Shown:
     """Return what the page of screening shows beside the checklist."""
     proposal = shown.proposal
     summary = shown.known.sent.contents.get(PartKind.NARRATIVE, {}).get("summary", "")
-    earlier, count = queries.earlier_of(proposal, viewer)
-    template, values = waits_for(proposal, shown.progress, len(shown.items))
+    earlier, count = beside.earlier_of(proposal, viewer)
+    template, values = waits_for(proposal, shown.progress)
     status = proposal.status
     return {
         "shown": shown,
         "lines": shown.lines,
         "proposed": [] if shown.items else list(proposed(proposal.call)),
         "alike": [(one, [say(told, **said) for told, said in one.match.signs])
-                  for one in queries.alike(proposal, summary, viewer)],
+                  for one in beside.alike(proposal, summary, viewer)],
         "earlier": earlier,
         "earlier_count": count,
         "waits": say(template, **values),
@@ -142,11 +142,10 @@ def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
         return None
     letter = queries.find_letter(proposal) if proposal.status is INELIGIBLE else None
     if can(viewer, Permission.PROPOSALS_SCREEN, proposal):
-        progress = queries.progress_of(proposal.fund_id, [proposal.id]).get(proposal.id, Progress())
-        items = queries.count_items(proposal.call_id, proposal.fund_id)
-        template, values = waits_for(proposal, progress, items)
-        return {"secretariat": True, "progress": progress, "items": items, "waits": say(template, **values),
-                "off": proposal.is_off, "letter": letter}  # fmt: skip
+        progress = queries.progress_of(proposal.call, [proposal])[proposal.id]
+        template, values = waits_for(proposal, progress)
+        return {"secretariat": True, "progress": progress, "waits": say(template, **values), "off": proposal.is_off,
+                "letter": letter}  # fmt: skip
     admitted, invited = proposal.status is IN_REVIEW, proposal.status is INVITED and not proposal.is_off
     if not (admitted or invited or letter):
         return None
