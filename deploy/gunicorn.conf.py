@@ -8,10 +8,14 @@ import os
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.message import Request
+from gunicorn.http.wsgi import Response
 from gunicorn.workers.base import Worker
+
+from mptf.core import garbage
 
 # Where it is installed, structlog loads it to paint log lines for a terminal: 5 MB in every worker, for nobody.
 sys.modules["rich"] = None  # type: ignore[assignment]
@@ -33,6 +37,16 @@ def pre_request(worker: Worker, _request: Request) -> None:
     """Let a worker that has grown end: what it has not given back it rarely does, and a new one is made at once."""
     if taken() > memory:
         worker.max_requests = 0
+
+
+def post_fork(_server: Arbiter, _worker: Worker) -> None:
+    """Let no request be interrupted by a look for garbage (`garbage`)."""
+    gc.disable()
+
+
+def post_request(_worker: Worker, _request: Request, _environ: dict[str, Any], _answer: Response | None) -> None:
+    """Look for garbage where the answer is on its way."""
+    garbage.look()
 
 
 def taken() -> int:

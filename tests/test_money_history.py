@@ -14,13 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mptf.agreements import service as agreements
 from mptf.agreements.figures import Planned

@@ -21,9 +21,10 @@ from mptf.core.money import Money
 from mptf.desk.queries import waiting_for
 from mptf.jobs.table import LETTERS
 from mptf.lists.taken import Taken
+from mptf.opinions import queries as opinions
 from mptf.organisations.models import OrganisationKind
 from mptf.people.models import Person
-from mptf.policy import Role, Viewer
+from mptf.policy import HeldRole, Role, Viewer
 from mptf.proposals import service as proposals
 from mptf.proposals.listed import Asked
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, RETURNED, SCREENING, May, PartKind, Proposal
@@ -502,6 +503,26 @@ def test_the_history_holds_what_the_organisation_submitted_before(place: Place) 
 
 
 # ---- the call
+
+
+def test_who_is_near_to_proposals_reads_nothing_of_them_beside_others_and_in_no_sum(place: Place) -> None:
+    """Somebody of the Secretariat who is an officer of their office too; colleagues read all of it."""
+    twin, refused = (place.another(title) for title in ("Storage of firearms in Albania, safe", "Border dogs"))
+    service.take_up(refused, by=place.officer)
+    service.refuse(refused, [Ground.SCOPE], LETTER, by=place.officer)
+    call, office = place.proposal.call, place.office
+    also = HeldRole("also", Role.PUNO_OFFICER, call.fund_id, office.organisation_id, office.id)
+    near = replace(place.head, held=(*place.head.held, also))
+    for viewer, known in ((place.head, True), (near, False)):
+        totals = listed.totals(viewer, call)
+        assert (totals.submitted, sum(totals.grounds.values())) == ((3, 1) if known else (0, 0))
+        assert queries.count_on(viewer, call) == (3 if known else 0)
+        assert listed.page_of(viewer, call, Asked(call=call.public_id)).total == (3 if known else 0)
+        assert [one.row.public_id for one in beside.alike(place.proposal, "", viewer)] == [twin.public_id] * known
+        assert beside.earlier_of(place.proposal, viewer)[1] == (2 if known else 0)
+        (awaited,) = queries.awaited(viewer, call.fund)
+        assert len(db.session.execute(awaited.rows).all()) == (2 if known else 0)
+        assert opinions.under_way(viewer, call, 1).total == (2 if known else 0)
 
 
 def test_the_figures_of_a_call(place: Place) -> None:

@@ -353,6 +353,7 @@ def test_a_draft_under_a_cancelled_call_is_read_and_copied_and_not_written(desk:
     page = desk.applicant.get(desk.path).text
     for told in (OFF, GIVEN, "its texts can be copied into another call", "Read the parts", ">Copy<"):
         assert told in page
+    assert "Read all parts, and copy their texts." in page
     for gone in ("Begin submission", "Write the parts", ">Rename<", "What is missing"):
         assert gone not in page
     for refused in (

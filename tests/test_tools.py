@@ -13,6 +13,7 @@ import psutil
 import pytest
 from flask import Flask
 
+from mptf.core import garbage
 from tools import assets, run
 
 GUNICORN = Path(__file__).parents[1] / "deploy" / "gunicorn.conf.py"
@@ -143,6 +144,19 @@ def test_what_a_worker_cannot_answer_soon_waits_where_any_worker_finds_it(monkey
     monkeypatch.setitem(sys.modules, "rich", None)
     monkeypatch.setenv("WEB_THREADS", "3")
     assert runpy.run_path(str(GUNICORN))["worker_connections"] == 24
+
+
+def test_a_worker_looks_for_garbage_where_a_request_ends_and_never_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich", None)
+    settings, looked = runpy.run_path(str(GUNICORN)), []
+    monkeypatch.setattr(garbage, "look", lambda: looked.append("looked"))
+    try:
+        settings["post_fork"](None, None)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    settings["post_request"](None, None, {}, None)
+    assert looked == ["looked"]
 
 
 def test_no_worker_looks_for_garbage_in_what_was_loaded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

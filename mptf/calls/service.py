@@ -163,15 +163,14 @@ def cancel(call: Call, *, reason: str, by: Viewer) -> None:
     CALL_FLOW.fire(call, "cancel", by=by, called=call.on_record(), **_aloud(call, reason))
     call.cancelled_at, call.cancelled_reason = clock.now(), reason.strip()
     db.session.flush()
-    for kind, told in zip((ANSWERED_OFF, OFF), told_of_cancelling(call), strict=True):
-        _tell(kind, call, told)
+    _tell(ANSWERED_OFF, call, queries.follower_ids(call))
+    _tell(OFF, call, told_of_cancelling(call))
 
 
-def told_of_cancelling(call: Call) -> tuple[list[int], list[int]]:
-    """Return the keys of those who are told that a call is cancelled: who follows it, and who was invited besides."""
-    following = sorted(queries.follower_ids(call))
-    invited = (person.id for person in queries.invited(call))
-    return following, notices.wanting(OFF, set(invited) - set(following))
+def told_of_cancelling(call: Call) -> list[int]:
+    """Return the keys of those who are told that a call is cancelled beside who follows it: who was invited."""
+    following = queries.follower_ids(call)
+    return notices.wanting(OFF, (one.id for one in queries.invited(call) if one.id not in following))
 
 
 def close(call: Call) -> None:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from mptf.core import ids, logs
+from mptf.core import garbage, ids, logs
 from mptf.core.db import db
 from mptf.jobs import chores, leader, sender, table
 from mptf.jobs.leader import Lead
@@ -36,6 +37,11 @@ def run(app: Flask, stop: threading.Event) -> None:
     """Lead whenever the lead is free and the database is one to work on, until told to stop."""
     with app.app_context():
         engine = db.engine
+    with garbage.only_between():
+        _lead_and_work(app, engine, stop)
+
+
+def _lead_and_work(app: Flask, engine: Engine, stop: threading.Event) -> None:
     while _wait_until_fit(app, stop):
         lead = leader.wait(engine, stop)
         if lead is None:
@@ -97,6 +103,7 @@ def _rounds(app: Flask, lead: Lead, stop: threading.Event) -> Iterator[None]:
                 return
             next_look = time.monotonic() + FIT_EVERY
         yield
+        garbage.look()
         stop.wait(LOOK_EVERY)
 
 
