@@ -87,6 +87,11 @@ class Stage(Labelled):
         concept = frozenset({PartKind.CONCEPT})
         return concept if self is Stage.CONCEPT else frozenset(PartKind) - concept
 
+    @property
+    def word(self) -> str:
+        """What sentences call a proposal in it."""
+        return N_("concept note") if self is Stage.CONCEPT else N_("proposal")
+
 
 # How far a concept note can come: further than that comes a full proposal alone.
 _OF_A_CONCEPT = (DRAFT, SUBMITTED, SCREENING, RETURNED, INELIGIBLE, WITHDRAWN)
@@ -210,6 +215,11 @@ class Proposal(Base):
     def began_as_concept(self) -> bool:
         """Whether it is a full proposal that was a concept note before."""
         return self.stage is Stage.FULL and self.call.concept_until is not None
+
+    @property
+    def at_hand(self) -> Stage:
+        """What was sent of it last, or what it is while nothing was: until the full proposal comes that is the note."""
+        return Stage.CONCEPT if self.began_as_concept and self.full_at is None else self.stage
 
     @property
     def sent_at(self) -> datetime | None:

@@ -1,12 +1,14 @@
 """Pages of submitting: begin, send, return parts, give time, go on without an answer, withdraw."""
 
+from datetime import date, timedelta
+
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.core import clock
 from mptf.fund.queries import working_calendar
 from mptf.policy import Permission
-from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, Proposal
+from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, Proposal, Stage
 from mptf.proposals.pages import the_proposal
 from mptf.submissions import pages, service
 from mptf.submissions.forms import ReturnForm, SubmitForm, UntilForm, WithdrawForm
@@ -48,8 +50,7 @@ def submit(code: str, public_id: str) -> ResponseReturnValue:
 def give_back(code: str, public_id: str) -> ResponseReturnValue:
     """Return parts of a proposal with a reason for each."""
     found = the_proposal(public_id, Permission.PROPOSALS_SCREEN)
-    until = working_calendar(found.fund).add_working_days(clock.today(found.fund), USUAL_DAYS)
-    form = ReturnForm(data={"until": until})
+    form = ReturnForm(data={"until": _usual_day(found)})
     form.offer(found.stage.asks)
 
     def act() -> None:
@@ -121,6 +122,13 @@ def _submit_page(found: Proposal, form: SubmitForm) -> ResponseReturnValue:
         colleagues=pages.names(found, others),
         **pages.submit_facts(found),
     )
+
+
+def _usual_day(found: Proposal) -> date:
+    """Return the day that is proposed to answer by; of a concept note one on which it can still be invited."""
+    usual = working_calendar(found.fund).add_working_days(clock.today(found.fund), USUAL_DAYS)
+    last = found.call.closes_on
+    return min(usual, last - timedelta(days=1)) if last and found.stage is Stage.CONCEPT else usual
 
 
 def _address(found: Proposal) -> str:
