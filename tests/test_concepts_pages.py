@@ -134,7 +134,7 @@ def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(des
             write(desk.proposal(), kind, content, by=desk.ana)
         db.session.commit()
     assert post(desk.applicant, f"{desk.path}/begin").status_code == 303
-    assert "after the one that stands" in desk.applicant.get(f"{desk.path}/submit").text
+    assert "as version 2" in desk.applicant.get(f"{desk.path}/submit").text
     assert post(desk.applicant, f"{desk.path}/submit", sure="y").status_code == 303
     full = desk.officer.get(f"{desk.path}/submissions/2/").text
     assert "part-budget" in full

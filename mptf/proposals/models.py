@@ -242,6 +242,13 @@ class Proposal(Base):
         return self.call.concept_on if self.stage is Stage.CONCEPT else self.call.closes_on
 
     @property
+    def due_on(self) -> date | None:
+        """The day by which its office sends it, or answers what was returned; None where it has nothing to send now."""
+        if self.status is RETURNED and self.answer_by:
+            return clock.local(self.answer_by, self.fund).date()
+        return self.closes_on if self.is_open and self.is_taken else None
+
+    @property
     def is_taken(self) -> bool:
         """Whether what it is now is taken still."""
         return self.call.takes_concepts if self.stage is Stage.CONCEPT else self.call.takes

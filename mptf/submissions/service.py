@@ -94,7 +94,7 @@ def submit(proposal: Proposal, *, by: Viewer, remark: str = "", at: datetime | N
     if refusal := why_incomplete(states, proposal.writable_parts):
         raise refusal
     at_most(remark, LONGEST_REMARK, "remark")
-    if proposal.status is RETURNED and not remark.strip() and not _changed(proposal, states):
+    if proposal.status is RETURNED and not remark.strip() and not changed_since(proposal, states):
         told = N_("Nothing has changed in the parts that were returned. Say in the remark why they stay as they are.")
         raise RuleBroken(told, field="remark")
     return _freeze(proposal, states, remark.strip(), moment, by)
@@ -253,10 +253,11 @@ def _freeze(
     return sent
 
 
-def _changed(proposal: Proposal, states: Sequence[State]) -> bool:
-    """Tell whether a part says anything else than what was sent last."""
-    sent = snapshot.unpacked(queries.latest(proposal).content)
-    return any(content_packed(state.content) != content_packed(sent.contents[state.part.kind]) for state in states)
+def changed_since(proposal: Proposal, states: Sequence[State]) -> frozenset[PartKind]:
+    """Return the parts that say anything else than what was sent last."""
+    sent = snapshot.contents_of(queries.latest(proposal).content)
+    stand = {state.part.kind: content_packed(state.content) for state in states}
+    return frozenset(kind for kind, content in stand.items() if content != content_packed(sent[kind]))
 
 
 def _day_to_answer(proposal: Proposal, until: date) -> datetime:

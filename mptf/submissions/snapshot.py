@@ -140,6 +140,11 @@ def unpacked(text: str) -> Snapshot:
     )  # fmt: skip
 
 
+def contents_of(text: str) -> Mapping[PartKind, Content]:
+    """Return what was typed into the parts of a snapshot that was kept, without reading it."""
+    return {PartKind(kind): content for kind, content in json.loads(text)["parts"].items()}
+
+
 def hashed(text: str) -> str:
     """Return the SHA-256 of a snapshot that is kept, as a receipt tells it."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -57,7 +57,7 @@ def give_back(code: str, public_id: str) -> ResponseReturnValue:
         service.give_back(found, form.reasons, form.until.day, by=the_viewer())
 
     if checked(form, act):
-        return commit(_address(found), "The parts are returned; who writes the proposal is told by mail.")
+        return commit(_address(found), "It is returned; those who write it are told by mail.")
     return page_with(
         "submissions/return.html",
         form,
@@ -99,7 +99,7 @@ def withdraw(code: str, public_id: str) -> ResponseReturnValue:
     """Take a submitted proposal back, with a reason."""
     found, form = the_proposal(public_id, Permission.PROPOSALS_SUBMIT), WithdrawForm()
     if checked(form, lambda: service.withdraw(found, reason=form.reason.data or "", by=the_viewer())):
-        return commit(_address(found), "The proposal is withdrawn. It stays on record.")
+        return commit(_address(found), "The {what} is withdrawn. It stays on record.", what=found.at_hand.word)
     secretariat, others = service.told_of_withdrawing(found, the_viewer())
     return page_with(
         "submissions/withdraw.html",
