@@ -1,5 +1,7 @@
 """Pages of a call that takes concept notes: what an applicant and the Secretariat are shown in each stage."""
 
+import csv
+import io
 import zipfile
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -83,6 +85,20 @@ def desk(app: Flask, make: Make) -> Desk:
     return Desk(app, key, f"/f/{fund.code}", path, of_call, ana, head, applicant, officer)
 
 
+def listed(desk: Desk, stage: str) -> list[str]:
+    """Return the stages in the file of what was submitted in one; the page and the list of the call agree with it."""
+    address = f"{desk.fund}/proposals/"
+    lines = csv.DictReader(
+        io.StringIO(desk.officer.get(f"{address}submitted.csv?stage={stage}").data.decode("utf-8-sig"))
+    )
+    found = [line["Stage"] for line in lines]
+    assert (f'{desk.path}"' in desk.officer.get(f"{address}?stage={stage}").text) is bool(found)
+    whole = desk.officer.get(f"{desk.fund}/calls/{desk.call}/screening.csv").data.decode("utf-8-sig")
+    [of_call] = csv.DictReader(io.StringIO(whole))
+    assert found in ([], [of_call["Stage"]])
+    return found
+
+
 def test_a_concept_note_is_written_sent_and_read_alone(desk: Desk) -> None:
     page = desk.applicant.get(desk.path).text
     assert "Concept notes until" in page
@@ -123,6 +139,7 @@ def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(des
     assert post(desk.officer, f"{desk.path}/screening/invite").status_code == 303
     with desk.app.app_context():
         assert (desk.proposal().status, desk.proposal().stage) == (INVITED, Stage.FULL)
+    assert (listed(desk, "concept"), listed(desk, "full")) == (["Concept note"], []), "what was sent is the note still"
     shown = desk.applicant.get(desk.path).text
     assert "The full proposal is invited" in shown
     closed = desk.applicant.get(f"{desk.path}/parts/concept").text
@@ -136,6 +153,7 @@ def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(des
     assert post(desk.applicant, f"{desk.path}/begin").status_code == 303
     assert "as version 2" in desk.applicant.get(f"{desk.path}/submit").text
     assert post(desk.applicant, f"{desk.path}/submit", sure="y").status_code == 303
+    assert listed(desk, "full") == ["Full proposal"]
     full = desk.officer.get(f"{desk.path}/submissions/2/").text
     assert "part-budget" in full
     assert desk.officer.get(f"{desk.path}/submissions/2/changes").status_code == 404

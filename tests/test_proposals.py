@@ -546,7 +546,10 @@ def test_the_list_of_what_was_submitted_is_narrowed(place: Place, officer: Viewe
     assert found(officer, place, organisation="nobody") == []
     past = listed.submitted(officer, place.fund, listed.Asked(page=9))
     assert (past.page, past.total, list(past.items)) == (1, 2, [theirs, ours])
-    assert [name for _, name in listed.calls_out(place.fund)] == ["SLW00/2026/2 Third call", "SLW00/2026/1 Third call"]
+    assert [name for _, name, _ in listed.calls_out(place.fund)] == [
+        "SLW00/2026/2 Third call",
+        "SLW00/2026/1 Third call",
+    ]
 
 
 def found(viewer: Viewer, here: Place, **asked: object) -> list[Proposal]:

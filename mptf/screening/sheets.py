@@ -36,7 +36,8 @@ def columns(fund: Fund) -> list[Column]:
     """Return the columns of the table."""
     return [
         Column(N_("Number"), width=9), Column(N_("Proposal"), width=50), Column(N_("Organisation"), width=16),
-        Column(N_("Office"), width=30), Column(N_("Office in"), width=22), Column(N_("Status"), width=20),
+        Column(N_("Office"), width=30), Column(N_("Office in"), width=22), Column(N_("Stage"), width=16),
+        Column(N_("Status"), width=20),
         Column(N_("First submitted"), Kind.MOMENT), Column(N_("Requested"), Kind.MONEY, fund.currency),
         Column(N_("Answered"), Kind.INTEGER), Column(N_("Items"), Kind.INTEGER),
         Column(N_("Answered no"), Kind.INTEGER),
@@ -68,7 +69,8 @@ def _row(one: Listed, fund: Fund) -> list[Value]:
     here = {name: clock.local(value, fund) if isinstance(value, datetime) else value for name, value in values.items()}
     return [
         proposal.number, proposal.title, proposal.organisation.short_name, proposal.office.name,
-        proposal.office.jurisdiction.name, proposal.status.label, proposal.submitted_at, proposal.requested,
+        proposal.office.jurisdiction.name, proposal.at_hand.label, proposal.status.label,
+        proposal.submitted_at, proposal.requested,
         one.progress.answered, one.items, one.progress.noes,
         ", ".join(ground.label for ground in one.progress.named), filled(template, here),
         GENERATED if proposal.is_demo else "",
