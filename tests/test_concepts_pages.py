@@ -21,7 +21,7 @@ from mptf.organisations.models import OrganisationKind
 from mptf.people.models import Person
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import INVITED, PartKind, Proposal, Stage
+from mptf.proposals.models import INVITED, May, PartKind, Proposal, Stage
 from mptf.screening import queries as screenings
 from mptf.screening import service as screening
 from mptf.screening.models import Answer
@@ -85,6 +85,14 @@ def desk(app: Flask, make: Make) -> Desk:
     return Desk(app, key, f"/f/{fund.code}", path, of_call, ana, head, applicant, officer)
 
 
+def let_do(desk: Desk, may: May) -> None:
+    """Let who wrote the note do more or less in it."""
+    with desk.app.app_context():
+        [member] = desk.proposal().people_now
+        member.may = may
+        db.session.commit()
+
+
 def listed(desk: Desk, stage: str) -> list[str]:
     """Return the stages in the file of what was submitted in one; the page and the list of the call agree with it."""
     address = f"{desk.fund}/proposals/"
@@ -104,6 +112,10 @@ def test_a_concept_note_is_written_sent_and_read_alone(desk: Desk) -> None:
     assert "Concept notes until" in page
     assert "/parts/concept" in page
     assert "/parts/budget" not in page
+    assert "Write the concept note" in page
+    let_do(desk, May.FINANCE)
+    assert "Read the concept note" in desk.applicant.get(desk.path).text, "who writes the budget writes no concept note"
+    let_do(desk, May.WRITE)
     part = desk.applicant.get(f"{desk.path}/parts/concept").text
     assert "From USD 10,000 to USD 900,000." in part.replace("\N{NO-BREAK SPACE}", " ")
     assert "/parts/general" not in part

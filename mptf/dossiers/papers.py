@@ -181,7 +181,7 @@ def _block(block: Block) -> dict[str, Any]:
     """Return what the template draws of a block."""
     title = line_of(block.title, written) if block.title else ""
     if isinstance(block, Facts):
-        pairs = [(term.said(written), _lines(said)) for term, said in block.pairs]
+        pairs = [(term.said(written), _lines(said, bare=False)) for term, said in block.pairs]
         return {"kind": "facts", "title": title, "pairs": pairs}
     if isinstance(block, Text):
         paragraphs = [line for line in block.text.split("\n") if line.strip()]
@@ -194,11 +194,12 @@ def _block(block: Block) -> dict[str, Any]:
     return {"kind": "table", "title": title, "columns": columns, "lines": lines}
 
 
-def _lines(said: Said) -> list[Any]:
-    """Return the lines of one place; a hash is broken in the middle by the template."""
+def _lines(said: Said, *, bare: bool = True) -> list[Any]:
+    """Return the lines of one place, an amount without its currency where its column has that; the template breaks a
+    hash in the middle."""
     if isinstance(said, Digest):
         return [{"digest": said.text}]
-    return lines_of(said, written, bare=True)
+    return lines_of(said, written, bare=bare)
 
 
 def _leaf(place: int, leaf: Leaf, snapshot: Snapshot) -> dict[str, Any]:

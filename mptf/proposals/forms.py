@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Row
 from wtforms import RadioField, SelectField, StringField
 
 from mptf.calls.models import Call
@@ -96,7 +95,7 @@ class ProposalFilter(Filter):
 
     def offer(
         self,
-        calls: Sequence[Row[tuple[str, str, bool]]],
+        calls: Sequence[tuple[str, str, bool]],
         parties: Iterable[Organisation],
         places: Iterable[Jurisdiction],
     ) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, not_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, select
 from sqlalchemy.orm import joinedload
 
 from mptf.calls.models import Call
@@ -111,12 +111,13 @@ def _place(keys: Select[int], page: int) -> tuple[int, int, list[int]]:
     return number, total, list(db.session.scalars(keys.limit(SHOWN).offset(offset(number, SHOWN))))
 
 
-def calls_out(fund: Fund) -> Sequence[Row[tuple[str, str, bool]]]:
+def calls_out(fund: Fund) -> Sequence[tuple[str, str, bool]]:
     """Return the calls that ever went out, the latest first: public id, number with title, whether it takes notes."""
     out = select(CALL.public_id, CALL.reference + " " + CALL.title, CALL.concept_until.is_not(None)).where(
         CALL.fund_id == fund.id, CALL.published_at.is_not(None)
     )
-    return db.session.execute(out.order_by(CALL.published_at.desc(), CALL.id.desc())).all()
+    rows = db.session.execute(out.order_by(CALL.published_at.desc(), CALL.id.desc()))
+    return [(row[0], row[1], bool(row[2])) for row in rows]
 
 
 def _conditions(fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:

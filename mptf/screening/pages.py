@@ -144,7 +144,7 @@ def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
         template, values = waits_for(proposal, progress, items)
         return {"secretariat": True, "progress": progress, "items": items, "waits": say(template, **values),
                 "letter": letter}  # fmt: skip
-    told = bool(proposal.parts_of(viewer.id))  # the tasks of who writes say that it is invited, and until when
+    told = can(viewer, Permission.DRAFTS_VIEW, proposal)  # by the tasks: that it is invited, and until when
     admitted, invited = proposal.status is IN_REVIEW, proposal.status is INVITED and not told
     if not (admitted or invited or letter):
         return None
