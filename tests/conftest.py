@@ -1,6 +1,7 @@
 """One application per engine and worker; every test begins with an empty fund office."""
 
 import gc
+import io
 import os
 import pickle
 import secrets
@@ -195,6 +196,24 @@ def _copy_files(kept: Path, to: Path) -> None:
         shutil.copytree(kept / "files", to / "files")
 
 
+class _Packer(pickle.Pickler):
+    """Pack what was built, but neither the application nor its factories, of which there is one."""
+
+    def persistent_id(self, thing: object) -> str | None:
+        return type(thing).__name__ if isinstance(thing, Flask | Make) else None
+
+
+class _Unpacker(pickle.Unpickler):
+    """Unpack it, with the application and the factories that are there now."""
+
+    def __init__(self, packed: io.BytesIO, app: Flask) -> None:
+        super().__init__(packed)
+        self._there = {"Flask": app, "Make": Make(app)}
+
+    def persistent_load(self, name: str) -> object:
+        return self._there[name]
+
+
 @dataclass(frozen=True)
 class Once:
     """What the tests of a module begin with: built for the first of them, brought back for the others."""
@@ -205,18 +224,20 @@ class Once:
     def __call__(self, build: Callable[[Make], T]) -> T:
         """Return what `build(make)` made over empty tables, with all data as they were right after it.
 
-        It is called in a context of the application and commits. Its rows come detached and new for every test.
+        It is called in a context of the application and commits. Its rows come detached and new for every test; the
+        application and its factories may stand in it.
         """
         copy, app = self.folder / build.__qualname__, self.installation.app
         if copy.exists():
             self.installation.bring_back(copy)
         else:
             self.installation.empty()
-            with app.app_context():
-                built = pickle.dumps(build(Make(app)))
+            with app.app_context(), (packed := io.BytesIO()):
+                _Packer(packed).dump(build(Make(app)))
+                built = packed.getvalue()
             self.installation.keep(copy)
             (copy / "built").write_bytes(built)
-        return cast(T, pickle.loads((copy / "built").read_bytes()))
+        return cast(T, _Unpacker(io.BytesIO((copy / "built").read_bytes()), app).load())
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from mptf.attachments import copying, service
 from mptf.attachments.models import ProposalFile
 from mptf.attachments.part import LARGEST, MOST_FILES, PART, read_attachments
-from mptf.calls.models import RequiredDocument
+from mptf.calls.terms import RequiredDocument
 from mptf.core import clock, files
 from mptf.core.audit import AccessEvent, AuditEvent
 from mptf.core.db import db
@@ -26,7 +26,7 @@ from mptf.drafting.reading import Asked, Frame, Level, OnRecord
 from mptf.policy import Role
 from mptf.proposals import service as proposals
 from mptf.proposals.models import May, PartKind, Proposal
-from tests.factories import Make
+from tests.conftest import Once
 from tests.support.drafting import Drafted, drafted
 from tests.support.proposing import submit
 from tests.test_documents import PDF, PNG, TYPES, archive
@@ -42,8 +42,8 @@ ROW = {"files": "aaaaaa", "files.aaaaaa.file": "one"}
 
 
 @pytest.fixture
-def draft(app: Any, make: Make) -> Drafted:
-    return drafted(app, make)
+def draft(app: Any, once: Once) -> Drafted:
+    return once(drafted)
 
 
 @pytest.fixture

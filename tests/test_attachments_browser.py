@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from mptf.attachments import service
-from mptf.calls.models import RequiredDocument
+from mptf.calls.terms import RequiredDocument
 from mptf.core import files
 from mptf.core.files import Store
 from tests.factories import Make
@@ -25,7 +25,7 @@ PROGRAM = FilePayload(name="letter.pdf", mimeType="application/pdf", buffer=b"MZ
 
 @pytest.fixture
 def draft(app: Flask, make: Make) -> Drafted:
-    draft = drafted(app, make)
+    draft = drafted(make)
     keys = {"call_id": draft.call.id, "fund_id": draft.fund.id}
     make._kept(RequiredDocument(position=1, name="Letter of the host", guidance="Signed and on letterhead.", **keys))
     make._kept(RequiredDocument(position=2, name="Map of the stores", needed=False, **keys))

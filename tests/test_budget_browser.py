@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 
-from mptf.calls.models import CallOffice
+from mptf.calls.terms import CallOffice
 from mptf.core.money import Money
 from mptf.organisations.models import OrganisationKind
 from tests.factories import Make
@@ -29,7 +29,7 @@ PASTED = """([input, text]) => {
 @pytest.fixture
 def draft(app: Flask, make: Make) -> Drafted:
     """Make a draft of two years, of an office in Albania and one in Vienna, whose call gives at most USD 100,000."""
-    draft = drafted(app, make)
+    draft = drafted(make)
     with draft.open() as proposal:
         proposal.call.largest = Money(10_000_000, "USD")
     vienna = make.office(make.organisation("UNODC", OrganisationKind.PUNO), "UNODC Vienna")

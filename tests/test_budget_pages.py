@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mptf.budgets.part import PART
-from mptf.calls.models import CallOffice, Ceiling
+from mptf.calls.terms import CallOffice, Ceiling
 from mptf.core.audit import AccessEvent
 from mptf.core.db import db
 from mptf.core.money import Money
@@ -33,7 +33,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 @pytest.fixture
 def draft(app: Any, make: Make) -> Drafted:
     """Make a draft of two years whose call gives at most USD 100,000."""
-    draft = drafted(app, make)
+    draft = drafted(make)
     with draft.open() as proposal:
         proposal.call.smallest, proposal.call.largest = Money(1_000_000, "USD"), Money(10_000_000, "USD")
     draft.save(draft.ana, "general", {"title": "Safe stores", "months": "18"})

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +13,6 @@ from mptf.calls import service as calls
 from mptf.calls.calendar import Amended, moments_of
 from mptf.calls.facts import Dates
 from mptf.calls.kinds import CallKind
-from mptf.calls.models import Call
 from mptf.calls.queries import missing, why_not_answer
 from mptf.calls.stages import NOW as REACHED
 from mptf.calls.stages import stages_of
@@ -28,11 +27,8 @@ from mptf.drafting import queries as drafting
 from mptf.drafting.concept import read_concept
 from mptf.drafting.parts import get_part, parts_of, shown_of
 from mptf.drafting.reading import Frame
-from mptf.fund.models import Fund
 from mptf.jobs import chores
 from mptf.jobs.table import LETTERS
-from mptf.organisations.models import Office, OrganisationKind
-from mptf.policy import Role, Viewer
 from mptf.proposals import queries as proposals
 from mptf.proposals import service as starting
 from mptf.proposals.models import (
@@ -43,7 +39,6 @@ from mptf.proposals.models import (
     RETURNED,
     SUBMITTED,
     PartKind,
-    Proposal,
     Stage,
 )
 from mptf.proposals.reminders import CLOSING, CONCEPTS
@@ -58,8 +53,11 @@ from mptf.screening.proposed import Said
 from mptf.submissions import queries, service
 from mptf.submissions.models import Submission
 from mptf.submissions.snapshot import packed, unpacked
+from tests.conftest import Once
 from tests.factories import Make
+from tests.support import placed as support
 from tests.support.calls import published, whole_draft
+from tests.support.placed import placed
 from tests.support.whole import contents, write
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
@@ -69,27 +67,8 @@ DATES = Dates(NOW - timedelta(days=1), CLOSES, "Europe/Belgrade", 30, concept_un
 FULL = frozenset(PartKind) - {PartKind.CONCEPT}
 
 
-@dataclass
-class Place:
-    """A fund whose call takes concept notes for ten days, and the whole note of UNDP Albania."""
-
-    fund: Fund
-    office: Office
-    ana: Viewer
-    officer: Viewer
-    head: Viewer
-    call_key: int
-    key: int
-
-    @property
-    def call(self) -> Call:
-        """The call as it stands."""
-        return db.session.get_one(Call, self.call_key)
-
-    @property
-    def proposal(self) -> Proposal:
-        """The proposal as it stands."""
-        return db.session.get_one(Proposal, self.key)
+class Place(support.Place):
+    """The place, whose call takes concept notes for ten days; the proposal is a whole note."""
 
     def note(self, **changed: str) -> dict[str, str]:
         """Return what a whole concept note says."""
@@ -136,18 +115,16 @@ def _in_april() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def place(ctx: object, fund: Fund, make: Make) -> Place:
-    office = make.office(make.organisation("UNDP", OrganisationKind.PUNO), "UNDP Albania")
-    ana = make.viewer(Role.PUNO_OFFICER, fund, office=office)
-    officer, head = (make.viewer(role, fund) for role in (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD))
-    call = published(fund, [office], by=head, dates=DATES)
-    proposal = starting.start(call, db.session.merge(office), title="Safe storage", by=ana)
-    db.session.commit()
-    found = Place(fund, office, ana, officer, head, call.id, proposal.id)
-    write(proposal, PartKind.CONCEPT, found.note(), by=ana)
+def build(make: Make) -> Place:
+    found = placed(Place, make, make.fund())
+    write(found.start(DATES), PartKind.CONCEPT, found.note(), by=found.ana)
     db.session.commit()
     return found
+
+
+@pytest.fixture
+def place(ctx: object, once: Once) -> Place:
+    return once(build)
 
 
 def letters(kind: str) -> list[str]:
@@ -470,15 +447,15 @@ def test_nobody_is_invited_to_what_cannot_be_submitted_any_more(place: Place) ->
         assert shown.why_not_admit is None
     with clock.at(CLOSES):
         assert "nobody is invited" in str(shown.why_not_admit)
-        assert "has closed" in waits_for(place.proposal, shown.progress, len(shown.items))[0]
+        assert "has closed" in waits_for(place.proposal, shown.progress)[0]
         with pytest.raises(RuleBroken, match="nobody is invited"):
             screening.invite(place.proposal, by=place.officer)
     assert (place.proposal.stage, letters("proposal_invited")) == (Stage.CONCEPT, [])
     screening.invite(place.proposal, by=place.officer)
-    told, values = waits_for(place.proposal, shown.progress, len(shown.items))
+    told, values = waits_for(place.proposal, shown.progress)
     assert (told, values["until"]) == ("Its office submits in full until {until}", CLOSES)
     with clock.at(CLOSES):
-        assert waits_for(place.proposal, shown.progress, len(shown.items))[0] == ""
+        assert waits_for(place.proposal, shown.progress)[0] == ""
 
 
 def test_a_concept_note_is_returned_for_an_answer_that_can_still_be_invited(place: Place) -> None:

@@ -27,6 +27,7 @@ from mptf.drafting.telling import line_of
 from mptf.paper.values import KOSOVO_FOOTNOTE, written
 from mptf.proposals.models import PartKind, Proposal
 from mptf.submissions.snapshot import Snapshot, unpacked
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.sent import MARK, Sent, pdf_of, sent_twice, whole
 from tests.support.work import work_off
@@ -35,8 +36,8 @@ pytestmark = pytest.mark.by_turns
 
 
 @pytest.fixture
-def sent(app: Flask, make: Make) -> Sent:
-    return sent_twice(app, make)
+def sent(app: Flask, once: Once) -> Sent:
+    return once(sent_twice)
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def test_the_same_submission_gives_the_same_bytes(sent: Sent, tmp_path: Path) ->
 def test_without_a_pdf_behind_it_the_document_is_archived_and_readable_aloud(
     app: Flask, make: Make, tmp_path: Path
 ) -> None:
-    sent = whole(app, make)
+    sent = whole(make)
     with sent.open() as proposal:
         document = proposal.call.documents[0].public_id
     sent.attach("broken.pdf", b"%PDF-1.7\nnothing\n%%EOF\n", document=document, title="")

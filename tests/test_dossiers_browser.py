@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from mptf.people.models import Person
-from tests.factories import Make
+from tests.conftest import Once
 from tests.support.browser import shot
 from tests.support.sent import MARK, Sent, person_of, sent_twice
 from tests.support.visits import DESK, NARROW, PHONE, Visits, look
@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
-def sent(app: Flask, make: Make) -> Sent:
-    return sent_twice(app, make)
+def sent(app: Flask, once: Once) -> Sent:
+    return once(sent_twice)
 
 
 def person(sent: Sent, who: str) -> Person:

@@ -19,6 +19,7 @@ from mptf.drafting import queries as drafting
 from mptf.policy import Role
 from mptf.proposals.models import PartKind
 from mptf.submissions.snapshot import unpacked
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.posting import post
 from tests.support.sent import LETTER, MARK, SHEET, Sent, person_of, sent_twice, whole
@@ -32,8 +33,8 @@ PAGES = ("/submissions/2/", "/submissions/2/changes", "/submissions/2/snapshot.j
 
 
 @pytest.fixture
-def sent(app: Flask, make: Make) -> Sent:
-    return sent_twice(app, make)
+def sent(app: Flask, once: Once) -> Sent:
+    return once(sent_twice)
 
 
 def client_of(sent: Sent, who: str) -> FlaskClient:
@@ -94,7 +95,7 @@ def test_what_was_never_sent_is_absent(sent: Sent) -> None:
 
 
 def test_a_draft_has_nothing_that_was_sent(app: Flask, make: Make) -> None:
-    draft = whole(app, make)
+    draft = whole(make)
     for who, status in (("ana", 200), ("officer", 404)):
         client = client_of(draft, who)
         page = client.get(draft.path)

@@ -15,7 +15,7 @@ from mptf.drafting.models import PartVersion
 from mptf.drafting.parts import get_part
 from mptf.jobs import chores
 from mptf.proposals.models import May, PartKind, Proposal
-from tests.factories import Make
+from tests.conftest import Once
 from tests.support.drafting import Drafted, drafted
 from tests.support.proposing import submit
 
@@ -23,8 +23,8 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def draft(app: Flask, make: Make) -> Drafted:
-    return drafted(app, make)
+def draft(app: Flask, once: Once) -> Drafted:
+    return once(drafted)
 
 
 @pytest.fixture

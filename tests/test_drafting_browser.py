@@ -22,7 +22,7 @@ SUMMARY, APPROACH, SITUATION = "Summary", "Approach", "Situation and needs"
 
 @pytest.fixture
 def draft(app: Flask, make: Make) -> Drafted:
-    return drafted(app, make)
+    return drafted(make)
 
 
 @pytest.fixture

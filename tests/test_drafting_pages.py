@@ -11,6 +11,7 @@ from mptf.drafting.models import PartVersion
 from mptf.framework.models import FrameworkText
 from mptf.policy import Role
 from mptf.proposals.models import May
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.drafting import Drafted, drafted, officer
 from tests.support.posting import post
@@ -19,8 +20,8 @@ pytestmark = pytest.mark.by_turns
 
 
 @pytest.fixture
-def draft(app: Flask, make: Make) -> Drafted:
-    return drafted(app, make)
+def draft(app: Flask, once: Once) -> Drafted:
+    return once(drafted)
 
 
 @pytest.fixture

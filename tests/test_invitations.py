@@ -16,7 +16,7 @@ from mptf.core import clock, mail
 from mptf.core.audit import AuditDetail, AuditEvent
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken
-from mptf.core.mail import Letter, OutboxMessage
+from mptf.core.mail import Letter
 from mptf.fund.models import DecisionBody, Fund
 from mptf.jobs import chores
 from mptf.jobs.table import LETTERS
@@ -33,6 +33,7 @@ from mptf.questions.facts import Reply
 from mptf.questions.models import CallQuestion
 from tests.factories import Make
 from tests.support.calls import DECISION, published, whole_draft
+from tests.support.outbox import mailed
 from tests.support.proposing import proposals_known_to
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -84,11 +85,6 @@ def known_to(place: Place, call: Call) -> dict[str, bool]:
     people = ("ana", "cem", "dora", "officer", "head")
     listed = {name: [one.id for one in queries.calls_of(getattr(place, name), place.fund)] for name in people}
     return {name: call.id in found for name, found in listed.items()}
-
-
-def told(kind: str) -> list[int]:
-    rows = select(OutboxMessage.to_person_id).where(OutboxMessage.kind == kind)
-    return sorted(db.session.scalars(rows))
 
 
 def letters(kind: str) -> list[Letter]:
@@ -151,9 +147,9 @@ def test_invitations_and_calls_are_numbered_apart(place: Place) -> None:
 
 def test_the_officers_of_the_offices_invited_are_told_and_nobody_else(place: Place) -> None:
     call = whole_draft(place.fund, [place.albania], by=place.head, title=CANARY, kind=CallKind.INVITATION)
-    promised = [person.id for person in service.told_of_publishing(call)]
+    promised = service.told_of_publishing(call)
     service.publish(call, by=place.head)
-    assert promised == told(service.OUT) == [place.ana.id]
+    assert promised == mailed(service.OUT) == [place.ana.id]
     (letter,) = letters(service.OUT)
     assert letter.subject == "Your office is invited to submit"
     assert "outside a call: SLW00/2026/D1" in letter.text
@@ -162,7 +158,7 @@ def test_the_officers_of_the_offices_invited_are_told_and_nobody_else(place: Pla
 def test_an_office_that_is_invited_later_is_told_as_those_before_it(place: Place) -> None:
     call = invitation(place)
     service.write(call, replace(Reach.of(call), offices=(place.albania, place.vienna)), reason="Both", by=place.head)
-    assert told(service.OUT) == sorted([place.ana.id, place.dora.id])
+    assert mailed(service.OUT) == sorted([place.ana.id, place.dora.id])
     assert known_to(place, call) == {"ana": True, "cem": False, "dora": True, "officer": True, "head": True}
     with pytest.raises(RuleBroken, match="not taken out once the invitation went out"):
         service.write(call, replace(Reach.of(call), offices=(place.vienna,)), reason="One", by=place.head)
@@ -182,7 +178,7 @@ def test_the_clock_closes_an_invitation_and_cancelling_tells_those_invited(place
     first, second = invitation(place), invitation(place)
     assert first.deadline
     service.cancel(second, reason="The store burned down", by=place.head)
-    assert told(service.OFF) == [place.ana.id]
+    assert mailed(service.OFF) == [place.ana.id]
     (letter,) = letters(service.OFF)
     assert letter.subject == "An invitation to submit is cancelled"
     db.session.commit()
@@ -224,7 +220,7 @@ def test_mail_reaches_who_is_of_an_office_invited_in_a_role_that_is_not_the_firs
     db.session.commit()
     make.grant(person, Role.PUNO_OFFICER, place.fund, undp, office=place.albania)
     invitation(place)
-    assert told(service.OUT) == sorted([place.ana.id, place.cem.id])
+    assert mailed(service.OUT) == sorted([place.ana.id, place.cem.id])
     assert len(letters(service.OUT)) == 2
 
 
@@ -233,7 +229,7 @@ def test_nothing_is_written_to_who_is_of_no_office_invited_any_more(place: Place
     grant = db.session.scalars(select(RoleGrant).where(RoleGrant.person_id == place.ana.id)).one()
     grant.until_on = date(2026, 3, 1)
     db.session.commit()
-    assert told(service.OUT) == [place.ana.id]
+    assert mailed(service.OUT) == [place.ana.id]
     assert letters(service.OUT) == []
 
 

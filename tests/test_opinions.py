@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,18 +16,19 @@ from mptf.core.db import db
 from mptf.core.errors import KnownAlready, NotAllowed, RuleBroken
 from mptf.core.files import Store, StoredFile
 from mptf.drafting import queries as drafting
-from mptf.fund.models import Fund
 from mptf.opinions import queries, service
 from mptf.opinions.facts import Given
 from mptf.opinions.models import Opinion, Says
 from mptf.opinions.pages import card_facts
-from mptf.organisations.models import Jurisdiction, Office, OrganisationKind
-from mptf.policy import Role, Viewer
-from mptf.proposals import service as proposals
-from mptf.proposals.models import PROPOSAL_FLOW, PartKind, Proposal
+from mptf.organisations.models import Jurisdiction, Office
+from mptf.policy import Role
+from mptf.proposals.models import PROPOSAL_FLOW, PartKind
 from mptf.submissions import service as submissions
+from tests.conftest import Once
 from tests.factories import Make
-from tests.support.calls import open_for, published
+from tests.support import placed as support
+from tests.support.calls import open_for
+from tests.support.placed import placed
 from tests.support.whole import fill, write
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
@@ -36,22 +37,18 @@ YES = Given(Says.SUPPORTS, "", TODAY, 1)
 BUT = Given(Says.REMARKS, "Fence the depot first.", TODAY, 1)
 
 
-@dataclass
-class Place:
-    """A submitted proposal of UNDP Here that works in its own place; its call is for another place too."""
-
-    fund: Fund
-    own: Jurisdiction
-    beside: Jurisdiction
-    ana: Viewer
-    officer: Viewer
-    head: Viewer
-    key: int
+class Place(support.Place):
+    """The place of UNDP Here, whose proposal works in its own jurisdiction; its call is for another one too."""
 
     @property
-    def proposal(self) -> Proposal:
-        """The proposal as it stands."""
-        return db.session.get_one(Proposal, self.key)
+    def own(self) -> Jurisdiction:
+        """The place of the office that writes."""
+        return db.session.get_one(Office, self.offices[0].id).jurisdiction
+
+    @property
+    def beside(self) -> Jurisdiction:
+        """The place of the other office."""
+        return db.session.get_one(Office, self.offices[1].id).jurisdiction
 
 
 @pytest.fixture(autouse=True)
@@ -60,25 +57,20 @@ def _in_april() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def place(fund: Fund, make: Make) -> Place:
-    """Return the place; version 1 is submitted today."""
-    undp = make.organisation("UNDP", OrganisationKind.PUNO)
-    offices = [make.office(undp, name) for name in ("UNDP Here", "UNDP There")]
-    ana = make.viewer(Role.PUNO_OFFICER, fund, office=offices[0])
-    officer, head = (make.viewer(role, fund) for role in (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD))
-    here, there = [db.session.get_one(Office, office.id) for office in offices]
-    here.jurisdiction, there.jurisdiction = (
-        Jurisdiction(name=name, iati_code=code) for name, code in (("Montenegro", "ME"), ("Serbia", "RS"))
-    )
+def build(make: Make) -> Place:
+    """Make the place; version 1 is submitted today."""
+    found = placed(Place, make, make.fund(), "UNDP Here", "UNDP There")
+    for office, (name, code) in zip(found.offices, (("Montenegro", "ME"), ("Serbia", "RS")), strict=True):
+        db.session.get_one(Office, office.id).jurisdiction = Jurisdiction(name=name, iati_code=code)
     db.session.commit()
-    call = published(fund, [here, there], by=head, dates=open_for(since=NOW - timedelta(days=1)))
-    proposal = proposals.start(call, here, title="Safe storage", by=ana)
-    db.session.commit()
-    fill(proposal, by=ana)
-    found = Place(fund, here.jurisdiction, there.jurisdiction, ana, officer, head, proposal.id)
-    submit(found, here.jurisdiction)
+    fill(found.start(open_for(since=NOW - timedelta(days=1))), by=found.ana)
+    submit(found, found.own)
     return found
+
+
+@pytest.fixture
+def place(ctx: object, once: Once) -> Place:
+    return once(build)
 
 
 def submit(place: Place, where: Jurisdiction) -> None:

@@ -25,7 +25,7 @@ SAVES_ITSELF = 1500
 
 @pytest.fixture
 def draft(app: Flask, make: Make) -> Drafted:
-    return drafted(app, make)
+    return drafted(make)
 
 
 @pytest.fixture

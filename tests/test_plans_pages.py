@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from mptf.proposals.models import May
-from tests.factories import Make
+from tests.conftest import Once
 from tests.support.drafting import Drafted, drafted
 from tests.support.posting import post
 from tests.test_plans import RESULTS_CONTENT, RISKS_CONTENT
@@ -24,8 +24,8 @@ ACTIVITY = {
 
 
 @pytest.fixture
-def draft(app: Flask, make: Make) -> Drafted:
-    return drafted(app, make)
+def draft(app: Flask, once: Once) -> Drafted:
+    return once(drafted)
 
 
 @pytest.fixture

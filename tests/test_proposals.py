@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from mptf.calls.models import CallStatus, Follower
+from mptf.calls.amendments import Follower
+from mptf.calls.models import CallStatus
 from mptf.calls.queries import follower_ids
 from mptf.core import clock
 from mptf.core.audit import AuditDetail, AuditEvent
@@ -26,6 +27,7 @@ from mptf.policy import HeldRole, Permission, Role, Viewer, can
 from mptf.proposals import listed, queries, service
 from mptf.proposals.models import May, PartKind, Proposal, ProposalPerson, ProposalStatus
 from tests.factories import Make
+from tests.support.outbox import mailed
 from tests.support.proposing import CLOSES, call_out, proposals_known_to, submit
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
@@ -73,11 +75,6 @@ def begin(place: Place, *, by: Viewer | None = None, title: str = "Safe storage"
 
 def person(viewer: Viewer) -> Person:
     return db.session.get_one(Person, viewer.id)
-
-
-def mailed(kind: str) -> list[int]:
-    rows = select(OutboxMessage.to_person_id).where(OutboxMessage.kind == kind)
-    return sorted(db.session.scalars(rows.order_by(OutboxMessage.id)))
 
 
 def write(proposal: Proposal, part: PartKind, content: str, number: int = 1, *, aside: bool = False) -> None:

@@ -130,6 +130,15 @@ def test_a_file_holds_the_rows_of_the_page_in_its_order(here: Here, query: str) 
         assert [head for head in named if head in heads] == heads
 
 
+def test_a_title_is_found_whatever_its_accents_also_after_it_was_changed(app: Flask, here: Here) -> None:
+    with app.app_context():
+        proposal = db.session.scalars(select(Proposal).filter_by(fund_id=here.fund.id, number="P1")).one()
+        proposal.title = "Žrnovnica: zaštita skladišta"
+        db.session.commit()
+    for words in ("zrnovnica", "ŽRNOVNICA", "zastita p1", "Skladišta"):
+        assert [row[0] for row in taken(here.officer, f"?words={words}")[1:]] == ["Žrnovnica: zaštita skladišta"], words
+
+
 def test_a_moment_is_one_and_a_planted_formula_is_text(here: Here) -> None:
     book = openpyxl.load_workbook(io.BytesIO(here.officer.get(f"{HOME}submitted.xlsx").data))
     sheet, notes = book.worksheets

@@ -13,7 +13,6 @@ from mptf.calls.models import Call
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.errors import NotAllowed, NotFound, RuleBroken
-from mptf.core.mail import OutboxMessage
 from mptf.desk.queries import find, waiting_for
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office, Organisation
@@ -25,6 +24,7 @@ from mptf.questions.facts import Reply
 from mptf.questions.models import LONGEST_ANSWER, CallQuestion, QuestionStanding
 from tests.factories import Make
 from tests.support.calls import open_for, published
+from tests.support.outbox import mailed
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 YES = Reply("May offices apply together?", "Yes, one of them leads.")
@@ -68,11 +68,6 @@ def question(call: Call, asker: Viewer) -> CallQuestion:
     return asked
 
 
-def told(kind: str) -> list[int]:
-    """Return whom a kind of mail goes to."""
-    return sorted(db.session.scalars(select(OutboxMessage.to_person_id).filter_by(kind=kind)))
-
-
 # ---- asking
 
 
@@ -81,8 +76,8 @@ def test_a_question_reaches_the_secretariat_with_who_asked(
 ) -> None:
     assert queries.waiting_on(officer, call) == [question]
     assert (question.by.name, question.asked_for) == (asker.name, "UNDP Albania")
-    assert told(service.ASKED) == sorted([officer.id, head.id])
-    assert service.told_of_question(call) == 2
+    assert mailed(service.ASKED) == sorted([officer.id, head.id])
+    assert service.told_of_question(call) == mailed(service.ASKED)
 
 
 def test_until_the_question_is_answered_only_its_asker_and_the_secretariat_know_of_it(
@@ -171,9 +166,9 @@ def test_followers_and_who_asked_are_told_each_once(
 ) -> None:
     for one in (asker, colleague):
         calls.follow(call, one.id)
-    assert service.told_of_answer(question) == 2
+    promised = service.told_of_answer(question)
     service.answer(question, YES, by=officer)
-    assert told(service.ANSWERED) == sorted([asker.id, colleague.id])
+    assert promised == mailed(service.ANSWERED) == sorted([asker.id, colleague.id])
 
 
 def test_who_turned_the_notice_off_is_neither_counted_nor_told(
@@ -182,9 +177,9 @@ def test_who_turned_the_notice_off_is_neither_counted_nor_told(
     calls.follow(call, colleague.id)
     offered = notices.offered_to(colleague.held)
     notices.choose(get_person(colleague.public_id), (), offered, by=colleague)
-    assert service.told_of_answer(question) == 1
+    assert service.told_of_answer(question) == [asker.id]
     service.answer(question, YES, by=officer)
-    assert told(service.ANSWERED) == [asker.id]
+    assert mailed(service.ANSWERED) == [asker.id]
 
 
 def test_numbers_follow_the_order_of_answers_and_tell_nothing_of_what_waits(
@@ -207,10 +202,10 @@ def test_a_correction_is_another_version_and_the_earlier_one_stays(
         (2, 1, "No, one office alone."),
         (1, 1, "Yes, one of them leads."),
     ]
-    assert len(told(service.ANSWERED)) == 2
+    assert len(mailed(service.ANSWERED)) == 2
     assert not service.answer(question, replace(YES, answer="No, one office alone. "), by=officer)
     assert len(question.answers) == 2
-    assert len(told(service.ANSWERED)) == 2, "what says nothing new is told to nobody"
+    assert len(mailed(service.ANSWERED)) == 2, "what says nothing new is told to nobody"
 
 
 @pytest.mark.parametrize(
@@ -244,7 +239,7 @@ def test_a_declined_question_is_known_to_its_asker_alone(
     call: Call, question: CallQuestion, officer: Viewer, asker: Viewer, colleague: Viewer
 ) -> None:
     calls.follow(call, colleague.id)
-    assert service.told_of_refusal(question) == 1
+    assert service.told_of_refusal(question) == [asker.id]
     service.decline(question, reason="It is about another fund.", by=officer)
     assert question.standing is QuestionStanding.DECLINED
     assert [one.refusal.reason for one in queries.declined_on(asker, call) if one.refusal] == [
@@ -252,7 +247,7 @@ def test_a_declined_question_is_known_to_its_asker_alone(
     ]
     assert queries.declined_on(officer, call) == [question]
     assert queries.declined_on(colleague, call) == []
-    assert told(service.DECLINED) == [asker.id]
+    assert mailed(service.DECLINED) == [asker.id]
 
 
 def test_a_question_is_settled_once(question: CallQuestion, officer: Viewer, call: Call, asker: Viewer) -> None:

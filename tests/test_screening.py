@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,15 +19,15 @@ from mptf.core.errors import NotAllowed, NotFound, RuleBroken, Stale
 from mptf.core.mail import OutboxMessage
 from mptf.core.money import Money
 from mptf.desk.queries import waiting_for
-from mptf.fund.models import Fund
 from mptf.jobs.table import LETTERS
-from mptf.organisations.models import Office, OrganisationKind
+from mptf.lists.taken import Taken
+from mptf.organisations.models import OrganisationKind
 from mptf.people.models import Person
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
 from mptf.proposals.listed import Asked
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, RETURNED, SCREENING, May, PartKind, Proposal
-from mptf.screening import checklist, letters, listed, pages, papers, queries, service, sheets
+from mptf.screening import beside, checklist, letters, listed, pages, papers, queries, service, sheets
 from mptf.screening.alike import Told, compare, shared, telling, words
 from mptf.screening.facts import limits_text
 from mptf.screening.facts import seen as seen_of
@@ -36,8 +36,11 @@ from mptf.screening.proposed import Question, Said, field_of, proposed
 from mptf.screening.queries import Progress
 from mptf.submissions import queries as sent
 from mptf.submissions import service as submissions
+from tests.conftest import Once
 from tests.factories import Make
-from tests.support.calls import published
+from tests.support import placed as support
+from tests.support.outbox import letter, mailed
+from tests.support.placed import placed
 from tests.support.whole import fill
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
@@ -45,22 +48,8 @@ CLOSES = NOW + timedelta(days=10)
 LETTER = "It is not signed.\n\nThe Secretariat"
 
 
-@dataclass
-class Place:
-    """A fund whose call has a proposal of UNDP Albania that was submitted, and those who write and screen it."""
-
-    make: Make
-    fund: Fund
-    office: Office
-    ana: Viewer
-    officer: Viewer
-    head: Viewer
-    key: int
-
-    @property
-    def proposal(self) -> Proposal:
-        """The proposal as it stands."""
-        return db.session.get_one(Proposal, self.key)
+class Place(support.Place):
+    """The place; the proposal is submitted, and can be screened."""
 
     @property
     def items(self) -> list[ScreeningItem]:
@@ -95,32 +84,19 @@ def _in_april() -> Iterator[None]:
         yield
 
 
+def build(make: Make) -> Place:
+    found = placed(Place, make, make.fund("SLW01"), "Albania")
+    dates = Dates(NOW - timedelta(days=1), CLOSES, "Europe/Belgrade", 30)
+    proposal = found.start(dates, title="Safe storage of firearms in Albania")
+    fill(proposal, by=found.ana)
+    submissions.submit(proposal, by=found.ana)
+    db.session.commit()
+    return found
+
+
 @pytest.fixture
-def place(ctx: object, make: Make) -> Place:
-    fund = make.fund("SLW01")
-    undp = make.organisation("UNDP", OrganisationKind.PUNO)
-    office = make.office(undp, "Albania")
-    ana = make.viewer(Role.PUNO_OFFICER, fund, office=office)
-    officer, head = (make.viewer(role, fund) for role in (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD))
-    call = published(fund, [office], by=head, dates=Dates(NOW - timedelta(days=1), CLOSES, "Europe/Belgrade", 30))
-    proposal = proposals.start(call, db.session.merge(office), title="Safe storage of firearms in Albania", by=ana)
-    db.session.commit()
-    fill(proposal, by=ana)
-    submissions.submit(proposal, by=ana)
-    db.session.commit()
-    return Place(make, fund, office, ana, officer, head, proposal.id)
-
-
-def mailed(kind: str) -> list[int]:
-    rows = select(OutboxMessage.to_person_id).where(OutboxMessage.kind == kind)
-    return sorted(db.session.scalars(rows))
-
-
-def letter(kind: str) -> str | None:
-    """Write the latest letter of a kind as the jobs process does."""
-    rows = select(OutboxMessage).where(OutboxMessage.kind == kind).order_by(OutboxMessage.id.desc())
-    written = LETTERS[kind](db.session.scalars(rows).first())  # type: ignore[arg-type]
-    return written.text if written else None
+def place(ctx: object, once: Once) -> Place:
+    return once(build)
 
 
 def said_in_the_log() -> str:
@@ -281,7 +257,8 @@ def test_what_was_returned_and_answered_is_screened_anew_and_what_was_found_befo
     assert [one.taken_up.by_id for one in (now, before) if one.taken_up] == [place.head.id, place.officer.id]
     assert before.at(place.items[0]).note == "As it came first."  # type: ignore[union-attr]
     shown = pages.screened(place.proposal)
-    assert (shown.progress, [line.answer for line in shown.lines]) == (Progress(), [None] * len(place.items))
+    assert shown.progress == Progress(len(place.items))
+    assert [line.answer for line in shown.lines] == [None] * len(place.items)
     with pytest.raises(RuleBroken, match="without an answer"):
         service.admit(place.proposal, by=place.officer)
 
@@ -494,24 +471,33 @@ def test_likely_duplicates_are_found_among_what_was_submitted_in_the_fund_alone(
     place.another("Canine units at the border")
     title = "Safe storage of firearms"
     drafted = proposals.start(place.proposal.call, db.session.merge(place.office), title=title, by=place.ana)
-    found = queries.alike(place.proposal, "")
+    found = beside.alike(place.proposal, "")
     assert [one.row.public_id for one in found] == [twin.public_id]
     assert drafted.public_id not in {one.row.public_id for one in found}
     assert found[0].match.percent >= 60
 
 
+def test_a_likely_duplicate_of_another_office_is_found_whatever_its_accents(place: Place, make: Make) -> None:
+    twin = place.another("SÁFE STÓRAGE OF FIRĖARMS")
+    db.session.commit()
+    elsewhere = make.office(make.organisation("UNODC", OrganisationKind.PUNO), "UNODC Skopje")
+    twin.office_id, twin.organisation_id = elsewhere.id, elsewhere.organisation_id
+    db.session.commit()
+    assert [one.row.public_id for one in beside.alike(place.proposal, "")] == [twin.public_id]
+
+
 def test_summaries_are_read_of_what_was_sent_last(place: Place) -> None:
     other = place.another("Canine units at the border")
-    found = queries.alike(place.proposal, f"Summary of {other.title}.")
+    found = beside.alike(place.proposal, f"Summary of {other.title}.")
     assert [one.row.public_id for one in found] == [other.public_id]
     assert any("Summaries" in sign for sign, _ in found[0].match.signs)
 
 
 def test_the_history_holds_what_the_organisation_submitted_before(place: Place) -> None:
-    assert queries.earlier_of(place.proposal) == ([], 0)
+    assert beside.earlier_of(place.proposal) == ([], 0)
     other = place.another("Canine units at the border")
     proposals.start(place.proposal.call, db.session.merge(place.office), title="A draft", by=place.ana)
-    rows, count = queries.earlier_of(place.proposal)
+    rows, count = beside.earlier_of(place.proposal)
     assert ([one.public_id for one in rows], count) == ([other.public_id], 1)
 
 
@@ -533,13 +519,13 @@ def test_the_figures_of_a_call(place: Place) -> None:
     assert (totals.submitted, totals.running, totals.requested) == (4, 2, Money(149_800_00, "USD"))
     assert totals.grounds == {Ground.LATE: 1, Ground.SCOPE: 1}
     rows = {one.proposal.number: one for one in listed.whole(place.officer, call, asked) or ()}
-    assert rows["P1"].progress == Progress(len(place.items), 1, frozenset({Ground.UNSIGNED}))
+    assert rows["P1"].progress == Progress(len(place.items), len(place.items), 1, frozenset({Ground.UNSIGNED}))
     assert rows["P1"].waits[0] == "Decide: a “no” makes it ineligible"
     assert rows["P3"].waits[0] == "Take up screening"
     assert rows["P2"].waits == rows["P4"].waits == ("", {})
     page = listed.page_of(place.officer, place.proposal.call, asked)
     assert [one.progress for one in page.items] == [rows[one.proposal.number or ""].progress for one in page.items]
-    taken = sheets.Taken(call, list(rows.values()), (), "Somebody", NOW)
+    taken = Taken(place.fund, list(rows.values()), (), "Somebody", NOW)
     table = sheets.rows(taken)
     assert len(table) == page.total == 4
     assert all(len(row) == len(sheets.columns(place.fund)) for row in table)

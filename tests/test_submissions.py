@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -21,11 +21,9 @@ from mptf.core.errors import KnownAlready, NotAllowed, RuleBroken
 from mptf.core.mail import OutboxMessage
 from mptf.core.money import Money
 from mptf.drafting import queries as drafting
-from mptf.fund.models import Fund
 from mptf.jobs.table import LETTERS
-from mptf.organisations.models import Office, OrganisationKind
 from mptf.people.models import Person
-from mptf.policy import Role, Viewer
+from mptf.policy import Viewer
 from mptf.proposals import service as proposals
 from mptf.proposals.models import (
     DRAFT,
@@ -36,36 +34,19 @@ from mptf.proposals.models import (
     WITHDRAWN,
     May,
     PartKind,
-    Proposal,
 )
 from mptf.submissions import mails, queries, service
 from mptf.submissions.models import BegunSubmission, Submission
 from mptf.submissions.snapshot import hashed, packed, unpacked
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.at_once import at_once
-from tests.support.calls import published
+from tests.support.outbox import letter, mailed
+from tests.support.placed import Place, placed
 from tests.support.whole import CELL, RISKS, fill, write
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
 CLOSES = NOW + timedelta(days=10)
-
-
-@dataclass
-class Place:
-    """A fund with a call that is open for ten days and half an hour of grace, and a whole draft of UNDP Albania."""
-
-    fund: Fund
-    office: Office
-    ana: Viewer
-    ben: Viewer
-    officer: Viewer
-    head: Viewer
-    key: int
-
-    @property
-    def proposal(self) -> Proposal:
-        """The proposal as it stands."""
-        return db.session.get_one(Proposal, self.key)
 
 
 @pytest.fixture(autouse=True)
@@ -74,34 +55,21 @@ def _in_april() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def place(fund: Fund, make: Make) -> Place:
-    """Return the place: Ana writes, Ben reads, both of UNDP Albania."""
-    undp = make.organisation("UNDP", OrganisationKind.PUNO)
-    office = make.office(undp, "UNDP Albania")
-    ana, ben = (make.viewer(Role.PUNO_OFFICER, fund, office=office) for _ in range(2))
-    officer, head = (make.viewer(role, fund) for role in (Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD))
-    call = published(fund, [office], by=head, dates=Dates(NOW - timedelta(days=1), CLOSES, "Europe/Belgrade", 30))
-    proposal = proposals.start(call, db.session.merge(office), title="Safe storage", by=ana)
+def build(make: Make) -> Place:
+    """Make the place with a whole draft; its call is open for ten days and half an hour of grace."""
+    found = placed(Place, make, make.fund())
+    fill(found.start(Dates(NOW - timedelta(days=1), CLOSES, "Europe/Belgrade", 30)), by=found.ana)
     db.session.commit()
-    fill(proposal, by=ana)
-    return Place(fund, office, ana, ben, officer, head, proposal.id)
+    return found
+
+
+@pytest.fixture
+def place(ctx: object, once: Once) -> Place:
+    return once(build)
 
 
 def person(viewer: Viewer) -> Person:
     return db.session.get_one(Person, viewer.id)
-
-
-def mailed(kind: str) -> list[int]:
-    rows = select(OutboxMessage.to_person_id).where(OutboxMessage.kind == kind)
-    return sorted(db.session.scalars(rows))
-
-
-def letter(kind: str) -> str | None:
-    """Write the latest letter of a kind as the jobs process does."""
-    rows = select(OutboxMessage).where(OutboxMessage.kind == kind).order_by(OutboxMessage.id.desc())
-    written = LETTERS[kind](db.session.scalars(rows).first())  # type: ignore[arg-type]
-    return written.text if written else None
 
 
 def screen(place: Place) -> None:
@@ -156,11 +124,12 @@ def test_what_is_chosen_stands_by_name_when_a_snapshot_is_read_back(place: Place
 
 def test_the_receipt_goes_to_who_submitted_and_tells_the_hash(place: Place) -> None:
     proposals.share(place.proposal, person(place.ben), May.READ, by=place.ana)
-    told = service.told_of_submitting(place.proposal, place.ana)
+    secretariat = service.told_of_submitting(place.proposal)
+    colleagues = service.told_beside(place.proposal, place.ana)
     sent = service.submit(place.proposal, by=place.ana)
     assert mailed(service.RECEIPT) == [place.ana.id]
-    assert mailed(service.ARRIVED) == sorted([place.officer.id, place.head.id]) == told[0]
-    assert mailed(service.SENT) == [place.ben.id] == told[1]
+    assert mailed(service.ARRIVED) == sorted([place.officer.id, place.head.id]) == secretariat
+    assert mailed(service.SENT) == [place.ben.id] == colleagues
     written = letter(service.RECEIPT)
     assert written is not None
     assert sent.sha256 in written

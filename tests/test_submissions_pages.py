@@ -20,6 +20,7 @@ from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
 from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SUBMITTED, WITHDRAWN, PartKind, Proposal
 from mptf.submissions import queries, service
+from tests.conftest import Once
 from tests.factories import Make
 from tests.support.calls import published
 from tests.support.posting import post
@@ -62,9 +63,19 @@ class Desk:
             db.session.commit()
 
 
-@pytest.fixture
-def desk(app: Flask, make: Make) -> Desk:
-    """Return the desk; the call closes in ten minutes and has half an hour of grace."""
+@dataclass
+class Begun:
+    """What stands before anybody opens a page: the draft, who writes it, a colleague of another office, an officer."""
+
+    key: int
+    path: str
+    ana: Viewer
+    other: Viewer
+    officer: Viewer
+
+
+def build(make: Make) -> Begun:
+    """Make the draft; its call closes in ten minutes and has half an hour of grace."""
     fund = make.fund()
     undp = make.organisation("UNDP", OrganisationKind.PUNO)
     office, elsewhere = make.office(undp, "UNDP Albania"), make.office(undp, "UNDP Serbia")
@@ -73,7 +84,7 @@ def desk(app: Flask, make: Make) -> Desk:
         make.viewer(Role.SECRETARIAT_HEAD, fund),
         make.viewer(Role.SECRETARIAT_OFFICER, fund),
     )
-    with app.app_context():
+    with make.app.app_context():
         now = clock.now().replace(microsecond=0)
         dates = Dates(now - timedelta(days=1), now + timedelta(minutes=10), "Europe/Belgrade", 30)
         call = published(db.session.get_one(Fund, fund.id), [office], by=head, dates=dates)
@@ -82,8 +93,15 @@ def desk(app: Flask, make: Make) -> Desk:
         fill(proposal, by=ana)
         key, path = proposal.id, f"/f/{fund.code}/proposals/{proposal.public_id}"
     other = make.viewer(Role.PUNO_OFFICER, fund, office=elsewhere)
-    applicant, beside, secretariat = (client_of(app, one) for one in (ana, other, officer))
-    return Desk(app, key, path, ana, applicant, beside, secretariat, officer)
+    return Begun(key, path, ana, other, officer)
+
+
+@pytest.fixture
+def desk(app: Flask, once: Once) -> Desk:
+    """Return the desk over the draft."""
+    begun = once(build)
+    applicant, beside, secretariat = (client_of(app, one) for one in (begun.ana, begun.other, begun.officer))
+    return Desk(app, begun.key, begun.path, begun.ana, applicant, beside, secretariat, begun.officer)
 
 
 def client_of(app: Flask, viewer: Viewer) -> FlaskClient:

@@ -1,27 +1,28 @@
-"""A call for proposals: what it asks for, who may answer, how answers are judged, and how it was amended.
+"""A call for proposals and the criteria its answers are judged by.
 
 While a call is a draft all of it may change. Once it is published its criteria are frozen (the database refuses a
-change), and every other change is an amendment that keeps what stood before. An invitation is a call of a kind of its
+change), and every other change is an amendment (`amendments`) that keeps what stood before. Where it reaches, what it
+limits and which documents it asks for are rows of their own (`terms`). An invitation is a call of a kind of its
 own, known to the Secretariat and the officers of the offices invited.
 """
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import mapped_column, relationship
 
 from mptf.calls.deadline import Deadline, Phase
 from mptf.calls.kinds import CallKind
+from mptf.calls.terms import Ceiling, RequiredDocument
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
 from mptf.framework.models import FrameworkItem
-from mptf.fund.models import Fund, FundWindow
-from mptf.organisations.models import Jurisdiction, Office, Organisation
-from mptf.people.models import Person
+from mptf.fund.models import Fund
+from mptf.organisations.models import Jurisdiction, Office
 from mptf.policy import HeldRole, Permission, Role, Viewer
 from mptf.workflow import Flow, step
 
@@ -151,8 +152,8 @@ class Call(Base):
         secondary="call_jurisdiction", order_by="Jurisdiction.name", viewonly=True
     )
     offices: Mapped[list[Office]] = relationship(secondary="call_office", order_by="Office.name", viewonly=True)
-    ceilings: Mapped[list["Ceiling"]] = relationship(order_by="Ceiling.id", viewonly=True)
-    documents: Mapped[list["RequiredDocument"]] = relationship(order_by="RequiredDocument.position", viewonly=True)
+    ceilings: Mapped[list[Ceiling]] = relationship(order_by=Ceiling.id, viewonly=True)
+    documents: Mapped[list[RequiredDocument]] = relationship(order_by=RequiredDocument.position, viewonly=True)
 
     __table_args__ = (
         UniqueConstraint("id", "fund_id"),
@@ -312,152 +313,6 @@ class Anchor(Base):
     )
 
 
-class CallItem(Base):
-    """A goal or KPI a call serves."""
-
-    __tablename__ = "call_item"
-
-    call_id: Mapped[int] = mapped_column(primary_key=True)
-    item_id: Mapped[int] = mapped_column(primary_key=True)
-    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
-
-    __table_args__ = (
-        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
-        ForeignKeyConstraint(["item_id", "fund_id"], ["framework_item.id", "framework_item.fund_id"]),
-    )
-
-
-class CallJurisdiction(Base):
-    """A place projects of a call may work in."""
-
-    __tablename__ = "call_jurisdiction"
-
-    call_id: Mapped[int] = mapped_column(primary_key=True)
-    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"), primary_key=True)
-    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
-
-    __table_args__ = (ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),)
-
-
-class CallOffice(Base):
-    """An office that may answer a call."""
-
-    __tablename__ = "call_office"
-
-    call_id: Mapped[int] = mapped_column(primary_key=True)
-    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True)
-    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
-
-    __table_args__ = (ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),)
-
-
-class Ceiling(Base):
-    """How much of the envelope one window, jurisdiction or organisation may get at most."""
-
-    __tablename__ = "call_ceiling"
-
-    id: Mapped[Key]
-    public_id: Mapped[PublicId]
-    call_id: Mapped[int]
-    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
-    window_id: Mapped[int | None]
-    jurisdiction_id: Mapped[int | None] = mapped_column(ForeignKey("jurisdiction.id"))
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    amount: Mapped[Money] = money("amount")
-
-    window: Mapped[FundWindow | None] = relationship(
-        primaryjoin="foreign(Ceiling.window_id) == FundWindow.id", viewonly=True
-    )
-    jurisdiction: Mapped[Jurisdiction | None] = relationship()
-    organisation: Mapped[Organisation | None] = relationship()
-
-    __table_args__ = (
-        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
-        ForeignKeyConstraint(["window_id", "fund_id"], ["fund_window.id", "fund_window.fund_id"]),
-        CheckConstraint("amount_minor > 0", name="amount"),
-        CheckConstraint(
-            "(window_id IS NOT NULL) <> (jurisdiction_id IS NOT NULL) AND organisation_id IS NULL "
-            "OR window_id IS NULL AND jurisdiction_id IS NULL AND organisation_id IS NOT NULL",
-            name="one",
-        ),
-        UniqueConstraint("call_id", "window_id"),
-        UniqueConstraint("call_id", "jurisdiction_id"),
-        UniqueConstraint("call_id", "organisation_id"),
-    )
-
-    @property
-    def of(self) -> str:
-        """What it limits, as people call it."""
-        held: FundWindow | Jurisdiction | None = self.window or self.jurisdiction
-        return held.name if held else self.organisation.short_name if self.organisation else ""
-
-
-class RequiredDocument(Base):
-    """A document a proposal brings along; `needed` tells whether it is incomplete without it."""
-
-    __tablename__ = "call_document"
-
-    id: Mapped[Key]
-    public_id: Mapped[PublicId]
-    call_id: Mapped[int]
-    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
-    position: Mapped[int]
-    name: Mapped[Name]
-    guidance: Mapped[str] = mapped_column(default="")
-    needed: Mapped[bool] = mapped_column(default=True)
-
-    __table_args__ = (
-        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
-        UniqueConstraint("id", "fund_id"),
-        UniqueConstraint("call_id", "name"),
-    )
-
-
-class Follower(Base):
-    """Somebody who is told what changes about a call; nobody sees their names, the Secretariat sees their number."""
-
-    __tablename__ = "call_follower"
-
-    id: Mapped[Key]
-    call_id: Mapped[int]
-    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    from_at: Mapped[datetime] = mapped_column(default=clock.now)
-    until_at: Mapped[datetime | None]
-
-    __table_args__ = (
-        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
-        Index(
-            "uq_call_follower_now", "call_id", "person_id", unique=True,
-            sqlite_where=text("until_at IS NULL"), postgresql_where=text("until_at IS NULL"),
-        ),
-    )  # fmt: skip
-
-
-class CallAmendment(Base):
-    """What was changed of a call after it went out: each field with what stood and what stands, as people read it."""
-
-    __tablename__ = "call_amendment"
-
-    id: Mapped[Key]
-    public_id: Mapped[PublicId]
-    call_id: Mapped[int]
-    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
-    number: Mapped[int]
-    reason: Mapped[str]
-    changes: Mapped[list[list[str]]] = mapped_column(JSON)
-    amended_at: Mapped[datetime] = mapped_column(default=clock.now)
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-
-    by: Mapped[Person] = relationship()
-
-    __table_args__ = (
-        ForeignKeyConstraint(["call_id", "fund_id"], ["call.id", "call.fund_id"]),
-        UniqueConstraint("call_id", "number"),
-        CheckConstraint("reason <> ''", name="reason"),
-    )
-
-
 _OUT = "(SELECT published_at FROM call WHERE id = {call}) IS NOT NULL"
 _FROZEN = "the criteria of a published call are frozen"
 ddl.frozen_once(Criterion.__tablename__, _OUT.format(call="{row}.call_id"), told=_FROZEN)
@@ -466,4 +321,3 @@ ddl.frozen_once(
     _OUT.format(call="(SELECT call_id FROM call_criterion WHERE id = {row}.criterion_id)"),
     told=_FROZEN,
 )
-ddl.append_only(CallAmendment.__tablename__)

@@ -6,20 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from mptf.calls.amendments import CallAmendment, Follower
 from mptf.calls.calendar import Amended
 from mptf.calls.facts import Amounts, Basics, Dates, Reach
 from mptf.calls.kinds import CallKind
-from mptf.calls.models import (
-    DRAFT,
-    PUBLISHED,
-    WHOLE,
-    Call,
-    CallAmendment,
-    CallOffice,
-    Ceiling,
-    Criterion,
-    Follower,
-)
+from mptf.calls.models import DRAFT, PUBLISHED, WHOLE, Call, Criterion
+from mptf.calls.terms import CallOffice, Ceiling
 from mptf.calls.wording import moment_text
 from mptf.core import clock
 from mptf.core.db import db, one_of

@@ -12,22 +12,12 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from mptf.calls import queries
+from mptf.calls.amendments import CallAmendment, Follower
 from mptf.calls.facts import Amounts, Basics, Dates, Papers, Part, Reach
 from mptf.calls.kinds import CallKind
-from mptf.calls.models import (
-    CALL_FLOW,
-    DRAFT,
-    PUBLISHED,
-    Call,
-    CallAmendment,
-    CallItem,
-    CallJurisdiction,
-    CallOffice,
-    Ceiling,
-    Follower,
-    RequiredDocument,
-)
+from mptf.calls.models import CALL_FLOW, DRAFT, PUBLISHED, Call
 from mptf.calls.rubric import Judging
+from mptf.calls.terms import CallItem, CallJurisdiction, CallOffice, Ceiling, RequiredDocument
 from mptf.core import audit, clock, search
 from mptf.core.db import Base, db
 from mptf.core.errors import N_, RuleBroken
@@ -36,7 +26,6 @@ from mptf.fund.models import Fund, FundWindow
 from mptf.fund.service import lock
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.people import notices
-from mptf.people.models import Person
 from mptf.people.notices import Notice
 from mptf.policy import Permission, Role, Viewer, require
 
@@ -146,12 +135,12 @@ def publish(call: Call, *, by: Viewer) -> None:
     call.reference, call.published_at = reference, clock.now()
     db.session.flush()
     _index(call)
-    _tell(OUT, call, (person.id for person in told_of_publishing(call)))
+    _tell(OUT, call, told_of_publishing(call))
 
 
-def told_of_publishing(call: Call) -> list[Person]:
-    """Return who is told that a call is out: the officers of the offices that may answer, by name."""
-    return notices.who_want(OUT, queries.invited(call))
+def told_of_publishing(call: Call) -> list[int]:
+    """Return the keys of those who are told that a call is out: the officers of the offices that may answer."""
+    return notices.wanting(OUT, (person.id for person in queries.invited(call)))
 
 
 def told_of_amending(call: Call) -> list[int]:

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from mptf.calls import criteria, queries, service
 from mptf.calls.calendar import Amended, moments_of
 from mptf.calls.facts import Amounts, Reach
-from mptf.calls.forms import FORMS, CriterionForm, InvitationForm, Offer, ReasonForm, TitleForm
+from mptf.calls.forms import CriterionForm, InvitationForm, Offer, ReasonForm, TitleForm
 from mptf.calls.kinds import CallKind
 from mptf.calls.models import DRAFT, PUBLISHED, Call
+from mptf.calls.parts import FORMS
 from mptf.calls.service import PARTS
 from mptf.calls.stages import stages_of
 from mptf.core.errors import N_
@@ -154,14 +155,14 @@ def change_criterion(code: str, public_id: str, criterion_id: str) -> ResponseRe
 @requires(Permission.CALLS_EDIT)
 def remove_criterion(code: str, public_id: str, criterion_id: str) -> ResponseReturnValue:
     """Take a criterion out of a draft."""
-    return _with_criterion(public_id, criterion_id, criteria.remove, "The criterion is removed.")
+    return _with_criterion(public_id, criterion_id, criteria.remove, N_("The criterion is removed."))
 
 
 @bp.post("/<public_id>/criteria/<criterion_id>/up")
 @requires(Permission.CALLS_EDIT)
 def move_criterion(code: str, public_id: str, criterion_id: str) -> ResponseReturnValue:
     """Let a criterion of a draft stand before the one above it."""
-    return _with_criterion(public_id, criterion_id, criteria.move_up, "The criterion is moved up.")
+    return _with_criterion(public_id, criterion_id, criteria.move_up, N_("The criterion is moved up."))
 
 
 @bp.route("/<public_id>/publish", methods=["GET", "POST"])
@@ -174,13 +175,11 @@ def publish(code: str, public_id: str) -> ResponseReturnValue:
         if found.kind is CallKind.INVITATION:
             told = N_("The invitation is sent as {reference}.")
         return commit(_address(found), told, reference=found.reference)
+    informed = service.told_of_publishing(found)
     return page_with(
-        "calls/publish.html",
-        form,
-        call=found,
-        missing=list(queries.missing(found)),
-        invited=service.told_of_publishing(found),
-    )
+        "calls/publish.html", form, call=found, missing=list(queries.missing(found)),
+        invited=[person for person in queries.invited(found) if person.id in informed],
+    )  # fmt: skip
 
 
 @bp.route("/<public_id>/cancel", methods=["GET", "POST"])

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
-from mptf.calls.models import Call, Ceiling
+from mptf.calls.models import Call
+from mptf.calls.terms import Ceiling
 from mptf.core import clock
 from mptf.core.db import db, one_of
 from mptf.core.paging import Page, page_of

@@ -1,16 +1,14 @@
 """The journal as a workbook: its entries, the lines of each, and what was asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.core.money import Money
-from mptf.core.sentences import day
 from mptf.fund.models import Fund
 from mptf.ledger.models import DocumentKind, Entry, Line
-from mptf.paper.values import HOLDS_GENERATED, Column, Kind, Value, written
+from mptf.lists.taken import Taken
+from mptf.paper.values import Column, Kind, Value, written
 from mptf.paper.workbook import NotesSheet, TableSheet
 
 TITLE = N_("Journal")
@@ -42,29 +40,24 @@ LINES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Taken:
-    """The entries that are taken away, what was asked for in words, who asked, and when: they are as known then.
+def sheets(
+    taken: Taken[Entry], until: date | None, documents: Mapping[str, DocumentKind]
+) -> list[TableSheet | NotesSheet]:  # fmt: skip
+    """Return the journal as the sheets of a workbook, by value date and number.
 
     `until` is the last value date that was asked for, if one was.
     """
-
-    entries: Sequence[Entry]
-    asked: Sequence[tuple[str, str]]
-    until: date | None
-    by: str
-    at: datetime
-
-
-def sheets(fund: Fund, taken: Taken, documents: Mapping[str, DocumentKind]) -> list[TableSheet | NotesSheet]:
-    """Return the journal as the sheets of a workbook, by value date and number."""
+    as_at = written(N_("Value dates up to {day}"), day=until) if until else EVERY_DAY
     return [
-        TableSheet(N_("Entries"), ENTRIES, [_entry(entry, documents) for entry in taken.entries]),
+        TableSheet(N_("Entries"), ENTRIES, [_entry(entry, documents) for entry in taken.rows]),
         TableSheet(
-            N_("Lines"), LINES, [_line(entry, line) for entry in taken.entries for line in entry.lines],
-            total=_total(fund, taken.entries),
+            N_("Lines"), LINES, [_line(entry, line) for entry in taken.rows for line in entry.lines],
+            total=_total(taken.fund, taken.rows),
         ),
-        NotesSheet(N_("Notes"), _notes(fund, taken)),
+        taken.notes(
+            WHAT, N_("Entries"), about=[(N_("As at"), as_at)],
+            remarks=[(N_("Corrections"), CORRECTIONS), (N_("Standing"), ADVISED)],
+        ),
     ]  # fmt: skip
 
 
@@ -113,20 +106,3 @@ def _total(fund: Fund, entries: Sequence[Entry]) -> tuple[Value, ...] | None:
     debit = Money(sum(amount.minor for amount in amounts if amount.minor > 0), fund.currency)
     credit = Money(-sum(amount.minor for amount in amounts if amount.minor < 0), fund.currency)
     return (None, None, N_("Total"), "", "", "", "", "", "", debit, credit, fund.currency)
-
-
-def _notes(fund: Fund, taken: Taken) -> list[tuple[str, str]]:
-    local = clock.local(taken.at, fund)
-    moment = written(N_("{day}, {time} {zone}"), day=day(local), time=f"{local:%H:%M}", zone=fund.zone)
-    return [
-        (N_("What it is"), WHAT),
-        (N_("Fund"), f"{fund.code}, {fund.name}"),
-        (N_("As at"), written(N_("Value dates up to {day}"), day=taken.until) if taken.until else EVERY_DAY),
-        (N_("As known at"), moment),
-        (N_("Made by"), taken.by),
-        (N_("Entries"), f"{len(taken.entries)}"),
-        *((written(N_("Asked for: {what}"), what=what), value) for what, value in taken.asked),
-        (N_("Corrections"), CORRECTIONS),
-        (N_("Standing"), ADVISED),
-        *([(N_("Demonstration"), HOLDS_GENERATED)] if fund.is_demo else []),
-    ]

@@ -16,6 +16,7 @@ from mptf.ledger.forms import AccountFilter, BalanceFilter, JournalFilter
 from mptf.ledger.models import DocumentKind
 from mptf.lists.kinds import Listed, offer
 from mptf.lists.pages import asked_of, standing
+from mptf.lists.taken import Taken
 from mptf.policy import Permission, can
 from mptf.web import asked, requires, send_made, send_workbook, the_viewer
 from mptf.web.access import looked_at
@@ -50,9 +51,9 @@ def workbook(code: str) -> ResponseReturnValue:
         fund, what="export", fund_id=fund.id, written_as=f"{sheets.TITLE}, XLSX", filter=form.address(),
         rows=len(entries),
     )  # fmt: skip
-    taken = sheets.Taken(entries, form.told(), form.until.data, the_viewer().name, at)
-    written, title = sheets.sheets(fund, taken, _documents()), f"{sheets.TITLE} {fund.code}"
-    name = f"{fund.code}-journal-{clock.local(at, fund):%Y-%m-%d}"
+    taken = Taken(fund, entries, form.told(), the_viewer().name, at)
+    written, title = sheets.sheets(taken, form.until.data, _documents()), f"{sheets.TITLE} {fund.code}"
+    name = f"{fund.code}-journal-{taken.day}"
     return send_workbook(written, title=title, source=sheets.WHAT, name=name, made_at=at)
 
 

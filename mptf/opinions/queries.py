@@ -16,6 +16,7 @@ from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
 from mptf.proposals.models import PartKind, Proposal, ProposalStatus, Stage
 from mptf.submissions.models import Submission
+from mptf.submissions.queries import contents_sent_last
 from mptf.submissions.snapshot import unpacked
 
 OPINION, SUBMISSION, PROPOSAL = Opinion.__table__.c, Submission.__table__.c, Proposal.__table__.c
@@ -115,17 +116,8 @@ def _under_way(call: Call) -> ColumnElement[bool]:
 
 def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset[str]]:
     """Return the public ids of the jurisdictions proposals work in, as their latest submissions say."""
-    keys = [one.id for one in proposals]
-    mine = SUBMISSION.fund_id == call.fund_id, SUBMISSION.proposal_id.in_(keys)
-    last = (
-        select(SUBMISSION.proposal_id, func.max(SUBMISSION.number).label("number"))
-        .where(*mine)
-        .group_by(SUBMISSION.proposal_id)
-        .subquery()
-    )
-    newest = and_(SUBMISSION.proposal_id == last.c.proposal_id, SUBMISSION.number == last.c.number)
-    rows = db.session.execute(select(SUBMISSION.proposal_id, SUBMISSION.content).join(last, newest).where(*mine))
-    return {key: frozenset(_chosen_in(content)) for key, content in rows}
+    sent = contents_sent_last(call.fund_id, [one.id for one in proposals])
+    return {key: frozenset(_chosen_in(content)) for key, content in sent.items()}
 
 
 def _chosen_in(content: str) -> Iterable[str]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from mptf.calls.models import Call
 from mptf.core.db import db
+from mptf.core.folding import folded
 from mptf.core.money import Money
 from mptf.core.paging import Page, counted, offset
 from mptf.fund.models import Fund
@@ -135,5 +136,5 @@ def _conditions(fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:
         yield concept if asked.stage is Stage.CONCEPT else not_(concept)
     if asked.status:
         yield PROPOSAL.status == asked.status
-    for word in asked.words.split()[:MOST_WORDS]:
-        yield (PROPOSAL.number + " " + PROPOSAL.title).icontains(word, autoescape=True)
+    for word in folded(asked.words).split()[:MOST_WORDS]:
+        yield (PROPOSAL.number + " " + PROPOSAL.plain_title).icontains(word, autoescape=True)

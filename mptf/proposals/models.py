@@ -6,13 +6,15 @@ What it says stands in its parts (`drafting`); here is what lists and rights ask
 from datetime import date, datetime
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import mapped_column, relationship
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import mapped_column, relationship, validates
 
 from mptf.calls.deadline import Deadline
 from mptf.calls.models import Call
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.errors import N_, RuleBroken
+from mptf.core.folding import folded
 from mptf.core.money import Money
 from mptf.core.status import Labelled, Status
 from mptf.fund.models import Fund
@@ -105,12 +107,17 @@ class May(Labelled):
     READ = "read", N_("Read")
 
 
+def _plain(context: DefaultExecutionContext) -> str:
+    """Return the title of a row that is written without an object, as it is looked for."""
+    return folded(str(context.get_current_parameters()["title"]))  # type: ignore[no-untyped-call]
+
+
 class Proposal(Base):
     """What an office asks the fund for; `number` is given when it is first submitted.
 
-    `organisation_id` is the participating organisation its lead office belongs to. `requested` is what its latest
-    submission asks for; `reopened` are the parts that were returned, to be answered before `answer_by`. `full_at` is
-    when what began as a concept note was first submitted in full.
+    `organisation_id` is the participating organisation its lead office belongs to. `plain_title` is what it is looked
+    for by, folded. `requested` is what its latest submission asks for; `reopened` are the parts that were returned, to
+    be answered before `answer_by`. `full_at` is when what began as a concept note was first submitted in full.
     """
 
     __tablename__ = "proposal"
@@ -125,6 +132,7 @@ class Proposal(Base):
     stage: Mapped[Stage] = mapped_column(growing(Stage), default=Stage.FULL)
     number: Mapped[str | None] = mapped_column(String(20))
     title: Mapped[Name]
+    plain_title: Mapped[str] = mapped_column(default=_plain)
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     submitted_at: Mapped[datetime | None]
@@ -162,6 +170,11 @@ class Proposal(Base):
         Index("ix_proposal_submitted", "fund_id", "submitted_at", "id"),
     )
     __mapper_args__ = {"version_id_col": version}
+
+    @validates("title")
+    def _keep_plain(self, _key: str, title: str) -> str:
+        self.plain_title = folded(title)
+        return title
 
     @property
     def name(self) -> str:

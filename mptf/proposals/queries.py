@@ -9,7 +9,8 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from mptf.calls import queries as calls
 from mptf.calls.kinds import CallKind
-from mptf.calls.models import PUBLISHED, Call, CallOffice
+from mptf.calls.models import PUBLISHED, Call
+from mptf.calls.terms import CallOffice
 from mptf.calls.wording import moment_text
 from mptf.core import clock
 from mptf.core.db import db, one_of

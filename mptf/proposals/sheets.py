@@ -1,13 +1,9 @@
 """The list of what was submitted as a file: every row its filters let through, the columns as the page has them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-
-from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.fund.models import Fund
-from mptf.paper.values import HOLDS_GENERATED, Column, Kind, Value, moment_text, written
+from mptf.lists.taken import GENERATED, Taken
+from mptf.paper.values import Column, Kind, Value
 from mptf.paper.workbook import NotesSheet, TableSheet
 from mptf.proposals.listed import Line
 
@@ -17,17 +13,6 @@ WHAT = N_(
     "Every proposal that was submitted and fits the filters below, in the order of the page: the latest first "
     "submission stands first. Drafts are not among them."
 )
-GENERATED = N_("demonstration data")
-
-
-@dataclass(frozen=True)
-class Taken:
-    """The lines that are taken away, what was asked for in words, who asked, and when."""
-
-    lines: Sequence[Line]
-    asked: Sequence[tuple[str, str]]
-    by: str
-    at: datetime
 
 
 def columns(fund: Fund) -> tuple[Column, ...]:
@@ -41,34 +26,22 @@ def columns(fund: Fund) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def rows(taken: Taken) -> list[tuple[Value, ...]]:
+def rows(taken: Taken[Line]) -> list[tuple[Value, ...]]:
     """Return the lines as rows of `columns`."""
     return [
         (
             line.title, line.number, line.call, line.organisation, line.office, line.place,
             line.stage.label, line.status.label, line.requested, line.submitted_at, GENERATED if line.is_demo else "",
         )
-        for line in taken.lines
+        for line in taken.rows
     ]  # fmt: skip
 
 
-def sheets(fund: Fund, taken: Taken) -> list[TableSheet | NotesSheet]:
+def sheets(taken: Taken[Line]) -> list[TableSheet | NotesSheet]:
     """Return the list and its notes as the sheets of a workbook."""
-    return [TableSheet(N_("Proposals"), columns(fund), rows(taken)), NotesSheet(N_("Notes"), _notes(fund, taken))]
+    return [TableSheet(N_("Proposals"), columns(taken.fund), rows(taken)), taken.notes(WHAT, N_("Proposals"))]
 
 
-def file_name(fund: Fund, taken: Taken) -> str:
+def file_name(taken: Taken[Line]) -> str:
     """Return what a file of the list is called, without its ending."""
-    return f"{fund.code}-proposals-{clock.local(taken.at, fund):%Y-%m-%d}"
-
-
-def _notes(fund: Fund, taken: Taken) -> list[tuple[str, str]]:
-    return [
-        (N_("What it is"), WHAT),
-        (N_("Fund"), f"{fund.code}, {fund.name}"),
-        (N_("As known at"), moment_text(taken.at, fund.zone)),
-        (N_("Made by"), taken.by),
-        (N_("Proposals"), f"{len(taken.lines):,}"),
-        *((written(N_("Asked for: {what}"), what=what), value) for what, value in taken.asked),
-        *([(N_("Demonstration"), HOLDS_GENERATED)] if fund.is_demo else []),
-    ]
+    return f"{taken.fund.code}-proposals-{taken.day}"

@@ -11,6 +11,7 @@ from mptf.core.errors import N_, RuleBroken
 from mptf.fund.current import the_fund
 from mptf.lists.kinds import Listed, offer
 from mptf.lists.pages import asked_of, standing
+from mptf.lists.taken import Taken
 from mptf.organisations.models import Office, OrganisationKind
 from mptf.organisations.queries import jurisdictions, organisations_of
 from mptf.policy import SECRETARIAT, Permission, can
@@ -76,11 +77,11 @@ def proposals(code: str) -> ResponseReturnValue:
 @requires(Permission.PROPOSALS_VIEW)
 def xlsx(code: str) -> ResponseReturnValue:
     """Send what was submitted, as the filters of the list stand, as a workbook."""
-    fund, taken = the_fund(), _taken("XLSX")
+    taken = _taken("XLSX")
     if taken is None:
         return _submitted(too_many=True)
-    title, name = f"{sheets.TITLE} {fund.code}", sheets.file_name(fund, taken)
-    return send_workbook(sheets.sheets(fund, taken), title=title, source=sheets.WHAT, name=name, made_at=taken.at)
+    title, name = f"{sheets.TITLE} {taken.fund.code}", sheets.file_name(taken)
+    return send_workbook(sheets.sheets(taken), title=title, source=sheets.WHAT, name=name, made_at=taken.at)
 
 
 @bp.get("/submitted.csv")
@@ -90,7 +91,7 @@ def csv(code: str) -> ResponseReturnValue:
     taken = _taken("CSV")
     if taken is None:
         return _submitted(too_many=True)
-    return send_csv(sheets.columns(the_fund()), sheets.rows(taken), name=sheets.file_name(the_fund(), taken))
+    return send_csv(sheets.columns(taken.fund), sheets.rows(taken), name=sheets.file_name(taken))
 
 
 @bp.route("/start/<call_id>", methods=["GET", "POST"])
@@ -237,7 +238,7 @@ def _submitted(*, too_many: bool = False) -> ResponseReturnValue:
     return page, 422 if too_many else 200
 
 
-def _taken(written_as: str) -> sheets.Taken | None:
+def _taken(written_as: str) -> Taken[listed.Line] | None:
     """Return every line of the list as its filters stand, and note who takes it (EXP-2); None of too many."""
     fund, viewer, at = the_fund(), the_viewer(), clock.now()
     if not SUBMITTED.open_to(viewer, fund):
@@ -248,7 +249,7 @@ def _taken(written_as: str) -> sheets.Taken | None:
         return None
     what = f"{sheets.TITLE}, {written_as}"
     looked_at(fund, what="export", fund_id=fund.id, written_as=what, filter=form.in_words(), rows=len(found))
-    return sheets.Taken(found, form.told(), viewer.name, at)
+    return Taken(fund, found, form.told(), viewer.name, at)
 
 
 def _shown(found: Proposal, form: Form) -> ResponseReturnValue:

@@ -135,19 +135,19 @@ def why_not_answer(question: CallQuestion) -> RuleBroken | None:
     return None
 
 
-def told_of_question(call: Call) -> int:
-    """Return how many people are told by mail of a question on a call."""
-    return len(notices.wanting(ASKED, holding(call.fund, *SECRETARIAT)))
+def told_of_question(call: Call) -> list[int]:
+    """Return the keys of those who are told by mail of a question on a call."""
+    return notices.wanting(ASKED, holding(call.fund, *SECRETARIAT))
 
 
-def told_of_answer(question: CallQuestion) -> int:
-    """Return how many people are told by mail of an answer to a question."""
-    return len(notices.wanting(ANSWERED, queries.concerned(question)))
+def told_of_answer(question: CallQuestion) -> list[int]:
+    """Return the keys of those who are told by mail of an answer to a question."""
+    return notices.wanting(ANSWERED, queries.concerned(question))
 
 
-def told_of_refusal(question: CallQuestion) -> int:
-    """Return how many people are told by mail that a question is declined: who asked, or nobody."""
-    return len(notices.wanting(DECLINED, [question.by_id]))
+def told_of_refusal(question: CallQuestion) -> list[int]:
+    """Return the keys of those who are told by mail that a question is declined: who asked, or nobody."""
+    return notices.wanting(DECLINED, [question.by_id])
 
 
 def _alone_with(question: CallQuestion) -> None:

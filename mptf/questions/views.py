@@ -62,7 +62,7 @@ def answer(code: str, public_id: str) -> ResponseReturnValue:
         told = N_("The answer is published.") if first else N_("The correction is published beside what stood before.")
         return commit(_address(found), told if done.result else N_("Nothing was changed."))
     return page_with(
-        "questions/answer.html", form, question=found, call=found.call, told=service.told_of_answer(found),
+        "questions/answer.html", form, question=found, call=found.call, told=len(service.told_of_answer(found)),
         refusal=sentence(service.why_not_answer(found)),
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ def decline(code: str, public_id: str) -> ResponseReturnValue:
     if checked(form, lambda: service.decline(found, reason=form.reason.data or "", by=the_viewer())):
         return commit(_of_call(found.call), "The question is declined; who asked reads why.")
     return page_with(
-        "questions/decline.html", form, question=found, call=found.call, told=service.told_of_refusal(found),
+        "questions/decline.html", form, question=found, call=found.call, told=len(service.told_of_refusal(found)),
         waits=found.standing is QuestionStanding.WAITING,
     )  # fmt: skip
 
@@ -87,7 +87,7 @@ def _list(call: Call, form: Form) -> ResponseReturnValue:
         "questions/questions.html", form, call=call, page=queries.answered_on(call, asked.page()),
         waiting=queries.waiting_on(viewer, call), declined=queries.declined_on(viewer, call), may_answer=may_answer,
         may_ask=can(viewer, Permission.QUESTIONS_ASK, call.fund), refusal=sentence(service.why_not_ask(call)),
-        told=service.told_of_question(call),
+        told=len(service.told_of_question(call)),
     )  # fmt: skip
 
 

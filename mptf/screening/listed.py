@@ -19,7 +19,7 @@ from mptf.proposals.listed import Asked
 from mptf.proposals.models import INVITED, RETURNED, SCREENING, SUBMITTED, Proposal, ProposalStatus, Stage
 from mptf.proposals.queries import PROPOSAL
 from mptf.screening.models import Ground
-from mptf.screening.queries import Progress, count_items, grounds_of, progress_of
+from mptf.screening.queries import Progress, grounds_of, progress_of
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,11 @@ class Listed:
 
     proposal: Proposal
     progress: Progress
-    items: int
 
     @property
     def waits(self) -> tuple[str, Mapping[str, Any]]:
         """What is to be done next, in words; nothing where screening is over."""
-        return waits_for(self.proposal, self.progress, self.items)
+        return waits_for(self.proposal, self.progress)
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Totals:
         return sum(count for status, count in self.counts.items() if not status.final)
 
 
-def waits_for(proposal: Proposal, progress: Progress, items: int) -> tuple[str, Mapping[str, Any]]:
+def waits_for(proposal: Proposal, progress: Progress) -> tuple[str, Mapping[str, Any]]:
     """Say what a proposal waits for, as a template with its values; nothing where screening is over."""
     if proposal.status is SUBMITTED:
         return N_("Take up screening"), {}
@@ -73,13 +72,13 @@ def waits_for(proposal: Proposal, progress: Progress, items: int) -> tuple[str, 
         return N_("Its office submits in full until {until}"), {"until": proposal.closes_at}
     if proposal.status is not SCREENING:
         return "", {}
-    return _decision(proposal, progress, items)
+    return _decision(proposal, progress)
 
 
-def _decision(proposal: Proposal, progress: Progress, items: int) -> tuple[str, Mapping[str, Any]]:
+def _decision(proposal: Proposal, progress: Progress) -> tuple[str, Mapping[str, Any]]:
     """Say what is to be done of one in screening."""
-    if progress.answered < items or not items:
-        return N_("Items to answer: {open}"), {"open": items - progress.answered}
+    if progress.answered < progress.asked or not progress.asked:
+        return N_("Items to answer: {open}"), {"open": progress.asked - progress.answered}
     if progress.grounds:
         return N_("Decide: a “no” makes it ineligible"), {}
     if proposal.stage is Stage.FULL:
@@ -92,9 +91,8 @@ def _decision(proposal: Proposal, progress: Progress, items: int) -> tuple[str, 
 def page_of(viewer: Viewer, call: Call, asked: Asked) -> Page[Listed]:
     """Return a page of the submitted proposals of a call, the latest first."""
     found = proposals.submitted(viewer, call.fund, asked)
-    progress = progress_of(call.fund_id, [one.id for one in found.items])
-    items = count_items(call.id, call.fund_id)
-    rows = [Listed(one, progress.get(one.id, Progress()), items) for one in found.items]
+    progress = progress_of(call, found.items)
+    rows = [Listed(one, progress[one.id]) for one in found.items]
     return Page(rows, found.page, found.total, found.size)
 
 
@@ -105,8 +103,8 @@ def whole(viewer: Viewer, call: Call, asked: Asked) -> Sequence[Listed] | None:
     found = db.session.scalars(mine.order_by(*proposals.LATEST_FIRST).limit(proposals.MOST_TAKEN + 1)).all()
     if len(found) > proposals.MOST_TAKEN:
         return None
-    progress, items = progress_of(call.fund_id, None, call.id), count_items(call.id, call.fund_id)
-    return [Listed(one, progress.get(one.id, Progress()), items) for one in found]
+    progress = progress_of(call)
+    return [Listed(one, progress[one.id]) for one in found]
 
 
 def totals(call: Call) -> Totals:

@@ -8,7 +8,7 @@ from mptf.core.errors import RuleBroken
 from mptf.policy import Permission, Viewer, can
 from mptf.proposals.beside import Card
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, INVITED, SCREENING, SUBMITTED, PartKind, Proposal
-from mptf.screening import queries
+from mptf.screening import beside, queries
 from mptf.screening.facts import Known, Seen, seen
 from mptf.screening.letters import digest
 from mptf.screening.listed import waits_for
@@ -91,7 +91,7 @@ class Screened:
     def progress(self) -> Progress:
         """How far it has come."""
         noes = sum(one.answer is Answer.NO for one in self.stands.values())
-        return Progress(len(self.stands), noes, frozenset(self.grounds))
+        return Progress(len(self.items), len(self.stands), noes, frozenset(self.grounds))
 
     def _line(self, item: ScreeningItem, facts: Mapping[Fact, Seen]) -> Line:
         given = self.now.found.get(item.id, ())
@@ -113,15 +113,15 @@ def page_facts(shown: Screened) -> Shown:
     """Return what the page of screening shows beside the checklist."""
     proposal = shown.proposal
     summary = shown.known.sent.contents.get(PartKind.NARRATIVE, {}).get("summary", "")
-    earlier, count = queries.earlier_of(proposal)
-    template, values = waits_for(proposal, shown.progress, len(shown.items))
+    earlier, count = beside.earlier_of(proposal)
+    template, values = waits_for(proposal, shown.progress)
     status = proposal.status
     return {
         "shown": shown,
         "lines": shown.lines,
         "proposed": [] if shown.items else list(proposed(proposal.call)),
         "alike": [(one, [say(told, **said) for told, said in one.match.signs])
-                  for one in queries.alike(proposal, summary)],
+                  for one in beside.alike(proposal, summary)],
         "earlier": earlier,
         "earlier_count": count,
         "waits": say(template, **values),
@@ -139,11 +139,9 @@ def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
         return None
     letter = queries.find_letter(proposal) if proposal.status is INELIGIBLE else None
     if can(viewer, Permission.PROPOSALS_SCREEN, proposal):
-        progress = queries.progress_of(proposal.fund_id, [proposal.id]).get(proposal.id, Progress())
-        items = queries.count_items(proposal.call_id, proposal.fund_id)
-        template, values = waits_for(proposal, progress, items)
-        return {"secretariat": True, "progress": progress, "items": items, "waits": say(template, **values),
-                "letter": letter}  # fmt: skip
+        progress = queries.progress_of(proposal.call, [proposal])[proposal.id]
+        template, values = waits_for(proposal, progress)
+        return {"secretariat": True, "progress": progress, "waits": say(template, **values), "letter": letter}
     told = can(viewer, Permission.DRAFTS_VIEW, proposal)  # by the tasks: that it is invited, and until when
     admitted, invited = proposal.status is IN_REVIEW, proposal.status is INVITED and not told
     if not (admitted or invited or letter):

@@ -1,14 +1,12 @@
-"""Read checklists, what was found, letters, and what a proposal resembles. Whoever asks has been let to it before."""
+"""Read checklists, what was found, and letters. Whoever asks has been let to it before."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from mptf.calls.models import Call
 from mptf.core import clock
@@ -16,11 +14,9 @@ from mptf.core.db import db, one_of
 from mptf.core.errors import N_
 from mptf.core.waiting import MOST_READ, Awaited, Waiting, awaited_columns, oldest_of
 from mptf.fund.models import Fund
-from mptf.organisations.models import Office
 from mptf.policy import Nothing, Permission, Viewer, can, reach
-from mptf.proposals.models import RETURNED, SCREENING, SUBMITTED, May, PartKind, Proposal
+from mptf.proposals.models import RETURNED, SCREENING, SUBMITTED, May, Proposal
 from mptf.proposals.queries import PERSON, PROPOSAL
-from mptf.screening.alike import NEAR, Match, Told, compare, shared, telling, words
 from mptf.screening.models import (
     Answer,
     Ground,
@@ -31,18 +27,16 @@ from mptf.screening.models import (
     TakenUp,
 )
 from mptf.submissions.models import BegunSubmission, Submission
-from mptf.submissions.queries import SUBMISSION
+from mptf.submissions.queries import SUBMISSION, sent_last
 
 ITEM, ANSWER, LETTER = ScreeningItem.__table__.c, ScreeningAnswer.__table__.c, IneligibilityLetter.__table__.c
-EARLIER_SHOWN = 10
-COMPARED = 40  # candidates whose titles are compared
-READ = 8  # of these, the nearest whose summaries are read
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the screening of what was submitted last has come: items answered, and grounds a “no” gives."""
+    """How far the screening of what was submitted last has come: items asked and answered, and grounds a “no” gives."""
 
+    asked: int = 0
     answered: int = 0
     noes: int = 0
     grounds: frozenset[Ground] = frozenset()
@@ -65,14 +59,6 @@ class Version:
         """Return what counts at an item."""
         given = self.found.get(item.id, ())
         return given[-1] if given else None
-
-
-@dataclass(frozen=True)
-class Resembles:
-    """Another proposal of the fund, and why it is likely the same."""
-
-    row: Row[Any]
-    match: Match
 
 
 def items_of(call: Call) -> list[ScreeningItem]:
@@ -129,35 +115,37 @@ def newest_answers(submission: Submission) -> dict[int, ScreeningAnswer]:
     return {one.item_id: one for one in db.session.scalars(given.order_by(ANSWER.version))}
 
 
-def progress_of(fund_id: int, proposal_ids: Collection[int] | None, call_id: int | None = None) -> dict[int, Progress]:
-    """Return how far screening has come of what was sent last of proposals, or of all of a call, by their keys."""
-    mine = SUBMISSION.proposal_id.in_(proposal_ids) if proposal_ids is not None else PROPOSAL.call_id == call_id
-    latest = select(func.max(SUBMISSION.id)).where(SUBMISSION.fund_id == fund_id, mine).group_by(SUBMISSION.proposal_id)
-    if proposal_ids is None:
-        latest = latest.join(Proposal, and_(PROPOSAL.id == SUBMISSION.proposal_id, PROPOSAL.fund_id == fund_id))
-    given = (
-        select(SUBMISSION.proposal_id, ANSWER.item_id, ANSWER.answer, ITEM.ground)
-        .select_from(ScreeningAnswer)
-        .join(Submission, and_(SUBMISSION.id == ANSWER.submission_id, SUBMISSION.fund_id == fund_id))
-        .join(ScreeningItem, and_(ITEM.id == ANSWER.item_id, ITEM.fund_id == fund_id))
-        .where(ANSWER.fund_id == fund_id, ANSWER.submission_id.in_(latest))
+def progress_of(call: Call, proposals: Collection[Proposal] | None = None) -> Mapping[int, Progress]:
+    """Return how far screening has come of what was sent last of some proposals of a call, or of all, by their keys."""
+    sent = select(SUBMISSION.id).where(SUBMISSION.fund_id == call.fund_id, sent_last())
+    if proposals is None:
+        of_call = and_(PROPOSAL.id == SUBMISSION.proposal_id, PROPOSAL.fund_id == call.fund_id)
+        sent = sent.join(Proposal, of_call).where(PROPOSAL.call_id == call.id)
+    else:
+        sent = sent.where(SUBMISSION.proposal_id.in_([one.id for one in proposals]))
+    given = and_(
+        ANSWER.item_id == ITEM.id, ANSWER.fund_id == call.fund_id, ANSWER.submission_id.in_(sent.scalar_subquery())
+    )
+    rows = (
+        select(ITEM.id, ITEM.ground, ANSWER.answer, SUBMISSION.proposal_id)
+        .select_from(ScreeningItem)
+        .outerjoin(ScreeningAnswer, given)
+        .outerjoin(Submission, and_(SUBMISSION.id == ANSWER.submission_id, SUBMISSION.fund_id == call.fund_id))
+        .where(ITEM.fund_id == call.fund_id, ITEM.call_id == call.id)
         .order_by(ANSWER.version)
     )
-    counts: dict[int, dict[int, tuple[Answer, Ground | None]]] = defaultdict(dict)
-    for proposal_id, item_id, answer, ground in db.session.execute(given):
-        counts[proposal_id][item_id] = answer, ground
-    return {key: _progress(list(by_item.values())) for key, by_item in counts.items()}
+    items, found = set(), defaultdict[int, dict[int, tuple[Answer, Ground | None]]](dict)
+    for item_id, ground, answer, proposal_id in db.session.execute(rows):
+        items.add(item_id)
+        if answer:
+            found[proposal_id][item_id] = answer, ground
+    progress = {key: _progress(len(items), list(by_item.values())) for key, by_item in found.items()}
+    return defaultdict(lambda: Progress(len(items)), progress)
 
 
-def _progress(given: Sequence[tuple[Answer, Ground | None]]) -> Progress:
+def _progress(items: int, given: Sequence[tuple[Answer, Ground | None]]) -> Progress:
     noes = [ground for answer, ground in given if answer is Answer.NO]
-    return Progress(len(given), len(noes), frozenset(ground for ground in noes if ground))
-
-
-def count_items(call_id: int, fund_id: int) -> int:
-    """Return how many items the checklist of a call has."""
-    mine = select(func.count()).select_from(ScreeningItem).where(ITEM.fund_id == fund_id, ITEM.call_id == call_id)
-    return db.session.scalars(mine).one()
+    return Progress(items, len(given), len(noes), frozenset(ground for ground in noes if ground))
 
 
 def find_letter(proposal: Proposal) -> IneligibilityLetter | None:
@@ -194,96 +182,6 @@ def grounds_of(call: Call) -> dict[Ground, int]:
     rows = db.session.execute(counted)
     counts: dict[Ground, int] = {row[0]: row[1] for row in rows}
     return {ground: counts[ground] for ground in Ground if ground in counts}
-
-
-def earlier_of(proposal: Proposal) -> tuple[Sequence[Proposal], int]:
-    """Return the latest other proposals its organisation submitted in the fund, and how many there are."""
-    other = aliased(Proposal)
-    here = (
-        other.fund_id == proposal.fund_id,
-        other.organisation_id == proposal.organisation_id,
-        other.submitted_at.is_not(None),
-        other.id != proposal.id,
-    )
-    count = select(func.count(other.id)).where(*here).scalar_subquery()
-    first = select(other.id).where(*here).order_by(other.submitted_at.desc(), other.id.desc()).limit(EARLIER_SHOWN)
-    some = select(Proposal, count).join(Proposal.call).where(
-        PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.id.in_(first)
-    )  # fmt: skip
-    around = (contains_eager(Proposal.call), joinedload(Proposal.office))
-    rows = db.session.execute(
-        some.options(*around).order_by(PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
-    ).all()  # fmt: skip
-    return [row[0] for row in rows], rows[0][1] if rows else 0
-
-
-def alike(proposal: Proposal, summary: str) -> list[Resembles]:
-    """Return the other proposals of the fund that are likely the same, those most alike first.
-
-    Compared are at most `COMPARED` of those that share a telling word of the title or are of the same office; the
-    summaries of the nearest are read.
-    """
-    minor = proposal.requested.minor if proposal.requested else 0
-    mine = Told(proposal.title, proposal.office_id, proposal.office.jurisdiction_id, minor, summary)
-    rows = db.session.execute(_candidates(proposal)).all()
-    near = sorted(rows, key=lambda row: _nearness(mine, row), reverse=True)
-    texts = _summaries(proposal.fund_id, [row.id for row in near[:READ]])
-    found = ((row, compare(mine, _of_row(row, texts.get(row.id, "")))) for row in near)
-    return sorted(
-        (Resembles(row, match) for row, match in found if match), key=lambda one: one.match.percent, reverse=True
-    )
-
-
-def _candidates(proposal: Proposal) -> Select[Any]:
-    """Select what is read of those to compare; which they are is told by keys alone, as a fund may have many."""
-    titles = (
-        select(PROPOSAL.id, PROPOSAL.office_id, _plain(PROPOSAL.title).label("title"))
-        .where(PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.submitted_at.is_not(None), PROPOSAL.id != proposal.id)
-        .cte("titles")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    words_in = [case((titles.c.title.contains(word, autoescape=True), 2), else_=0) for word in telling(proposal.title)]
-    of_office = case((titles.c.office_id == proposal.office_id, 1), else_=0)
-    scored = select(titles.c.id, sum(words_in, start=of_office).label("score")).subquery()
-    first = select(scored.c.id).where(scored.c.score > 0).order_by(scored.c.score.desc(), scored.c.id.desc())
-    return (
-        select(
-            PROPOSAL.id, PROPOSAL.public_id, PROPOSAL.number, PROPOSAL.title, PROPOSAL.status, PROPOSAL.office_id,
-            PROPOSAL.requested_minor, Office.name.label("office"), Office.jurisdiction_id.label("place_id"),
-            Call.reference.label("call"),
-        )
-        .select_from(Proposal)
-        .join(Office, Office.id == PROPOSAL.office_id)
-        .join(Call, and_(Call.id == PROPOSAL.call_id, Call.fund_id == PROPOSAL.fund_id))
-        .where(PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.id.in_(first.limit(COMPARED)))
-        .order_by(PROPOSAL.id.desc())
-    )  # fmt: skip
-
-
-def _plain(title: ColumnElement[str]) -> ColumnElement[str]:
-    """Return a title for LIKE: in small letters, once; LIKE of SQLite heeds no case, and lowering there takes time."""
-    return title if db.engine.dialect.name == "sqlite" else func.lower(title)
-
-
-def _nearness(mine: Told, row: Row[Any]) -> int:
-    """Return how near another proposal is before its summary is read: by its title, then by what is around it."""
-    return 2 * shared(words(mine.title), words(row.title)) + (NEAR if row.office_id == mine.office_id else 0)
-
-
-def _of_row(row: Row[Any], summary: str) -> Told:
-    return Told(row.title, row.office_id, row.place_id, row.requested_minor or 0, summary)
-
-
-def _summaries(fund_id: int, proposal_ids: Collection[int]) -> dict[int, str]:
-    """Return the summaries of what was sent last of some proposals, by their keys."""
-    if not proposal_ids:
-        return {}
-    sent = select(SUBMISSION.proposal_id, SUBMISSION.content).where(
-        SUBMISSION.fund_id == fund_id, SUBMISSION.proposal_id.in_(proposal_ids)
-    )
-    latest = {row[0]: row[1] for row in db.session.execute(sent.order_by(SUBMISSION.number))}
-    parts = ((key, json.loads(text)["parts"]) for key, text in latest.items())
-    return {key: part.get(PartKind.NARRATIVE.value, {}).get("summary", "") for key, part in parts}
 
 
 def awaited(viewer: Viewer, fund: Fund) -> list[Awaited]:

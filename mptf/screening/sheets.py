@@ -1,7 +1,5 @@
 """The proposals of a call as a file: every row the filters let through, the columns as the page has them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from mptf.calls.models import Call
@@ -9,7 +7,8 @@ from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.core.sentences import filled
 from mptf.fund.models import Fund
-from mptf.paper.values import HOLDS_GENERATED, Column, Kind, Value, moment_text, written
+from mptf.lists.taken import GENERATED, Taken
+from mptf.paper.values import Column, Kind, Value, written
 from mptf.paper.workbook import NotesSheet, TableSheet
 from mptf.screening.listed import Listed, Totals
 
@@ -18,18 +17,6 @@ WHAT = N_(
     "Every proposal that was submitted and fits the filters below, in the order of the page: the latest first "
     "submission stands first. Drafts are not among them, nor what was noted at items."
 )
-GENERATED = N_("demonstration data")
-
-
-@dataclass(frozen=True)
-class Taken:
-    """The rows that are taken away of a call, what was asked for in words, who asked, and when."""
-
-    call: Call
-    lines: Sequence[Listed]
-    asked: Sequence[tuple[str, str]]
-    by: str
-    at: datetime
 
 
 def columns(fund: Fund) -> list[Column]:
@@ -46,22 +33,22 @@ def columns(fund: Fund) -> list[Column]:
     ]  # fmt: skip
 
 
-def rows(taken: Taken) -> list[list[Value]]:
+def rows(taken: Taken[Listed]) -> list[list[Value]]:
     """Return a row for each proposal."""
-    return [_row(one, taken.call.fund) for one in taken.lines]
+    return [_row(one, taken.fund) for one in taken.rows]
 
 
-def sheets(taken: Taken, totals: Totals) -> list[TableSheet | NotesSheet]:
+def sheets(call: Call, taken: Taken[Listed], totals: Totals) -> list[TableSheet | NotesSheet]:
     """Return the table, and what all proposals of the call come to."""
-    fund = taken.call.fund
-    table = TableSheet(N_("Proposals"), columns(fund), rows(taken))
-    return [table, NotesSheet(N_("Notes"), [*_notes(taken), *_figures(totals)])]
+    table = TableSheet(N_("Proposals"), columns(taken.fund), rows(taken))
+    about = [(N_("Call"), call.name)]
+    return [table, taken.notes(WHAT, N_("Proposals"), about=about, last=_figures(totals))]
 
 
-def file_name(taken: Taken) -> str:
+def file_name(call: Call, taken: Taken[Listed]) -> str:
     """Return what a file of the list is called, without its ending."""
-    reference = (taken.call.reference or "").replace("/", "-")
-    return f"{reference}-screening-{clock.local(taken.at, taken.call.fund):%Y-%m-%d}"
+    reference = (call.reference or "").replace("/", "-")
+    return f"{reference}-screening-{taken.day}"
 
 
 def _row(one: Listed, fund: Fund) -> list[Value]:
@@ -71,24 +58,10 @@ def _row(one: Listed, fund: Fund) -> list[Value]:
         proposal.number, proposal.title, proposal.organisation.short_name, proposal.office.name,
         proposal.office.jurisdiction.name, proposal.at_hand.label, proposal.status.label,
         proposal.submitted_at, proposal.requested,
-        one.progress.answered, one.items, one.progress.noes,
+        one.progress.answered, one.progress.asked, one.progress.noes,
         ", ".join(ground.label for ground in one.progress.named), filled(template, here),
         GENERATED if proposal.is_demo else "",
     ]  # fmt: skip
-
-
-def _notes(taken: Taken) -> list[tuple[str, str]]:
-    fund = taken.call.fund
-    return [
-        (N_("What it is"), WHAT),
-        (N_("Fund"), f"{fund.code}, {fund.name}"),
-        (N_("Call"), taken.call.name),
-        (N_("As known at"), moment_text(taken.at, fund.zone)),
-        (N_("Made by"), taken.by),
-        (N_("Proposals"), f"{len(taken.lines):,}"),
-        *((written(N_("Asked for: {what}"), what=what), value) for what, value in taken.asked),
-        *([(N_("Demonstration"), HOLDS_GENERATED)] if fund.is_demo else []),
-    ]
 
 
 def _figures(totals: Totals) -> list[tuple[str, str]]:

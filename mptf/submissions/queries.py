@@ -1,10 +1,10 @@
 """Read what was submitted. Whoever asks has been let to the proposal before."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import aliased, defer, joinedload, selectinload
 
 from mptf.core.db import db, one_of
 from mptf.fund.models import Fund
@@ -41,9 +41,25 @@ def get_submission(proposal: Proposal, number: int) -> Submission:
     return one_of(mine.options(joinedload(Submission.by)))
 
 
+def sent_last() -> ColumnElement[bool]:
+    """Tell of a submission whether it is what was sent last of its proposal."""
+    later = aliased(Submission)
+    after = later.fund_id == SUBMISSION.fund_id, later.proposal_id == SUBMISSION.proposal_id
+    return ~exists().where(*after, later.number > SUBMISSION.number)
+
+
+def contents_sent_last(fund_id: int, proposal_ids: Collection[int]) -> dict[int, str]:
+    """Return the whole of what was sent last of some proposals, by their keys."""
+    if not proposal_ids:
+        return {}
+    mine = SUBMISSION.fund_id == fund_id, SUBMISSION.proposal_id.in_(proposal_ids)
+    rows = db.session.execute(select(SUBMISSION.proposal_id, SUBMISSION.content).where(*mine, sent_last()))
+    return {row[0]: row[1] for row in rows}
+
+
 def latest(proposal: Proposal) -> Submission:
     """Return what was sent last of a proposal, or raise NotFound."""
-    return one_of(select(Submission).where(_of(proposal)).order_by(SUBMISSION.number.desc()).limit(1))
+    return one_of(select(Submission).where(_of(proposal), sent_last()))
 
 
 def find_sent(fund: Fund, public_id: str) -> Submission | None:

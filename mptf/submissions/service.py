@@ -118,10 +118,14 @@ def why_incomplete(states: Sequence[State], open_now: Collection[PartKind]) -> R
     return RuleBroken(told, parts=", ".join(kind.label for kind in closed or lacking))
 
 
-def told_of_submitting(proposal: Proposal, by: Viewer) -> tuple[list[int], list[int]]:
-    """Return the keys of those who are told by mail of a submission: of the Secretariat, and of who works on it."""
-    arrived = notices.wanting(ARRIVED, holding(proposal.fund, *SECRETARIAT))
-    return arrived, notices.wanting(SENT, _others(proposal, by))
+def told_of_submitting(proposal: Proposal) -> list[int]:
+    """Return the keys of those of the Secretariat who are told by mail of a submission."""
+    return notices.wanting(ARRIVED, holding(proposal.fund, *SECRETARIAT))
+
+
+def told_beside(proposal: Proposal, by: Viewer) -> list[int]:
+    """Return the keys of those who work on a proposal and are told by mail that somebody else sends or withdraws it."""
+    return notices.wanting(SENT, [one.person_id for one in proposal.people_now if one.person_id != by.id])
 
 
 def give_back(proposal: Proposal, reasons: Mapping[PartKind, str], until: date, *, by: Viewer) -> SubmissionReturn:
@@ -206,14 +210,13 @@ def withdraw(proposal: Proposal, *, reason: str, by: Viewer) -> None:
         Withdrawal(proposal_id=proposal.id, fund_id=proposal.fund_id, reason=reason.strip(), by_id=by.id)
     )  # fmt: skip
     db.session.flush()
-    for kind, told in zip((TAKEN_BACK, SENT), told_of_withdrawing(proposal, by), strict=True):
-        _tell(kind, proposal, told)
+    _tell(TAKEN_BACK, proposal, told_of_withdrawing(proposal))
+    _tell(SENT, proposal, told_beside(proposal, by))
 
 
-def told_of_withdrawing(proposal: Proposal, by: Viewer) -> tuple[list[int], list[int]]:
-    """Return the keys of those who are told by mail that a proposal is withdrawn, as `told_of_submitting` does."""
-    away = notices.wanting(TAKEN_BACK, holding(proposal.fund, *SECRETARIAT))
-    return away, notices.wanting(SENT, _others(proposal, by))
+def told_of_withdrawing(proposal: Proposal) -> list[int]:
+    """Return the keys of those of the Secretariat who are told by mail that a proposal is withdrawn."""
+    return notices.wanting(TAKEN_BACK, holding(proposal.fund, *SECRETARIAT))
 
 
 def _refuse_twice(proposal: Proposal) -> None:
@@ -248,8 +251,8 @@ def _freeze(
     db.session.flush()
     make_findable(proposal)
     notices.post(RECEIPT, [by.id], subject_id=sent.public_id, fund_id=proposal.fund_id)
-    for kind, told in zip((ARRIVED, SENT), told_of_submitting(proposal, by), strict=True):
-        _tell(kind, proposal, told)
+    _tell(ARRIVED, proposal, told_of_submitting(proposal))
+    _tell(SENT, proposal, told_beside(proposal, by))
     return sent
 
 
@@ -281,10 +284,6 @@ def _leave_time_to_invite(call: Call, answer_by: datetime) -> None:
             "Give a day before, or do not return the concept note."
         )
         raise RuleBroken(told, closes=moment_text(call.closes_at, call.zone), field="until")
-
-
-def _others(proposal: Proposal, by: Viewer) -> list[int]:
-    return [one.person_id for one in proposal.people_now if one.person_id != by.id]
 
 
 def _tell(kind: str, proposal: Proposal, person_ids: Sequence[int]) -> None:

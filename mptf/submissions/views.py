@@ -100,26 +100,24 @@ def withdraw(code: str, public_id: str) -> ResponseReturnValue:
     found, form = the_proposal(public_id, Permission.PROPOSALS_SUBMIT), WithdrawForm()
     if checked(form, lambda: service.withdraw(found, reason=form.reason.data or "", by=the_viewer())):
         return commit(_address(found), "The {what} is withdrawn. It stays on record.", what=found.at_hand.word)
-    secretariat, others = service.told_of_withdrawing(found, the_viewer())
     return page_with(
         "submissions/withdraw.html",
         form,
         proposal=found,
-        told=len(secretariat),
-        colleagues=pages.names(found, others),
+        told=len(service.told_of_withdrawing(found)),
+        colleagues=pages.names(found, service.told_beside(found, the_viewer())),
         possible=found.status in PROPOSAL_FLOW.steps["withdraw"].sources,
     )
 
 
 def _submit_page(found: Proposal, form: SubmitForm) -> ResponseReturnValue:
     """Show what is sent."""
-    secretariat, others = service.told_of_submitting(found, the_viewer())
     return page_with(
         "submissions/submit.html",
         form,
         proposal=found,
-        told=len(secretariat),
-        colleagues=pages.names(found, others),
+        told=len(service.told_of_submitting(found)),
+        colleagues=pages.names(found, service.told_beside(found, the_viewer())),
         **pages.submit_facts(found),
     )
 

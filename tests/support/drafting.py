@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import Flask
 
-from mptf.calls.models import Call, CallItem, CallJurisdiction, CallOffice, CallStatus
+from mptf.calls.models import Call, CallStatus
+from mptf.calls.terms import CallItem, CallJurisdiction, CallOffice
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.core.money import Money
@@ -98,7 +99,7 @@ def invited(make: Make, proposal: Proposal, person: Person, may: May) -> None:
     )
 
 
-def drafted(app: Flask, make: Make, *, title: str = "Safe stores") -> Drafted:
+def drafted(make: Make) -> Drafted:
     """Make an open call and a draft that answers it, written by two colleagues."""
     fund = make.fund()
     organisation = make.organisation("UNDP", OrganisationKind.PUNO)
@@ -107,14 +108,14 @@ def drafted(app: Flask, make: Make, *, title: str = "Safe stores") -> Drafted:
     call, kpi, place = open_call(make, fund, office, ana)
     proposal = make._kept(
         Proposal(
-            fund_id=fund.id, call_id=call.id, organisation_id=organisation.id, office_id=office.id, title=title,
+            fund_id=fund.id, call_id=call.id, organisation_id=organisation.id, office_id=office.id, title="Safe stores",
             by_id=ana.id,
         )
     )  # fmt: skip
     for person in (ana, ben):
         officer(make, person, fund, office)
         invited(make, proposal, person, May.WRITE)
-    return Drafted(app, make, fund, organisation, office, kpi, place, call, proposal, ana, ben)
+    return Drafted(make.app, make, fund, organisation, office, kpi, place, call, proposal, ana, ben)
 
 
 def open_call(make: Make, fund: Fund, office: Office, by: Person) -> tuple[Call, FrameworkItem, Jurisdiction]:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from mptf.calls.models import PUBLISHED, Call, CallOffice
+from mptf.calls.models import PUBLISHED, Call
+from mptf.calls.terms import CallOffice
 from mptf.core.db import db
 from mptf.core.money import Money
 from mptf.fund.models import Fund

@@ -12,7 +12,8 @@ from pypdf import PdfWriter
 from mptf.attachments import service as attachments
 from mptf.budgets.grid import DIRECT, Place
 from mptf.calls.facts import Dates
-from mptf.calls.models import Call, RequiredDocument
+from mptf.calls.models import Call
+from mptf.calls.terms import RequiredDocument
 from mptf.core import clock, files
 from mptf.core.db import db
 from mptf.core.files import Store
@@ -105,7 +106,7 @@ class Sent:
         return store
 
 
-def whole(app: Flask, make: Make) -> Sent:
+def whole(make: Make) -> Sent:
     """Return a whole draft of two offices, whose call asks for a letter; nothing is attached yet."""
     fund = make.fund()
     undp, unodc = make.organisation("UNDP", OrganisationKind.PUNO), make.organisation("UNODC", OrganisationKind.PUNO)
@@ -115,7 +116,7 @@ def whole(app: Flask, make: Make) -> Sent:
         make.viewer(Role.PUNO_OFFICER, fund, office=far),
     )
     head, officer = make.viewer(Role.SECRETARIAT_HEAD, fund), make.viewer(Role.SECRETARIAT_OFFICER, fund)
-    with app.app_context():
+    with make.app.app_context():
         now = clock.now().replace(microsecond=0)
         dates = Dates(now - timedelta(days=1), now + timedelta(days=10), "Europe/Belgrade", 30)
         call = published(db.session.get_one(Fund, fund.id), [albania, serbia, far], by=head, dates=dates)
@@ -129,7 +130,7 @@ def whole(app: Flask, make: Make) -> Sent:
         key, path = proposal.id, f"/f/{fund.code}/proposals/{proposal.public_id}"
         _with(proposal, serbia.public_id, ana)
         db.session.commit()
-    return Sent(app, fund, key, path, ana, officer, stranger)
+    return Sent(make.app, fund, key, path, ana, officer, stranger)
 
 
 def _with(proposal: Proposal, office: str, by: Viewer) -> None:
@@ -144,9 +145,9 @@ def _with(proposal: Proposal, office: str, by: Viewer) -> None:
     write(proposal, PartKind.WORKPLAN, {**plan, **fences}, by=by)
 
 
-def sent_twice(app: Flask, make: Make) -> Sent:
+def sent_twice(make: Make) -> Sent:
     """Return the proposal after two submissions; a file was uploaded since the first that was not sent."""
-    sent = whole(app, make)
+    sent = whole(make)
     with sent.open() as proposal:
         document = proposal.call.documents[0].public_id
     sent.attach(LETTER, pdf_of(2), document=document, title="")
