@@ -489,6 +489,34 @@ def test_a_concept_note_in_time_stays_in_time_when_its_answer_comes_after_its_cl
     assert (in_time.fine, "concept notes end" in in_time.sentence) == (True, True)
 
 
+def test_who_withdrew_begins_anew_while_concept_notes_are_taken(place: Place) -> None:
+    place.invite()
+    service.withdraw(place.proposal, reason="Too early.", by=place.ana)
+    with pytest.raises(RuleBroken, match="This proposal is “Withdrawn”"):
+        place.send(NOW)
+    office = db.session.merge(place.office)
+    again = starting.copy(place.proposal, place.call, office, title="Safe storage", by=place.ana)
+    assert (again.stage, again.number, again.writable_parts) == (Stage.CONCEPT, None, frozenset({PartKind.CONCEPT}))
+    sent = service.submit(again, by=place.ana)
+    assert (again.number, sent.number, sent.stage) == ("P2", 1, Stage.CONCEPT)
+    with clock.at(CONCEPT), pytest.raises(RuleBroken, match="Concept notes were taken"):
+        starting.copy(place.proposal, place.call, office, title="Too late", by=place.ana)
+
+
+def test_a_later_day_for_concept_notes_leaves_those_that_were_sent_and_invited(place: Place) -> None:
+    late = starting.start(place.call, db.session.merge(place.office), title="Another", by=place.ana)
+    write(late, PartKind.CONCEPT, place.note(), by=place.ana)
+    place.invite()
+    moved = CONCEPT + timedelta(days=3)
+    calls.write(place.call, replace(DATES, concept_until=moved), by=place.head, reason="More time")
+    assert (place.proposal.status, place.proposal.closes_at, late.closes_at) == (INVITED, CLOSES, moved)
+    with clock.at(moved - SECOND):
+        assert service.submit(late, by=place.ana).stage is Stage.CONCEPT
+        assert place.proposal.due_on == place.call.closes_on
+    facts = [line.told for line in screening_pages.screened(place.proposal).lines if line.item.fact is Fact.IN_TIME]
+    assert [one.fine for one in facts if one] == [True]
+
+
 # ---- what it is called
 
 

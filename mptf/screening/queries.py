@@ -195,8 +195,9 @@ def awaited(viewer: Viewer, fund: Fund) -> list[Awaited]:
     )
     return [
         Awaited(
-            kind, N_("Screen the proposal {name}"), N_("Whether it can be admitted to technical review"),
-            "screening.screen", waiting.order_by(PROPOSAL.submitted_at, PROPOSAL.id), N_("Screen more proposals"),
+            kind, N_("Screen the proposal {name}"),
+            N_("Whether it is admitted to review, or after a concept note invited in full"), "screening.screen",
+            waiting.order_by(PROPOSAL.submitted_at, PROPOSAL.id), N_("Screen more proposals"),
             "proposals.proposals",
         )
     ]  # fmt: skip
