@@ -296,7 +296,7 @@ FORMS: dict[str, Callable[[Case], Values]] = {
     "screening.change_item": _versioned(question="Another question"),
     "screening.refuse": _typed(grounds="scope", text="It is outside the scope.", sure="y"),
     "screening.screen": _items,
-    "submissions.submit": _typed(sure="y"),
+    "submissions.submit": _versioned(sure="y"),
     "submissions.give_back": _typed(until="1 Jan 2027", risks="Name an owner."),
     "submissions.give_time": _typed(until="2 Jan 2027"),
     "submissions.withdraw": _typed(reason="The partner left."),
@@ -484,6 +484,13 @@ def _returned(stage: "Stage") -> None:
     submissions.give_back(sent, {PartKind.RISKS: "Name an owner."}, clock.today(sent.fund) + timedelta(days=1), by=by)
 
 
+def _unanswered(stage: "Stage") -> None:
+    """Let the day to answer have passed."""
+    _returned(stage)
+    _again(stage, stage.extras["proposal elsewhere"]).answer_by = clock.now() - timedelta(seconds=1)
+    db.session.flush()
+
+
 READY: dict[str, Callable[["Stage"], None]] = {
     "proposals.join": _left,
     "submissions.submit": _whole,
@@ -492,7 +499,8 @@ READY: dict[str, Callable[["Stage"], None]] = {
     "screening.invite": _as_a_concept,
     "submissions.withdraw": _sent,
     "submissions.give_back": _in_screening,
-    **dict.fromkeys(("submissions.give_time", "submissions.resume"), _returned),
+    "submissions.give_time": _returned,
+    "submissions.resume": _unanswered,
     **dict.fromkeys(
         ("signin.change_password", "signin.remove_factor", "signin.renew_codes", "signin.renew_factor"), _with_passwords
     ),

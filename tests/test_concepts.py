@@ -532,7 +532,8 @@ def test_mail_calls_a_concept_note_one_until_the_full_proposal_comes(place: Plac
     assert returned[0] == "A concept note is returned to you"
     assert "returned the concept note P1" in returned[1]
     assert "parts" not in returned[1]
-    service.resume(place.proposal, by=place.officer)
+    with clock.at(NOW + timedelta(days=4)):
+        service.resume(place.proposal, by=place.officer)
     assert "the concept note P1" in subjects_and_letters("proposal_resumed")[0][1]
     said = [Said(item.id, Answer.YES, "", 0) for item in screenings.items_of(place.call)]
     screening.answer(place.proposal, said, by=place.officer)
@@ -582,3 +583,13 @@ def test_a_letter_of_the_first_layout_is_drawn_as_it_was(place: Place) -> None:
     assert (first.pop("concept"), first["layout"]) == (True, 2)
     old = thawed(json.dumps({**first, "layout": 1}))
     assert (old.concept, papers.subject(old)) == (False, papers.SUBJECT)
+
+
+def test_who_is_invited_writes_and_sends_nothing_once_the_call_is_cancelled(place: Place) -> None:
+    place.invite()
+    assert len(letters(screening.ASKED)) == 1
+    calls.cancel(place.proposal.call, reason="No money", by=place.head)
+    assert letters(screening.ASKED) == []
+    assert place.proposal.writable_parts == frozenset()
+    with pytest.raises(RuleBroken, match="was cancelled on"):
+        service.begin(place.proposal, by=place.ana)

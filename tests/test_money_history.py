@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,7 +20,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from mptf.agreements import service as agreements
@@ -62,6 +60,7 @@ from mptf.statements.freezing import digest, frozen
 from mptf.statements.models import ContributionStatement
 from mptf.statements.queries import Contributor
 from tests.factories import Make
+from tests.support.histories import run_histories
 from tests.test_ledger_witness import witnessed
 
 BEGUN = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -512,19 +511,7 @@ class History(RuleBasedStateMachine):
 
 @pytest.mark.slow
 def test_any_history_of_a_fund_keeps_every_rule(app: Flask, make: Make) -> None:
-    kind = type("HistoryHere", (History,), {"app": app, "make": make})
-    with app.app_context():
-        run_state_machine_as_test(
-            kind,
-            settings=settings(
-                max_examples=4,
-                stateful_step_count=40,
-                deadline=None,
-                derandomize=True,
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+    run_histories(History, app, make)
 
 
 def test_a_history_knows_at_least_fifteen_kinds_of_event() -> None:

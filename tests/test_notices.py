@@ -25,7 +25,7 @@ SAFETY = {
     "invitation", "password_reset", "password_changed", "second_factor_changed", "role_given", "proposal_shared",
     "proposal_joined",
     "submission_receipt", "proposal_returned", "proposal_resumed", "proposal_admitted", "proposal_refused",
-    "proposal_invited",
+    "proposal_invited", "answered_call_cancelled",
 }  # fmt: skip
 KIND = "call_amended"
 

@@ -310,7 +310,7 @@ def test_a_call_counts_the_opinions_on_proposals_under_way(place: Place) -> None
     say(place)
     assert queries.count_on(place.officer, call) == 1
     assert queries.count_on(place.ana, call) == 0
-    assert queries.under_way(call, 1).items == [place.proposal]
+    assert queries.under_way(place.officer, call, 1).items == [place.proposal]
     withdraw(place)
     assert queries.count_on(place.officer, call) == 0
-    assert queries.under_way(call, 1).items == []
+    assert queries.under_way(place.officer, call, 1).items == []

@@ -21,6 +21,8 @@ from mptf.drafting.risks import SHAPE as RISKS
 from mptf.drafting.shape import Content, Holds, Shape, keys_of
 from mptf.drafting.workplan import SHAPE as WORKPLAN
 from mptf.drafting.workplan import read_workplan
+from tests.support.whole import RESULTS as RESULTS_CONTENT
+from tests.support.whole import RISKS as RISKS_CONTENT
 
 pytestmark = pytest.mark.one_engine
 
@@ -32,19 +34,7 @@ FRAME = Frame(
     outputs={"aaaaaa": Titled("1.1", "Stores are safe"), "bbbbbb": Titled("1.2", "Marking is done")},
 )  # fmt: skip
 
-RISK = {
-    "risks.aaaaaa.category": "security", "risks.aaaaaa.text": "Depots stay open", "risks.aaaaaa.likelihood": "3",
-    "risks.aaaaaa.impact": "4", "risks.aaaaaa.mitigation": "Guards", "risks.aaaaaa.owner": "Project manager",
-}  # fmt: skip
-RISKS_CONTENT = {"risks": "aaaaaa", **RISK}
-
-RESULTS_CONTENT = {
-    "outcomes": "aaaaaa", "outcomes.aaaaaa.text": "Fewer weapons are diverted",
-    "outputs": "bbbbbb", "outputs.bbbbbb.of": "aaaaaa", "outputs.bbbbbb.text": "Stores are safe",
-    "indicators": "cccccc", "indicators.cccccc.of": "bbbbbb", "indicators.cccccc.text": "Stores with a fence",
-    "indicators.cccccc.unit": "number", "indicators.cccccc.baseline": "0", "indicators.cccccc.target": "12",
-    "indicators.cccccc.means": "Handover protocols",
-}  # fmt: skip
+RISK = {name: text for name, text in RISKS_CONTENT.items() if name != "risks"}
 
 WORKPLAN_CONTENT = {
     "activities": "cccccc dddddd",

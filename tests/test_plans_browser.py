@@ -11,14 +11,14 @@ from tests.factories import Make
 from tests.support.drafting import Drafted, drafted
 from tests.support.keyboard import Keyboard
 from tests.support.visits import DESK, NARROW, PHONE, Visits, look
-from tests.test_plans import RESULTS_CONTENT, RISKS_CONTENT
+from tests.support.whole import RESULTS, RISKS
 from tests.test_plans_pages import ACTIVITY, GENERAL
 
 pytest_plugins = ["tests.support.browsing"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CONTENTS: Mapping[str, Mapping[str, str]] = {
-    "general": GENERAL, "results": RESULTS_CONTENT, "workplan": ACTIVITY, "risks": RISKS_CONTENT,
+    "general": GENERAL, "results": RESULTS, "workplan": ACTIVITY, "risks": RISKS,
 }  # fmt: skip
 SAVES_ITSELF = 1500
 
@@ -140,7 +140,7 @@ def test_what_is_removed_is_asked_about_and_can_be_brought_back(visits: Visits, 
     look(page, "plans-removed", themes=("light", "dark"))
     back.click()
     saved(page)
-    assert written.stands("results") == RESULTS_CONTENT
+    assert written.stands("results") == RESULTS
 
 
 def test_two_people_add_and_move_rows_below_rows(visits: Visits, written: Drafted, parts: str) -> None:
@@ -170,7 +170,7 @@ def test_two_people_add_and_move_rows_below_rows(visits: Visits, written: Drafte
 
 def test_an_activity_is_given_to_another_output_and_drawn_again(visits: Visits, written: Drafted, parts: str) -> None:
     more = {"outputs": "bbbbbb ffffff", "outputs.ffffff.of": "aaaaaa", "outputs.ffffff.text": "Marking is done"}
-    written.save(written.ana, "results", {**RESULTS_CONTENT, **more}, version=1)
+    written.save(written.ana, "results", {**RESULTS, **more}, version=1)
     page = visits.open(written.ana)
     page.goto(f"{parts}workplan")
     page.get_by_label("Output", exact=True).select_option("1.2 Marking is done")
@@ -188,7 +188,7 @@ def test_a_page_that_does_not_know_an_output_yet_loses_no_activity(
     page = visits.open(written.ana)
     page.goto(f"{parts}workplan")
     more = {"outputs": "bbbbbb ffffff", "outputs.ffffff.of": "aaaaaa", "outputs.ffffff.text": "Marking is done"}
-    written.save(written.ben, "results", {**RESULTS_CONTENT, **more}, version=1)
+    written.save(written.ben, "results", {**RESULTS, **more}, version=1)
     theirs = {
         **ACTIVITY,
         "activities": "dddddd gggggg",

@@ -11,7 +11,7 @@ from mptf.proposals.models import May
 from tests.conftest import Once
 from tests.support.drafting import Drafted, drafted
 from tests.support.posting import post
-from tests.test_plans import RESULTS_CONTENT, RISKS_CONTENT
+from tests.support.whole import RESULTS, RISKS
 
 pytestmark = pytest.mark.by_turns
 
@@ -51,8 +51,8 @@ def step(client: FlaskClient, page: str, content: Mapping[str, str], do: str, ve
 
 
 def test_a_row_below_another_is_added_without_script(ana: FlaskClient, draft: Drafted, parts: str) -> None:
-    draft.save(draft.ana, "results", RESULTS_CONTENT)
-    there = step(ana, f"{parts}results", RESULTS_CONTENT, "add outputs aaaaaa", 1)
+    draft.save(draft.ana, "results", RESULTS)
+    there = step(ana, f"{parts}results", RESULTS, "add outputs aaaaaa", 1)
     stands = draft.stands("results")
     key = stands["outputs"].split()[-1]
     assert there.endswith(f"results#outputs.{key}")
@@ -65,7 +65,7 @@ def test_a_row_below_another_is_added_without_script(ana: FlaskClient, draft: Dr
 def test_a_row_goes_from_the_end_of_one_row_into_the_next_without_script(
     ana: FlaskClient, draft: Drafted, parts: str
 ) -> None:
-    content = {**RESULTS_CONTENT, "outcomes": "aaaaaa zzzzzz", "outcomes.zzzzzz.text": "Second"}
+    content = {**RESULTS, "outcomes": "aaaaaa zzzzzz", "outcomes.zzzzzz.text": "Second"}
     draft.save(draft.ana, "results", content)
     assert step(ana, f"{parts}results", content, "down outputs bbbbbb", 1).endswith("#outputs.bbbbbb")
     assert draft.stands("results")["outputs.bbbbbb.of"] == "zzzzzz"
@@ -76,21 +76,21 @@ def test_a_row_goes_from_the_end_of_one_row_into_the_next_without_script(
 def test_removing_a_row_that_has_others_below_it_asks_first_without_script(
     ana: FlaskClient, draft: Drafted, parts: str
 ) -> None:
-    draft.save(draft.ana, "results", RESULTS_CONTENT)
-    typed = {**RESULTS_CONTENT, "outcomes.aaaaaa.text": "Typed and not saved yet"}
+    draft.save(draft.ana, "results", RESULTS)
+    typed = {**RESULTS, "outcomes.aaaaaa.text": "Typed and not saved yet"}
     asked = post(ana, f"{parts}results", version="1", do="remove outcomes aaaaaa", **typed)
     assert asked.status_code == 422
     assert "Remove outcome 1?" in asked.text
     assert "2 rows stand below it and are removed with it." in asked.text
     assert "Typed and not saved yet" in asked.text
-    assert draft.stands("results") == RESULTS_CONTENT
+    assert draft.stands("results") == RESULTS
     assert step(ana, f"{parts}results", typed, "remove outcomes aaaaaa surely", 1).endswith("results#outcomes")
     assert draft.stands("results") == {}
 
 
 def test_removing_a_row_with_nothing_below_it_asks_nothing(ana: FlaskClient, draft: Drafted, parts: str) -> None:
-    draft.save(draft.ana, "results", RESULTS_CONTENT)
-    there = step(ana, f"{parts}results", RESULTS_CONTENT, "remove indicators cccccc", 1)
+    draft.save(draft.ana, "results", RESULTS)
+    there = step(ana, f"{parts}results", RESULTS, "remove indicators cccccc", 1)
     assert there.endswith("#outputs.bbbbbb")
     assert "indicators" not in draft.stands("results")
 
@@ -99,19 +99,19 @@ def test_removing_a_row_with_nothing_below_it_asks_nothing(ana: FlaskClient, dra
     "do", ["up nothing aaaaaa", "down outputs", "remove outcomes zzzzzz", "add", "remove", "up outputs a\u00e9"]
 )
 def test_a_step_that_is_none_changes_nothing(ana: FlaskClient, draft: Drafted, parts: str, do: str) -> None:
-    draft.save(draft.ana, "results", RESULTS_CONTENT)
-    step(ana, f"{parts}results", RESULTS_CONTENT, do, 1)
-    assert draft.stands("results") == RESULTS_CONTENT
+    draft.save(draft.ana, "results", RESULTS)
+    step(ana, f"{parts}results", RESULTS, do, 1)
+    assert draft.stands("results") == RESULTS
 
 
 def test_an_output_whose_outcome_is_gone_is_shown_apart_and_given_another(
     ana: FlaskClient, draft: Drafted, parts: str
 ) -> None:
-    draft.save(draft.ana, "results", {**RESULTS_CONTENT, "outputs.bbbbbb.of": "zzzzzz"})
+    draft.save(draft.ana, "results", {**RESULTS, "outputs.bbbbbb.of": "zzzzzz"})
     page = ana.get(f"{parts}results").text
     assert rows(page) == ["Outcome 1", "Output", "Indicator"]
     assert '<option value="aaaaaa">Outcome 1: Fewer weapons are diverted</option>' in page
-    post(ana, f"{parts}results", version="1", do="keep", **RESULTS_CONTENT)
+    post(ana, f"{parts}results", version="1", do="keep", **RESULTS)
     assert rows(ana.get(f"{parts}results").text) == ["Outcome 1", "Output 1.1", "Indicator 1.1.1"]
 
 
@@ -119,7 +119,7 @@ def test_the_workplan_stands_on_the_outputs_and_the_duration(ana: FlaskClient, d
     page = ana.get(f"{parts}workplan").text
     assert "Write the results framework first" in page
     assert "Write the duration" in page
-    draft.save(draft.ana, "results", RESULTS_CONTENT)
+    draft.save(draft.ana, "results", RESULTS)
     draft.save(draft.ana, "general", GENERAL)
     draft.save(draft.ana, "workplan", ACTIVITY)
     page = ana.get(f"{parts}workplan").text
@@ -132,7 +132,7 @@ def test_the_workplan_stands_on_the_outputs_and_the_duration(ana: FlaskClient, d
 
 
 def test_what_is_drawn_is_drawn_again_after_each_save(ana: FlaskClient, draft: Drafted, parts: str) -> None:
-    answer = ana.post(f"{parts}risks", data={"alone": "yes", "do": "keep", **RISKS_CONTENT}).json
+    answer = ana.post(f"{parts}risks", data={"alone": "yes", "do": "keep", **RISKS}).json
     assert answer is not None
     assert answer["problems"] == []
     assert 'href="#risks.aaaaaa"' in answer["figures"]
@@ -140,7 +140,7 @@ def test_what_is_drawn_is_drawn_again_after_each_save(ana: FlaskClient, draft: D
 
 
 def test_what_is_wrong_is_told_with_the_number_people_see(ana: FlaskClient, draft: Drafted, parts: str) -> None:
-    draft.save(draft.ana, "results", {**RESULTS_CONTENT, "indicators": ""})
+    draft.save(draft.ana, "results", {**RESULTS, "indicators": ""})
     page = ana.get(f"{parts}results?checked=yes").text
     assert '<a href="#outputs.bbbbbb">Output 1.1: Add an indicator that shows this output.</a>' in page
 
@@ -156,7 +156,7 @@ def test_what_is_wrong_is_told_with_the_number_people_see(ana: FlaskClient, draf
 def test_who_only_reads_sees_what_is_written_and_no_fields(
     draft: Drafted, parts: str, part: str, seen: list[str]
 ) -> None:
-    contents = {"general": GENERAL, "results": RESULTS_CONTENT, "workplan": ACTIVITY, "risks": RISKS_CONTENT}
+    contents = {"general": GENERAL, "results": RESULTS, "workplan": ACTIVITY, "risks": RISKS}
     for word, content in contents.items():
         draft.save(draft.ana, word, content)
     page = draft.make.client_of(draft.officer("Rea Demo", May.READ)).get(f"{parts}{part}").text

@@ -465,7 +465,68 @@ def test_policy_and_lists_agree_on_who_knows_of_a_draft(place: Place, make: Make
     knows = _known(viewer, place.fund, proposal)
     assert knows == (relation in READS_A_DRAFT)
     submit(proposal)
-    assert _known(viewer, place.fund, proposal) == (knows or relation == "two roles, as Secretariat")
+    assert _known(viewer, place.fund, proposal) == knows, "who works on it knows of it in that role alone"
+
+
+@pytest.mark.parametrize(
+    "near", [None, "worked on it", "of its office", "of its office in another fund", "of another office"]
+)
+def test_who_is_near_to_a_proposal_knows_nothing_of_it_for_the_secretariat(
+    place: Place, make: Make, near: str | None
+) -> None:
+    """DOMAIN: Secretariat staff are in conflict by office or authorship; the file does not exist for them."""
+    proposal = begin(place)
+    viewer = make.viewer(Role.SECRETARIAT_HEAD, place.fund)
+    also = None
+    if near == "worked on it":
+        grant = make.viewer(Role.PUNO_OFFICER, place.fund, office=place.unodc)
+        service.remove(proposal, service.share(proposal, person(grant), May.READ, by=place.ana), by=place.ana)
+        viewer = replace(viewer, id=grant.id)
+    elif near:
+        office = place.unodc if near == "of another office" else place.albania
+        fund = make.fund("OTHER") if "fund" in near else place.fund
+        also = HeldRole("also", Role.PUNO_OFFICER, fund.id, office.organisation_id, office.id)
+        viewer = replace(viewer, held=(*viewer.held, also))
+    submit(proposal)
+    looks = near in (None, "of another office")
+    assert _known(viewer, place.fund, proposal) == looks
+    assert can(viewer, Permission.PROPOSALS_SCREEN, proposal) == looks
+    assert can(viewer, Permission.PROPOSALS_SCREEN, place.fund), "others are screened as ever"
+    if also and near == "of its office":
+        assert _known(replace(viewer, chosen=also), place.fund, proposal), "in the role of the office it is known"
+
+
+def test_only_an_officer_of_the_lead_office_submits(place: Place) -> None:
+    """Somebody of another organisation writes all of it, and reads who sends it."""
+    proposal = begin(place)
+    service.share(proposal, person(place.dora), May.WRITE, by=place.ana)
+    may = {one.name: can(one, Permission.PROPOSALS_SUBMIT, proposal) for one in (place.ana, place.ben, place.dora)}
+    assert may == {place.ana.name: True, place.ben.name: False, place.dora.name: False}
+    assert can(place.dora, Permission.PROPOSALS_WRITE, proposal)
+    assert queries.senders(proposal) == [place.ana.name]
+    both = HeldRole("both", Role.PUNO_OFFICER, place.fund.id, place.albania.organisation_id, place.albania.id)
+    dora = replace(place.dora, held=(*place.dora.held, both))
+    assert not can(dora, Permission.PROPOSALS_SUBMIT, proposal), "in the role of the other office"
+    assert can(replace(dora, chosen=both), Permission.PROPOSALS_SUBMIT, proposal)
+
+
+def test_nobody_submits_where_no_officer_of_the_lead_office_writes_any_more(place: Place) -> None:
+    proposal = begin(place)
+    service.share(proposal, person(place.dora), May.WRITE, by=place.ana)
+    service.remove(proposal, proposal.people_now[0], by=place.ana)
+    assert queries.senders(proposal) == []
+    service.join(proposal, by=place.ben)
+    assert queries.senders(proposal) == [place.ben.name]
+
+
+def test_who_is_near_to_a_proposal_is_not_told_for_the_secretariat(place: Place, make: Make) -> None:
+    proposal = begin(place)
+    near, far = (make.viewer(Role.SECRETARIAT_OFFICER, place.fund) for _ in range(2))
+    other, who = make.fund("OTHER"), person(near)
+    db.session.commit()
+    make.grant(who, Role.PUNO_OFFICER, other, office=place.albania)
+    told = queries.secretariat_of(proposal)
+    assert (near.id in told, far.id in told) == (False, True)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -610,6 +671,9 @@ def test_home_names_drafts_whose_call_closes_within_a_week(place: Place) -> None
     assert waiting.due_on == closes.date()
     assert waiting.values == {"public_id": proposal.public_id}
     assert queries.waiting_for(place.ben, place.fund) == []
+    service.share(proposal, person(place.dora), May.WRITE, by=place.ana)
+    (beside,) = queries.waiting_for(place.dora, place.fund)
+    assert beside.title.format(**beside.facts).startswith("Write Safe storage before"), "another office submits it"
     with clock.at(NOW - timedelta(seconds=1)):
         assert queries.waiting_for(place.ana, place.fund) == []
     with clock.at(closes):

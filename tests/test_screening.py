@@ -471,7 +471,7 @@ def test_likely_duplicates_are_found_among_what_was_submitted_in_the_fund_alone(
     place.another("Canine units at the border")
     title = "Safe storage of firearms"
     drafted = proposals.start(place.proposal.call, db.session.merge(place.office), title=title, by=place.ana)
-    found = beside.alike(place.proposal, "")
+    found = beside.alike(place.proposal, "", place.officer)
     assert [one.row.public_id for one in found] == [twin.public_id]
     assert drafted.public_id not in {one.row.public_id for one in found}
     assert found[0].match.percent >= 60
@@ -483,21 +483,21 @@ def test_a_likely_duplicate_of_another_office_is_found_whatever_its_accents(plac
     elsewhere = make.office(make.organisation("UNODC", OrganisationKind.PUNO), "UNODC Skopje")
     twin.office_id, twin.organisation_id = elsewhere.id, elsewhere.organisation_id
     db.session.commit()
-    assert [one.row.public_id for one in beside.alike(place.proposal, "")] == [twin.public_id]
+    assert [one.row.public_id for one in beside.alike(place.proposal, "", place.officer)] == [twin.public_id]
 
 
 def test_summaries_are_read_of_what_was_sent_last(place: Place) -> None:
     other = place.another("Canine units at the border")
-    found = beside.alike(place.proposal, f"Summary of {other.title}.")
+    found = beside.alike(place.proposal, f"Summary of {other.title}.", place.officer)
     assert [one.row.public_id for one in found] == [other.public_id]
     assert any("Summaries" in sign for sign, _ in found[0].match.signs)
 
 
 def test_the_history_holds_what_the_organisation_submitted_before(place: Place) -> None:
-    assert beside.earlier_of(place.proposal) == ([], 0)
+    assert beside.earlier_of(place.proposal, place.officer) == ([], 0)
     other = place.another("Canine units at the border")
     proposals.start(place.proposal.call, db.session.merge(place.office), title="A draft", by=place.ana)
-    rows, count = beside.earlier_of(place.proposal)
+    rows, count = beside.earlier_of(place.proposal, place.officer)
     assert ([one.public_id for one in rows], count) == ([other.public_id], 1)
 
 
@@ -511,7 +511,7 @@ def test_the_figures_of_a_call(place: Place) -> None:
     service.refuse(refused, [Ground.SCOPE, Ground.LATE], LETTER, by=place.officer)
     place.answer_all(no=3)
     call = place.proposal.call
-    totals, asked = listed.totals(call), Asked(call=call.public_id)
+    totals, asked = listed.totals(place.officer, call), Asked(call=call.public_id)
     assert totals.counts_by_word == {
         "draft": 0, "submitted": 1, "screening": 1, "returned": 0, "invited": 0, "ineligible": 1, "in_review": 0,
         "withdrawn": 1,

@@ -45,7 +45,7 @@ from mptf.organisations import service as organisations
 from mptf.organisations.facts import JurisdictionFacts, OrganisationFacts
 from mptf.organisations.models import Jurisdiction, Office, Organisation, OrganisationKind
 from mptf.people.models import Person
-from mptf.policy import Permission, Role, Viewer, can
+from mptf.policy import HeldRole, Permission, Role, Viewer, can
 from mptf.proposals import service as proposals
 from mptf.proposals.models import (
     DRAFT,
@@ -62,8 +62,15 @@ from mptf.proposals.models import (
     ProposalStatus,
     Stage,
 )
+from mptf.screening import queries as screened
+from mptf.screening import service as screening
+from mptf.screening.models import Answer, Ground
+from mptf.screening.proposed import Said
+from mptf.screening.queries import items_of, newest_answers
 from mptf.submissions import service
-from mptf.submissions.models import Submission
+from mptf.submissions.looked import looked_at
+from mptf.submissions.models import BegunSubmission, Submission
+from mptf.submissions.queries import latest
 from mptf.submissions.snapshot import Snapshot, hashed, unpacked
 from tests.factories import Make
 from tests.support import whole
@@ -109,6 +116,9 @@ class Sent:
     figures: Budget
 
 
+Shown = tuple[str, Mapping[PartKind, str]] | None
+
+
 @dataclass
 class Written:
     """A proposal as the model knows it; `plain` says of a part whether it is whole, None where that is not plain."""
@@ -122,9 +132,12 @@ class Written:
     reopened: frozenset[PartKind] = frozenset()
     left: frozenset[PartKind] = frozenset()  # what was written since stays with those who wrote it
     sent: list[Sent] = field(default_factory=list)
+    off: bool = False
 
     @property
     def open_now(self) -> frozenset[PartKind]:
+        if self.off:
+            return frozenset()
         return frozenset(PARTS) if self.status is DRAFT else self.reopened
 
 
@@ -160,6 +173,9 @@ class History(RuleBasedStateMachine):
         self.cat = self.make.viewer(Role.PUNO_OFFICER, fund, office=offices[1])
         roles = Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD, Role.ADMINISTRATOR
         self.officer, self.head, self.admin = (self.make.viewer(role, fund) for role in roles)
+        held = HeldRole("beside", Role.SECRETARIAT_OFFICER, fund.id)
+        self.near = replace(self.make.viewer(Role.PUNO_OFFICER, fund, office=offices[0]), chosen=held)
+        self.near = replace(self.near, held=(*self.near.held, held))
         self.fund, self.offices = fund.id, [office.id for office in offices]
         self.written: list[Written] = []
         with clock.at(self.now):
@@ -167,9 +183,10 @@ class History(RuleBasedStateMachine):
             self.calls = [
                 Announced(published(fund, offices, by=self.head, title=f"Call {n}", dates=dates).id) for n in range(2)
             ]
-        for _ in range(2):
-            self.starts(0, True)
-        self.sends(self.written[0], None, "")
+        for number in range(2):
+            self.starts(number, True)
+            self.sends(self.written[-1], None, "")
+        self.starts(0, True)
 
     # How a step is taken
 
@@ -304,7 +321,8 @@ class History(RuleBasedStateMachine):
     @rule(number=any_one)
     def a_proposal_is_renamed(self, number: int) -> None:
         one = self.pick(number, DRAFT)
-        self.do(lambda: proposals.rename(self.of(one), title=f"Renamed {next(numbers)}", by=self.ana))
+        done = self.do(lambda: proposals.rename(self.of(one), title=f"Renamed {next(numbers)}", by=self.ana))
+        assert (done is None) == (one.status is DRAFT and not one.off), done
 
     @rule(number=any_one)
     def a_proposal_is_thrown_away(self, number: int) -> None:
@@ -336,9 +354,10 @@ class History(RuleBasedStateMachine):
         one = self.pick(number, DRAFT)
         known, moment = self.moment(one, edge)
         done = self.do(lambda: service.begin(self.of(one), by=self.ana), at=moment)
-        if one.begun_at is None and self.in_time(one, known, moment, begun_at=moment):
+        ended = one.off or one.status is RETURNED
+        if one.begun_at is None and not ended and self.in_time(one, known, moment, begun_at=moment):
             one.begun_at = moment
-        if one.begun_at is None:
+        if one.begun_at is None or ended:
             assert isinstance(done, RuleBroken)
         else:
             assert done == one.begun_at
@@ -350,6 +369,24 @@ class History(RuleBasedStateMachine):
     @rule(number=any_one, remark=st.sampled_from(["", "As asked."]))
     def an_answer_is_sent(self, number: int, remark: str) -> None:
         self.sends(self.pick(number, RETURNED), None, remark)
+
+    @rule(number=any_one, typed=st.sets(kinds, max_size=2), cell=cells)
+    def a_proposal_is_sent_from_a_page_that_was_left_open(self, number: int, typed: set[PartKind], cell: str) -> None:
+        one = self.pick(number, DRAFT, RETURNED)
+        shown = self.do(lambda: (self.looked(one), self.stands(one)))
+        for kind in sorted(typed):
+            self.types(one, kind, "whole", cell, self.ben, 0)
+        self.sends(one, None, "As asked.", shown=shown)
+
+    def looked(self, one: Written) -> str:
+        """Return what the page of submitting carries back now."""
+        proposal = self.of(one)
+        return looked_at(drafting.states_of(proposal, drafting.frame_of(proposal)))
+
+    def stands(self, one: Written) -> Mapping[PartKind, str]:
+        """Return what stands of every part, as its text."""
+        found = drafting.newest_of(self.of(one))
+        return {kind: packed(drafting.content_of(found.get(kind))) for kind in PARTS}
 
     @rule(number=any_one, edge=edges)
     def a_proposal_is_sent_at_the_last_moment(self, number: int, edge: timedelta) -> None:
@@ -364,21 +401,25 @@ class History(RuleBasedStateMachine):
     def in_time(self, one: Written, known: Announced, moment: datetime, *, begun_at: datetime | None) -> bool:
         """Tell whether a draft comes before its call is over, and an answer before its day is."""
         if one.status is RETURNED:
-            return one.answer_by is not None and moment <= one.answer_by
+            return one.answer_by is not None and moment <= one.answer_by and not one.off
         return one.status is DRAFT and known.takes(moment, begun_at)
 
-    def sends(self, one: Written, edge: timedelta | None, remark: str) -> None:
+    def sends(self, one: Written, edge: timedelta | None, remark: str, *, shown: Shown = None) -> None:
+        """Let a proposal be sent; `shown` is what a page that was opened before carries, and what stood then."""
+        db.session.remove()
+        unseen = shown is not None and shown[1] != self.stands(one)
+        looked = shown[0] if shown else None
         known, moment = self.moment(one, edge)
         in_time = self.in_time(one, known, moment, begun_at=one.begun_at)
 
         def submit() -> Sent:
-            sent = service.submit(self.of(one), by=self.ana, remark=remark)
+            sent = service.submit(self.of(one), by=self.ana, remark=remark, looked=looked)
             said = unpacked(sent.content)
             return Sent(sent.id, sent.content, sent.sha256, sent.requested.minor, said, said.budget)
 
         done = self.do(submit, at=moment)
-        if not in_time or False in one.plain.values():
-            assert isinstance(done, RuleBroken), "taken too late, or half"
+        if not in_time or unseen or False in one.plain.values():
+            assert isinstance(done, RuleBroken), "taken too late, or half, or unseen"
         elif all(one.plain.values()) and remark:
             assert isinstance(done, Sent), done
         if isinstance(done, Sent):
@@ -415,7 +456,7 @@ class History(RuleBasedStateMachine):
         done = self.do(lambda: service.withdraw(self.of(one), reason="The partner left.", by=self.ana))
         assert (done is None) == possible, done
         if possible:
-            one.left = one.reopened
+            one.left |= one.reopened
             one.status, one.reopened, one.answer_by = WITHDRAWN, frozenset(), None
 
     # What the Secretariat does
@@ -423,30 +464,65 @@ class History(RuleBasedStateMachine):
     @rule(number=any_one, parts=some_kinds, cell=cells, again=st.booleans())
     def a_proposal_comes_back_and_is_answered(self, number: int, parts: set[PartKind], cell: str, again: bool) -> None:
         one = self.pick(number, SUBMITTED)
-        self.fires("screen", one, SCREENING)
+        self.takes_up(one)
         self.gives_back(one, parts, 3)
         for kind in sorted(one.reopened):
             self.types(one, kind, "whole" if again else "broken", cell, self.ana, 0)
         self.sends(one, None, "As asked.")
 
+    @rule(
+        number=any_one, parts=some_kinds, cell=cells, edge=st.sampled_from([-SECOND, timedelta(), timedelta.resolution])
+    )
+    def a_proposal_comes_back_and_its_day_comes(
+        self, number: int, parts: set[PartKind], cell: str, edge: timedelta
+    ) -> None:
+        one = self.pick(number, SUBMITTED)
+        self.takes_up(one)
+        self.gives_back(one, parts, 2)
+        for kind in sorted(one.reopened):
+            self.types(one, kind, "whole", cell, self.ben, 0)
+        self.goes_on(one, edge)
+
     @rule(number=any_one)
     def screening_is_taken_up(self, number: int) -> None:
-        self.fires("screen", self.pick(number, SUBMITTED), SCREENING)
+        self.takes_up(self.pick(number, SUBMITTED))
+
+    def takes_up(self, one: Written) -> None:
+        self.fires("screen", one, SCREENING, lambda: screening.take_up(self.of(one), by=self.officer))
 
     @rule(number=any_one, good=st.booleans())
     def screening_is_decided(self, number: int, good: bool) -> None:
-        if number % 3 == 0:
-            self.fires(*(("admit", self.pick(number, SCREENING), IN_REVIEW) if good else
-                         ("refuse", self.pick(number, SCREENING), INELIGIBLE)))  # fmt: skip
+        if number % 3:
+            return
+        one = self.pick(number, SCREENING)
+        if good:
+            self.fires("admit", one, IN_REVIEW, lambda: self.admits(one))
+        else:
+            self.fires("refuse", one, INELIGIBLE, lambda: self.refuses(one))
 
-    def fires(self, step: str, one: Written, target: ProposalStatus) -> None:
-        def fire() -> None:
-            proposals.hold(self.of(one))
-            PROPOSAL_FLOW.fire(self.of(one), step, by=self.officer, number=self.of(one).number)
+    def admits(self, one: Written) -> None:
+        """Answer every item, and admit the proposal."""
+        proposal = self.of(one)
+        items = items_of(proposal.call)
+        before = newest_answers(latest(proposal)) if one.sent else {}
+        said = [Said(item.id, Answer.YES, "", before[item.id].version if item.id in before else 0) for item in items]
+        screening.answer(proposal, said, by=self.officer)
+        screening.admit(proposal, by=self.officer)
 
-        done = self.do(fire)
-        possible = one.status in PROPOSAL_FLOW.steps[step].sources
-        assert (done is None) == possible, done
+    def refuses(self, one: Written) -> None:
+        screening.refuse(self.of(one), [Ground.SCOPE], "It is outside the scope.", by=self.head)
+
+    @rule(number=any_one)
+    def somebody_near_to_a_proposal_looks_at_it_for_the_secretariat(self, number: int) -> None:
+        one = self.pick(number, SUBMITTED)
+        refused = self.do(lambda: screening.take_up(self.of(one), by=self.near))
+        assert isinstance(refused, NotAllowed)
+
+    def fires(self, step: str, one: Written, target: ProposalStatus, act: Callable[[], object]) -> None:
+        """Let the Secretariat take a step by what does it; nothing happens under a cancelled call."""
+        done = self.do(act)
+        possible = one.status in PROPOSAL_FLOW.steps[step].sources and not one.off
+        assert isinstance(done, (RuleBroken, NotAllowed, NotFound)) != possible, done
         if possible:
             one.status = target
 
@@ -465,7 +541,8 @@ class History(RuleBasedStateMachine):
             return answer_by
 
         done = self.do(give_back)
-        assert isinstance(done, datetime) or one.status is not SCREENING or days < 2
+        assert isinstance(done, datetime) or one.status is not SCREENING or days < 2 or one.off
+        assert not (isinstance(done, datetime) and one.off)
         if isinstance(done, datetime):
             one.status, one.reopened, one.answer_by = RETURNED, frozenset(parts), done
 
@@ -480,14 +557,22 @@ class History(RuleBasedStateMachine):
         if isinstance(done := self.do(give), datetime):
             assert one.answer_by is not None
             assert one.answer_by < done
+            assert not one.off
             one.answer_by = done
 
-    @rule(number=any_one)
-    def it_goes_on_without_an_answer(self, number: int) -> None:
-        one = self.pick(number, RETURNED)
-        done = self.do(lambda: service.resume(self.of(one), by=self.officer))
-        assert (done is None) == (one.status is RETURNED), done
-        if one.status is RETURNED:
+    @rule(number=any_one, edge=st.none() | st.sampled_from([-SECOND, timedelta(), timedelta.resolution, SECOND]))
+    def it_goes_on_without_an_answer(self, number: int, edge: timedelta | None) -> None:
+        self.goes_on(self.pick(number, RETURNED), edge)
+
+    def goes_on(self, one: Written, edge: timedelta | None) -> None:
+        """Go on without an answer: in a while, or so near to the end of the day to answer."""
+        moment = self.now + timedelta(minutes=7)
+        if edge is not None and one.answer_by is not None:
+            moment = max(moment, one.answer_by + edge)
+        done = self.do(lambda: service.resume(self.of(one), by=self.officer), at=moment)
+        possible = one.answer_by is not None and moment > one.answer_by and not one.off
+        assert (done is None) == possible, done
+        if possible:
             one.plain.update(dict.fromkeys(one.reopened, None))
             one.status, one.reopened, one.answer_by = SCREENING, frozenset(), None
 
@@ -574,6 +659,19 @@ class History(RuleBasedStateMachine):
     def the_second_call_is_called_off(self, number: int) -> None:
         if number % 4 == 0 and self.do(lambda: calls.cancel(self.call(1)[1], reason="No money", by=self.head)) is None:
             self.calls[1].off = True
+            for one in [one for one in self.written if one.call == self.calls[1].key]:
+                one.off, one.left = True, one.left | one.reopened
+                self.nothing_happens_to(one)
+
+    def nothing_happens_to(self, one: Written) -> None:
+        """Try all that could happen to a proposal, were its call not cancelled."""
+        self.takes_up(one)
+        self.gives_back(one, {PartKind.RISKS}, 3)
+        self.goes_on(one, SECOND)
+        self.types(one, PartKind.RISKS, "whole", "1,000", self.ana, 0)
+        self.sends(one, None, "As asked.")
+        self.fires("admit", one, IN_REVIEW, lambda: self.admits(one))
+        self.fires("refuse", one, INELIGIBLE, lambda: self.refuses(one))
 
     # What always holds
 
@@ -625,9 +723,23 @@ class History(RuleBasedStateMachine):
         sent = {one.key for one in self.written if one.sent}
         assert {proposal.id for proposal in proposals_known_to(self.officer, fund)} == sent
         assert proposals_known_to(self.cat, fund) == []
+        assert proposals_known_to(self.near, fund) == []
         for one in self.written:
             assert can(self.officer, Permission.PROPOSALS_VIEW, self.of(one)) == bool(one.sent)
             assert not can(self.officer, Permission.DRAFTS_VIEW, self.of(one))
+
+    @invariant()
+    def what_waits_is_what_something_can_be_done_about(self) -> None:
+        fund = db.session.get_one(Fund, self.fund)
+        (awaited,) = screened.awaited(self.officer, fund)
+        waits = {row.public_id for row in db.session.execute(awaited.rows)}
+        in_screening = [one for one in self.written if one.status in (SUBMITTED, SCREENING) and not one.off]
+        assert waits == {self.of(one).public_id for one in in_screening}
+        returned = [one for one in self.written if one.status is RETURNED and not one.off]
+        asked = {waiting.values["public_id"] for waiting in screened.waiting_for(self.ana, fund)}
+        assert asked == {self.of(one).public_id for one in returned}
+        begun = select(BegunSubmission.proposal_id).where(BegunSubmission.fund_id == self.fund)
+        assert set(db.session.scalars(begun)) == {one.key for one in self.written if one.begun_at}
 
     def teardown(self) -> None:
         if hasattr(self, "written"):
@@ -646,7 +758,7 @@ def test_any_history_of_proposals_keeps_every_rule(app: Flask, make: Make) -> No
         run_state_machine_as_test(
             kind,
             settings=settings(
-                max_examples=4,
+                max_examples=8,
                 stateful_step_count=40,
                 deadline=None,
                 derandomize=True,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -22,6 +22,10 @@ from mptf.core.mail import OutboxMessage
 from mptf.core.money import Money
 from mptf.drafting import queries as drafting
 from mptf.jobs.table import LETTERS
+from mptf.opinions import service as opinions
+from mptf.opinions.facts import Given
+from mptf.opinions.models import Says
+from mptf.people import notices
 from mptf.people.models import Person
 from mptf.policy import Viewer
 from mptf.proposals import service as proposals
@@ -35,7 +39,10 @@ from mptf.proposals.models import (
     May,
     PartKind,
 )
+from mptf.screening import service as screening
+from mptf.screening.models import Ground
 from mptf.submissions import mails, queries, service
+from mptf.submissions.looked import Unseen, looked_at
 from mptf.submissions.models import BegunSubmission, Submission
 from mptf.submissions.snapshot import hashed, packed, unpacked
 from tests.conftest import Once
@@ -236,9 +243,54 @@ def test_nothing_is_taken_before_the_opening_nor_of_a_cancelled_call(place: Plac
     with clock.at(NOW - timedelta(days=2)), pytest.raises(RuleBroken, match="It takes nothing before"):
         service.submit(place.proposal, by=place.ana)
     calls.cancel(place.proposal.call, reason="No money", by=place.head)
-    with pytest.raises(RuleBroken, match="The call is cancelled"):
+    with pytest.raises(RuleBroken, match="The call was cancelled on 20 Apr 2026, .* The reason given: No money"):
         service.submit(place.proposal, by=place.ana)
     assert place.proposal.status is DRAFT
+
+
+def test_nothing_is_begun_of_what_was_returned_and_no_row_is_left(place: Place) -> None:
+    """It was submitted without being begun; an answer has its day, and no grace period."""
+    give_back(place, PartKind.RISKS)
+    with pytest.raises(RuleBroken, match="this proposal was returned"):
+        service.begin(place.proposal, by=place.ana)
+    assert db.session.scalar(select(func.count()).select_from(BegunSubmission)) == 0
+
+
+def test_what_was_begun_before_it_was_sent_is_not_begun_again_once_it_is_returned(place: Place) -> None:
+    service.begin(place.proposal, by=place.ana)
+    give_back(place, PartKind.RISKS)
+    with pytest.raises(RuleBroken, match="this proposal was returned"):
+        service.begin(place.proposal, by=place.ana)
+
+
+def test_what_a_colleague_saved_meanwhile_is_not_sent_unseen(place: Place) -> None:
+    proposals.share(place.proposal, person(place.ben), May.WRITE, by=place.ana)
+    looked = looked_now(place)
+    with clock.at(NOW + timedelta(minutes=5)):
+        write(place.proposal, PartKind.RISKS, {**RISKS, "risks.aaaaaa.owner": "The commander"}, by=place.ben)
+    told = rf"Saved since you looked: Risks \({place.ben.name}, Mon 20 Apr 2026, 11:05 Europe/Belgrade\)\. Nothing was"
+    with pytest.raises(Unseen, match=told) as refused:
+        service.submit(place.proposal, by=place.ana, looked=looked)
+    assert place.proposal.status is DRAFT
+    assert refused.value.stands == looked_now(place) != looked
+    assert service.submit(place.proposal, by=place.ana, looked=refused.value.stands).number == 1
+
+
+def test_what_says_the_same_again_was_looked_at(place: Place) -> None:
+    looked = looked_now(place)
+    write(place.proposal, PartKind.RISKS, {**RISKS, "risks.aaaaaa.owner": "The commander"}, by=place.ana)
+    write(place.proposal, PartKind.RISKS, RISKS, by=place.ana)
+    assert service.submit(place.proposal, by=place.ana, looked=looked).number == 1
+
+
+@pytest.mark.parametrize("looked", ["", "general", "risks-000000000000", "x" * 5000])
+def test_who_looked_at_nothing_sends_nothing(place: Place, looked: str) -> None:
+    with pytest.raises(Unseen, match="General .* Team"):
+        service.submit(place.proposal, by=place.ana, looked=looked)
+
+
+def looked_now(place: Place) -> str:
+    return looked_at(drafting.states_of(place.proposal, drafting.frame_of(place.proposal)))
 
 
 def test_a_draft_that_is_thrown_away_leaves_nothing_of_its_beginning(place: Place) -> None:
@@ -312,7 +364,8 @@ def test_a_return_names_parts_and_says_why(place: Place) -> None:
 def test_without_an_answer_what_was_submitted_stands_again_and_nothing_typed_is_lost(place: Place) -> None:
     give_back(place, PartKind.RISKS)
     write(place.proposal, PartKind.RISKS, {}, by=place.ana)
-    service.resume(place.proposal, by=place.officer)
+    with clock.at(NOW + timedelta(days=8)):
+        service.resume(place.proposal, by=place.officer)
     proposal = place.proposal
     assert (proposal.status, proposal.writable_parts) == (SCREENING, frozenset())
     assert drafting.content_of(drafting.newest(proposal, PartKind.RISKS)) == RISKS
@@ -320,6 +373,21 @@ def test_without_an_answer_what_was_submitted_stands_again_and_nothing_typed_is_
     assert mailed(service.RESUMED) == [place.ana.id]
     service.give_back(proposal, {PartKind.TEAM: "Who leads?"}, NOW.date() + timedelta(days=4), by=place.officer)
     assert service.submit(proposal, by=place.ana, remark="She does.").number == 2
+
+
+def test_nobody_goes_on_without_an_answer_before_its_day_has_passed(place: Place) -> None:
+    give_back(place, PartKind.RISKS, days=3)
+    over = datetime(2026, 4, 23, 22, tzinfo=UTC)  # 24 April, 0:00 in Belgrade
+    last = over - timedelta.resolution
+    with clock.at(last), pytest.raises(RuleBroken, match="can answer until Thu 23 Apr 2026, 23:59 Europe/Belgrade"):
+        service.resume(place.proposal, by=place.officer)
+    with clock.at(last):
+        service.give_time(place.proposal, date(2026, 4, 30), by=place.officer)
+    with clock.at(over), pytest.raises(RuleBroken, match="can answer until Thu 30 Apr 2026"):
+        service.resume(place.proposal, by=place.officer)
+    with clock.at(over + timedelta(days=7)):
+        service.resume(place.proposal, by=place.officer)
+    assert place.proposal.status is SCREENING
 
 
 def test_the_title_lists_show_is_the_one_that_was_submitted(place: Place) -> None:
@@ -421,3 +489,64 @@ def test_mail_that_came_too_late_is_not_sent(place: Place) -> None:
     assert letter(service.GIVEN_BACK) is not None
     service.submit(place.proposal, by=place.ana, remark="Done.")
     assert letter(service.GIVEN_BACK) is None
+
+
+def test_nobody_is_asked_for_an_answer_by_mail_once_the_call_is_cancelled(place: Place) -> None:
+    give_back(place, PartKind.RISKS)
+    assert letter(service.GIVEN_BACK) is not None
+    calls.cancel(place.proposal.call, reason="No money", by=place.head)
+    assert letter(service.GIVEN_BACK) is None
+
+
+# ---- a cancelled call
+
+
+def test_whatever_changes_a_proposal_is_refused_under_a_cancelled_call(place: Place) -> None:
+    """In every status and by every service of every room; it is read, and withdrawn, as before."""
+    give_back(place, PartKind.RISKS)
+    draft = proposals.start(place.proposal.call, db.session.merge(place.office), title="Marking", by=place.ana)
+    calls.cancel(place.proposal.call, reason="No money", by=place.head)
+    found, ana, officer, today = place.proposal, place.ana, place.officer, clock.today(place.fund)
+    until, later = today + timedelta(days=20), NOW + timedelta(days=20)
+    acts: list[Callable[[], object]] = [
+        lambda: service.begin(draft, by=ana),
+        lambda: service.submit(draft, by=ana),
+        lambda: service.submit(found, by=ana, remark="As it is."),
+        lambda: service.give_back(found, {PartKind.TEAM: "x"}, until, by=officer),
+        lambda: service.give_time(found, until, by=officer),
+        lambda: service.resume(found, by=officer),
+        lambda: screening.take_up(found, by=officer),
+        lambda: screening.answer(found, [], by=officer),
+        lambda: screening.admit(found, by=officer),
+        lambda: screening.invite(found, by=officer),
+        lambda: screening.refuse(found, [Ground.SCOPE], "No.", by=officer),
+        lambda: opinions.record(found, None, Given(Says.SUPPORTS, "", today, 1), by=officer),
+        lambda: write(draft, PartKind.RISKS, RISKS, by=ana),
+        lambda: write(found, PartKind.RISKS, RISKS, by=ana),
+        lambda: proposals.rename(draft, title="Another", by=ana),
+    ]
+    for act in acts:
+        with clock.at(later), pytest.raises(RuleBroken, match="was cancelled on 20 Apr 2026, .*: No money"):
+            act()
+    assert (found.status, found.writable_parts, draft.writable_parts) == (RETURNED, frozenset(), frozenset())
+    assert unpacked(queries.latest(found).content).contents[PartKind.RISKS] == RISKS
+    service.withdraw(found, reason="We go elsewhere.", by=ana)
+    proposals.drop(draft, by=ana)
+
+
+def test_who_works_on_a_proposal_is_told_that_its_call_is_cancelled_whatever_was_turned_off(place: Place) -> None:
+    """Who left a draft and works on what was submitted follows the call still."""
+    draft = proposals.start(place.proposal.call, db.session.merge(place.office), title="Marking", by=place.ana)
+    service.submit(place.proposal, by=place.ana)
+    proposals.drop(draft, by=place.ana)
+    ana = person(place.ana)
+    offered = notices.offered_to(place.ana.held)
+    notices.choose(ana, [], offered, by=place.ana)
+    following, invited = calls.told_of_cancelling(place.proposal.call)
+    calls.cancel(place.proposal.call, reason="No money", by=place.head)
+    assert mailed(calls.ANSWERED_OFF) == following == [place.ana.id]
+    assert mailed(calls.OFF) == invited == [place.ben.id]
+    written = letter(calls.ANSWERED_OFF)
+    assert written is not None
+    assert "nothing more happens to it" in written
+    assert "Safe storage" not in written.replace(place.proposal.call.title, "")

@@ -24,7 +24,10 @@ from mptf.organisations.models import Office, OrganisationKind
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
 from mptf.proposals.models import DRAFT, PROPOSAL_FLOW, RETURNED, SCREENING, SUBMITTED, WITHDRAWN, PartKind, Proposal
+from mptf.screening import service as screening
+from mptf.screening.models import Ground
 from mptf.submissions import queries, service
+from mptf.submissions.looked import looked_at
 from mptf.submissions.models import Submission, SubmissionReturn
 from mptf.submissions.snapshot import hashed, unpacked
 from tests.conftest import Once
@@ -34,6 +37,9 @@ from tests.support.calls import open_for, published
 from tests.support.whole import RISKS, fill, write
 
 MANY = 20
+LAST = {
+    "proposal.screened", "proposal.returned", "proposal.submitted", "proposal.time_extended", "proposal.refused",
+}  # fmt: skip
 AGAIN = "This proposal is submitted already. Nothing was sent a second time."
 CLOSED_NOW = "This part cannot be changed now. What you typed was not saved."
 
@@ -197,13 +203,67 @@ def test_a_call_cancelled_while_it_is_answered_has_what_came_before(app: Flask, 
     acts.insert(3, cancel)
     met = each(app, *acts)
     refused = [one for one in met if one != "done"]
-    assert all(one.startswith("The call is cancelled.") for one in refused)
+    assert all(one.startswith("The call was cancelled on ") for one in refused)
     with app.app_context():
         assert db.session.get_one(Call, place.call).status is CANCELLED
         taken = [key for key in place.keys if the(key).status is SUBMITTED]
         assert len(taken) == len(place.keys) - len(refused)
         assert {the(key).number for key in taken} == {f"P{number + 1}" for number in range(len(taken))}
         assert all(len(sent(key)) == (key in taken) for key in place.keys)
+
+
+def test_nothing_happens_to_a_proposal_after_its_call_is_cancelled_in_the_same_moment(app: Flask, place: Place) -> None:
+    sent, screened, returned, drafted, waiting, decided = place.keys
+    for key in (screened, returned, waiting, decided):
+        in_screening(app, place, key)
+    with app.app_context():
+        send(place, sent)
+        for key in (returned, waiting):
+            give_back(place, key, place.officer, PartKind.RISKS)
+        db.session.commit()
+        before = db.session.scalars(select(func.max(AuditEvent.seq))).one()
+    until = clock.now().date() + timedelta(days=30)
+
+    def cancel() -> None:
+        calls.cancel(db.session.get_one(Call, place.call), reason="No money", by=place.head)
+
+    met = each(
+        app,
+        lambda: screening.take_up(the(sent), by=place.officer),
+        lambda: give_back(place, screened, place.officer, PartKind.TEAM),
+        lambda: service.submit(the(returned), by=place.ana, remark="As it is."),
+        cancel,
+        lambda: send(place, drafted),
+        lambda: service.give_time(the(waiting), until, by=place.head),
+        lambda: screening.refuse(the(decided), [Ground.SCOPE], "It is outside the scope.", by=place.officer),
+    )
+    assert all(one == "done" or one.startswith("The call was cancelled on ") for one in met)
+    with app.app_context():
+        told = db.session.scalars(
+            select(AuditEvent.action).where(AuditEvent.seq > before).order_by(AuditEvent.seq)
+        ).all()
+        assert told[-1] == "call.cancelled"
+        assert met.count("done") == 1 + sum(action in LAST for action in told)
+        assert audit.verify(db.session())[1] is None
+
+
+def test_what_a_colleague_saves_in_the_same_moment_is_sent_seen_or_not_at_all(app: Flask, place: Place) -> None:
+    key = place.keys[0]
+    with app.app_context():
+        looked = looked_at(drafting.states_of(the(key), drafting.frame_of(the(key))))
+
+    def save() -> None:
+        write(the(key), PartKind.RISKS, {**RISKS, "risks.aaaaaa.owner": "The commander"}, by=place.ana)
+
+    met = each(app, save, lambda: service.submit(the(key), by=place.ana, looked=looked))
+    refused = [one for one in met if one != "done"]
+    assert len(refused) == 1
+    with app.app_context():
+        if refused[0].startswith("Saved since you looked: Risks"):
+            assert (the(key).status, sent(key)) == (DRAFT, [])
+        else:
+            assert refused == [CLOSED_NOW]
+            assert unpacked(sent(key)[0].content).contents[PartKind.RISKS] == RISKS
 
 
 def test_two_officers_return_at_once_and_one_does(app: Flask, place: Place) -> None:
@@ -223,13 +283,26 @@ def test_two_officers_return_at_once_and_one_does(app: Flask, place: Place) -> N
 
 
 def test_an_answer_and_going_on_without_one_are_one_of_both(app: Flask, place: Place) -> None:
+    """Both are asked for around midnight: the answer came in before it, and has its turn after it."""
     key = place.keys[0]
     in_screening(app, place, key)
     with app.app_context():
         give_back(place, key, place.officer, PartKind.RISKS)
         write(the(key), PartKind.RISKS, {**RISKS, "risks.aaaaaa.owner": "The commander"}, by=place.ana)
+        until = the(key).answer_by
         db.session.commit()
-    each(app, lambda: send(place, key), lambda: service.resume(the(key), by=place.officer))
+    assert until is not None
+    after = until + timedelta(seconds=5)
+
+    def answer() -> None:
+        with clock.at(after):
+            service.submit(the(key), by=place.ana, at=until)
+
+    def resume() -> None:
+        with clock.at(after):
+            service.resume(the(key), by=place.officer)
+
+    assert each(app, answer, resume).count("done") == 1
     with app.app_context():
         latest = unpacked(queries.latest(the(key)).content)
         assert (the(key).status, latest.version) in {(SUBMITTED, 2), (SCREENING, 1)}

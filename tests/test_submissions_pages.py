@@ -10,16 +10,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from mptf.calls import service as calls
 from mptf.calls.facts import Dates
+from mptf.calls.wording import moment_text
 from mptf.core import clock
 from mptf.core.db import db
+from mptf.dossiers.papers import SNAPSHOT
 from mptf.fund.models import Fund
 from mptf.organisations.models import OrganisationKind
 from mptf.people.models import Person
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SUBMITTED, WITHDRAWN, PartKind, Proposal
+from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SCREENING, SUBMITTED, WITHDRAWN, May, PartKind, Proposal
 from mptf.submissions import queries, service
+from mptf.submissions.snapshot import unpacked
 from tests.conftest import Once
 from tests.factories import Make
 from tests.support.calls import published
@@ -38,8 +42,10 @@ class Desk:
     key: int
     path: str
     ana: Viewer
+    head: Viewer
     applicant: FlaskClient
     other: FlaskClient
+    other_viewer: Viewer
     officer: FlaskClient
     officer_viewer: Viewer
 
@@ -62,14 +68,21 @@ class Desk:
             service.give_back(self.proposal(), {PartKind.RISKS: "Name an owner."}, until, by=self.officer_viewer)
             db.session.commit()
 
+    def cancelled(self) -> None:
+        """Cancel the call."""
+        with self.app.app_context():
+            calls.cancel(self.proposal().call, reason="The donor took the money back.", by=self.head)
+            db.session.commit()
+
 
 @dataclass
 class Begun:
-    """What stands before anybody opens a page: the draft, who writes it, a colleague of another office, an officer."""
+    """What stands before anybody opens a page: the draft, who writes it, another office, the Secretariat."""
 
     key: int
     path: str
     ana: Viewer
+    head: Viewer
     other: Viewer
     officer: Viewer
 
@@ -93,7 +106,7 @@ def build(make: Make) -> Begun:
         fill(proposal, by=ana)
         key, path = proposal.id, f"/f/{fund.code}/proposals/{proposal.public_id}"
     other = make.viewer(Role.PUNO_OFFICER, fund, office=elsewhere)
-    return Begun(key, path, ana, other, officer)
+    return Begun(key, path, ana, head, other, officer)
 
 
 @pytest.fixture
@@ -101,7 +114,9 @@ def desk(app: Flask, once: Once) -> Desk:
     """Return the desk over the draft."""
     begun = once(build)
     applicant, beside, secretariat = (client_of(app, one) for one in (begun.ana, begun.other, begun.officer))
-    return Desk(app, begun.key, begun.path, begun.ana, applicant, beside, secretariat, begun.officer)
+    return Desk(
+        app, begun.key, begun.path, begun.ana, begun.head, applicant, beside, begun.other, secretariat, begun.officer
+    )  # fmt: skip
 
 
 def client_of(app: Flask, viewer: Viewer) -> FlaskClient:
@@ -223,11 +238,34 @@ def test_more_time_is_given_and_what_nobody_answers_goes_on(desk: Desk) -> None:
     until = (datetime.now(UTC) + timedelta(days=20)).strftime("%-d %b %Y")
     assert post(desk.officer, f"{desk.path}/more-time", until=until).location == desk.path
     assert "time is not taken back" in post(desk.officer, f"{desk.path}/more-time", until=until).text
+    with clock.at(datetime.now(UTC) + timedelta(days=22)):
+        desk.officer = client_of(desk.app, desk.officer_viewer)
+        goes_on_once(desk)
+
+
+def goes_on_once(desk: Desk) -> None:
+    """Go on without an answer now, and see that it is done once."""
+    page = desk.officer.get(desk.path).text
+    assert "Go on without an answer" in page
+    assert "Its office can answer until" not in page
     assert press(desk.officer, desk, "resume").location == desk.path
     again = press(desk.officer, desk, "resume")
     assert again.status_code == 422
     assert "is not possible while this is “In screening”" in again.text
     assert "Nothing waits for an answer" in desk.officer.get(f"{desk.path}/more-time").text
+
+
+def test_going_on_waits_for_the_day_to_answer_and_the_page_says_until_when(desk: Desk) -> None:
+    desk.returned()
+    with desk.app.app_context():
+        until = moment_text(desk.proposal().answer_by, "Europe/Belgrade")
+    page = desk.officer.get(desk.path).text
+    assert f"Its office can answer until {until}. After that you can go on without." in page
+    assert "Go on without an answer" not in page
+    refused = press(desk.officer, desk, "resume")
+    assert (refused.status_code, f"can answer until {until}" in refused.text) == (422, True)
+    with desk.app.app_context():
+        assert desk.proposal().status is RETURNED
 
 
 def test_a_withdrawal_says_who_is_told_and_stays_on_record(desk: Desk) -> None:
@@ -264,3 +302,148 @@ def test_the_office_does_not_reach_what_the_secretariat_does_and_the_other_way_r
     assert press(desk.applicant, desk, "resume").status_code == 404
     for address in ("/submit", "/withdraw"):
         assert desk.officer.get(desk.path + address).status_code == 404
+
+
+# ---- what was looked at
+
+
+def test_what_a_colleague_saved_while_the_page_was_open_is_looked_at_first(desk: Desk) -> None:
+    """Two tabs: one shows what is sent, the other types on."""
+    address = f"{desk.path}/submit"
+    opened = desk.applicant.get(address)
+    with desk.app.app_context():
+        write(desk.proposal(), PartKind.RISKS, {**RISKS, "risks.aaaaaa.owner": "The commander"}, by=desk.ana)
+        db.session.commit()
+    refused = post(desk.applicant, address, opened, sure="y")
+    assert refused.status_code == 422
+    assert f"Saved since you looked: Risks ({desk.ana.name}, " in refused.text
+    assert "Nothing was sent" in refused.text
+    assert not re.search(r'name="sure"[^>]*checked', refused.text), "it is ticked again, knowingly"
+    with desk.app.app_context():
+        assert desk.proposal().is_unsent
+    assert post(desk.applicant, address, opened, sure="y").status_code == 422, "the stale tab stays stale"
+    assert post(desk.applicant, address, refused, sure="y").location == desk.path
+    with desk.app.app_context():
+        sent = unpacked(queries.latest(desk.proposal()).content)
+    assert sent.contents[PartKind.RISKS]["risks.aaaaaa.owner"] == "The commander"
+
+
+def test_a_page_refused_for_something_else_is_still_of_what_it_showed_first(desk: Desk) -> None:
+    """The box was forgotten; what was saved meanwhile is told when it is sent in earnest."""
+    address = f"{desk.path}/submit"
+    opened = desk.applicant.get(address)
+    with desk.app.app_context():
+        write(desk.proposal(), PartKind.RISKS, {**RISKS, "risks.aaaaaa.owner": "The commander"}, by=desk.ana)
+        db.session.commit()
+    forgot = post(desk.applicant, address, opened)
+    assert "Tick this box to submit" in forgot.text
+    assert "Saved since you looked: Risks" in post(desk.applicant, address, forgot, sure="y").text
+
+
+# ---- who sends it
+
+
+def test_a_writer_of_another_office_reads_who_submits(desk: Desk) -> None:
+    with desk.app.app_context():
+        beside = db.session.get_one(Person, desk.other_viewer.id)
+        proposals.share(desk.proposal(), beside, May.WRITE, by=desk.ana)
+        db.session.commit()
+    page = desk.other.get(desk.path).text
+    assert "Everything is here" in page
+    assert f"A writer of UNDP Albania submits this proposal: {desk.ana.name}." in page
+    assert "Begin submission" not in page
+    for address in ("begin", "submit", "withdraw"):
+        assert press(desk.other, desk, address, sure="y", reason="x").status_code == 404
+    assert "Begin submission" in desk.applicant.get(desk.path).text
+    desk.submitted()
+    assert "Withdraw the proposal" not in desk.other.get(desk.path).text
+
+
+# ---- a cancelled call
+
+OFF = "The call was cancelled on "
+GIVEN = "The reason given: The donor took the money back."
+
+
+def test_a_draft_under_a_cancelled_call_is_read_and_copied_and_not_written(desk: Desk) -> None:
+    form = desk.applicant.get(f"{desk.path}/parts/risks")
+    opened = desk.applicant.get(f"{desk.path}/submit")
+    desk.cancelled()
+    page = desk.applicant.get(desk.path).text
+    for told in (OFF, GIVEN, "its texts can be copied into another call", "Read the parts", ">Copy<"):
+        assert told in page
+    for gone in ("Begin submission", "Write the parts", ">Rename<", "What is missing"):
+        assert gone not in page
+    for refused in (
+        post(desk.applicant, f"{desk.path}/parts/risks", form, do="save"),
+        post(desk.applicant, f"{desk.path}/submit", opened, sure="y"),
+        press(desk.applicant, desk, "begin"),
+        post(desk.applicant, f"{desk.path}/rename", title="Another title"),
+    ):
+        assert refused.status_code == 422
+        assert OFF in refused.text
+        assert GIVEN in refused.text
+    read = desk.applicant.get(f"{desk.path}/parts/risks").text
+    assert "The call is cancelled. What you wrote stays as it is." in read
+    assert "Save and check" not in read
+    assert desk.applicant.get(f"{desk.path}/copy").status_code == 200
+    assert press(desk.applicant, desk, "drop").location.endswith("/proposals/")
+
+
+def test_the_secretariat_goes_on_with_nothing_under_a_cancelled_call(desk: Desk) -> None:
+    desk.submitted()
+    code = desk.path.split("/")[2]
+    assert "Screen the proposal P1" in desk.officer.get(f"/f/{code}/").text
+    desk.cancelled()
+    page = desk.officer.get(desk.path).text
+    assert OFF in page
+    assert "nothing is screened any more" in page
+    assert "Return parts" not in page
+    assert "Screen the proposal P1" not in desk.officer.get(f"/f/{code}/").text
+    screening = desk.officer.get(f"{desk.path}/screening")
+    assert OFF in screening.text
+    assert "Save the answers" not in screening.text
+    assert "Declare ineligible" not in screening.text
+    for address in ("return", "more-time", "screening/refuse"):
+        assert OFF in desk.officer.get(f"{desk.path}/{address}").text
+    until = (datetime.now(UTC) + timedelta(days=9)).strftime("%-d %b %Y")
+    for address, values in (
+        ("return", {"until": until, "risks": "Name an owner."}), ("more-time", {"until": until}), ("resume", {}),
+        ("screening/begin", {}), ("screening/admit", {}), ("screening/invite", {}), ("screening", {}),
+        ("screening/refuse", {"grounds": "scope", "text": "No.", "sure": "y"}),
+    ):  # fmt: skip
+        refused = post(desk.officer, f"{desk.path}/{address}", desk.officer.get(desk.path), **values)
+        assert (address, refused.status_code, refused.text.count(OFF)) == (address, 422, 1)
+    with desk.app.app_context():
+        assert desk.proposal().status is SCREENING
+    assert post(desk.applicant, f"{desk.path}/withdraw", reason="We go elsewhere.").location == desk.path
+
+
+def test_what_was_returned_is_not_asked_for_under_a_cancelled_call(desk: Desk) -> None:
+    desk.returned()
+    code = desk.path.split("/")[2]
+    assert "Answer what was returned" in desk.applicant.get(f"/f/{code}/").text
+    desk.cancelled()
+    assert "Answer what was returned" not in desk.applicant.get(f"/f/{code}/").text
+    page = desk.applicant.get(desk.path).text
+    assert "Parts that were returned to you" not in page
+    assert "It can be withdrawn still" in page
+    assert "Its office can answer until" not in desk.officer.get(desk.path).text
+
+
+# ---- withdrawn while it was returned
+
+
+def test_what_was_typed_since_is_in_nothing_the_secretariat_reads_of_a_withdrawn_proposal(desk: Desk) -> None:
+    desk.returned()
+    with desk.app.app_context():
+        write(desk.proposal(), PartKind.RISKS, {**RISKS, "risks.aaaaaa.text": "canaryunsent"}, by=desk.ana)
+        db.session.commit()
+    assert post(desk.applicant, f"{desk.path}/withdraw", reason="The partner left.").location == desk.path
+    for address in ("", "/submissions/1/", f"/submissions/1/{SNAPSHOT}", "/screening"):
+        answer = desk.officer.get(desk.path + address)
+        assert (address, answer.status_code) == (address, 200)
+        assert "canaryunsent" not in answer.text
+    assert desk.officer.get(f"{desk.path}/parts/risks").status_code == 404
+    assert "canaryunsent" not in desk.applicant.get(f"{desk.path}/submissions/1/").text
+    assert "canaryunsent" in desk.applicant.get(f"{desk.path}/parts/risks").text, "it stays with who wrote it"

@@ -4,11 +4,15 @@ from collections.abc import Callable
 
 from mptf.calls import queries
 from mptf.calls.kinds import CallKind
-from mptf.calls.service import AMENDED, OFF, OUT
+from mptf.calls.service import AMENDED, ANSWERED_OFF, OFF, OUT
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
 from mptf.people.letters import address, envelope, write
 
+_OFF = {
+    CallKind.OPEN: N_("A call for proposals is cancelled"),
+    CallKind.INVITATION: N_("An invitation to submit is cancelled"),
+}
 SUBJECTS = {
     OUT: {
         CallKind.OPEN: N_("A call for proposals is published"),
@@ -18,10 +22,8 @@ SUBJECTS = {
         CallKind.OPEN: N_("A call you follow was amended"),
         CallKind.INVITATION: N_("An invitation you follow was amended"),
     },
-    OFF: {
-        CallKind.OPEN: N_("A call for proposals is cancelled"),
-        CallKind.INVITATION: N_("An invitation to submit is cancelled"),
-    },
+    OFF: _OFF,
+    ANSWERED_OFF: _OFF,
 }
 
 

@@ -21,7 +21,7 @@ from mptf.framework.models import FrameworkItem
 from mptf.fund.models import DecisionBody, Fund
 from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
-from mptf.people.queries import held_today, in_each_role
+from mptf.people.queries import held_today, in_any_role
 from mptf.policy import Nothing, Opened, Permission, Role, Viewer, can, reach
 
 CALL = Call.__table__.c
@@ -86,12 +86,7 @@ def get_call_out(viewer: Viewer, fund: Fund, public_id: str) -> Call:
 
 def find_for(person_id: int, fund: Fund, public_id: str) -> Call | None:
     """Return a call somebody may know of in any of the roles held today, or None; for mail, which has no role."""
-    for viewer in in_each_role(person_id):
-        try:
-            return get_call(viewer, fund, public_id)
-        except NotFound:
-            continue
-    return None
+    return in_any_role(person_id, lambda viewer: get_call(viewer, fund, public_id))
 
 
 def get_criterion(call: Call, public_id: str) -> Criterion:

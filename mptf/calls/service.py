@@ -31,12 +31,15 @@ from mptf.policy import Permission, Role, Viewer, require
 
 PARTS: tuple[type[Part], ...] = (Basics, Reach, Amounts, Dates, Judging, Papers)
 OUT, AMENDED, OFF = "call_published", "call_amended", "call_cancelled"
+ANSWERED_OFF = "answered_call_cancelled"
 APPLICANTS = frozenset({Role.PUNO_OFFICER})
 
 notices.offer(
     Notice(OUT, N_("A call my office may answer is published, or my office is invited to submit"), APPLICANTS),
     Notice(AMENDED, N_("A call or invitation I follow is amended: who starts a proposal follows its call"), APPLICANTS),
-    Notice(OFF, N_("A call or invitation I was told of or follow is cancelled"), APPLICANTS),
+    Notice(
+        OFF, N_("A call or invitation I was told of is cancelled: who works on a proposal is told always"), APPLICANTS
+    ),
 )
 
 audit.tell(
@@ -149,7 +152,10 @@ def told_of_amending(call: Call) -> list[int]:
 
 
 def cancel(call: Call, *, reason: str, by: Viewer) -> None:
-    """Call off what was published, and tell everybody who was told of it or follows it."""
+    """Call off what was published, and tell everybody who was told of it or works on a proposal for it.
+
+    What becomes of a proposal one works on is no notice somebody could turn off.
+    """
     require(by, Permission.CALLS_PUBLISH, call)
     needed(reason, "reason", N_("Say why it is cancelled; everybody who follows it reads it."))
     lock(call.fund_id)
@@ -157,12 +163,15 @@ def cancel(call: Call, *, reason: str, by: Viewer) -> None:
     CALL_FLOW.fire(call, "cancel", by=by, called=call.on_record(), **_aloud(call, reason))
     call.cancelled_at, call.cancelled_reason = clock.now(), reason.strip()
     db.session.flush()
-    _tell(OFF, call, told_of_cancelling(call))
+    for kind, told in zip((ANSWERED_OFF, OFF), told_of_cancelling(call), strict=True):
+        _tell(kind, call, told)
 
 
-def told_of_cancelling(call: Call) -> list[int]:
-    """Return the keys of those who are told that a call is cancelled: who follows it, and who was invited."""
-    return notices.wanting(OFF, [*queries.follower_ids(call), *(person.id for person in queries.invited(call))])
+def told_of_cancelling(call: Call) -> tuple[list[int], list[int]]:
+    """Return the keys of those who are told that a call is cancelled: who follows it, and who was invited besides."""
+    following = sorted(queries.follower_ids(call))
+    invited = (person.id for person in queries.invited(call))
+    return following, notices.wanting(OFF, set(invited) - set(following))
 
 
 def close(call: Call) -> None:

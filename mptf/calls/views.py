@@ -189,7 +189,8 @@ def cancel(code: str, public_id: str) -> ResponseReturnValue:
     found, form = _get(public_id), ReasonForm()
     if checked(form, lambda: service.cancel(found, reason=form.reason.data or "", by=the_viewer())):
         return commit(_address(found), "The {kind} is cancelled.", kind=found.kind.word)
-    return page_with("calls/cancel.html", form, call=found, told=len(service.told_of_cancelling(found)))
+    following, invited = service.told_of_cancelling(found)
+    return page_with("calls/cancel.html", form, call=found, following=len(following), invited=len(invited))
 
 
 @bp.post("/<public_id>/drop")

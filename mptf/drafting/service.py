@@ -15,6 +15,7 @@ from mptf.drafting.models import PartVersion
 from mptf.drafting.reading import Part
 from mptf.drafting.shape import Content
 from mptf.policy import Permission, Viewer, require
+from mptf.proposals.cancelled import refuse_off
 from mptf.proposals.models import PartKind, Proposal
 from mptf.proposals.service import hold
 
@@ -116,6 +117,7 @@ def _may_write(proposal: Proposal, part: Part[Any], by: Viewer) -> _Rows:
     require(by, Permission.PROPOSALS_WRITE, proposal)
     if part.kind not in proposal.parts_of(by.id):
         raise NotAllowed
+    refuse_off(proposal)
     if part.kind not in proposal.writable_parts:
         raise RuleBroken(N_("This part cannot be changed now. What you typed was not saved."))
     return _Rows(proposal, part.kind, by, queries.last_number(proposal, part.kind))

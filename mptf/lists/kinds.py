@@ -21,6 +21,9 @@ class Filters(Protocol):
     def told(self) -> list[tuple[str, str]]:
         """What was asked for in words."""
 
+    def in_words(self) -> dict[str, str]:
+        """What each field that was filled in says, by its name."""
+
     def drop_gone(self) -> list[str]:
         """Empty what names a choice nobody can make any more; return what those fields are called."""
 

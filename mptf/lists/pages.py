@@ -11,12 +11,15 @@ from urllib.parse import parse_qsl, urlencode
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
+from mptf.core import audit, clock
 from mptf.fund.current import the_fund
 from mptf.lists import queries
 from mptf.lists.forms import LONGEST_ASKED
-from mptf.lists.kinds import FilterForm, Listed
+from mptf.lists.kinds import FilterForm, Filters, Listed
 from mptf.lists.models import SavedView
+from mptf.lists.taken import Row, Taken
 from mptf.web import the_viewer
+from mptf.web.access import looked_at
 
 MOST_FIELDS = 50
 
@@ -70,6 +73,13 @@ def asked_of(listed: Listed[FilterForm]) -> FilterForm:
     form = listed.form(request.args)
     form.drop_gone()
     return form
+
+
+def take(rows: Sequence[Row], form: Filters, *, of: audit.Subject, written_as: str) -> Taken[Row]:
+    """Return the rows of a list that are taken away as a file, and note who takes them (EXP-2)."""
+    fund = the_fund()
+    looked_at(of, what="export", fund_id=fund.id, written_as=written_as, filter=form.in_words(), rows=len(rows))
+    return Taken(fund, rows, form.told(), the_viewer().name, clock.now())
 
 
 def read(listed: Listed[FilterForm], asked: str) -> FilterForm:

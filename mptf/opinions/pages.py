@@ -64,9 +64,9 @@ def _line(place: queries.Place, rows: Sequence[Opinion]) -> Line:
     return Line(place.jurisdiction, place.asked, stands, rows[1:] if stands else rows)
 
 
-def of_call(call: Call, page: int) -> Shown:
+def of_call(viewer: Viewer, call: Call, page: int) -> Shown:
     """Return a page of the proposals of a call with a cell for each Commission, and how many answered."""
-    found = queries.under_way(call, page)
+    found = queries.under_way(viewer, call, page)
     places, standing = queries.places_of_call(call, found.items), queries.standing_on(call, found.items)
     columns = [one.jurisdiction for one in next(iter(places.values()), [])]
     rows = [

@@ -15,6 +15,7 @@ from mptf.opinions.models import Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
 from mptf.proposals.models import PartKind, Proposal, ProposalStatus, Stage
+from mptf.proposals.queries import visible_to
 from mptf.submissions.models import Submission
 from mptf.submissions.queries import contents_sent_last
 from mptf.submissions.snapshot import unpacked
@@ -78,9 +79,9 @@ def places_of_call(call: Call, proposals: Sequence[Proposal]) -> Mapping[int, li
     return {one.id: _places(known, worked_in.get(one.id, frozenset())) for one in proposals}
 
 
-def under_way(call: Call, page: int) -> Page[Proposal]:
+def under_way(viewer: Viewer, call: Call, page: int) -> Page[Proposal]:
     """Return a page of the proposals of a call that may still get opinions, in the order they were submitted."""
-    mine = select(Proposal).where(_under_way(call)).options(joinedload(Proposal.office))
+    mine = select(Proposal).where(_under_way(viewer, call)).options(joinedload(Proposal.office))
     return page_of(mine.order_by(PROPOSAL.submitted_at, PROPOSAL.id), page)
 
 
@@ -99,7 +100,7 @@ def count_on(viewer: Viewer, call: Call) -> int:
         select(func.count())
         .select_from(Opinion)
         .join(Proposal, and_(PROPOSAL.id == OPINION.proposal_id, PROPOSAL.fund_id == OPINION.fund_id))
-        .where(_stands(call), _under_way(call))
+        .where(_stands(call), _under_way(viewer, call))
     )
     return db.session.scalars(counted).one()
 
@@ -110,8 +111,9 @@ def _stands(call: Call) -> ColumnElement[bool]:
     return and_(OPINION.fund_id == call.fund_id, OPINION.says != Says.TAKEN_BACK, ~replaced)
 
 
-def _under_way(call: Call) -> ColumnElement[bool]:
-    return and_(PROPOSAL.fund_id == call.fund_id, PROPOSAL.call_id == call.id, PROPOSAL.status.in_(UNDER_WAY))
+def _under_way(viewer: Viewer, call: Call) -> ColumnElement[bool]:
+    """Return the condition that somebody may know of a proposal of a call, and that it may still get opinions."""
+    return and_(visible_to(viewer, call.fund), PROPOSAL.call_id == call.id, PROPOSAL.status.in_(UNDER_WAY))
 
 
 def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset[str]]:

@@ -16,6 +16,7 @@ from mptf.opinions.facts import Given
 from mptf.opinions.models import LONGEST_REASON, Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, require
+from mptf.proposals.cancelled import refuse_off, why_off
 from mptf.proposals.models import Proposal
 from mptf.proposals.service import hold
 from mptf.submissions.models import Submission
@@ -79,6 +80,8 @@ def correct(
 
 def why_not_record(proposal: Proposal) -> RuleBroken | None:
     """Return why no opinion on a proposal is recorded or corrected now, or None."""
+    if refusal := why_off(proposal):
+        return refusal
     if proposal.status in queries.UNDER_WAY:
         return None
     told = N_("This proposal is “{status}”, so no opinion on it is recorded any more.")
@@ -89,6 +92,7 @@ def _let_record(proposal: Proposal, given: Given, by: Viewer) -> Submission:
     """Let one writer at a time at a proposal, refuse what cannot be recorded, and return what it was given on."""
     hold(proposal)
     require(by, Permission.OPINIONS_RECORD, proposal)
+    refuse_off(proposal)
     if refusal := why_not_record(proposal):
         raise refusal
     try:

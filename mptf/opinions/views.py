@@ -26,7 +26,7 @@ bp = Blueprint("opinions", __name__, url_prefix="/f/<code>")
 def of_call(code: str, public_id: str) -> ResponseReturnValue:
     """Show which Commissions said what of the proposals of a call, and which did not answer yet."""
     call = get_call_out(the_viewer(), the_fund(), public_id)
-    return render_template("opinions/of_call.html", call=call, **pages.of_call(call, asked.page()))
+    return render_template("opinions/of_call.html", call=call, **pages.of_call(the_viewer(), call, asked.page()))
 
 
 @bp.route("/proposals/<public_id>/opinions/record", methods=["GET", "POST"])

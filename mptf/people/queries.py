@@ -1,9 +1,9 @@
 """Who holds which role, and what it opens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -18,6 +18,8 @@ from mptf.fund.queries import Timeline
 from mptf.organisations.models import Organisation
 from mptf.people.models import Person, RoleGrant
 from mptf.policy import HeldRole, Role, Viewer
+
+T = TypeVar("T")
 
 _HOLDER = (joinedload(RoleGrant.organisation), joinedload(RoleGrant.office))  # whom a role is held for
 
@@ -87,11 +89,20 @@ def viewer_of(person_id: int, role_id: str | None = None) -> Viewer:
     return rights.viewer(person, chosen)
 
 
-def in_each_role(person_id: int) -> Iterator[Viewer]:
-    """Yield a person in each of the roles held now; for mail, which comes to somebody in no role."""
+def in_any_role(person_id: int, find: Callable[[Viewer], T | None]) -> T | None:
+    """Return what somebody finds in the first of the roles held now in which it is known, or None.
+
+    For mail, which comes to somebody in no role. What `find` does not find is None or NotFound.
+    """
     viewer = viewer_of(person_id)
     for held in viewer.held:
-        yield replace(viewer, chosen=held)
+        try:
+            found = find(replace(viewer, chosen=held))
+        except NotFound:
+            continue
+        if found is not None:
+            return found
+    return None
 
 
 def valid_on(grant: RoleGrant, day: date) -> bool:
@@ -186,9 +197,12 @@ def roles_in(fund: Fund) -> Sequence[RoleGrant]:
 
 def held_today(fund: Fund, *roles: Role) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that one of these roles is held in a fund today; `valid_on` says the same of one."""
-    today = clock.today(fund)
+    return (RoleGrant.fund_id == fund.id, *held_anywhere(clock.today(fund), *roles))
+
+
+def held_anywhere(today: date, *roles: Role) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that one of these roles is held on a day, in whichever fund."""
     return (
-        RoleGrant.fund_id == fund.id,
         RoleGrant.role.in_(roles),
         RoleGrant.ended_at.is_(None),
         RoleGrant.from_on <= today,

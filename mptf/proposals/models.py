@@ -10,7 +10,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import mapped_column, relationship, validates
 
 from mptf.calls.deadline import Deadline
-from mptf.calls.models import Call
+from mptf.calls.models import CANCELLED, Call
 from mptf.core import clock, ddl
 from mptf.core.db import Base, Key, Mapped, Name, PublicId, growing, money
 from mptf.core.errors import N_, RuleBroken
@@ -20,7 +20,7 @@ from mptf.core.status import Labelled, Status
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office, Organisation
 from mptf.people.models import Person
-from mptf.policy import SECRETARIAT, HeldRole, Permission, Viewer
+from mptf.policy import SECRETARIAT, HeldRole, Permission, Role, Viewer
 from mptf.workflow import Flow, step
 
 LONGEST_TITLE = 200
@@ -214,10 +214,17 @@ class Proposal(Base):
     @property
     def writable_parts(self) -> frozenset[PartKind]:
         """The parts that can be changed now, whoever asks: of one that was returned those named, otherwise all that are
-        asked for while nothing of them was sent."""
+        asked for while nothing of them was sent; under a cancelled call none."""
+        if self.is_off:
+            return frozenset()
         if self.status is RETURNED:
             return frozenset(map(PartKind, self.reopened))
         return self.stage.asks if self.is_open else frozenset()
+
+    @property
+    def is_off(self) -> bool:
+        """Whether its call is cancelled, so that nothing more happens to it."""
+        return self.call.status is CANCELLED
 
     @property
     def is_open(self) -> bool:
@@ -257,7 +264,7 @@ class Proposal(Base):
     @property
     def due_on(self) -> date | None:
         """The day by which its office sends it, or answers what was returned; None where it has nothing to send now."""
-        if self.status is RETURNED and self.answer_by:
+        if self.status is RETURNED and self.answer_by and not self.is_off:
             return clock.local(self.answer_by, self.fund).date()
         return self.closes_on if self.is_open and self.is_taken else None
 
@@ -269,11 +276,12 @@ class Proposal(Base):
     def open_to(self, viewer: Viewer, held: HeldRole, permission: Permission) -> bool:
         """Tell whether somebody may do something to it in the role held; `queries.visible_to` says the same in SQL.
 
-        The Secretariat knows of it once it was submitted; an office reads its own; others as they were invited, in a
-        role that lets them know of its call.
+        The Secretariat knows of it once it was submitted, but for those it is too near to; an office reads its own;
+        others as they were invited, in a role that lets them know of its call. An officer of the lead office sends it.
         """
         if held.role in SECRETARIAT:
-            return permission in _OF_THE_SECRETARIAT and self.submitted_at is not None
+            sent = self.submitted_at is not None
+            return permission in _OF_THE_SECRETARIAT and sent and not self.is_near(viewer)
         if self.office_id != held.office_id and not self.call.open_to(viewer, held, permission):
             return False
         if permission in (Permission.PROPOSALS_VIEW, Permission.DRAFTS_VIEW):
@@ -281,8 +289,16 @@ class Proposal(Base):
         if permission is Permission.PROPOSALS_JOIN:
             return self.office_id == held.office_id or self.written_by(viewer.id)
         if permission is Permission.PROPOSALS_SUBMIT:
-            return self.written_by(viewer.id)
+            return self.office_id == held.office_id and self.written_by(viewer.id)
         return bool(self.parts_of(viewer.id))
+
+    def is_near(self, viewer: Viewer) -> bool:
+        """Tell whether somebody cannot look at it for others: who ever worked on it, or is an officer of its office.
+
+        `queries.near_to` says the same in SQL.
+        """
+        of_office = any(one.role is Role.PUNO_OFFICER and one.office_id == self.office_id for one in viewer.held)
+        return of_office or any(one.person_id == viewer.id for one in self.people)
 
 
 _OF_THE_SECRETARIAT = (

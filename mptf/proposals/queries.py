@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from mptf.calls import queries as calls
 from mptf.calls.kinds import CallKind
-from mptf.calls.models import PUBLISHED, Call
+from mptf.calls.models import CANCELLED, PUBLISHED, Call
 from mptf.calls.terms import CallOffice
 from mptf.calls.wording import moment_text
 from mptf.core import clock
@@ -20,7 +21,7 @@ from mptf.core.waiting import MOST_READ, Findable, Waiting, oldest_of, result_co
 from mptf.fund.models import Fund
 from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
-from mptf.people.queries import held_today, in_each_role
+from mptf.people.queries import held_anywhere, held_today, holding, in_any_role
 from mptf.policy import SECRETARIAT, HeldRole, Nothing, Permission, Role, Viewer, reach
 from mptf.proposals.models import RETURNED, May, Proposal, ProposalPerson, ProposalStatus, Stage
 
@@ -30,6 +31,7 @@ CALL = Call.__table__.c
 # Until when a proposal is sent: as a concept note, or in full.
 CLOSES = case((PROPOSAL.stage == Stage.CONCEPT, CALL.concept_until), else_=CALL.closes_at)
 OPEN = (ProposalStatus.DRAFT, ProposalStatus.INVITED)
+ENDED = tuple(one for one in ProposalStatus if one.final)
 SOON = timedelta(days=7)
 OWN_SHOWN = 25
 
@@ -40,16 +42,29 @@ def visible_to(viewer: Viewer, fund: Fund) -> ColumnElement[bool]:
     if held is None or isinstance(reach(viewer, Permission.PROPOSALS_VIEW, fund.id), Nothing):
         return and_(here, PROPOSAL.id.is_(None))  # none; not `false()`, which would drop the fund
     if held.role in SECRETARIAT:
-        return and_(here, PROPOSAL.submitted_at.is_not(None))
+        return and_(here, PROPOSAL.submitted_at.is_not(None), not_(near_to(viewer, fund)))
     known = PROPOSAL.call_id.in_(select(Call.id).where(calls.visible_to(viewer, fund)))
     worked_on = and_(known, PROPOSAL.id.in_(_worked_on(viewer, fund)))
     return and_(here, or_(PROPOSAL.office_id == held.office_id, worked_on))
 
 
+def near_to(viewer: Viewer, fund: Fund, of: Any = PROPOSAL) -> ColumnElement[bool]:
+    """Return the condition that somebody cannot look at a proposal for others; `Proposal.is_near` says the same."""
+    mine = select(PERSON.proposal_id).where(PERSON.fund_id == fund.id, PERSON.person_id == viewer.id)
+    worked_on: ColumnElement[bool] = of.id.in_(mine)
+    offices = {one.office_id for one in viewer.held if one.role is Role.PUNO_OFFICER}
+    return or_(worked_on, of.office_id.in_(offices)) if offices else worked_on
+
+
+def going_on(fund: Fund) -> ColumnElement[bool]:
+    """Return the condition that the call of a proposal is not cancelled; `Proposal.is_off` says the opposite of one."""
+    return PROPOSAL.call_id.not_in(select(CALL.id).where(CALL.fund_id == fund.id, CALL.status == CANCELLED))
+
+
 def page_of_own(viewer: Viewer, fund: Fund, page: int) -> Page[Proposal]:
     """Return a page of what an officer may know of: first what has to be sent, the soonest at the top; then by call."""
     due = case(
-        (PROPOSAL.status == RETURNED, PROPOSAL.answer_by),
+        (and_(PROPOSAL.status == RETURNED, CALL.status != CANCELLED), PROPOSAL.answer_by),
         (and_(PROPOSAL.status.in_(OPEN), CALL.status == PUBLISHED), CLOSES),
     )
     ahead = due > clock.now()
@@ -67,12 +82,7 @@ def get_proposal(viewer: Viewer, fund: Fund, public_id: str) -> Proposal:
 
 def find_for(person_id: int, fund: Fund, public_id: str) -> Proposal | None:
     """Return a proposal somebody may know of in any of the roles held today, or None; for mail, which has no role."""
-    for viewer in in_each_role(person_id):
-        try:
-            return get_proposal(viewer, fund, public_id)
-        except NotFound:
-            continue
-    return None
+    return in_any_role(person_id, lambda viewer: get_proposal(viewer, fund, public_id))
 
 
 def get_member(proposal: Proposal, public_id: str) -> ProposalPerson:
@@ -150,6 +160,23 @@ def _who_may(call: Call) -> Sequence[ColumnElement[bool]]:
     return (RoleGrant.office_id.in_([office.id for office in call.offices]),)
 
 
+def secretariat_of(proposal: Proposal) -> list[int]:
+    """Return the keys of those of the Secretariat who may look at a proposal once it is submitted, for mail alone."""
+    officers_of = select(RoleGrant.person_id).where(
+        *held_anywhere(clock.today(proposal.fund), Role.PUNO_OFFICER), RoleGrant.office_id == proposal.office_id
+    )
+    near = {one.person_id for one in proposal.people}
+    near.update(db.session.scalars(officers_of.execution_options(across_funds=True)))
+    return [key for key in holding(proposal.fund, *SECRETARIAT) if key not in near]
+
+
+def senders(proposal: Proposal) -> list[str]:
+    """Return the names of those who may submit a proposal: who writes it and is an officer of its lead office today."""
+    writing = [one.person_id for one in proposal.people_now if one.may is May.WRITE]
+    found = officers(proposal.fund, RoleGrant.office_id == proposal.office_id, RoleGrant.person_id.in_(writing))
+    return list(dict.fromkeys(grant.person.name for grant in found))
+
+
 def offices_of_people(proposal: Proposal) -> Mapping[int, list[Office]]:
     """Return, for each who works on a proposal now and still is an officer of the fund, the offices, by person."""
     there = [one.person_id for one in proposal.people_now]
@@ -161,7 +188,7 @@ def offices_of_people(proposal: Proposal) -> Mapping[int, list[Office]]:
 
 
 def works_on_another(proposal: Proposal, person_id: int) -> bool:
-    """Tell whether somebody works on another draft under the same call."""
+    """Tell whether somebody works on another proposal under the same call that has not come to its end."""
     others = (
         select(PERSON.id)
         .join(Proposal, and_(PROPOSAL.id == PERSON.proposal_id, PROPOSAL.fund_id == PERSON.fund_id))
@@ -169,7 +196,7 @@ def works_on_another(proposal: Proposal, person_id: int) -> bool:
             PROPOSAL.fund_id == proposal.fund_id,
             PROPOSAL.call_id == proposal.call_id,
             PROPOSAL.id != proposal.id,
-            PROPOSAL.status.in_(OPEN),
+            PROPOSAL.status.not_in(ENDED),
             PERSON.person_id == person_id,
             PERSON.until_at.is_(None),
         )
@@ -181,7 +208,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     """Return the drafts somebody writes whose call closes within a week, those that close first before others."""
     if isinstance(reach(viewer, Permission.PROPOSALS_WRITE, fund.id), Nothing):
         return []
-    now = clock.now()
+    now, held = clock.now(), viewer.role_in(fund.id)
     soon = (
         select(Proposal)
         .join(Proposal.call)
@@ -196,7 +223,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
         .order_by(CLOSES, PROPOSAL.id)
         .limit(MOST_READ)
     )
-    first = [_to_submit(proposal) for proposal in db.session.scalars(soon)]
+    first = [_to_submit(proposal, held) for proposal in db.session.scalars(soon)]
     others = N_("Drafts you write whose call closes within a week")
     return oldest_of(first, Waiting(N_("Submit more proposals"), others, "proposals.proposals"))
 
@@ -238,10 +265,12 @@ def _whole(viewer: Viewer, fund: Fund) -> Select[Proposal]:
     )
 
 
-def _to_submit(proposal: Proposal) -> Waiting:
+def _to_submit(proposal: Proposal, held: HeldRole | None) -> Waiting:
+    """Say what waits of a draft: its lead office submits it, who else writes it has it written by then."""
     call = proposal.call
+    leads = held is not None and held.office_id == proposal.office_id
     return Waiting(
-        N_("Submit {title} before {closes}"),
+        N_("Submit {title} before {closes}") if leads else N_("Write {title} before {closes}"),
         N_("Concept notes for {call} end; of {office}")
         if proposal.stage is Stage.CONCEPT
         else N_("The {kind} {call} closes; of {office}"),

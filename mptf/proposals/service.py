@@ -19,6 +19,7 @@ from mptf.organisations.models import Office
 from mptf.people.models import Person
 from mptf.policy import Permission, Viewer, require
 from mptf.proposals import contents, queries
+from mptf.proposals.cancelled import refuse_off
 from mptf.proposals.models import May, Proposal, ProposalPerson, Stage
 
 SHARED, JOINED = "proposal_shared", "proposal_joined"
@@ -79,6 +80,7 @@ def rename(proposal: Proposal, *, title: str, by: Viewer) -> None:
     _let_write(proposal, by)
     if not proposal.is_unsent:
         raise RuleBroken(N_("The title of a proposal that was submitted stays."), field="title")
+    refuse_off(proposal)
     named(title, "title")
     if proposal.title == title.strip():
         return
@@ -267,7 +269,7 @@ def _refuse_ended(member: ProposalPerson) -> None:
 
 
 def _unfollow(proposal: Proposal, person_id: int) -> None:
-    """Let somebody be told no more of a call under which they work on no other draft."""
+    """Let somebody be told no more of a call under which they work on nothing else."""
     if not queries.works_on_another(proposal, person_id):
         calls.unfollow(proposal.call, person_id)
 

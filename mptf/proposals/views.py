@@ -6,16 +6,16 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from mptf.calls.queries import get_call, why_not_answer
-from mptf.core import clock
 from mptf.core.errors import N_, RuleBroken
 from mptf.fund.current import the_fund
 from mptf.lists.kinds import Listed, offer
-from mptf.lists.pages import asked_of, standing
+from mptf.lists.pages import asked_of, standing, take
 from mptf.lists.taken import Taken
 from mptf.organisations.models import Office, OrganisationKind
 from mptf.organisations.queries import jurisdictions, organisations_of
 from mptf.policy import SECRETARIAT, Permission, can
 from mptf.proposals import beside, listed, queries, service, sheets
+from mptf.proposals.cancelled import why_off
 from mptf.proposals.forms import CopyForm, MayForm, ProposalFilter, ShareForm, TitleForm
 from mptf.proposals.models import Proposal
 from mptf.proposals.pages import the_proposal
@@ -240,16 +240,12 @@ def _submitted(*, too_many: bool = False) -> ResponseReturnValue:
 
 def _taken(written_as: str) -> Taken[listed.Line] | None:
     """Return every line of the list as its filters stand, and note who takes it (EXP-2); None of too many."""
-    fund, viewer, at = the_fund(), the_viewer(), clock.now()
+    fund, viewer = the_fund(), the_viewer()
     if not SUBMITTED.open_to(viewer, fund):
         not_found()
     form = asked_of(SUBMITTED)
     found = listed.whole(viewer, fund, form.wanted(asked.text("words"), 1))
-    if found is None:
-        return None
-    what = f"{sheets.TITLE}, {written_as}"
-    looked_at(fund, what="export", fund_id=fund.id, written_as=what, filter=form.in_words(), rows=len(found))
-    return Taken(fund, found, form.told(), viewer.name, at)
+    return None if found is None else take(found, form, of=fund, written_as=f"{sheets.TITLE}, {written_as}")
 
 
 def _shown(found: Proposal, form: Form) -> ResponseReturnValue:
@@ -261,11 +257,12 @@ def _shown(found: Proposal, form: Form) -> ResponseReturnValue:
         form,
         proposal=found,
         cards=beside.cards_of(found, viewer),
+        off=sentence(why_off(found)),
         offices=queries.offices_of_people(found),
         own=found.person_now(viewer.id),
         of_office=of_office,
         may_people=can(viewer, Permission.PROPOSALS_JOIN, found),
-        may_rename=writes and found.is_unsent,
+        may_rename=writes and found.is_unsent and not found.is_off,
         may_drop=writes and found.is_unsent,
         may_join=of_office and not found.written_by(viewer.id) and can(viewer, Permission.PROPOSALS_JOIN, found),
         may_copy=of_office and can(viewer, Permission.PROPOSALS_START, the_fund()),

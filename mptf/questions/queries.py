@@ -8,11 +8,11 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from mptf.calls import queries as calls
 from mptf.calls.models import CANCELLED, Call
 from mptf.core.db import db, one_of
-from mptf.core.errors import N_, NotFound
+from mptf.core.errors import N_
 from mptf.core.paging import Page, page_of
 from mptf.core.waiting import Awaited, Findable, awaited_columns, result_columns
 from mptf.fund.models import Fund
-from mptf.people.queries import in_each_role
+from mptf.people.queries import in_any_role
 from mptf.policy import Nothing, Opened, Permission, Viewer, can, reach
 from mptf.questions.models import CallAnswer, CallQuestion, QuestionRefusal
 
@@ -83,14 +83,12 @@ def find_for(person_id: int, fund: Fund, public_id: str, *, answering: bool) -> 
 
     `answering` asks for a role in which it may be answered.
     """
-    for viewer in in_each_role(person_id):
-        try:
-            question = get_question(viewer, fund, public_id)
-        except NotFound:
-            continue
-        if not answering or can(viewer, Permission.CALLS_EDIT, question):
-            return question
-    return None
+
+    def find(viewer: Viewer) -> CallQuestion | None:
+        question = get_question(viewer, fund, public_id)
+        return question if not answering or can(viewer, Permission.CALLS_EDIT, question) else None
+
+    return in_any_role(person_id, find)
 
 
 def next_number(call: Call) -> int:

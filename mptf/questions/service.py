@@ -61,7 +61,7 @@ def ask(call: Call, text: str, *, by: Viewer) -> CallQuestion:
     db.session.add(question)
     db.session.flush()
     audit.record("call_question.asked", question, by=by, fund_id=call.fund_id, reference=call.reference)
-    notices.post(ASKED, holding(call.fund, *SECRETARIAT), subject_id=question.public_id, fund_id=call.fund_id)
+    notices.post(ASKED, told_of_question(call), subject_id=question.public_id, fund_id=call.fund_id)
     return question
 
 
@@ -103,7 +103,7 @@ def answer(question: CallQuestion, reply: Reply, *, by: Viewer) -> bool:
         fund_id=question.fund_id, reference=question.call.reference, number=number,
     )  # fmt: skip
     _index(question, number, reply)
-    notices.post(ANSWERED, queries.concerned(question), subject_id=question.public_id, fund_id=question.fund_id)
+    notices.post(ANSWERED, told_of_answer(question), subject_id=question.public_id, fund_id=question.fund_id)
     return True
 
 
@@ -122,7 +122,7 @@ def decline(question: CallQuestion, *, reason: str, by: Viewer) -> None:
     audit.record(
         "call_question.declined", question, by=by, fund_id=question.fund_id, reference=question.call.reference
     )  # fmt: skip
-    notices.post(DECLINED, [question.by_id], subject_id=question.public_id, fund_id=question.fund_id)
+    notices.post(DECLINED, told_of_refusal(question), subject_id=question.public_id, fund_id=question.fund_id)
 
 
 def why_not_answer(question: CallQuestion) -> RuleBroken | None:

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, func, select
+from sqlalchemy import Row, Select, and_, case, func, not_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from mptf.calls.models import Call
 from mptf.core.db import db
 from mptf.organisations.models import Office
+from mptf.policy import Viewer
 from mptf.proposals.models import PartKind, Proposal
-from mptf.proposals.queries import PROPOSAL
+from mptf.proposals.queries import PROPOSAL, near_to
 from mptf.screening.alike import NEAR, Match, Told, compare, shared, telling, words
 from mptf.submissions.queries import contents_sent_last
 
@@ -29,14 +30,15 @@ class Resembles:
     match: Match
 
 
-def earlier_of(proposal: Proposal) -> tuple[Sequence[Proposal], int]:
-    """Return the latest other proposals its organisation submitted in the fund, and how many there are."""
+def earlier_of(proposal: Proposal, viewer: Viewer) -> tuple[Sequence[Proposal], int]:
+    """Return the latest other proposals of its organisation, and how many there are, that somebody may know of."""
     other = aliased(Proposal)
     here = (
         other.fund_id == proposal.fund_id,
         other.organisation_id == proposal.organisation_id,
         other.submitted_at.is_not(None),
         other.id != proposal.id,
+        not_(near_to(viewer, proposal.fund, other)),
     )
     count = select(func.count(other.id)).where(*here).scalar_subquery()
     first = select(other.id).where(*here).order_by(other.submitted_at.desc(), other.id.desc()).limit(EARLIER_SHOWN)
@@ -50,15 +52,15 @@ def earlier_of(proposal: Proposal) -> tuple[Sequence[Proposal], int]:
     return [row[0] for row in rows], rows[0][1] if rows else 0
 
 
-def alike(proposal: Proposal, summary: str) -> list[Resembles]:
-    """Return the other proposals of the fund that are likely the same, those most alike first.
+def alike(proposal: Proposal, summary: str, viewer: Viewer) -> list[Resembles]:
+    """Return the other proposals of the fund that are likely the same and somebody may know of, those most alike first.
 
     Compared are at most `COMPARED` of those that share a telling word of the title or are of the same office; the
     summaries of the nearest are read.
     """
     minor = proposal.requested.minor if proposal.requested else 0
     mine = Told(proposal.title, proposal.office_id, proposal.office.jurisdiction_id, minor, summary)
-    rows = db.session.execute(_candidates(proposal)).all()
+    rows = db.session.execute(_candidates(proposal, viewer)).all()
     near = sorted(rows, key=lambda row: _nearness(mine, row), reverse=True)
     texts = _summaries(proposal.fund_id, [row.id for row in near[:READ]])
     found = ((row, compare(mine, _of_row(row, texts.get(row.id, "")))) for row in near)
@@ -67,9 +69,12 @@ def alike(proposal: Proposal, summary: str) -> list[Resembles]:
     )
 
 
-def _candidates(proposal: Proposal) -> Select[Any]:
+def _candidates(proposal: Proposal, viewer: Viewer) -> Select[Any]:
     """Select what is read of those to compare; which they are is told by keys alone, as a fund may have many."""
-    other = PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.submitted_at.is_not(None), PROPOSAL.id != proposal.id
+    other = (
+        PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.submitted_at.is_not(None), PROPOSAL.id != proposal.id,
+        not_(near_to(viewer, proposal.fund)),
+    )  # fmt: skip
     words_in = [
         case((PROPOSAL.plain_title.contains(word, autoescape=True), 2), else_=0) for word in telling(proposal.title)
     ]

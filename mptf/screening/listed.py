@@ -17,7 +17,7 @@ from mptf.policy import Viewer
 from mptf.proposals import listed as proposals
 from mptf.proposals.listed import Asked
 from mptf.proposals.models import INVITED, RETURNED, SCREENING, SUBMITTED, Proposal, ProposalStatus, Stage
-from mptf.proposals.queries import PROPOSAL
+from mptf.proposals.queries import PROPOSAL, visible_to
 from mptf.screening.models import Ground
 from mptf.screening.queries import Progress, grounds_of, progress_of
 
@@ -63,16 +63,16 @@ class Totals:
 
 
 def waits_for(proposal: Proposal, progress: Progress) -> tuple[str, Mapping[str, Any]]:
-    """Say what a proposal waits for, as a template with its values; nothing where screening is over."""
+    """Say what a proposal waits for, as a template with its values; nothing where screening is over, or the call."""
+    if proposal.is_off:
+        return "", {}
     if proposal.status is SUBMITTED:
         return N_("Take up screening"), {}
     if proposal.status is RETURNED:
         return N_("Its office answers until {until}"), {"until": proposal.answer_by}
     if proposal.status is INVITED and proposal.is_taken:
         return N_("Its office submits in full until {until}"), {"until": proposal.closes_at}
-    if proposal.status is not SCREENING:
-        return "", {}
-    return _decision(proposal, progress)
+    return _decision(proposal, progress) if proposal.status is SCREENING else ("", {})
 
 
 def _decision(proposal: Proposal, progress: Progress) -> tuple[str, Mapping[str, Any]]:
@@ -107,11 +107,11 @@ def whole(viewer: Viewer, call: Call, asked: Asked) -> Sequence[Listed] | None:
     return [Listed(one, progress[one.id]) for one in found]
 
 
-def totals(call: Call) -> Totals:
-    """Return what the submitted proposals of a call come to."""
-    mine = PROPOSAL.fund_id == call.fund_id, PROPOSAL.call_id == call.id, PROPOSAL.submitted_at.is_not(None)
+def totals(viewer: Viewer, call: Call) -> Totals:
+    """Return what the submitted proposals of a call come to, as far as somebody may know of them."""
+    mine = visible_to(viewer, call.fund), PROPOSAL.call_id == call.id, PROPOSAL.submitted_at.is_not(None)
     counted = select(PROPOSAL.status, func.count(), func.coalesce(func.sum(PROPOSAL.requested_minor), 0))
     rows = [(row[0], row[1], row[2]) for row in db.session.execute(counted.where(*mine).group_by(PROPOSAL.status))]
     minor = sum(int(asked) for status, _, asked in rows if not status.final)
     counts = {status: count for status, count, _ in rows}
-    return Totals(counts, Money(minor, call.fund.currency), grounds_of(call))
+    return Totals(counts, Money(minor, call.fund.currency), grounds_of(viewer, call))

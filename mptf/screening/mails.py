@@ -27,10 +27,15 @@ OVER = {
 
 
 def load(message: OutboxMessage) -> Letter | None:
-    """Tell who writes a proposal what became of it, unless the person writes it no more or it stands otherwise."""
+    """Tell who writes a proposal what became of it, unless the person writes it no more or it stands otherwise.
+
+    Nobody is invited to submit under a cancelled call.
+    """
     fund, person = envelope(message)
     proposal = find_for(person.id, fund, message.subject_id)
     if proposal is None or proposal.status in OVER[message.kind] or not proposal.parts_of(person.id):
+        return None
+    if message.kind == ASKED and proposal.is_off:
         return None
     link = address("proposals.proposal", code=fund.code, public_id=proposal.public_id)
     concept = proposal.at_hand is Stage.CONCEPT

@@ -7,6 +7,7 @@ from typing import Any
 from mptf.core.errors import RuleBroken
 from mptf.policy import Permission, Viewer, can
 from mptf.proposals.beside import Card
+from mptf.proposals.cancelled import why_off
 from mptf.proposals.models import IN_REVIEW, INELIGIBLE, INVITED, SCREENING, SUBMITTED, PartKind, Proposal
 from mptf.screening import beside, queries
 from mptf.screening.facts import Known, Seen, seen
@@ -109,11 +110,11 @@ def screened(proposal: Proposal) -> Screened:
     return Screened(proposal, queries.items_of(proposal.call), versions, known)
 
 
-def page_facts(shown: Screened) -> Shown:
+def page_facts(shown: Screened, viewer: Viewer) -> Shown:
     """Return what the page of screening shows beside the checklist."""
     proposal = shown.proposal
     summary = shown.known.sent.contents.get(PartKind.NARRATIVE, {}).get("summary", "")
-    earlier, count = beside.earlier_of(proposal)
+    earlier, count = beside.earlier_of(proposal, viewer)
     template, values = waits_for(proposal, shown.progress)
     status = proposal.status
     return {
@@ -121,12 +122,13 @@ def page_facts(shown: Screened) -> Shown:
         "lines": shown.lines,
         "proposed": [] if shown.items else list(proposed(proposal.call)),
         "alike": [(one, [say(told, **said) for told, said in one.match.signs])
-                  for one in beside.alike(proposal, summary)],
+                  for one in beside.alike(proposal, summary, viewer)],
         "earlier": earlier,
         "earlier_count": count,
         "waits": say(template, **values),
-        "answering": status is SCREENING,
-        "to_take_up": status is SUBMITTED,
+        "answering": status is SCREENING and not proposal.is_off,
+        "to_take_up": status is SUBMITTED and not proposal.is_off,
+        "off": sentence(why_off(proposal)),
         "why_not_admit": sentence(shown.why_not_admit),
         "told": len(told_of_outcome(proposal)),
         "tones": TONES,
@@ -141,8 +143,9 @@ def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
     if can(viewer, Permission.PROPOSALS_SCREEN, proposal):
         progress = queries.progress_of(proposal.call, [proposal])[proposal.id]
         template, values = waits_for(proposal, progress)
-        return {"secretariat": True, "progress": progress, "waits": say(template, **values), "letter": letter}
-    told = can(viewer, Permission.DRAFTS_VIEW, proposal)  # by the tasks: that it is invited, and until when
+        return {"secretariat": True, "progress": progress, "waits": say(template, **values), "off": proposal.is_off,
+                "letter": letter}  # fmt: skip
+    told = proposal.is_off or can(viewer, Permission.DRAFTS_VIEW, proposal)  # by the tasks: that it is invited
     admitted, invited = proposal.status is IN_REVIEW, proposal.status is INVITED and not told
     if not (admitted or invited or letter):
         return None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, not_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from mptf.calls.models import Call
@@ -16,7 +16,7 @@ from mptf.core.waiting import MOST_READ, Awaited, Waiting, awaited_columns, olde
 from mptf.fund.models import Fund
 from mptf.policy import Nothing, Permission, Viewer, can, reach
 from mptf.proposals.models import RETURNED, SCREENING, SUBMITTED, May, Proposal
-from mptf.proposals.queries import PERSON, PROPOSAL
+from mptf.proposals.queries import PERSON, PROPOSAL, going_on, near_to, visible_to
 from mptf.screening.models import (
     Answer,
     Ground,
@@ -167,8 +167,8 @@ def next_in(fund: Fund, year: int) -> int:
     return int(db.session.scalar(last) or 0) + 1
 
 
-def grounds_of(call: Call) -> dict[Ground, int]:
-    """Return how many proposals of a call each ground made ineligible."""
+def grounds_of(viewer: Viewer, call: Call) -> dict[Ground, int]:
+    """Return how many proposals of a call each ground made ineligible, as far as somebody may know of them."""
     counted = (
         select(IneligibilityGround.ground, func.count())
         .join(
@@ -176,7 +176,9 @@ def grounds_of(call: Call) -> dict[Ground, int]:
             and_(LETTER.id == IneligibilityGround.letter_id, LETTER.fund_id == IneligibilityGround.fund_id),
         )
         .join(Proposal, and_(PROPOSAL.id == LETTER.proposal_id, PROPOSAL.fund_id == LETTER.fund_id))
-        .where(IneligibilityGround.fund_id == call.fund_id, PROPOSAL.call_id == call.id)
+        .where(
+            IneligibilityGround.fund_id == call.fund_id, PROPOSAL.call_id == call.id, not_(near_to(viewer, call.fund))
+        )
         .group_by(IneligibilityGround.ground)
     )
     rows = db.session.execute(counted)
@@ -185,13 +187,13 @@ def grounds_of(call: Call) -> dict[Ground, int]:
 
 
 def awaited(viewer: Viewer, fund: Fund) -> list[Awaited]:
-    """Return the proposals that wait for the Secretariat: to be taken up, and in screening."""
+    """Return the proposals that wait for the Secretariat: to be taken up, and in screening; no call is cancelled."""
     if not can(viewer, Permission.PROPOSALS_SCREEN, fund):
         return []
     kind = f"screening of {Proposal.__tablename__}"
     name = PROPOSAL.number + " " + PROPOSAL.title
     waiting = select(*awaited_columns(kind, PROPOSAL.public_id, name)).where(
-        PROPOSAL.fund_id == fund.id, PROPOSAL.status.in_((SUBMITTED, SCREENING))
+        visible_to(viewer, fund), PROPOSAL.status.in_((SUBMITTED, SCREENING)), going_on(fund)
     )
     return [
         Awaited(
@@ -213,7 +215,7 @@ def waiting_for(viewer: Viewer, fund: Fund) -> list[Waiting]:
     )  # fmt: skip
     returned = (
         select(Proposal)
-        .where(PROPOSAL.fund_id == fund.id, PROPOSAL.status == RETURNED, PROPOSAL.id.in_(mine))
+        .where(PROPOSAL.fund_id == fund.id, PROPOSAL.status == RETURNED, PROPOSAL.id.in_(mine), going_on(fund))
         .order_by(PROPOSAL.answer_by, PROPOSAL.id)
         .limit(MOST_READ)
     )
@@ -233,9 +235,9 @@ def _to_answer(proposal: Proposal, fund: Fund) -> Waiting:
     )
 
 
-def count_on(_viewer: Viewer, call: Call) -> int:
-    """Return how many proposals were submitted under a call."""
+def count_on(viewer: Viewer, call: Call) -> int:
+    """Return how many proposals were submitted under a call, as far as somebody may know of them."""
     sent = select(func.count()).select_from(Proposal).where(
-        PROPOSAL.fund_id == call.fund_id, PROPOSAL.call_id == call.id, PROPOSAL.submitted_at.is_not(None)
+        visible_to(viewer, call.fund), PROPOSAL.call_id == call.id, PROPOSAL.submitted_at.is_not(None)
     )  # fmt: skip
     return db.session.scalars(sent).one()

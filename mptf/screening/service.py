@@ -12,6 +12,7 @@ from mptf.core.facts import at_most, needed
 from mptf.fund.service import lock
 from mptf.people import notices
 from mptf.policy import Permission, Viewer, require
+from mptf.proposals.cancelled import refuse_off
 from mptf.proposals.models import PROPOSAL_FLOW, SCREENING, Proposal, Stage
 from mptf.proposals.service import hold
 from mptf.screening import letters, queries
@@ -54,6 +55,7 @@ def take_up(proposal: Proposal, *, by: Viewer) -> TakenUp:
     lock(proposal.fund_id)
     hold(proposal)
     require(by, Permission.PROPOSALS_SCREEN, proposal)
+    refuse_off(proposal)
     adopt(proposal.call, by=by)
     sent = submissions.latest(proposal)
     with db.session.no_autoflush:
@@ -72,6 +74,7 @@ def answer(proposal: Proposal, said: Sequence[Said], *, by: Viewer) -> int:
     lock(proposal.fund_id)
     hold(proposal)
     require(by, Permission.PROPOSALS_SCREEN, proposal)
+    refuse_off(proposal)
     if proposal.status is not SCREENING:
         raise RuleBroken(
             N_("Items are answered while a proposal is in screening; this one is “{status}”."),
@@ -117,6 +120,7 @@ def _let_on(proposal: Proposal, step: str, by: Viewer) -> None:
     lock(proposal.fund_id)
     hold(proposal)
     require(by, Permission.PROPOSALS_SCREEN, proposal)
+    refuse_off(proposal)
     if proposal.status is SCREENING:
         db.session.refresh(proposal.call)
         stands = queries.newest_answers(submissions.latest(proposal))
@@ -159,6 +163,7 @@ def refuse(proposal: Proposal, grounds: Collection[Ground], text: str, *, by: Vi
     lock(proposal.fund_id)
     hold(proposal)
     require(by, Permission.PROPOSALS_SCREEN, proposal)
+    refuse_off(proposal)
     chosen = [ground for ground in Ground if ground in grounds]
     if not chosen:
         raise RuleBroken(N_("Choose at least one reason."), field="grounds")

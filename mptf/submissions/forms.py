@@ -11,7 +11,7 @@ from mptf.web.forms import Needed, NeededDay
 
 
 class SubmitForm(Form):
-    """That a proposal is sent, knowing that it cannot be changed afterwards."""
+    """That a proposal is sent, knowing that it cannot be changed afterwards; `version` is what was looked at of it."""
 
     remark = TextAreaField(
         "Remark to the Secretariat",
@@ -22,6 +22,10 @@ class SubmitForm(Form):
         "I send this for the office, and know that it cannot be changed afterwards",
         validators=[Needed("Tick this box to submit.")],
     )
+
+    def look_again(self, stands: str) -> None:
+        """Let it be sent once what stands now was looked at."""
+        self.version.data, self.sure.data = stands, False
 
 
 class UntilForm(Form):

@@ -35,11 +35,16 @@ OF_ITS_PEOPLE = frozenset({SENT, GIVEN_BACK, RESUMED})
 
 
 def load(message: OutboxMessage) -> Letter | None:
-    """Tell of a proposal, unless the person may not know of it any more or it stands otherwise by now."""
+    """Tell of a proposal, unless the person may not know of it any more or it stands otherwise by now.
+
+    Nobody is asked for an answer under a cancelled call.
+    """
     subject, standing = SUBJECTS[message.kind]
     fund, person = envelope(message)
     proposal = find_for(person.id, fund, message.subject_id)
     if proposal is None or (standing and proposal.status not in standing):
+        return None
+    if message.kind == GIVEN_BACK and proposal.is_off:
         return None
     if message.kind in OF_ITS_PEOPLE and proposal.person_now(person.id) is None:
         return None

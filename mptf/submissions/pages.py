@@ -10,12 +10,15 @@ from mptf.drafting.queries import State, frame_of, states_of
 from mptf.policy import Permission, Viewer, can
 from mptf.proposals.beside import Card
 from mptf.proposals.models import RETURNED, PartKind, Proposal
+from mptf.proposals.queries import senders
 from mptf.submissions import queries
+from mptf.submissions.looked import looked_at
 from mptf.submissions.service import changed_since, why_incomplete
-from mptf.submissions.timing import why_not_at, why_not_begin
+from mptf.submissions.timing import why_not_at, why_not_begin, why_not_resume
 from mptf.web.text import say, sentence
 
 Shown = dict[str, Any]
+_SUBMIT, _SCREEN = Permission.PROPOSALS_SUBMIT, Permission.PROPOSALS_SCREEN
 MOST_TOLD = 8  # of what is missing in a part; its own page tells the rest
 
 
@@ -36,15 +39,19 @@ class Task:
 
 def card_facts(proposal: Proposal, viewer: Viewer) -> Shown:
     """Return what the card of a proposal shows: its tasks to who writes it, what was sent to everybody."""
-    writing = (proposal.is_open or proposal.status is RETURNED) and can(viewer, Permission.DRAFTS_VIEW, proposal)
+    open_now = not proposal.is_off and (proposal.is_open or proposal.status is RETURNED)
+    writing = open_now and can(viewer, Permission.DRAFTS_VIEW, proposal)
+    may_submit, may_screen = (can(viewer, one, proposal) for one in (_SUBMIT, _SCREEN))
     return {
         "tasks": _tasks(proposal) if writing else [],
         "blocked": blocked(proposal) if writing else "",
         "begun_at": queries.begun_at(proposal) if proposal.is_open else None,
         "sent": [] if proposal.is_unsent else queries.submissions_of(proposal),
         "withdrawal": queries.find_withdrawal(proposal) if proposal.status.final else None,
-        "may_submit": can(viewer, Permission.PROPOSALS_SUBMIT, proposal),
-        "may_screen": can(viewer, Permission.PROPOSALS_SCREEN, proposal),
+        "may_submit": may_submit,
+        "may_screen": may_screen and not proposal.is_off,
+        "senders": senders(proposal) if writing and not may_submit else [],
+        "too_early": sentence(why_not_resume(proposal, clock.now())) if may_screen else "",
         "writing": writing,
     }
 
@@ -59,6 +66,7 @@ def submit_facts(proposal: Proposal) -> Shown:
     refusal = why_not_at(proposal, clock.now(), begun_at=begun_at) or why_incomplete(states, proposal.writable_parts)
     return {
         "states": [(state.part.kind, *_standing(state, answered)) for state in states],
+        "looked": looked_at(states),
         **_requested({state.part.kind: state.read.value for state in states}),
         "refusal": sentence(refusal),
         "begun_at": begun_at,

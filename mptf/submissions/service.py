@@ -19,11 +19,13 @@ from mptf.drafting.service import put_back
 from mptf.fund.service import lock
 from mptf.people import notices
 from mptf.people.notices import Notice
-from mptf.people.queries import holding
 from mptf.policy import SECRETARIAT, Permission, Role, Viewer, require
+from mptf.proposals.cancelled import refuse_off
 from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SUBMITTED, PartKind, Proposal, Stage
+from mptf.proposals.queries import secretariat_of
 from mptf.proposals.service import hold, make_findable
 from mptf.submissions import queries, snapshot
+from mptf.submissions.looked import refuse_unseen
 from mptf.submissions.models import (
     LONGEST_REMARK,
     BegunSubmission,
@@ -32,7 +34,7 @@ from mptf.submissions.models import (
     SubmissionReturn,
     Withdrawal,
 )
-from mptf.submissions.timing import why_not_at, why_not_begin
+from mptf.submissions.timing import why_not_at, why_not_begin, why_not_resume, why_nothing_begins
 
 ARRIVED, SENT, RECEIPT = "proposal_arrived", "proposal_sent", "submission_receipt"
 GIVEN_BACK, TAKEN_BACK, RESUMED = "proposal_returned", "proposal_withdrawn", "proposal_resumed"
@@ -58,13 +60,16 @@ audit.tell(
 
 
 def begin(proposal: Proposal, *, by: Viewer, at: datetime | None = None) -> datetime:
-    """Begin the submission of a draft, and return when it was begun first; from then on the grace period counts.
+    """Begin the submission of what was not sent yet, and return when it was begun first; the grace period counts then.
 
     `at` is when the person asked for it, where that was before this unit of work had its turn.
     """
     moment = at or clock.now()
     hold(proposal)
     require(by, Permission.PROPOSALS_SUBMIT, proposal)
+    refuse_off(proposal)
+    if refusal := why_nothing_begins(proposal):
+        raise refusal
     if before := queries.begun_at(proposal):
         return before
     if refusal := why_not_begin(proposal, moment):
@@ -77,10 +82,13 @@ def begin(proposal: Proposal, *, by: Viewer, at: datetime | None = None) -> date
     return moment
 
 
-def submit(proposal: Proposal, *, by: Viewer, remark: str = "", at: datetime | None = None) -> Submission:
+def submit(
+    proposal: Proposal, *, by: Viewer, remark: str = "", at: datetime | None = None, looked: str | None = None
+) -> Submission:
     """Freeze a complete proposal as its next version, give its receipt, and tell those concerned.
 
-    `at` is as in `begin`. A second click is led to what the first one sent.
+    `at` is as in `begin`; `looked` is what the person looked at before (`looked_at`), None where that is all there is.
+    A second click is led to what the first one sent.
     """
     moment = at or clock.now()
     lock(proposal.fund_id)
@@ -93,6 +101,8 @@ def submit(proposal: Proposal, *, by: Viewer, remark: str = "", at: datetime | N
     states = states_of(proposal, frame_of(proposal))
     if refusal := why_incomplete(states, proposal.writable_parts):
         raise refusal
+    if looked is not None:
+        refuse_unseen(states, looked, proposal.fund)
     at_most(remark, LONGEST_REMARK, "remark")
     if proposal.status is RETURNED and not remark.strip() and not changed_since(proposal, states):
         told = N_("Nothing has changed in the parts that were returned. Say in the remark why they stay as they are.")
@@ -120,7 +130,7 @@ def why_incomplete(states: Sequence[State], open_now: Collection[PartKind]) -> R
 
 def told_of_submitting(proposal: Proposal) -> list[int]:
     """Return the keys of those of the Secretariat who are told by mail of a submission."""
-    return notices.wanting(ARRIVED, holding(proposal.fund, *SECRETARIAT))
+    return notices.wanting(ARRIVED, secretariat_of(proposal))
 
 
 def told_beside(proposal: Proposal, by: Viewer) -> list[int]:
@@ -136,6 +146,7 @@ def give_back(proposal: Proposal, reasons: Mapping[PartKind, str], until: date, 
     lock(proposal.fund_id)
     hold(proposal)
     require(by, Permission.PROPOSALS_SCREEN, proposal)
+    refuse_off(proposal)
     if not reasons or not proposal.stage.asks.issuperset(reasons):
         raise RuleBroken(N_("Choose at least one part, and say what is to be changed in it."))
     for part, reason in reasons.items():
@@ -170,6 +181,7 @@ def give_time(proposal: Proposal, until: date, *, by: Viewer) -> None:
     lock(proposal.fund_id)
     hold(proposal)
     require(by, Permission.PROPOSALS_SCREEN, proposal)
+    refuse_off(proposal)
     if proposal.status is not RETURNED or proposal.answer_by is None:
         raise RuleBroken(N_("Nothing of this proposal waits for an answer."))
     answer_by = _day_to_answer(proposal, until)
@@ -182,10 +194,16 @@ def give_time(proposal: Proposal, until: date, *, by: Viewer) -> None:
 
 
 def resume(proposal: Proposal, *, by: Viewer) -> None:
-    """Go on with what was submitted before, without an answer; what was written since stays among the versions."""
+    """Go on with what was submitted before once the day to answer has passed without an answer.
+
+    What was written since stays among the versions.
+    """
     lock(proposal.fund_id)
     hold(proposal)
     require(by, Permission.PROPOSALS_SCREEN, proposal)
+    refuse_off(proposal)
+    if refusal := why_not_resume(proposal, clock.now()):
+        raise refusal
     sent = snapshot.unpacked(queries.latest(proposal).content)
     reopened = proposal.writable_parts
     with db.session.no_autoflush:
@@ -216,7 +234,7 @@ def withdraw(proposal: Proposal, *, reason: str, by: Viewer) -> None:
 
 def told_of_withdrawing(proposal: Proposal) -> list[int]:
     """Return the keys of those of the Secretariat who are told by mail that a proposal is withdrawn."""
-    return notices.wanting(TAKEN_BACK, holding(proposal.fund, *SECRETARIAT))
+    return notices.wanting(TAKEN_BACK, secretariat_of(proposal))
 
 
 def _refuse_twice(proposal: Proposal) -> None:

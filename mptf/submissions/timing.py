@@ -5,12 +5,11 @@ was returned the day by which it is answered."""
 from datetime import datetime
 
 from mptf.calls.deadline import Deadline, Phase
-from mptf.calls.models import CANCELLED
 from mptf.calls.wording import moment_text
 from mptf.core.errors import N_, RuleBroken
+from mptf.proposals.cancelled import why_off
 from mptf.proposals.models import RETURNED, Proposal, Stage
 
-OFF = N_("The call is cancelled. What you wrote stays as it is; you can copy it into another call.")
 NOT_BEGUN = N_(
     "The call closed {closed}, and the submission of this proposal was not begun before. "
     "What you wrote stays as it is; you can copy it into another call."
@@ -39,8 +38,26 @@ def why_not_begin(proposal: Proposal, moment: datetime) -> RuleBroken | None:
     return why_not_at(proposal, moment, begun_at=moment)
 
 
+def why_nothing_begins(proposal: Proposal) -> RuleBroken | None:
+    """Return why there is nothing to begin, or None: what was returned has a day to answer, and no grace period."""
+    if proposal.status is not RETURNED:
+        return None
+    told = N_("Nothing is begun here: this proposal was returned. Write the returned parts, and submit it again.")
+    return RuleBroken(told)
+
+
+def why_not_resume(proposal: Proposal, moment: datetime) -> RuleBroken | None:
+    """Return why nobody goes on without an answer at a moment: who was asked has until the end of the day; or None."""
+    if proposal.answer_by is None or moment > proposal.answer_by:
+        return None
+    until = moment_text(proposal.answer_by, proposal.fund.zone)
+    return RuleBroken(N_("Its office can answer until {until}. After that you can go on without."), until=until)
+
+
 def why_not_at(proposal: Proposal, moment: datetime, *, begun_at: datetime | None) -> RuleBroken | None:
     """Return why a proposal whose submission was begun at a moment, if at all, cannot be sent at another, or None."""
+    if refusal := why_off(proposal):
+        return refusal
     if proposal.status is RETURNED:
         return _too_late_an_answer(proposal, moment)
     if proposal.stage is Stage.CONCEPT and not proposal.is_open:
@@ -49,9 +66,6 @@ def why_not_at(proposal: Proposal, moment: datetime, *, begun_at: datetime | Non
         return RuleBroken(
             N_("This proposal is “{status}”, so it is not submitted again."), status=proposal.status.label
         )
-    call = proposal.call
-    if call.status is CANCELLED:
-        return RuleBroken(OFF)
     if proposal.deadline is None:
         return RuleBroken(N_("The call is not published yet."))
     return _out_of_time(proposal, proposal.deadline, moment, begun_at)

@@ -8,12 +8,15 @@ from flask.typing import ResponseReturnValue
 from mptf.core import clock
 from mptf.fund.queries import working_calendar
 from mptf.policy import Permission
+from mptf.proposals.cancelled import why_off
 from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, Proposal, Stage
 from mptf.proposals.pages import the_proposal
 from mptf.submissions import pages, service
 from mptf.submissions.forms import ReturnForm, SubmitForm, UntilForm, WithdrawForm
+from mptf.submissions.looked import Unseen
 from mptf.web import ActionForm, checked, commit, page_with, requires, the_viewer
 from mptf.web.access import arrived_at
+from mptf.web.text import sentence
 
 bp = Blueprint("submissions", __name__, url_prefix="/f/<code>/proposals/<public_id>")
 
@@ -37,8 +40,12 @@ def submit(code: str, public_id: str) -> ResponseReturnValue:
     found, form = the_proposal(public_id, Permission.PROPOSALS_SUBMIT), SubmitForm()
 
     def act() -> str:
-        remark = form.remark.data or ""
-        return service.submit(found, by=the_viewer(), remark=remark, at=arrived_at()).sha256
+        remark, looked = form.remark.data or "", form.version.data or ""
+        try:
+            return service.submit(found, by=the_viewer(), remark=remark, at=arrived_at(), looked=looked).sha256
+        except Unseen as refusal:
+            form.look_again(refusal.stands)
+            raise
 
     if done := checked(form, act):
         return commit(_address(found), "Submitted. Your receipt: SHA-256 {sha256}.", sha256=done.result)
@@ -63,6 +70,7 @@ def give_back(code: str, public_id: str) -> ResponseReturnValue:
         form,
         proposal=found,
         told=len(service.told_of_returning(found)),
+        off=sentence(why_off(found)),
         possible=found.status in PROPOSAL_FLOW.steps["return"].sources,
     )
 
@@ -79,6 +87,7 @@ def give_time(code: str, public_id: str) -> ResponseReturnValue:
         form,
         proposal=found,
         told=len(service.told_of_returning(found)),
+        off=sentence(why_off(found)),
         possible=found.status is RETURNED,
     )
 
@@ -111,14 +120,16 @@ def withdraw(code: str, public_id: str) -> ResponseReturnValue:
 
 
 def _submit_page(found: Proposal, form: SubmitForm) -> ResponseReturnValue:
-    """Show what is sent."""
+    """Show what is sent; what is sent from this page is what it shows."""
+    facts = pages.submit_facts(found)
+    form.version.data = form.version.data or facts["looked"]
     return page_with(
         "submissions/submit.html",
         form,
         proposal=found,
         told=len(service.told_of_submitting(found)),
         colleagues=pages.names(found, service.told_beside(found, the_viewer())),
-        **pages.submit_facts(found),
+        **facts,
     )
 
 

@@ -4,7 +4,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from mptf.calls.models import Call
-from mptf.core import clock
+from mptf.lists.pages import take
 from mptf.lists.taken import Taken
 from mptf.policy import Permission
 from mptf.proposals.listed import MOST_TAKEN, Asked
@@ -13,7 +13,6 @@ from mptf.screening.forms import ScreeningFilter
 from mptf.screening.listed import Listed
 from mptf.screening.views.shared import bp, the_call
 from mptf.web import asked, requires, send_csv, send_workbook, the_viewer
-from mptf.web.access import looked_at
 
 
 @bp.get("/calls/<public_id>/screening")
@@ -31,7 +30,7 @@ def xlsx(code: str, public_id: str) -> ResponseReturnValue:
     taken = _taken(call, "XLSX")
     if taken is None:
         return _list(call, too_many=True)
-    written, title = sheets.sheets(call, taken, listed.totals(call)), f"{sheets.TITLE}, {call.reference}"
+    written, title = sheets.sheets(call, taken, listed.totals(the_viewer(), call)), f"{sheets.TITLE}, {call.reference}"
     return send_workbook(written, title=title, source=sheets.WHAT, name=sheets.file_name(call, taken), made_at=taken.at)
 
 
@@ -50,13 +49,7 @@ def _taken(call: Call, written_as: str) -> Taken[Listed] | None:
     """Return the rows of the list as it is asked for, and note who took them (EXP-2); None where they are too many."""
     form = ScreeningFilter(request.args)
     rows = listed.whole(the_viewer(), call, _asked(call, form))
-    if rows is None:
-        return None
-    looked_at(
-        call, what="export", fund_id=call.fund_id, written_as=f"{sheets.TITLE}, {written_as}",
-        filter=form.in_words(), rows=len(rows),
-    )  # fmt: skip
-    return Taken(call.fund, rows, form.told(), the_viewer().name, clock.now())
+    return None if rows is None else take(rows, form, of=call, written_as=f"{sheets.TITLE}, {written_as}")
 
 
 def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
@@ -64,7 +57,7 @@ def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
     form = ScreeningFilter(request.args)
     page = render_template(
         "screening/call.html", form=form, call=call, page=listed.page_of(the_viewer(), call, _asked(call, form)),
-        totals=listed.totals(call), too_many=too_many, most=MOST_TAKEN,
+        totals=listed.totals(the_viewer(), call), too_many=too_many, most=MOST_TAKEN,
     )  # fmt: skip
     return page, 422 if too_many else 200
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from mptf.core.errors import N_
 from mptf.policy import Permission
+from mptf.proposals.cancelled import why_off
 from mptf.proposals.models import PROPOSAL_FLOW
 from mptf.proposals.pages import the_proposal
 from mptf.screening import pages, service
@@ -15,6 +16,7 @@ from mptf.screening.letters import proposed_text
 from mptf.screening.views.shared import address, bp, screening_page
 from mptf.web import ActionForm, checked, commit, page_with, requires, the_viewer
 from mptf.web.access import looked_at
+from mptf.web.text import sentence
 
 
 @bp.post("/proposals/<public_id>/screening/begin")
@@ -64,7 +66,7 @@ def refuse(code: str, public_id: str) -> ResponseReturnValue:
     return page_with(
         "screening/refuse.html", form, proposal=found, wanted=wanted, shown=shown,
         writing=bool(wanted.chosen) or request.method == "POST", told=len(service.told_of_outcome(found)),
-        possible=found.status in PROPOSAL_FLOW.steps["refuse"].sources,
+        possible=found.status in PROPOSAL_FLOW.steps["refuse"].sources, off=sentence(why_off(found)),
     )  # fmt: skip
 
 

@@ -26,4 +26,4 @@ def address(found: Proposal) -> str:
 
 def screening_page(shown: Screened, form: Form) -> ResponseReturnValue:
     """Show the screening of a proposal, with its checklist or a refusal of one of its buttons."""
-    return page_with("screening/screen.html", form, proposal=shown.proposal, **pages.page_facts(shown))
+    return page_with("screening/screen.html", form, proposal=shown.proposal, **pages.page_facts(shown, the_viewer()))
