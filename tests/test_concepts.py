@@ -1,5 +1,6 @@
 """Calls that begin with concept notes: the way from a concept note to the full proposal, and its two closings."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -42,9 +43,12 @@ from mptf.proposals.models import (
 )
 from mptf.proposals.reminders import CLOSING, CONCEPTS
 from mptf.screening import pages as screening_pages
+from mptf.screening import papers
 from mptf.screening import queries as screenings
 from mptf.screening import service as screening
-from mptf.screening.models import Answer
+from mptf.screening.letters import proposed_text, thawed
+from mptf.screening.listed import waits_for
+from mptf.screening.models import Answer, Fact, Ground
 from mptf.screening.proposed import Said
 from mptf.submissions import queries, service
 from mptf.submissions.models import Submission
@@ -124,8 +128,12 @@ def place(ctx: object, once: Once) -> Place:
 
 
 def letters(kind: str) -> list[str]:
+    return [text for _, text in subjects_and_letters(kind)]
+
+
+def subjects_and_letters(kind: str) -> list[tuple[str, str]]:
     rows = db.session.scalars(select(OutboxMessage).where(OutboxMessage.kind == kind).order_by(OutboxMessage.id))
-    return [letter.text for row in rows if (letter := LETTERS[kind](row))]
+    return [(letter.subject, letter.text) for row in rows if (letter := LETTERS[kind](row))]
 
 
 # ---- the way
@@ -426,6 +434,155 @@ def test_only_the_secretariat_invites(place: Place) -> None:
     place.screen()
     with pytest.raises(NotAllowed):
         screening.invite(place.proposal, by=place.ana)
+
+
+# ---- what lies between the two closings
+
+
+def test_nobody_is_invited_to_what_cannot_be_submitted_any_more(place: Place) -> None:
+    place.send(NOW)
+    place.screen()
+    shown = screening_pages.screened(place.proposal)
+    with clock.at(CLOSES - SECOND):
+        assert shown.why_not_admit is None
+    with clock.at(CLOSES):
+        assert "nobody is invited" in str(shown.why_not_admit)
+        assert "has closed" in waits_for(place.proposal, shown.progress)[0]
+        with pytest.raises(RuleBroken, match="nobody is invited"):
+            screening.invite(place.proposal, by=place.officer)
+    assert (place.proposal.stage, letters("proposal_invited")) == (Stage.CONCEPT, [])
+    screening.invite(place.proposal, by=place.officer)
+    told, values = waits_for(place.proposal, shown.progress)
+    assert (told, values["until"]) == ("Its office submits in full until {until}", CLOSES)
+    with clock.at(CLOSES):
+        assert waits_for(place.proposal, shown.progress)[0] == ""
+
+
+def test_a_concept_note_is_returned_for_an_answer_that_can_still_be_invited(place: Place) -> None:
+    place.send(NOW)
+    place.screen(answered=False)
+    on_the_day, before = CLOSES.date(), CLOSES.date() - timedelta(days=1)
+    with pytest.raises(RuleBroken, match="after that nobody can be invited") as refused:
+        service.give_back(place.proposal, {PartKind.CONCEPT: "Where?"}, on_the_day, by=place.officer)
+    assert refused.value.field == "until"
+    service.give_back(place.proposal, {PartKind.CONCEPT: "Where?"}, before - timedelta(days=1), by=place.officer)
+    with pytest.raises(RuleBroken, match="after that nobody can be invited"):
+        service.give_time(place.proposal, on_the_day, by=place.officer)
+    service.give_time(place.proposal, before, by=place.officer)
+    assert place.proposal.answer_by is not None
+    assert place.proposal.answer_by < CLOSES
+
+
+def test_a_concept_note_in_time_stays_in_time_when_its_answer_comes_after_its_closing(place: Place) -> None:
+    place.send(CONCEPT - SECOND)
+    place.screen(answered=False)
+    service.give_back(
+        place.proposal, {PartKind.CONCEPT: "Where?"}, CONCEPT.date() + timedelta(days=9), by=place.officer
+    )
+    write(place.proposal, PartKind.CONCEPT, place.note(doing="In Tirana."), by=place.ana)
+    place.send(CONCEPT + timedelta(days=1))
+    place.screen()
+    screening.invite(place.proposal, by=place.officer)
+    db.session.commit()
+    [in_time] = [line.told for line in screening_pages.screened(place.proposal).lines if line.item.fact is Fact.IN_TIME]
+    assert in_time
+    assert (in_time.fine, "concept notes end" in in_time.sentence) == (True, True)
+
+
+def test_who_withdrew_begins_anew_while_concept_notes_are_taken(place: Place) -> None:
+    place.invite()
+    service.withdraw(place.proposal, reason="Too early.", by=place.ana)
+    with pytest.raises(RuleBroken, match="This proposal is “Withdrawn”"):
+        place.send(NOW)
+    office = db.session.merge(place.office)
+    again = starting.copy(place.proposal, place.call, office, title="Safe storage", by=place.ana)
+    assert (again.stage, again.number, again.writable_parts) == (Stage.CONCEPT, None, frozenset({PartKind.CONCEPT}))
+    sent = service.submit(again, by=place.ana)
+    assert (again.number, sent.number, sent.stage) == ("P2", 1, Stage.CONCEPT)
+    with clock.at(CONCEPT), pytest.raises(RuleBroken, match="Concept notes were taken"):
+        starting.copy(place.proposal, place.call, office, title="Too late", by=place.ana)
+
+
+def test_a_later_day_for_concept_notes_leaves_those_that_were_sent_and_invited(place: Place) -> None:
+    late = starting.start(place.call, db.session.merge(place.office), title="Another", by=place.ana)
+    write(late, PartKind.CONCEPT, place.note(), by=place.ana)
+    place.invite()
+    moved = CONCEPT + timedelta(days=3)
+    calls.write(place.call, replace(DATES, concept_until=moved), by=place.head, reason="More time")
+    assert (place.proposal.status, place.proposal.closes_at, late.closes_at) == (INVITED, CLOSES, moved)
+    with clock.at(moved - SECOND):
+        assert service.submit(late, by=place.ana).stage is Stage.CONCEPT
+        assert place.proposal.due_on == place.call.closes_on
+    facts = [line.told for line in screening_pages.screened(place.proposal).lines if line.item.fact is Fact.IN_TIME]
+    assert [one.fine for one in facts if one] == [True]
+
+
+# ---- what it is called
+
+
+def test_mail_calls_a_concept_note_one_until_the_full_proposal_comes(place: Place) -> None:
+    place.send(NOW)
+    arrived, receipt = (subjects_and_letters(kind)[0] for kind in ("proposal_arrived", "submission_receipt"))
+    assert arrived[0] == "A concept note is submitted"
+    assert "the concept note P1 is submitted" in arrived[1]
+    assert "the concept note P1 under" in receipt[1]
+    place.screen(answered=False)
+    service.give_back(place.proposal, {PartKind.CONCEPT: "Where?"}, NOW.date() + timedelta(days=2), by=place.officer)
+    [returned] = subjects_and_letters("proposal_returned")
+    assert returned[0] == "A concept note is returned to you"
+    assert "returned the concept note P1" in returned[1]
+    assert "parts" not in returned[1]
+    with clock.at(NOW + timedelta(days=4)):
+        service.resume(place.proposal, by=place.officer)
+    assert "the concept note P1" in subjects_and_letters("proposal_resumed")[0][1]
+    said = [Said(item.id, Answer.YES, "", 0) for item in screenings.items_of(place.call)]
+    screening.answer(place.proposal, said, by=place.officer)
+    screening.invite(place.proposal, by=place.officer)
+    assert (place.proposal.stage, place.proposal.at_hand) == (Stage.FULL, Stage.CONCEPT)
+    place.fill()
+    place.send(NOW)
+    assert "the concept note P1 under" in subjects_and_letters("submission_receipt")[0][1], (
+        "it is the receipt of a note"
+    )
+    assert "the proposal P1 under" in subjects_and_letters("submission_receipt")[1][1]
+    assert subjects_and_letters("proposal_arrived")[-1][0] == "A proposal is submitted"
+    assert place.proposal.at_hand is Stage.FULL
+
+
+def test_a_concept_note_that_is_withdrawn_is_called_one_after_its_invitation_too(place: Place) -> None:
+    place.invite()
+    service.withdraw(place.proposal, reason="No support.", by=place.ana)
+    withdrawn = subjects_and_letters("proposal_withdrawn")[0]
+    assert withdrawn[0] == "A concept note is withdrawn"
+    assert "the concept note P1" in withdrawn[1]
+
+
+def test_the_letter_of_a_concept_note_says_what_it_is_and_which_closing_it_missed(place: Place) -> None:
+    place.send(NOW)
+    place.screen()
+    known = screening_pages.screened(place.proposal).known
+    text = proposed_text(known, [Ground.LATE, Ground.AMOUNT])
+    assert "the concept note P1" in text
+    assert "Concept notes were taken until Thu 30 Apr 2026" in text
+    assert "It expects to ask for USD 250,000" in text
+    assert "proposal P1" not in text
+    assert "technical review" not in text
+    issued = screening.refuse(place.proposal, [Ground.LATE], text, by=place.officer)
+    letter = thawed(issued.content)
+    assert letter.concept
+    assert "concept note" in papers.subject(letter)
+    assert subjects_and_letters("proposal_refused")[0][0] == "What the screening of your concept note came to"
+
+
+@pytest.mark.one_engine
+def test_a_letter_of_the_first_layout_is_drawn_as_it_was(place: Place) -> None:
+    place.send(NOW)
+    place.screen()
+    issued = screening.refuse(place.proposal, [Ground.SCOPE], "No.", by=place.officer)
+    first = json.loads(issued.content)
+    assert (first.pop("concept"), first["layout"]) == (True, 2)
+    old = thawed(json.dumps({**first, "layout": 1}))
+    assert (old.concept, papers.subject(old)) == (False, papers.SUBJECT)
 
 
 def test_who_is_invited_writes_and_sends_nothing_once_the_call_is_cancelled(place: Place) -> None:

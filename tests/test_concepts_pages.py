@@ -1,5 +1,7 @@
 """Pages of a call that takes concept notes: what an applicant and the Secretariat are shown in each stage."""
 
+import csv
+import io
 import zipfile
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,7 +21,7 @@ from mptf.organisations.models import OrganisationKind
 from mptf.people.models import Person
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
-from mptf.proposals.models import INVITED, PartKind, Proposal, Stage
+from mptf.proposals.models import INVITED, May, PartKind, Proposal, Stage
 from mptf.screening import queries as screenings
 from mptf.screening import service as screening
 from mptf.screening.models import Answer
@@ -83,11 +85,37 @@ def desk(app: Flask, make: Make) -> Desk:
     return Desk(app, key, f"/f/{fund.code}", path, of_call, ana, head, applicant, officer)
 
 
+def let_do(desk: Desk, may: May) -> None:
+    """Let who wrote the note do more or less in it."""
+    with desk.app.app_context():
+        [member] = desk.proposal().people_now
+        member.may = may
+        db.session.commit()
+
+
+def listed(desk: Desk, stage: str) -> list[str]:
+    """Return the stages in the file of what was submitted in one; the page and the list of the call agree with it."""
+    address = f"{desk.fund}/proposals/"
+    lines = csv.DictReader(
+        io.StringIO(desk.officer.get(f"{address}submitted.csv?stage={stage}").data.decode("utf-8-sig"))
+    )
+    found = [line["Stage"] for line in lines]
+    assert (f'{desk.path}"' in desk.officer.get(f"{address}?stage={stage}").text) is bool(found)
+    whole = desk.officer.get(f"{desk.fund}/calls/{desk.call}/screening.csv").data.decode("utf-8-sig")
+    [of_call] = csv.DictReader(io.StringIO(whole))
+    assert found in ([], [of_call["Stage"]])
+    return found
+
+
 def test_a_concept_note_is_written_sent_and_read_alone(desk: Desk) -> None:
     page = desk.applicant.get(desk.path).text
     assert "Concept notes until" in page
     assert "/parts/concept" in page
     assert "/parts/budget" not in page
+    assert "Write the concept note" in page
+    let_do(desk, May.FINANCE)
+    assert "Read the concept note" in desk.applicant.get(desk.path).text, "who writes the budget writes no concept note"
+    let_do(desk, May.WRITE)
     part = desk.applicant.get(f"{desk.path}/parts/concept").text
     assert "From USD 10,000 to USD 900,000." in part.replace("\N{NO-BREAK SPACE}", " ")
     assert "/parts/general" not in part
@@ -134,6 +162,7 @@ def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(des
     assert post(desk.officer, f"{desk.path}/screening/invite").status_code == 303
     with desk.app.app_context():
         assert (desk.proposal().status, desk.proposal().stage) == (INVITED, Stage.FULL)
+    assert (listed(desk, "concept"), listed(desk, "full")) == (["Concept note"], []), "what was sent is the note still"
     shown = desk.applicant.get(desk.path).text
     assert "The full proposal is invited" in shown
     closed = desk.applicant.get(f"{desk.path}/parts/concept").text
@@ -145,8 +174,9 @@ def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(des
             write(desk.proposal(), kind, content, by=desk.ana)
         db.session.commit()
     assert post(desk.applicant, f"{desk.path}/begin").status_code == 303
-    assert "after the one that stands" in desk.applicant.get(f"{desk.path}/submit").text
+    assert "as version 2" in desk.applicant.get(f"{desk.path}/submit").text
     assert post(desk.applicant, f"{desk.path}/submit", sure="y").status_code == 303
+    assert listed(desk, "full") == ["Full proposal"]
     full = desk.officer.get(f"{desk.path}/submissions/2/").text
     assert "part-budget" in full
     assert desk.officer.get(f"{desk.path}/submissions/2/changes").status_code == 404

@@ -39,6 +39,7 @@ def test_the_secretariat_reads_compares_and_takes_what_was_sent(visits: Visits, 
     page.get_by_role("link", name="Version 2", exact=True).click()
     expect(page.get_by_role("heading", name="Safe storage", level=1)).to_be_visible()
     expect(page.get_by_text(MARK)).to_be_visible()
+    expect(page.locator(".sent-part .lines").first).to_have_css("white-space", "pre-line")  # paragraphs stay apart
     looked(page, "submission")
     page.get_by_role("navigation", name="Contents").get_by_role("link", name="Risks").click()
     expect(page.get_by_role("heading", name="Risks", exact=True)).to_be_in_viewport()
@@ -60,7 +61,7 @@ def test_the_secretariat_reads_compares_and_takes_what_was_sent(visits: Visits, 
     looked(page, "made")
 
     page.get_by_role("link", name="What changed").click()
-    expect(page.get_by_role("table", name="Budget before and after")).to_contain_text("−1,070.00")
+    expect(page.get_by_role("table", name="Amounts before and after")).to_contain_text("−1,070.00")
     expect(page.locator("ins").filter(has_text="of stores")).to_be_visible()
     expect(page.get_by_text("We named an owner and cut travel.")).to_be_visible()
     looked(page, "changes")

@@ -604,7 +604,10 @@ def test_the_list_of_what_was_submitted_is_narrowed(place: Place, officer: Viewe
     assert found(officer, place, organisation="nobody") == []
     past = listed.submitted(officer, place.fund, listed.Asked(page=9))
     assert (past.page, past.total, list(past.items)) == (1, 2, [theirs, ours])
-    assert [name for _, name in listed.calls_out(place.fund)] == ["SLW00/2026/2 Third call", "SLW00/2026/1 Third call"]
+    assert [name for _, name, _ in listed.calls_out(place.fund)] == [
+        "SLW00/2026/2 Third call",
+        "SLW00/2026/1 Third call",
+    ]
 
 
 def found(viewer: Viewer, here: Place, **asked: object) -> list[Proposal]:
@@ -638,15 +641,24 @@ def searched(viewer: Viewer, here: Place, words: str) -> list[str]:
     return [result.title for result in results if result.endpoint == "proposals.proposal"]
 
 
-def test_an_officer_finds_drafts_first_and_page_by_page(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_officer_finds_first_what_has_to_be_sent_soonest_and_page_by_page(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(queries, "OWN_SHOWN", 2)
     old, new, third = (begin(place, title=f"Number {number}", number=number) for number in (1, 2, 3))
     old.call.closes_at = NOW + timedelta(days=400)
     new.call.closes_at = third.call.closes_at = NOW + timedelta(days=20)
     submit(third)
     first = queries.page_of_own(place.ben, place.fund, 1)
-    assert (list(first.items), first.total, first.pages) == ([old, new], 3, 2)
+    assert (list(first.items), first.total, first.pages) == ([new, old], 3, 2)
     assert list(queries.page_of_own(place.ben, place.fund, 2).items) == [third]
+    assert ([one.due_on for one in first.items], third.due_on) == ([one.closes_on for one in (new, old)], None)
+    third.status, third.answer_by = ProposalStatus.RETURNED, NOW + timedelta(days=3)
+    assert list(queries.page_of_own(place.ben, place.fund, 1).items) == [third, new]
+    assert third.due_on == (NOW + timedelta(days=3)).date()
+    with clock.at(NOW + timedelta(days=21)):
+        assert list(queries.page_of_own(place.ben, place.fund, 1).items) == [old, new], "what is late is a draft still"
+        assert new.due_on is None
 
 
 def test_home_names_drafts_whose_call_closes_within_a_week(place: Place) -> None:

@@ -93,8 +93,18 @@ def _words(html: str) -> str:
 
 def as_shown(row: Sequence[str]) -> list[str]:
     """Return what a row of a file says in the words of the page; its moment is left to a check of its own."""
-    title, number, call, organisation, office, place, status, requested, _sent, data = row
-    return [title, f"{number} {data}".strip(), call, organisation, office, place, status, f"{Decimal(requested):,.2f}"]
+    title, number, call, organisation, office, place, stage, status, requested, _sent, data = row
+    tag = "" if stage == "Full proposal" else stage
+    return [
+        title,
+        " ".join(filter(None, (number, tag, data))),
+        call,
+        organisation,
+        office,
+        place,
+        status,
+        f"{Decimal(requested):,.2f}",
+    ]
 
 
 def taken(client: FlaskClient, query: str = "") -> list[list[str]]:
@@ -132,7 +142,7 @@ def test_a_title_is_found_whatever_its_accents_also_after_it_was_changed(app: Fl
 def test_a_moment_is_one_and_a_planted_formula_is_text(here: Here) -> None:
     book = openpyxl.load_workbook(io.BytesIO(here.officer.get(f"{HOME}submitted.xlsx").data))
     sheet, notes = book.worksheets
-    moments = [row[8].value for row in sheet.iter_rows(min_row=2)]
+    moments = [row[9].value for row in sheet.iter_rows(min_row=2)]
     assert moments == [(SENT + timedelta(days=days)).replace(tzinfo=None) for days in (3, 2, 1)]
     (planted,) = [cell for row in sheet.iter_rows() for cell in row if cell.value == FORMULA]
     assert planted.data_type == "s"
@@ -141,8 +151,8 @@ def test_a_moment_is_one_and_a_planted_formula_is_text(here: Here) -> None:
     assert (said["Proposals"], str(said["Fund"]).partition(",")[0]) == ("3", "SLW00")
     rows = {row[1]: row for row in taken(here.officer)}
     assert rows["P2"][0] == f"'{FORMULA}"
-    assert rows["P1"][8] == "2026-04-02T12:30:00Z"
-    assert rows["P3"][9] == "demonstration data"
+    assert rows["P1"][9] == "2026-04-02T12:30:00Z"
+    assert rows["P3"][10] == "demonstration data"
     assert not any("A draft" in row for row in rows.values())
 
 

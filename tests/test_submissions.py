@@ -121,6 +121,14 @@ def test_a_snapshot_reads_in_its_own_frame_whatever_is_renamed_later(place: Plac
     assert all(part.read.complete for part in after.parts.values())
 
 
+def test_what_is_chosen_stands_by_name_when_a_snapshot_is_read_back(place: Place) -> None:
+    sent = unpacked(service.submit(place.proposal, by=place.ana).content)
+    places, goals = {"z": "Albania", "a": "Serbia"}, {"z": "Goal 2", "b": "Goal 2.1", "a": "Goal 10"}
+    frame = replace(sent.frame, jurisdictions=places, goals=goals)
+    back = unpacked(packed(replace(sent, frame=frame))).frame
+    assert [*back.jurisdictions.values(), *back.goals.values()] == [*places.values(), *goals.values()]
+
+
 def test_the_receipt_goes_to_who_submitted_and_tells_the_hash(place: Place) -> None:
     proposals.share(place.proposal, person(place.ben), May.READ, by=place.ana)
     secretariat = service.told_of_submitting(place.proposal)

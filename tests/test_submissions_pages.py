@@ -168,6 +168,9 @@ def test_a_second_tab_is_led_to_what_the_first_one_sent(desk: Desk) -> None:
     assert again.status_code == 422
     assert "Nothing was sent a second time" in again.text
     assert f'href="{desk.path}">Open what is here already' in again.text
+    back = desk.applicant.get(f"{desk.path}/submit").text
+    assert "There is nothing to submit now" in back
+    assert 'name="sure"' not in back
 
 
 def test_a_deadline_counts_from_when_the_request_came_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,12 +209,28 @@ def test_parts_are_returned_answered_and_sent_again(desk: Desk) -> None:
     page = desk.applicant.get(desk.path).text
     assert "Parts that were returned to you" in page
     assert "Name an owner." in page
+    assert "0 of 1 changed" in page
+    assert "not changed yet" in page
     assert "Name an owner." in desk.officer.get(desk.path).text
     assert post(desk.applicant, f"{desk.path}/submit", sure="y").status_code == 422
     again = post(desk.applicant, f"{desk.path}/submit", sure="y", remark="She is.")
     assert again.location == desk.path
     with desk.app.app_context():
         assert (desk.proposal().status, queries.latest(desk.proposal()).number) == (SUBMITTED, 2)
+
+
+def test_a_returned_part_is_done_once_it_says_anything_else(desk: Desk) -> None:
+    desk.returned()
+    with desk.app.app_context():
+        write(desk.proposal(), PartKind.RISKS, {**RISKS, "risks.aaaaaa.owner": "Ana, project manager"}, by=desk.ana)
+        db.session.commit()
+    page, sending = (desk.applicant.get(f"{desk.path}{below}").text for below in ("", "/submit"))
+    assert "1 of 1 changed" in page
+    assert "changed since it was returned" in page
+    assert "changed since it was returned" in sending
+    assert "as version 2" in sending
+    listed = desk.applicant.get(desk.path.rpartition("/")[0] + "/").text
+    assert "as an answer" in listed
 
 
 def test_more_time_is_given_and_what_nobody_answers_goes_on(desk: Desk) -> None:

@@ -17,12 +17,13 @@ from mptf.paper.binding import Unfit
 from mptf.paper.pdf import Document, write_pdf
 from mptf.paper.values import KOSOVO_FOOTNOTE, Column, Kind, Value, mentions_kosovo, moment_text, written
 from mptf.paper.workbook import TableSheet, write_workbook
-from mptf.proposals.models import PartKind
+from mptf.proposals.models import PartKind, Stage
 from mptf.submissions.models import Submission
 from mptf.submissions.snapshot import Snapshot, unpacked
 
 TEMPLATE = "dossier.typ"
-TITLE = N_("Proposal as submitted")
+TITLES = {Stage.CONCEPT: N_("Concept note as submitted"), Stage.FULL: N_("Proposal as submitted")}
+ASKED = {Stage.CONCEPT: N_("Amount expected"), Stage.FULL: N_("Requested")}
 DEMO = N_("Demonstration data: this proposal was made up.")
 SNAPSHOT = "snapshot.json"
 UTC = "UTC"
@@ -86,6 +87,11 @@ class Dossier:
         """What its files are called: `SLW00-2026-1-P3-v2`."""
         return f"{self.call or self.code}-{self.snapshot.number}-v{self.snapshot.version}".replace("/", "-")
 
+    @property
+    def title(self) -> str:
+        """What its papers are."""
+        return TITLES[self.snapshot.stage]
+
 
 def facts_of(dossier: Dossier) -> list[tuple[str, str]]:
     """Return what the cover and the receipt say, term by term."""
@@ -99,7 +105,7 @@ def facts_of(dossier: Dossier) -> list[tuple[str, str]]:
         (N_("Lead office"), f"{snapshot.office} ({snapshot.organisation})"),
         (N_("Version"), str(snapshot.version)),
         (N_("Submitted"), submitted),
-        (N_("Requested"), line_of(snapshot.requested, written)),
+        (ASKED[snapshot.stage], line_of(snapshot.requested, written)),
     ]
     return [*facts, (N_("Remark"), dossier.remark)] if dossier.remark else facts
 
@@ -111,14 +117,15 @@ def pdf(dossier: Dossier) -> bytes:
     document = Document(
         fund=dossier.fund,
         code=dossier.code,
-        title=TITLE,
+        title=dossier.title,
         number=number,
         foot=f"{dossier.code} · {number} · {snapshot.title}",
         facts=facts_of(dossier),
         demo=DEMO if dossier.is_demo else "",
         more={
             "cover": {
-                "kicker": TITLE, "title": snapshot.title, "digest-label": N_("SHA-256"), "digest": dossier.sha256,
+                "kicker": dossier.title, "title": snapshot.title, "digest-label": N_("SHA-256"),
+                "digest": dossier.sha256,
                 "how": HOW,
             },
             "parts": [_part(kind, snapshot) for kind in snapshot.parts],
@@ -149,7 +156,7 @@ def receipt(dossier: Dossier) -> str:
     facts = [(N_("Title"), dossier.snapshot.title), *facts_of(dossier), (N_("SHA-256"), dossier.sha256)]
     longest = max(len(term) for term, _ in facts)
     lines = [
-        TITLE, "", *(f"{term:<{longest}}  {said}" for term, said in facts), "", HOW, "",
+        dossier.title, "", *(f"{term:<{longest}}  {said}" for term, said in facts), "", HOW, "",
         *([N_("Attached files, with the SHA-256 of each:"), *files] if files else [N_("No file is attached.")]),
     ]  # fmt: skip
     said = "\n".join(lines)
@@ -174,7 +181,7 @@ def _block(block: Block) -> dict[str, Any]:
     """Return what the template draws of a block."""
     title = line_of(block.title, written) if block.title else ""
     if isinstance(block, Facts):
-        pairs = [(term.said(written), _lines(said)) for term, said in block.pairs]
+        pairs = [(term.said(written), _lines(said, bare=False)) for term, said in block.pairs]
         return {"kind": "facts", "title": title, "pairs": pairs}
     if isinstance(block, Text):
         paragraphs = [line for line in block.text.split("\n") if line.strip()]
@@ -187,11 +194,12 @@ def _block(block: Block) -> dict[str, Any]:
     return {"kind": "table", "title": title, "columns": columns, "lines": lines}
 
 
-def _lines(said: Said) -> list[Any]:
-    """Return the lines of one place; a hash is broken in the middle by the template."""
+def _lines(said: Said, *, bare: bool = True) -> list[Any]:
+    """Return the lines of one place, an amount without its currency where its column has that; the template breaks a
+    hash in the middle."""
     if isinstance(said, Digest):
         return [{"digest": said.text}]
-    return lines_of(said, written, bare=True)
+    return lines_of(said, written, bare=bare)
 
 
 def _leaf(place: int, leaf: Leaf, snapshot: Snapshot) -> dict[str, Any]:

@@ -185,8 +185,8 @@ def tell_risks(risks: Risks, _frame: Frame) -> Iterator[Block]:
     """Say each risk with its level and what makes it, and what is done about it."""
     heads = (
         Column(words(N_("No."))), Column(words(N_("Category")), share=2), Column(words(N_("Risk")), share=4),
-        Column(words(N_("Level")), share=2), Column(words(N_("Mitigation")), share=4),
-        Column(words(N_("Owner")), share=2),
+        Column(words(N_("Level")), share=3), Column(words(N_("Mitigation")), share=4),
+        Column(words(N_("Owner")), share=3),
     )  # fmt: skip
     yield Table(words(N_("Risks")), heads, tuple(map(_told, risks.risks)))
 

@@ -11,7 +11,7 @@ from mptf.organisations.models import Jurisdiction, Organisation
 from mptf.people.forms import LONGEST_ADDRESS
 from mptf.people.models import Person, RoleGrant
 from mptf.proposals.listed import Asked
-from mptf.proposals.models import LONGEST_TITLE, May, ProposalPerson, ProposalStatus
+from mptf.proposals.models import LONGEST_TITLE, May, ProposalPerson, ProposalStatus, Stage
 from mptf.web import Filter, Form, TextField
 from mptf.web.asked import LONGEST_WORDS
 from mptf.web.forms import AtMost, Needed, choices, choices_of, plain_text
@@ -89,14 +89,21 @@ class ProposalFilter(Filter):
     call = SelectField("Call", validate_choice=False)
     organisation = SelectField("Organisation", validate_choice=False)
     place = SelectField("Office in", validate_choice=False)
+    stage = SelectField("Stage", validate_choice=False)
     status = SelectField("Status", validate_choice=False)
     words = StringField("Number or title", validators=[AtMost(LONGEST_WORDS), plain_text])
 
     def offer(
-        self, calls: Iterable[tuple[str, str]], parties: Iterable[Organisation], places: Iterable[Jurisdiction]
+        self,
+        calls: Sequence[tuple[str, str, bool]],
+        parties: Iterable[Organisation],
+        places: Iterable[Jurisdiction],
     ) -> None:
-        """Let a person choose among these calls, organisations and places."""
-        self.call.choices = choices(calls, nothing=say("All calls"))
+        """Let a person choose among these calls, organisations and places; the stage where a call has two."""
+        self.call.choices = choices(((key, name) for key, name, _ in calls), nothing=say("All calls"))
+        self.stage.choices = choices_of(Stage, nothing=say("All"))
+        if not any(for_notes for _, _, for_notes in calls):
+            del self.stage
         self.organisation.choices = choices(
             ((one.public_id, one.short_name) for one in parties), nothing=say("All organisations")
         )
@@ -110,6 +117,7 @@ class ProposalFilter(Filter):
             call=self.call.data or "",
             organisation=self.organisation.data or "",
             place=self.place.data or "",
+            stage=one_named(Stage, self.stage.data) if "stage" in self else None,
             status=one_named(ProposalStatus, self.status.data),
             words=words,
             page=page,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, select
 from sqlalchemy.orm import joinedload
 
 from mptf.calls.models import Call
@@ -16,12 +16,16 @@ from mptf.core.paging import Page, counted, offset
 from mptf.fund.models import Fund
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.policy import Viewer
-from mptf.proposals.models import Proposal, ProposalStatus
+from mptf.proposals.models import Proposal, ProposalStatus, Stage
 from mptf.proposals.queries import CALL, PROPOSAL, visible_to
 
 SHOWN = 50
 MOST_TAKEN = 10_000  # in a file; a worker holds them all while it writes
 MOST_WORDS = 8
+AT_HAND = case(  # as `Proposal.at_hand` says it of one
+    (and_(CALL.concept_until.is_not(None), PROPOSAL.full_at.is_(None)), literal(Stage.CONCEPT, PROPOSAL.stage.type)),
+    else_=literal(Stage.FULL, PROPOSAL.stage.type),
+)
 LATEST_FIRST = (PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
 
 
@@ -32,6 +36,7 @@ class Asked:
     call: str = ""
     organisation: str = ""
     place: str = ""
+    stage: Stage | None = None
     status: ProposalStatus | None = None
     words: str = ""
     page: int = 1
@@ -46,6 +51,7 @@ class Line(NamedTuple):
     organisation: str
     office: str
     place: str
+    stage: Stage
     status: ProposalStatus
     requested: Money
     submitted_at: datetime
@@ -76,7 +82,7 @@ def whole(viewer: Viewer, fund: Fund, asked: Asked) -> list[Line] | None:
     lines = (
         select(
             PROPOSAL.title, PROPOSAL.number, CALL.reference, Organisation.short_name, Office.name, Jurisdiction.name,
-            PROPOSAL.status, Proposal.requested, PROPOSAL.submitted_at, PROPOSAL.is_demo,
+            AT_HAND, PROPOSAL.status, Proposal.requested, PROPOSAL.submitted_at, PROPOSAL.is_demo,
         )
         .select_from(Proposal)
         .join(Proposal.call)
@@ -106,12 +112,13 @@ def _place(keys: Select[int], page: int) -> tuple[int, int, list[int]]:
     return number, total, list(db.session.scalars(keys.limit(SHOWN).offset(offset(number, SHOWN))))
 
 
-def calls_out(fund: Fund) -> Sequence[tuple[str, str]]:
-    """Return the calls that ever went out, the latest first: public id, and number with title."""
-    out = select(CALL.public_id, CALL.reference + " " + CALL.title).where(
+def calls_out(fund: Fund) -> Sequence[tuple[str, str, bool]]:
+    """Return the calls that ever went out, the latest first: public id, number with title, whether it takes notes."""
+    out = select(CALL.public_id, CALL.reference + " " + CALL.title, CALL.concept_until.is_not(None)).where(
         CALL.fund_id == fund.id, CALL.published_at.is_not(None)
     )
-    return [(row[0], row[1]) for row in db.session.execute(out.order_by(CALL.published_at.desc(), CALL.id.desc()))]
+    rows = db.session.execute(out.order_by(CALL.published_at.desc(), CALL.id.desc()))
+    return [(row[0], row[1], bool(row[2])) for row in rows]
 
 
 def _conditions(fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:
@@ -123,6 +130,10 @@ def _conditions(fund: Fund, asked: Asked) -> Iterator[ColumnElement[bool]]:
     if asked.place:
         there = select(Office.id).join(Office.jurisdiction).where(Jurisdiction.public_id == asked.place)
         yield PROPOSAL.office_id.in_(there)
+    if asked.stage:
+        with_notes = select(Call.id).where(CALL.fund_id == fund.id, CALL.concept_until.is_not(None))
+        concept = and_(PROPOSAL.full_at.is_(None), PROPOSAL.call_id.in_(with_notes))
+        yield concept if asked.stage is Stage.CONCEPT else not_(concept)
     if asked.status:
         yield PROPOSAL.status == asked.status
     for word in folded(asked.words).split()[:MOST_WORDS]:

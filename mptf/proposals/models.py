@@ -89,6 +89,11 @@ class Stage(Labelled):
         concept = frozenset({PartKind.CONCEPT})
         return concept if self is Stage.CONCEPT else frozenset(PartKind) - concept
 
+    @property
+    def word(self) -> str:
+        """What sentences call a proposal in it."""
+        return N_("concept note") if self is Stage.CONCEPT else N_("proposal")
+
 
 # How far a concept note can come: further than that comes a full proposal alone.
 _OF_A_CONCEPT = (DRAFT, SUBMITTED, SCREENING, RETURNED, INELIGIBLE, WITHDRAWN)
@@ -232,6 +237,11 @@ class Proposal(Base):
         return self.stage is Stage.FULL and self.call.concept_until is not None
 
     @property
+    def at_hand(self) -> Stage:
+        """What was sent of it last, or what it is while nothing was: until the full proposal comes that is the note."""
+        return Stage.CONCEPT if self.began_as_concept and self.full_at is None else self.stage
+
+    @property
     def sent_at(self) -> datetime | None:
         """When what it is now was first submitted."""
         return self.full_at if self.began_as_concept else self.submitted_at
@@ -250,6 +260,13 @@ class Proposal(Base):
     def closes_on(self) -> date | None:
         """The day of that, on the clocks of the call."""
         return self.call.concept_on if self.stage is Stage.CONCEPT else self.call.closes_on
+
+    @property
+    def due_on(self) -> date | None:
+        """The day by which its office sends it, or answers what was returned; None where it has nothing to send now."""
+        if self.status is RETURNED and self.answer_by and not self.is_off:
+            return clock.local(self.answer_by, self.fund).date()
+        return self.closes_on if self.is_open and self.is_taken else None
 
     @property
     def is_taken(self) -> bool:

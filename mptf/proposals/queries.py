@@ -23,7 +23,7 @@ from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import held_anywhere, held_today, holding, in_any_role
 from mptf.policy import SECRETARIAT, HeldRole, Nothing, Permission, Role, Viewer, reach
-from mptf.proposals.models import May, Proposal, ProposalPerson, ProposalStatus, Stage
+from mptf.proposals.models import RETURNED, May, Proposal, ProposalPerson, ProposalStatus, Stage
 
 PROPOSAL = Proposal.__table__.c
 PERSON = ProposalPerson.__table__.c
@@ -62,10 +62,16 @@ def going_on(fund: Fund) -> ColumnElement[bool]:
 
 
 def page_of_own(viewer: Viewer, fund: Fund, page: int) -> Page[Proposal]:
-    """Return a page of what an officer may know of: drafts first, those of the call that closes last before others."""
-    mine = _whole(viewer, fund).order_by(
-        PROPOSAL.status.not_in(OPEN), CALL.closes_at.desc(), PROPOSAL.started_at.desc(), PROPOSAL.id.desc()
+    """Return a page of what an officer may know of: first what has to be sent, the soonest at the top; then by call."""
+    due = case(
+        (and_(PROPOSAL.status == RETURNED, CALL.status != CANCELLED), PROPOSAL.answer_by),
+        (and_(PROPOSAL.status.in_(OPEN), CALL.status == PUBLISHED), CLOSES),
     )
+    ahead = due > clock.now()
+    mine = _whole(viewer, fund).order_by(
+        case((ahead, 0), (PROPOSAL.status.in_(OPEN), 1), else_=2), case((ahead, due)),
+        CALL.closes_at.desc(), PROPOSAL.started_at.desc(), PROPOSAL.id.desc(),
+    )  # fmt: skip
     return page_of(mine, page, size=OWN_SHOWN)
 
 

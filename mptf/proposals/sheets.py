@@ -20,8 +20,9 @@ def columns(fund: Fund) -> tuple[Column, ...]:
     return (
         Column(N_("Proposal"), width=50), Column(N_("Number"), width=16), Column(N_("Call"), width=16),
         Column(N_("Organisation"), width=16), Column(N_("Office"), width=30), Column(N_("Office in"), width=22),
-        Column(N_("Status"), width=18), Column(N_("Requested"), Kind.MONEY, fund.currency),
-        Column(N_("First submitted"), Kind.MOMENT), Column(N_("Data"), width=20),
+        Column(N_("Stage"), width=16), Column(N_("Status"), width=18),
+        Column(N_("Requested"), Kind.MONEY, fund.currency), Column(N_("First submitted"), Kind.MOMENT),
+        Column(N_("Data"), width=20),
     )  # fmt: skip
 
 
@@ -29,8 +30,8 @@ def rows(taken: Taken[Line]) -> list[tuple[Value, ...]]:
     """Return the lines as rows of `columns`."""
     return [
         (
-            line.title, line.number, line.call, line.organisation, line.office, line.place, line.status.label,
-            line.requested, line.submitted_at, GENERATED if line.is_demo else "",
+            line.title, line.number, line.call, line.organisation, line.office, line.place,
+            line.stage.label, line.status.label, line.requested, line.submitted_at, GENERATED if line.is_demo else "",
         )
         for line in taken.rows
     ]  # fmt: skip

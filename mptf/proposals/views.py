@@ -34,7 +34,7 @@ from mptf.web import (
     the_viewer,
 )
 from mptf.web.access import looked_at
-from mptf.web.text import sentence
+from mptf.web.text import say, sentence
 
 bp = Blueprint("proposals", __name__, url_prefix="/f/<code>/proposals")
 
@@ -51,6 +51,12 @@ SUBMITTED = offer(
         frozenset(SECRETARIAT),
     )
 )  # fmt: skip
+
+
+@bp.app_template_global()
+def list_of_proposals() -> str:
+    """Return what the list of proposals is called to who reads the page: the way back from a proposal says it."""
+    return say("Proposals") if the_role().role in SECRETARIAT else say("My proposals")
 
 
 @bp.get("/")

@@ -110,7 +110,8 @@ def _in_time(known: Known) -> Seen:
     if deadline.may_finish(came, begun_at=known.begun_at):
         told = N_("First submitted {came}, within {minutes} minutes of grace after {closed}; begun {begun}.")
         return Seen(True, told, values)
-    return Seen(False, N_("First submitted {came}, after the call closed {closed}."), values)
+    late = N_("First submitted {came}, after the call closed {closed}.")
+    return Seen(False, N_("First submitted {came}, after concept notes ended {closed}.") if concept else late, values)
 
 
 def _office(known: Known) -> Seen:

@@ -9,21 +9,20 @@ from datetime import date
 from mptf.calls.wording import moment_text, money
 from mptf.core.errors import N_
 from mptf.core.sentences import filled
+from mptf.proposals.models import Stage
 from mptf.screening.facts import Known, amounts_text, months_text
 from mptf.screening.models import Ground
 
-LAYOUT = 1  # of the paper and its bytes; another one is read beside it
+LAYOUT = 2  # of the paper and its bytes; the first one calls a concept note a proposal, and is read beside it
 
-OPENING = N_(
-    "Thank you for the proposal {number} “{title}”, which {office} submitted under the call {call} on {came}.\n\n"
-    "The Secretariat has looked at whether it can be admitted to technical review. It cannot, for this reason:"
-)
-OPENING_OF_SEVERAL = N_(
-    "Thank you for the proposal {number} “{title}”, which {office} submitted under the call {call} on {came}.\n\n"
-    "The Secretariat has looked at whether it can be admitted to technical review. It cannot, for these reasons:"
-)
+THANKS = N_("Thank you for the {what} {number} “{title}”, which {office} submitted under the call {call} on {came}.")
+LOOKED_AT = {
+    Stage.CONCEPT: N_("The Secretariat has looked at whether the full proposal can be invited after it."),
+    Stage.FULL: N_("The Secretariat has looked at whether it can be admitted to technical review."),
+}
+ONE, SEVERAL = N_("It cannot, for this reason:"), N_("It cannot, for these reasons:")
 CLOSING = N_(
-    "This says nothing of the merits of the project. The proposal stays on record as it was submitted; its texts can "
+    "This says nothing of the merits of the project. The {what} stays on record as it was submitted; its texts can "
     "be copied into another call that is open to your office."
 )
 SENTENCES: Mapping[Ground, str] = {
@@ -38,11 +37,19 @@ SENTENCES: Mapping[Ground, str] = {
     Ground.DUPLICATE: N_("The same project was proposed or funded before."),
     Ground.OTHER: N_("It does not meet another condition of the call."),
 }
+OF_A_CONCEPT: Mapping[Ground, str] = {
+    **SENTENCES,
+    Ground.LATE: N_("It was submitted {came}. Concept notes were taken until {closed}."),
+    Ground.AMOUNT: N_("It expects to ask for {requested}. The call gives {amounts}."),
+}
 
 
 @dataclass(frozen=True)
 class Letter:
-    """All that a letter says; `reasons` are the names of its grounds, `text` its body as it was issued."""
+    """All that a letter says; `reasons` are the names of its grounds, `text` its body as it was issued.
+
+    `concept` tells that it is about a concept note.
+    """
 
     layout: int
     fund: str
@@ -59,22 +66,25 @@ class Letter:
     reasons: tuple[str, ...]
     text: str
     is_demo: bool
+    concept: bool = False
 
 
 def proposed_text(known: Known, grounds: Collection[Ground]) -> str:
     """Write the body of a letter from what is known of the submission; the Secretariat edits it before it is issued."""
     chosen = [ground for ground in Ground if ground in grounds]
-    values = _values(known)
-    told = [f"- {filled(SENTENCES[ground], values)}" for ground in chosen]
-    opening = OPENING if len(chosen) == 1 else OPENING_OF_SEVERAL
-    return "\n\n".join([filled(opening, values), "\n".join(told), CLOSING])
+    values, stage = _values(known), known.sent.stage
+    sentences = OF_A_CONCEPT if stage is Stage.CONCEPT else SENTENCES
+    told = [f"- {filled(sentences[ground], values)}" for ground in chosen]
+    opening = f"{LOOKED_AT[stage]} {ONE if len(chosen) == 1 else SEVERAL}"
+    return "\n\n".join([filled(THANKS, values), opening, "\n".join(told), filled(CLOSING, values)])
 
 
 def _values(known: Known) -> dict[str, object]:
     call, sent = known.call, known.sent
     _, lacking = known.attached
     return {
-        "number": sent.number, "title": sent.title, "office": sent.office, "call": call.reference,
+        "what": sent.stage.word, "number": sent.number, "title": sent.title, "office": sent.office,
+        "call": call.reference,
         "came": moment_text(known.submitted_at, call.zone), "closed": moment_text(known.closes_at, call.zone),
         "requested": money(known.requested), "amounts": amounts_text(known) or N_("no such amount"),
         "months": known.project.months or "", "limits": months_text(known) or N_("no such duration"),

@@ -16,7 +16,7 @@ from mptf.organisations.models import Office
 from mptf.policy import Viewer
 from mptf.proposals import listed as proposals
 from mptf.proposals.listed import Asked
-from mptf.proposals.models import RETURNED, SCREENING, SUBMITTED, Proposal, ProposalStatus, Stage
+from mptf.proposals.models import INVITED, RETURNED, SCREENING, SUBMITTED, Proposal, ProposalStatus, Stage
 from mptf.proposals.queries import PROPOSAL, visible_to
 from mptf.screening.models import Ground
 from mptf.screening.queries import Progress, grounds_of, progress_of
@@ -64,18 +64,28 @@ class Totals:
 
 def waits_for(proposal: Proposal, progress: Progress) -> tuple[str, Mapping[str, Any]]:
     """Say what a proposal waits for, as a template with its values; nothing where screening is over, or the call."""
-    if proposal.is_off or proposal.status not in (SUBMITTED, RETURNED, SCREENING):
+    if proposal.is_off:
         return "", {}
     if proposal.status is SUBMITTED:
         return N_("Take up screening"), {}
     if proposal.status is RETURNED:
         return N_("Its office answers until {until}"), {"until": proposal.answer_by}
+    if proposal.status is INVITED and proposal.is_taken:
+        return N_("Its office submits in full until {until}"), {"until": proposal.closes_at}
+    return _decision(proposal, progress) if proposal.status is SCREENING else ("", {})
+
+
+def _decision(proposal: Proposal, progress: Progress) -> tuple[str, Mapping[str, Any]]:
+    """Say what is to be done of one in screening."""
     if progress.answered < progress.asked or not progress.asked:
         return N_("Items to answer: {open}"), {"open": progress.asked - progress.answered}
     if progress.grounds:
         return N_("Decide: a “no” makes it ineligible"), {}
-    concept = proposal.stage is Stage.CONCEPT
-    return N_("Invite the full proposal, or return parts") if concept else N_("Admit it, or return parts"), {}
+    if proposal.stage is Stage.FULL:
+        return N_("Admit it, or return parts"), {}
+    if not proposal.call.takes:
+        return N_("The call has closed: nobody is invited any more"), {}
+    return N_("Invite the full proposal, or return parts"), {}
 
 
 def page_of(viewer: Viewer, call: Call, asked: Asked) -> Page[Listed]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
 from mptf.people.letters import address, envelope, write
-from mptf.proposals.models import INELIGIBLE, INVITED, ProposalStatus
+from mptf.proposals.models import INELIGIBLE, INVITED, ProposalStatus, Stage
 from mptf.proposals.queries import find_for
 from mptf.screening.service import ADMITTED, ASKED, REFUSED
 
@@ -17,6 +17,7 @@ SUBJECTS = {
     ASKED: N_("You are invited to submit the full proposal"),
     REFUSED: N_("What the screening of your proposal came to"),
 }
+OF_A_CONCEPT = {REFUSED: N_("What the screening of your concept note came to")}
 # How far a proposal has come for a letter not to be true any more: one that was refused stays so.
 OVER = {
     ADMITTED: frozenset({ProposalStatus.WITHDRAWN}),
@@ -37,7 +38,8 @@ def load(message: OutboxMessage) -> Letter | None:
     if message.kind == ASKED and proposal.is_off:
         return None
     link = address("proposals.proposal", code=fund.code, public_id=proposal.public_id)
-    subject = SUBJECTS[message.kind]
+    concept = proposal.at_hand is Stage.CONCEPT
+    subject = {**SUBJECTS, **(OF_A_CONCEPT if concept else {})}[message.kind]
     return write(
         message.kind, subject, person=person, fund=fund, call=proposal.call, proposal=proposal, link=link
     )  # fmt: skip

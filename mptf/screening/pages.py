@@ -16,7 +16,7 @@ from mptf.screening.listed import waits_for
 from mptf.screening.models import Answer, Fact, Ground, ScreeningAnswer, ScreeningItem
 from mptf.screening.proposed import proposed
 from mptf.screening.queries import Progress, Version
-from mptf.screening.service import grounds_found, told_of_outcome, why_not_admit
+from mptf.screening.service import grounds_found, told_of_outcome, why_not_let_on
 from mptf.submissions.snapshot import unpacked
 from mptf.web.text import say, sentence
 
@@ -85,8 +85,8 @@ class Screened:
 
     @property
     def why_not_admit(self) -> RuleBroken | None:
-        """Why it is not admitted as it stands, or None."""
-        return why_not_admit(self.items, self.stands)
+        """Why it is not admitted as it stands, or as a concept note not invited, or None."""
+        return why_not_let_on(self.proposal, self.items, self.stands)
 
     @property
     def progress(self) -> Progress:
@@ -105,9 +105,8 @@ def screened(proposal: Proposal) -> Screened:
     """Read the screening of a proposal that was submitted."""
     versions, begun_at = queries.versions_of(proposal)
     sent = versions[0].sent
-    known = Known(
-        proposal.call, proposal.sent_at or sent.submitted_at, begun_at, sent.requested, unpacked(sent.content)
-    )  # fmt: skip
+    first = min(one.sent.submitted_at for one in versions if one.sent.stage is sent.stage)
+    known = Known(proposal.call, first, begun_at, sent.requested, unpacked(sent.content))
     return Screened(proposal, queries.items_of(proposal.call), versions, known)
 
 
@@ -146,7 +145,8 @@ def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
         template, values = waits_for(proposal, progress)
         return {"secretariat": True, "progress": progress, "waits": say(template, **values), "off": proposal.is_off,
                 "letter": letter}  # fmt: skip
-    admitted, invited = proposal.status is IN_REVIEW, proposal.status is INVITED and not proposal.is_off
+    told = proposal.is_off or can(viewer, Permission.DRAFTS_VIEW, proposal)  # by the tasks: that it is invited
+    admitted, invited = proposal.status is IN_REVIEW, proposal.status is INVITED and not told
     if not (admitted or invited or letter):
         return None
     return {"secretariat": False, "admitted": admitted, "invited": invited, "letter": letter}

@@ -105,7 +105,10 @@ def admit(proposal: Proposal, *, by: Viewer) -> None:
 
 
 def invite(proposal: Proposal, *, by: Viewer) -> None:
-    """Invite the full proposal after a concept note, as one is admitted; its parts are open from then on."""
+    """Invite the full proposal after a concept note, as one is admitted; its parts are open from then on.
+
+    Once the call has closed nobody is: what could not be submitted any more is not asked for.
+    """
     _let_on(proposal, "invite", by)
     proposal.stage = Stage.FULL
     db.session.flush()
@@ -119,11 +122,21 @@ def _let_on(proposal: Proposal, step: str, by: Viewer) -> None:
     require(by, Permission.PROPOSALS_SCREEN, proposal)
     refuse_off(proposal)
     if proposal.status is SCREENING:
+        db.session.refresh(proposal.call)
         stands = queries.newest_answers(submissions.latest(proposal))
-        if refusal := why_not_admit(queries.items_of(proposal.call), stands):
+        if refusal := why_not_let_on(proposal, queries.items_of(proposal.call), stands):
             raise refusal
     with db.session.no_autoflush:
         PROPOSAL_FLOW.fire(proposal, step, by=by, number=proposal.number)
+
+
+def why_not_let_on(
+    proposal: Proposal, items: Sequence[ScreeningItem], stands: Mapping[int, ScreeningAnswer]
+) -> RuleBroken | None:  # fmt: skip
+    """Return why a proposal of which this was found is not admitted, or as a concept note not invited, or None."""
+    if proposal.stage is Stage.CONCEPT and not proposal.call.takes:
+        return RuleBroken(N_("The call takes no proposals any more, so nobody is invited to submit one in full."))
+    return why_not_admit(items, stands)
 
 
 def why_not_admit(
@@ -215,6 +228,7 @@ def _letter(
         issued_on=clock.today(fund), office=said.office, organisation=said.organisation, call=said.call,
         proposal=said.number, title=said.title, version=said.version,
         reasons=tuple(ground.label for ground in grounds), text=text, is_demo=fund.is_demo or proposal.is_demo,
+        concept=said.stage is Stage.CONCEPT,
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def _row(one: Listed, fund: Fund) -> list[Value]:
     here = {name: clock.local(value, fund) if isinstance(value, datetime) else value for name, value in values.items()}
     return [
         proposal.number, proposal.title, proposal.organisation.short_name, proposal.office.name,
-        proposal.office.jurisdiction.name, proposal.stage.label, proposal.status.label, proposal.submitted_at,
+        proposal.office.jurisdiction.name, proposal.at_hand.label, proposal.status.label, proposal.submitted_at,
         proposal.requested, one.progress.asked, one.progress.answered, one.progress.noes,
         ", ".join(ground.label for ground in one.progress.named), filled(template, here),
         GENERATED if proposal.is_demo else "",

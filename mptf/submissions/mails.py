@@ -9,7 +9,7 @@ from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
 from mptf.people.letters import address, envelope, write
 from mptf.people.models import Person
-from mptf.proposals.models import RETURNED, SUBMITTED, WITHDRAWN, Proposal, ProposalStatus
+from mptf.proposals.models import RETURNED, SUBMITTED, WITHDRAWN, Proposal, ProposalStatus, Stage
 from mptf.proposals.queries import find_for
 from mptf.submissions import queries
 from mptf.submissions.service import ARRIVED, GIVEN_BACK, RECEIPT, RESUMED, SENT, TAKEN_BACK
@@ -22,7 +22,13 @@ SUBJECTS: Mapping[str, tuple[str, frozenset[ProposalStatus] | None]] = {
     RESUMED: (N_("A proposal goes on as it was submitted"), None),
     TAKEN_BACK: (N_("A proposal is withdrawn"), frozenset({WITHDRAWN})),
 }
-
+OF_A_CONCEPT = {
+    ARRIVED: N_("A concept note is submitted"),
+    SENT: N_("A concept note you work on was submitted or withdrawn"),
+    GIVEN_BACK: N_("A concept note is returned to you"),
+    RESUMED: N_("A concept note goes on as it was submitted"),
+    TAKEN_BACK: N_("A concept note is withdrawn"),
+}
 
 # What is told to who works on the proposal; the Secretariat is told the rest.
 OF_ITS_PEOPLE = frozenset({SENT, GIVEN_BACK, RESUMED})
@@ -42,6 +48,8 @@ def load(message: OutboxMessage) -> Letter | None:
         return None
     if message.kind in OF_ITS_PEOPLE and proposal.person_now(person.id) is None:
         return None
+    if proposal.at_hand is Stage.CONCEPT:
+        subject = OF_A_CONCEPT[message.kind]
     return _written(message.kind, subject, proposal, person)
 
 

@@ -13,7 +13,7 @@ from mptf.proposals.models import RETURNED, PartKind, Proposal
 from mptf.proposals.queries import senders
 from mptf.submissions import queries
 from mptf.submissions.looked import looked_at
-from mptf.submissions.service import why_incomplete
+from mptf.submissions.service import changed_since, why_incomplete
 from mptf.submissions.timing import why_not_at, why_not_begin, why_not_resume
 from mptf.web.text import say, sentence
 
@@ -24,7 +24,10 @@ MOST_TOLD = 8  # of what is missing in a part; its own page tells the rest
 
 @dataclass(frozen=True)
 class Task:
-    """A part as a task: how it stands, what is missing (field and sentence) and how much more, why it was returned."""
+    """A part as a task: how it stands, what is missing (field and sentence) and how much more, why it was returned.
+
+    `tone` is good only of one that was returned and says anything else by now.
+    """
 
     kind: PartKind
     words: str
@@ -59,15 +62,15 @@ CARD = Card("submissions/_card.html", card_facts)
 def submit_facts(proposal: Proposal) -> Shown:
     """Return what the page shows on which a proposal is sent, and why it cannot be sent, if so."""
     states = states_of(proposal, frame_of(proposal))
-    begun_at = queries.begun_at(proposal)
+    begun_at, answered = queries.begun_at(proposal), _answered(proposal, states)
     refusal = why_not_at(proposal, clock.now(), begun_at=begun_at) or why_incomplete(states, proposal.writable_parts)
     return {
-        "states": [(state.part.kind, state_words(state), state_tone(state)) for state in states],
+        "states": [(state.part.kind, *_standing(state, answered)) for state in states],
         "looked": looked_at(states),
         **_requested({state.part.kind: state.read.value for state in states}),
         "refusal": sentence(refusal),
         "begun_at": begun_at,
-        "reasons": {one.part: one.reason for one in _returned(proposal)},
+        "version": queries.next_version(proposal),
     }
 
 
@@ -88,18 +91,36 @@ def blocked(proposal: Proposal) -> str:
 
 def _tasks(proposal: Proposal) -> list[Task]:
     reasons = {one.part: one.reason for one in _returned(proposal)}
-    open_now = proposal.writable_parts
+    states, open_now = states_of(proposal, frame_of(proposal)), proposal.writable_parts
+    answered = _answered(proposal, states)
     return [
-        _task(state, reasons.get(state.part.kind, ""))
-        for state in states_of(proposal, frame_of(proposal))
-        if state.part.kind in open_now
-    ]
+        _task(state, reasons.get(state.part.kind, ""), answered) for state in states if state.part.kind in open_now
+    ]  # fmt: skip
 
 
-def _task(state: State, reason: str) -> Task:
+def _answered(proposal: Proposal, states: Sequence[State]) -> Mapping[PartKind, bool]:
+    """Return the parts that were returned, and whether each says anything else by now."""
+    if proposal.status is not RETURNED:
+        return {}
+    changed = changed_since(proposal, states)
+    return {kind: kind in changed for kind in proposal.writable_parts}
+
+
+def _standing(state: State, answered: Mapping[PartKind, bool]) -> tuple[str, str]:
+    """Say how a part stands, and in what tone; of one that was returned whether it was changed."""
+    if state.read.complete and state.part.kind in answered:
+        changed = answered[state.part.kind]
+        return say("changed since it was returned") if changed else say(
+            "not changed yet"
+        ), "good" if changed else "quiet"
+    return state_words(state), state_tone(state)
+
+
+def _task(state: State, reason: str, answered: Mapping[PartKind, bool]) -> Task:
+    words, tone = _standing(state, answered)
     told = [(one.field, _told(label_of(state, one), said(one))) for one in state.read.problems]
     return Task(
-        state.part.kind, state_words(state), state_tone(state), told[:MOST_TOLD], max(0, len(told) - MOST_TOLD), reason
+        state.part.kind, words, tone, told[:MOST_TOLD], max(0, len(told) - MOST_TOLD), reason
     )  # fmt: skip
 
 

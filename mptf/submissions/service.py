@@ -7,6 +7,8 @@ that something was submitted, with its hash, never what it is called.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
+from mptf.calls.models import Call
+from mptf.calls.wording import moment_text
 from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import N_, KnownAlready, RuleBroken
@@ -19,7 +21,7 @@ from mptf.people import notices
 from mptf.people.notices import Notice
 from mptf.policy import SECRETARIAT, Permission, Role, Viewer, require
 from mptf.proposals.cancelled import refuse_off
-from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SUBMITTED, PartKind, Proposal
+from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SUBMITTED, PartKind, Proposal, Stage
 from mptf.proposals.queries import secretariat_of
 from mptf.proposals.service import hold, make_findable
 from mptf.submissions import queries, snapshot
@@ -103,7 +105,7 @@ def submit(
     if looked is not None:
         refuse_unseen(states, looked, proposal.fund)
     at_most(remark, LONGEST_REMARK, "remark")
-    if proposal.status is RETURNED and not remark.strip() and not _changed(proposal, states):
+    if proposal.status is RETURNED and not remark.strip() and not changed_since(proposal, states):
         told = N_("Nothing has changed in the parts that were returned. Say in the remark why they stay as they are.")
         raise RuleBroken(told, field="remark")
     return _freeze(proposal, states, remark.strip(), moment, by)
@@ -278,10 +280,11 @@ def _freeze(
     return sent
 
 
-def _changed(proposal: Proposal, states: Sequence[State]) -> bool:
-    """Tell whether a part says anything else than what was sent last."""
-    sent = snapshot.unpacked(queries.latest(proposal).content)
-    return any(content_packed(state.content) != content_packed(sent.contents[state.part.kind]) for state in states)
+def changed_since(proposal: Proposal, states: Sequence[State]) -> frozenset[PartKind]:
+    """Return the parts that say anything else than what was sent last."""
+    sent = snapshot.contents_of(queries.latest(proposal).content)
+    stand = {state.part.kind: content_packed(state.content) for state in states}
+    return frozenset(kind for kind, content in stand.items() if content != content_packed(sent[kind]))
 
 
 def _day_to_answer(proposal: Proposal, until: date) -> datetime:
@@ -291,7 +294,20 @@ def _day_to_answer(proposal: Proposal, until: date) -> datetime:
         raise RuleBroken(N_("Give a day after today, so that there is time to answer."), field="until")
     if (until - today).days > MOST_DAYS:
         raise RuleBroken(N_("Give a day within {days} days."), days=MOST_DAYS, field="until")
-    return clock.end_of(until, proposal.fund)
+    answer_by = clock.end_of(until, proposal.fund)
+    if proposal.stage is Stage.CONCEPT:
+        _leave_time_to_invite(proposal.call, answer_by)
+    return answer_by
+
+
+def _leave_time_to_invite(call: Call, answer_by: datetime) -> None:
+    """Refuse a day on which the answer of a concept note would come too late for anybody to be invited."""
+    if call.closes_at and call.closes_at <= answer_by:
+        told = N_(
+            "The call closes {closes}; after that nobody can be invited to submit in full. "
+            "Give a day before, or do not return the concept note."
+        )
+        raise RuleBroken(told, closes=moment_text(call.closes_at, call.zone), field="until")
 
 
 def _tell(kind: str, proposal: Proposal, person_ids: Sequence[int]) -> None:

@@ -6,6 +6,7 @@ of its receipt. Parts are read from them again in the frame they were written in
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from mptf.drafting.reading import Frame, Part, Read
 from mptf.drafting.shape import Content, chosen
 from mptf.proposals.models import PartKind, Proposal, Stage
 
+_PIECES = re.compile("([0-9]{1,9})")
 LAYOUT = 1  # of the bytes; another one is read beside it
 
 
@@ -139,16 +141,40 @@ def packed(snapshot: Snapshot) -> str:
 def unpacked(text: str) -> Snapshot:
     """Read a snapshot that was kept."""
     said = json.loads(text)
+    frame = _in_order(_frames().validate_python(said["frame"]))
     return Snapshot(
         said["title"], said["call"], said["office"], said["organisation"], said["number"], said["version"],
-        datetime.fromisoformat(said["submitted_at"]), said["by"], _frames().validate_python(said["frame"]),
+        datetime.fromisoformat(said["submitted_at"]), said["by"], frame,
         {PartKind(kind): content for kind, content in said["parts"].items()},
     )  # fmt: skip
+
+
+def contents_of(text: str) -> Mapping[PartKind, Content]:
+    """Return what was typed into the parts of a snapshot that was kept, without reading it."""
+    return {PartKind(kind): content for kind, content in json.loads(text)["parts"].items()}
 
 
 def hashed(text: str) -> str:
     """Return the SHA-256 of a snapshot that is kept, as a receipt tells it."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _in_order(frame: Frame) -> Frame:
+    """Return a frame whose choices stand in the order of their names: the bytes have them by public id."""
+
+    def named(names: Mapping[str, str]) -> dict[str, str]:
+        return dict(sorted(names.items(), key=lambda one: _natural(one[1])))
+
+    return replace(
+        frame, goals=named(frame.goals), kpis=named(frame.kpis), jurisdictions=named(frame.jurisdictions),
+        offices=named(frame.offices),
+        documents=dict(sorted(frame.documents.items(), key=lambda one: _natural(one[1].name))),
+    )  # fmt: skip
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return what a name is put in order by: its numbers as numbers, so that Goal 2 stands before Goal 10."""
+    return [(int(piece) if piece.isdecimal() else 0, piece.casefold()) for piece in _PIECES.split(name)]
 
 
 @cache

@@ -1,5 +1,7 @@
 """Pages of submitting: begin, send, return parts, give time, go on without an answer, withdraw."""
 
+from datetime import date, timedelta
+
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
@@ -7,7 +9,7 @@ from mptf.core import clock
 from mptf.fund.queries import working_calendar
 from mptf.policy import Permission
 from mptf.proposals.cancelled import why_off
-from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, Proposal
+from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, Proposal, Stage
 from mptf.proposals.pages import the_proposal
 from mptf.submissions import pages, service
 from mptf.submissions.forms import ReturnForm, SubmitForm, UntilForm, WithdrawForm
@@ -55,15 +57,14 @@ def submit(code: str, public_id: str) -> ResponseReturnValue:
 def give_back(code: str, public_id: str) -> ResponseReturnValue:
     """Return parts of a proposal with a reason for each."""
     found = the_proposal(public_id, Permission.PROPOSALS_SCREEN)
-    until = working_calendar(found.fund).add_working_days(clock.today(found.fund), USUAL_DAYS)
-    form = ReturnForm(data={"until": until})
+    form = ReturnForm(data={"until": _usual_day(found)})
     form.offer(found.stage.asks)
 
     def act() -> None:
         service.give_back(found, form.reasons, form.until.day, by=the_viewer())
 
     if checked(form, act):
-        return commit(_address(found), "The parts are returned; who writes the proposal is told by mail.")
+        return commit(_address(found), "It is returned; those who write it are told by mail.")
     return page_with(
         "submissions/return.html",
         form,
@@ -107,7 +108,7 @@ def withdraw(code: str, public_id: str) -> ResponseReturnValue:
     """Take a submitted proposal back, with a reason."""
     found, form = the_proposal(public_id, Permission.PROPOSALS_SUBMIT), WithdrawForm()
     if checked(form, lambda: service.withdraw(found, reason=form.reason.data or "", by=the_viewer())):
-        return commit(_address(found), "The proposal is withdrawn. It stays on record.")
+        return commit(_address(found), "The {what} is withdrawn. It stays on record.", what=found.at_hand.word)
     return page_with(
         "submissions/withdraw.html",
         form,
@@ -130,6 +131,13 @@ def _submit_page(found: Proposal, form: SubmitForm) -> ResponseReturnValue:
         colleagues=pages.names(found, service.told_beside(found, the_viewer())),
         **facts,
     )
+
+
+def _usual_day(found: Proposal) -> date:
+    """Return the day that is proposed to answer by; of a concept note one on which it can still be invited."""
+    usual = working_calendar(found.fund).add_working_days(clock.today(found.fund), USUAL_DAYS)
+    last = found.call.closes_on
+    return min(usual, last - timedelta(days=1)) if last and found.stage is Stage.CONCEPT else usual
 
 
 def _address(found: Proposal) -> str:

@@ -21,9 +21,10 @@ def letter(code: str, public_id: str) -> ResponseReturnValue:
     found = get_proposal(the_viewer(), the_fund(), public_id)
     issued = queries.get_letter(found)
     looked_at(found, fund_id=found.fund_id)
+    said = thawed(issued.content)
     return page_with(
-        "screening/letter.html", ActionForm(None), proposal=found, issued=issued, letter=thawed(issued.content),
-        signed=papers.SIGNED, subject=papers.SUBJECT,
+        "screening/letter.html", ActionForm(None), proposal=found, issued=issued, letter=said,
+        signed=papers.SIGNED, subject=papers.subject(said),
     )  # fmt: skip
 
 
