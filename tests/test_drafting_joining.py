@@ -158,6 +158,14 @@ def test_what_was_joined_is_not_joined_twice(texts: tuple[Content, Content, Cont
     }
 
 
+def test_a_row_is_removed_though_something_changed_that_stood_below_it_and_was_moved_away() -> None:
+    rows = {"outcomes": "aaaaaa bbbbbb", "outputs": "cccccc", **row("outputs", "cccccc", of="bbbbbb", name="One")}
+    stored = {**rows, **row("outputs", "cccccc", name="Two")}
+    typed = {**rows, "outcomes": "aaaaaa", **row("outputs", "cccccc", of="aaaaaa")}
+    stands = {**rows, "outcomes": "aaaaaa", **row("outputs", "cccccc", of="aaaaaa", name="Two")}
+    assert joined(rows, stored, typed).content == joined(rows, typed, stored).content == stands
+
+
 PLAIN = [field for field in SHAPE.fields if field.holds is not Holds.LINES]
 
 

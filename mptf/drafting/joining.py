@@ -153,7 +153,8 @@ class _Versions:
     def __init__(self, shape: Shape, base: Content, stored: Content, typed: Content) -> None:
         self.all = (base, stored, typed)
         self.keys = [{name: keys_of(version, name) for name in shape.orders} for version in self.all]
-        self.touched = [_touched(shape, base, version, self.keys[0]) for version in (stored, typed)]
+        above = dict(self._above(shape))
+        self.touched = [_touched(shape, base, version, self.keys[0], above) for version in (stored, typed)]
 
     def of_field(self, name: str, row: tuple[str, str] | None) -> tuple[str, str, str]:
         """Return the three texts of a field; who removed its row did not change the text."""
@@ -163,6 +164,16 @@ class _Versions:
         if row and row[1] not in self.keys[2][row[0]]:
             theirs = before
         return before, ours, theirs
+
+    def _above(self, shape: Shape) -> Iterator[tuple[str, str]]:
+        """Yield each row with the one it stands below once both changes are joined, by their keys."""
+        rows = {(name, key) for keys in self.keys[1:] for name, listed in keys.items() for key in listed}
+        for name, key in rows:
+            field = f"{name}.{key}.{PARENT}"
+            texts = self.of_field(field, (name, key))
+            joined = _join_field(shape, field, *texts)
+            if parent := texts[1] if joined is None else joined:
+                yield key, parent
 
 
 def _changed(content: Content, typed: Content, collided: Collection[str]) -> dict[str, str]:
@@ -174,7 +185,9 @@ def _changed(content: Content, typed: Content, collided: Collection[str]) -> dic
     }
 
 
-def _touched(shape: Shape, base: Content, version: Content, old: Mapping[str, Collection[str]]) -> set[str]:
+def _touched(
+    shape: Shape, base: Content, version: Content, old: Mapping[str, Collection[str]], above: Mapping[str, str]
+) -> set[str]:
     """Return the keys of rows that a version adds or changes, and of those these stand below."""
     found = {key for name in shape.orders for key in keys_of(version, name) if key not in old[name]}
     for name in dict.fromkeys([*base, *version]):
@@ -182,7 +195,6 @@ def _touched(shape: Shape, base: Content, version: Content, old: Mapping[str, Co
         if row and base.get(name, "") != version.get(name, ""):
             found.add(row[1])
     waiting = list(found)
-    above = {key: version.get(f"{name}.{key}.{PARENT}") for name in shape.orders for key in keys_of(version, name)}
     while waiting:
         parent = above.get(waiting.pop())
         if parent and parent not in found:
