@@ -41,7 +41,7 @@ from mptf.drafting.models import PartVersion
 from mptf.organisations.models import Office, OrganisationKind
 from mptf.people.models import Person
 from mptf.policy import Role, Viewer
-from mptf.proposals.models import May, PartKind, Proposal, ProposalPerson
+from mptf.proposals.models import May, PartKind, Proposal, ProposalPerson, Stage
 from mptf.proposals.queries import get_proposal
 from mptf.submissions import service
 from mptf.submissions.models import Submission
@@ -220,7 +220,7 @@ def _stored(office: Awaited) -> Mapping[str, list[Row]]:
 
 def _row(sent: Submission) -> Row:
     said = unpacked(sent.content)
-    whole = sent.sha256 == hashed(sent.content) and len(said.parts) == len(PartKind)
+    whole = sent.sha256 == hashed(sent.content) and said.parts.keys() == Stage.FULL.asks
     whole = whole and all(part.read.complete for part in said.parts.values())
     attached = frozenset(file.sha256 for file in said.frame.files.values())
     return Row(sent.sha256, attached, whole)

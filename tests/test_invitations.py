@@ -249,7 +249,7 @@ def test_questions_of_an_invitation_are_known_to_those_invited(place: Place) -> 
     for viewer, knows in ((place.ana, True), (place.dora, False), (place.cem, False), (place.head, True)):
         seen = db.session.scalars(select(CallQuestion).where(asked.visible_to(viewer, place.fund))).all()
         assert bool(seen) is can(viewer, Permission.CALLS_VIEW, question) is knows
-        assert asked.count_on(viewer, call) == int(knows)
+        assert db.session.scalar(asked.counted_on(viewer, call)) == int(knows)
         found = [row for kind in asked.findable(viewer, place.fund) for row in db.session.execute(kind.seen)]
         assert bool(found) is knows
 

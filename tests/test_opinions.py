@@ -275,7 +275,7 @@ def test_what_was_recorded_by_mistake_leaves_its_place_to_another(place: Place) 
     wrong = say(place, BUT)
     back = service.correct(wrong, replace(BUT, says=Says.TAKEN_BACK), reason="Of another proposal", by=place.officer)
     assert standing(place) == []
-    assert queries.count_on(place.officer, place.proposal.call) == 0
+    assert db.session.scalar(queries.counted_on(place.officer, place.proposal.call)) == 0
     facts = card_facts(place.proposal, place.officer)
     assert facts is not None
     assert [(line.opinion, len(line.earlier)) for line in facts["lines"]] == [(None, 2)]
@@ -328,11 +328,11 @@ def test_the_audit_log_has_whose_and_never_what(app: Flask, place: Place) -> Non
 def test_a_call_counts_the_opinions_on_proposals_under_way(place: Place) -> None:
     call = place.proposal.call
     say(place)
-    assert queries.count_on(place.officer, call) == 1
-    assert queries.count_on(place.ana, call) == 0
+    assert db.session.scalar(queries.counted_on(place.officer, call)) == 1
+    assert db.session.scalar(queries.counted_on(place.ana, call)) == 0
     assert queries.under_way(place.officer, call, 1).items == [place.proposal]
     withdraw(place)
-    assert queries.count_on(place.officer, call) == 0
+    assert db.session.scalar(queries.counted_on(place.officer, call)) == 0
     assert queries.under_way(place.officer, call, 1).items == []
 
 

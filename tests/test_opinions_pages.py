@@ -30,6 +30,7 @@ from tests.support.posting import post
 from tests.support.signing import sign_in
 from tests.support.statements import statements
 from tests.support.whole import fill
+from tests.test_pages import PAGE, SHELL
 
 pytestmark = pytest.mark.by_turns
 
@@ -276,3 +277,4 @@ def test_the_list_of_a_call_asks_as_often_however_much_there_is(desk: Desk) -> N
             service.record(more, more.office.jurisdiction, said, by=desk.by)
         db.session.commit()
     assert asked() == little
+    assert max(little) <= SHELL + PAGE

@@ -86,7 +86,7 @@ def test_until_the_question_is_answered_only_its_asker_and_the_secretariat_know_
     assert queries.waiting_on(asker, call) == [question]
     for other in (colleague, agent):
         assert queries.waiting_on(other, call) == []
-        assert queries.count_on(other, call) == 0
+        assert db.session.scalar(queries.counted_on(other, call)) == 0
         with pytest.raises(NotFound):
             queries.get_question(other, fund, question.public_id)
 

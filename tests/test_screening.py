@@ -516,7 +516,7 @@ def test_who_is_near_to_proposals_reads_nothing_of_them_beside_others_and_in_no_
     for viewer, known in ((place.head, True), (near, False)):
         totals = listed.totals(viewer, call)
         assert (totals.submitted, sum(totals.grounds.values())) == ((3, 1) if known else (0, 0))
-        assert queries.count_on(viewer, call) == (3 if known else 0)
+        assert db.session.scalar(queries.counted_on(viewer, call)) == (3 if known else 0)
         assert listed.page_of(viewer, call, Asked(call=call.public_id)).total == (3 if known else 0)
         assert [one.row.public_id for one in beside.alike(place.proposal, "", viewer)] == [twin.public_id] * known
         assert beside.earlier_of(place.proposal, viewer)[1] == (2 if known else 0)

@@ -338,5 +338,5 @@ def test_pages_of_screening_ask_as_often_however_much_there_is(begun: Desk) -> N
             db.session.commit()
     much = {address: asked(address) for address in pages}
     assert much == little
-    assert much[pages[0]] <= SHELL + PAGE
+    assert max(much.values()) <= SHELL + PAGE
     assert "Likely duplicates" in begun.officer.get(pages[0]).text

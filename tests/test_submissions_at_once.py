@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Event, Thread
+from types import ModuleType
 
 import pytest
 from flask import Flask
@@ -13,13 +15,17 @@ from mptf.calls import service as calls
 from mptf.calls.models import CANCELLED, CLOSED, Call
 from mptf.core import audit, clock
 from mptf.core.audit import AuditEvent
-from mptf.core.db import db
+from mptf.core.db import db, unit_of_work
 from mptf.core.errors import NotFound, RuleBroken
 from mptf.core.mail import OutboxMessage
 from mptf.drafting import queries as drafting
 from mptf.drafting import service as typing
 from mptf.drafting.content import Typing
 from mptf.drafting.parts import get_part
+from mptf.opinions import queries as opinion_queries
+from mptf.opinions import service as opinions
+from mptf.opinions.facts import Given
+from mptf.opinions.models import Says
 from mptf.organisations.models import Office, OrganisationKind
 from mptf.policy import Role, Viewer
 from mptf.proposals import service as proposals
@@ -245,6 +251,53 @@ def test_nothing_happens_to_a_proposal_after_its_call_is_cancelled_in_the_same_m
         assert told[-1] == "call.cancelled"
         assert met.count("done") == 1 + sum(action in LAST for action in told)
         assert audit.verify(db.session())[1] is None
+
+
+def _say(place: Place, proposal: Proposal) -> None:
+    where = opinion_queries.places_of(proposal)[0].jurisdiction
+    opinions.record(proposal, where, Given(Says.SUPPORTS, "", clock.now().date(), 1), by=place.officer)
+
+
+SMALL = (
+    (service, 1, lambda place, proposal: service.begin(proposal, by=place.ana)),
+    (proposals, 1, lambda place, proposal: proposals.rename(proposal, title="Other", by=place.ana)),
+    (typing, 1, lambda place, proposal: write(proposal, PartKind.RISKS, {**RISKS, "risks": ""}, by=place.ana)),
+    (opinions, 0, _say),
+)
+
+
+@pytest.mark.parametrize("room,number,act", SMALL, ids=lambda value: getattr(value, "__name__", None))
+def test_nobody_cancels_a_call_while_something_small_is_done_under_it(
+    app: Flask, place: Place, monkeypatch: pytest.MonkeyPatch, room: ModuleType, number: int,
+    act: Callable[[Place, Proposal], object],
+) -> None:  # fmt: skip
+    """What is done was allowed when it was done: a cancellation that comes in between has its turn after it."""
+    key = place.keys[number]
+    if number == 0:
+        in_screening(app, place, key)
+    allowed, cancelled = room.refuse_off, Event()
+
+    def cancel() -> None:
+        with app.app_context(), unit_of_work():
+            calls.cancel(db.session.get_one(Call, place.call), reason="No money", by=place.head)
+        cancelled.set()
+
+    other = Thread(target=cancel)
+
+    def meanwhile(proposal: Proposal) -> None:
+        allowed(proposal)
+        if not other.ident:
+            other.start()
+            assert not cancelled.wait(0.3)
+
+    monkeypatch.setattr(room, "refuse_off", meanwhile)
+    with app.app_context(), unit_of_work():
+        act(place, the(key))
+    other.join(10)
+    assert cancelled.is_set()
+    with app.app_context():
+        last = select(AuditEvent.action).order_by(AuditEvent.seq.desc()).limit(1)
+        assert db.session.scalar(last) == "call.cancelled"
 
 
 def test_what_a_colleague_saves_in_the_same_moment_is_sent_seen_or_not_at_all(app: Flask, place: Place) -> None:

@@ -15,7 +15,7 @@ from mptf.calls.terms import CallOffice, Ceiling
 from mptf.calls.wording import moment_text
 from mptf.core import clock
 from mptf.core.db import db, one_of
-from mptf.core.errors import N_, NotFound, RuleBroken
+from mptf.core.errors import N_, RuleBroken
 from mptf.core.waiting import Awaited, Findable, awaited_columns, result_columns
 from mptf.framework.models import FrameworkItem
 from mptf.fund.models import DecisionBody, Fund
@@ -77,11 +77,9 @@ def get_call(viewer: Viewer, fund: Fund, public_id: str) -> Call:
 
 
 def get_call_out(viewer: Viewer, fund: Fund, public_id: str) -> Call:
-    """Return a call that is out, or raise NotFound: on a draft nothing is asked, and under it nothing is submitted."""
-    call = get_call(viewer, fund, public_id)
-    if not call.published_at:
-        raise NotFound
-    return call
+    """Return a call that is out, without all it says, or raise NotFound: on a draft nothing is asked or submitted."""
+    out = select(Call).where(visible_to(viewer, fund), CALL.public_id == public_id, CALL.published_at.is_not(None))
+    return one_of(out)
 
 
 def find_for(person_id: int, fund: Fund, public_id: str) -> Call | None:

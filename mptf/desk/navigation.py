@@ -1,12 +1,14 @@
 """The navigation of every page: one table, filtered by what the person may do."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask, request, url_for
+from sqlalchemy import Select, select
 
 from mptf.calls.models import Call
+from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.fund.current import find_current
 from mptf.fund.models import Fund
@@ -58,20 +60,20 @@ class Group:
 
 @dataclass(frozen=True)
 class CallTab:
-    """One of the pages of a published call, for who holds its permission: `count` tells how much one finds there."""
+    """One of the pages of a published call, for who holds its permission: `counted` how much one finds there."""
 
     label: str
     endpoint: str
-    count: Callable[[Viewer, Call], int] | None = None
+    counted: Callable[[Viewer, Call], Select[int]] | None = None
     permission: Permission = Permission.CALLS_VIEW
 
 
 # Later rooms keep pages of a call; the call itself knows nothing of them.
 OF_A_CALL: tuple[CallTab, ...] = (
     CallTab(N_("The {kind}"), "calls.call"),
-    CallTab(N_("Questions and answers"), "questions.questions", questions.count_on),
-    CallTab(N_("Screening"), "screening.screening", screening.count_on, Permission.PROPOSALS_SCREEN),
-    CallTab(N_("Opinions"), "opinions.of_call", opinions.count_on, Permission.OPINIONS_VIEW),
+    CallTab(N_("Questions and answers"), "questions.questions", questions.counted_on),
+    CallTab(N_("Screening"), "screening.screening", screening.counted_on, Permission.PROPOSALS_SCREEN),
+    CallTab(N_("Opinions"), "opinions.of_call", opinions.counted_on, Permission.OPINIONS_VIEW),
 )
 Tab = tuple[str, str, bool, int | None]  # label, address, whether it is this page, count
 
@@ -222,11 +224,20 @@ def groups() -> list[Group]:
 def call_tabs(call: Call) -> list[Tab]:
     """Return the pages of a published call as this person finds them."""
     viewer, found = the_viewer(), []
-    for tab in (tab for tab in OF_A_CALL if can(viewer, tab.permission, call.fund)):
+    open_to = [tab for tab in OF_A_CALL if can(viewer, tab.permission, call.fund)]
+    counts = dict(_counts(viewer, call, open_to))
+    for tab in open_to:
         url = url_for(tab.endpoint, code=call.fund.code, public_id=call.public_id)
         label = say(tab.label, kind=say(call.kind.word))
-        found.append((label, url, request.path == url, tab.count(viewer, call) if tab.count else None))
+        found.append((label, url, request.path == url, counts.get(tab.endpoint)))
     return found
+
+
+def _counts(viewer: Viewer, call: Call, tabs: Iterable[CallTab]) -> Iterator[tuple[str, int]]:
+    """Yield how much there is on each page of a call that counts, in one look."""
+    counted = {tab.endpoint: tab.counted(viewer, call).scalar_subquery() for tab in tabs if tab.counted}
+    if counted:
+        yield from zip(counted, db.session.execute(select(*counted.values())).one(), strict=True)
 
 
 def elsewhere() -> list[Item]:

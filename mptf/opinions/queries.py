@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, true
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from mptf.calls.models import Call
@@ -102,17 +102,16 @@ def standing_on(call: Call, proposals: Sequence[Proposal]) -> Mapping[tuple[int,
     return {(row.proposal_id, row.jurisdiction_id): row for row in db.session.scalars(rows)}
 
 
-def count_on(viewer: Viewer, call: Call) -> int:
-    """Return how many opinions stand on the proposals of a call, as far as a person may read them."""
+def counted_on(viewer: Viewer, call: Call) -> Select[int]:
+    """Select how many opinions stand on the proposals of a call, as far as a person may read them."""
     if not can(viewer, Permission.OPINIONS_VIEW, call.fund):
-        return 0
-    counted = (
+        return select(literal(0))
+    return (
         select(func.count())
         .select_from(Opinion)
         .join(Proposal, and_(PROPOSAL.id == OPINION.proposal_id, PROPOSAL.fund_id == OPINION.fund_id))
         .where(_stands(call), _under_way(viewer, call))
     )
-    return db.session.scalars(counted).one()
 
 
 def _listed(viewer: Viewer, call: Call, missing: str) -> Select[Proposal]:

@@ -24,7 +24,11 @@ def why_off(proposal: Proposal) -> RuleBroken | None:
 
 
 def refuse_off(proposal: Proposal) -> None:
-    """Refuse what changes a proposal once its call is cancelled, as the call stands now; ask with the proposal held."""
-    db.session.refresh(proposal.call, ["status", "cancelled_at", "cancelled_reason"])
+    """Refuse what changes a proposal once its call is cancelled, as the call stands now; ask with the proposal held.
+
+    Until the end of the unit of work nobody cancels it: others that change proposals under it do not wait.
+    """
+    told = ["version", "status", "cancelled_at", "cancelled_reason"]
+    db.session.refresh(proposal.call, told, with_for_update={"read": True})
     if refusal := why_off(proposal):
         raise refusal

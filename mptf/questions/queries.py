@@ -65,12 +65,10 @@ def declined_on(viewer: Viewer, call: Call) -> Sequence[CallQuestion]:
     return db.session.scalars(declined.order_by(QUESTION.asked_at, QUESTION.id)).all()
 
 
-def count_on(viewer: Viewer, call: Call) -> int:
-    """Return how many questions of a call a person may know of."""
+def counted_on(viewer: Viewer, call: Call) -> Select[int]:
+    """Select how many questions of a call a person may know of."""
     counted = select(func.count()).select_from(CallQuestion)
-    return db.session.scalars(
-        counted.where(visible_to(viewer, call.fund), QUESTION.call_id == call.id)
-    ).one()  # fmt: skip
+    return counted.where(visible_to(viewer, call.fund), QUESTION.call_id == call.id)
 
 
 def get_question(viewer: Viewer, fund: Fund, public_id: str) -> CallQuestion:

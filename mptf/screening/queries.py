@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, not_, select
+from sqlalchemy import Select, and_, exists, func, not_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from mptf.calls.models import Call
@@ -236,9 +236,8 @@ def _to_answer(proposal: Proposal, fund: Fund) -> Waiting:
     )
 
 
-def count_on(viewer: Viewer, call: Call) -> int:
-    """Return how many proposals were submitted under a call, as far as somebody may know of them."""
-    sent = select(func.count()).select_from(Proposal).where(
+def counted_on(viewer: Viewer, call: Call) -> Select[int]:
+    """Select how many proposals were submitted under a call, as far as somebody may know of them."""
+    return select(func.count()).select_from(Proposal).where(
         visible_to(viewer, call.fund), PROPOSAL.call_id == call.id, PROPOSAL.submitted_at.is_not(None)
     )  # fmt: skip
-    return db.session.scalars(sent).one()
