@@ -386,7 +386,11 @@ def test_the_revision_reads_what_was_sent_before_as_it_is_told_now(place: Place)
     submit(place, place.beside)
     revision = importlib.import_module("migrations.versions.20261128_submission_places")
     known = {one.public_id: one.id for one in db.session.scalars(select(Jurisdiction))}
-    told = [row for sent in db.session.scalars(select(Submission)) for row in revision._places(sent, known)]
+    told = [
+        row
+        for sent in db.session.scalars(select(Submission).order_by(Submission.id))
+        for row in revision._places(sent, known)
+    ]
     kept = {(one.submission_id, one.jurisdiction_id) for one in db.session.scalars(select(SubmissionPlace))}
     assert {(row["submission_id"], row["jurisdiction_id"]) for row in told} == kept
     assert [row["jurisdiction_id"] for row in told] == [place.own.id, place.beside.id]
