@@ -68,3 +68,12 @@ def page_of(statement: Select[T], number: int, *, size: int = PAGE_SIZE, total: 
     number, total = counted(statement, number, size=size, total=total)
     rows = db.session.scalars(statement.limit(size).offset(offset(number, size))).unique().all()
     return Page(rows, number, total, size)
+
+
+def keys_of(keys: Select[int], number: int, *, size: int = PAGE_SIZE) -> tuple[int, int, list[int]]:
+    """Return the page to show, how many rows there are, and the keys of that page; mostly in one look at them."""
+    rows = db.session.execute(keys.add_columns(func.count().over()).limit(size).offset(offset(number, size))).all()
+    if rows or number == 1:
+        return number, rows[0][1] if rows else 0, [row[0] for row in rows]
+    number, total = counted(keys, number, size=size)
+    return number, total, list(db.session.scalars(keys.limit(size).offset(offset(number, size))))

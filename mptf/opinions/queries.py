@@ -1,15 +1,15 @@
 """Read opinions of SALW Commissions. Whoever asks has been let to the proposal before."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from mptf.calls.models import Call
 from mptf.core.db import db, one_of
-from mptf.core.paging import Page, page_of
+from mptf.core.paging import Page, keys_of
 from mptf.opinions.models import Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
@@ -20,6 +20,7 @@ from mptf.submissions.queries import sent_last
 
 OPINION, SUBMISSION, PROPOSAL = Opinion.__table__.c, Submission.__table__.c, Proposal.__table__.c
 MOST_TAKEN = 10_000  # in a file
+IN_ORDER = PROPOSAL.submitted_at, PROPOSAL.id
 ANY = "any"  # of the Commissions a proposal is asked of; no public id
 # Those that may still get an opinion.
 UNDER_WAY = [one for one in ProposalStatus if one is not ProposalStatus.DRAFT and not one.final]
@@ -86,12 +87,16 @@ def under_way(viewer: Viewer, call: Call, page: int, missing: str = "") -> Page[
     `missing` narrows it to those without the answer of `ANY` Commission they are asked of, or of one by the public id
     of its jurisdiction.
     """
-    return page_of(_listed(viewer, call, missing), page)
+    keys = select(PROPOSAL.id).where(*_listed(viewer, call, missing)).order_by(*IN_ORDER)
+    number, total, here = keys_of(keys, page)
+    found = _with_office().where(PROPOSAL.fund_id == call.fund_id, PROPOSAL.id.in_(here))
+    return Page(db.session.scalars(found).all(), number, total)
 
 
 def whole(viewer: Viewer, call: Call, missing: str = "") -> Sequence[Proposal] | None:
     """Return all of them; None where there are too many for a file."""
-    found = db.session.scalars(_listed(viewer, call, missing).limit(MOST_TAKEN + 1)).all()
+    fitting = _with_office().where(*_listed(viewer, call, missing))
+    found = db.session.scalars(fitting.limit(MOST_TAKEN + 1)).all()
     return None if len(found) > MOST_TAKEN else found
 
 
@@ -114,11 +119,15 @@ def counted_on(viewer: Viewer, call: Call) -> Select[int]:
     )
 
 
-def _listed(viewer: Viewer, call: Call, missing: str) -> Select[Proposal]:
-    mine = select(Proposal).where(_under_way(viewer, call)).options(joinedload(Proposal.office))
+def _listed(viewer: Viewer, call: Call, missing: str) -> Iterator[ColumnElement[bool]]:
+    """Yield what a proposal of the list fulfils."""
+    yield _under_way(viewer, call)
     if missing:
-        mine = mine.where(_lacks(call, missing))
-    return mine.order_by(PROPOSAL.submitted_at, PROPOSAL.id)
+        yield _lacks(call, missing)
+
+
+def _with_office() -> Select[Proposal]:
+    return select(Proposal).options(joinedload(Proposal.office)).order_by(*IN_ORDER)
 
 
 def _stands(call: Call) -> ColumnElement[bool]:
@@ -134,24 +143,18 @@ def _under_way(viewer: Viewer, call: Call) -> ColumnElement[bool]:
 
 def _lacks(call: Call, missing: str) -> ColumnElement[bool]:
     """Tell of a proposal whether a Commission did not answer that it is asked of; told as `places_of_call` does."""
-    own, region, other = aliased(Jurisdiction), aliased(Jurisdiction), aliased(Jurisdiction)
-
-    def unanswered(place: type[Jurisdiction]) -> ColumnElement[bool]:
-        of_it = OPINION.proposal_id == SUBMISSION.proposal_id, OPINION.jurisdiction_id == place.id
-        wanted = true() if missing == ANY else place.public_id == missing
-        return and_(~place.regional, wanted, ~exists().where(_stands(call), *of_it).correlate(Submission, place))
-
-    there = exists().where(_named_by(own), unanswered(own))
-    of_call = exists().where(other.id.in_([one.id for one in call.jurisdictions]), unanswered(other))
-    everywhere = exists().where(_named_by(region), region.regional)
-    sent = SUBMISSION.fund_id == call.fund_id, SUBMISSION.proposal_id == PROPOSAL.id, sent_last()
-    return exists().where(*sent, or_(there, and_(everywhere, of_call))).correlate(Proposal)
-
-
-def _named_by(place: type[Jurisdiction]) -> ColumnElement[bool]:
-    """Tell of a jurisdiction whether a submission says that its project works there."""
-    named = aliased(SubmissionPlace)
-    return and_(named.submission_id == SUBMISSION.id, named.jurisdiction_id == place.id)
+    named, asked = aliased(Jurisdiction), aliased(Jurisdiction)
+    everywhere = and_(named.regional, asked.id.in_([one.id for one in call.jurisdictions]))
+    answers = _stands(call), OPINION.proposal_id == SUBMISSION.proposal_id, OPINION.jurisdiction_id == asked.id
+    unanswered = (
+        select(SUBMISSION.proposal_id)
+        .join(SubmissionPlace, SubmissionPlace.submission_id == SUBMISSION.id)
+        .join(named, named.id == SubmissionPlace.jurisdiction_id)
+        .join(asked, and_(~asked.regional, or_(asked.id == named.id, everywhere)))
+        .where(SUBMISSION.fund_id == call.fund_id, SubmissionPlace.fund_id == call.fund_id, sent_last())
+        .where(~exists().where(*answers).correlate(Submission, asked))
+    )
+    return PROPOSAL.id.in_(unanswered if missing == ANY else unanswered.where(asked.public_id == missing))
 
 
 def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset[str]]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, select
+from sqlalchemy import ColumnElement, and_, case, literal, not_, select
 from sqlalchemy.orm import joinedload
 
 from mptf.calls.models import Call
 from mptf.core.db import db
 from mptf.core.folding import folded
 from mptf.core.money import Money
-from mptf.core.paging import Page, counted, offset
+from mptf.core.paging import Page, keys_of
 from mptf.fund.models import Fund
 from mptf.organisations.models import Jurisdiction, Office, Organisation
 from mptf.policy import Viewer
@@ -64,7 +64,7 @@ def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Proposal]:
     Keys alone are counted and put in order; what stands around a proposal is read of those on the page.
     """
     keys = select(PROPOSAL.id).where(*fitting(viewer, fund, asked))
-    number, total, here = _place(keys.order_by(*LATEST_FIRST), asked.page)
+    number, total, here = keys_of(keys.order_by(*LATEST_FIRST), asked.page, size=SHOWN)
     found = (
         select(Proposal)
         .where(PROPOSAL.fund_id == fund.id, PROPOSAL.id.in_(here))
@@ -100,16 +100,6 @@ def fitting(viewer: Viewer, fund: Fund, asked: Asked) -> Iterator[ColumnElement[
     yield visible_to(viewer, fund)
     yield PROPOSAL.submitted_at.is_not(None)
     yield from _conditions(fund, asked)
-
-
-def _place(keys: Select[int], page: int) -> tuple[int, int, list[int]]:
-    """Return the page to show, how many rows there are, and the keys of that page; mostly in one look at them."""
-    some = keys.add_columns(func.count().over()).limit(SHOWN)
-    rows = db.session.execute(some.offset(offset(page, SHOWN))).all()
-    if rows or page == 1:
-        return page, rows[0][1] if rows else 0, [row[0] for row in rows]
-    number, total = counted(keys, page, size=SHOWN)
-    return number, total, list(db.session.scalars(keys.limit(SHOWN).offset(offset(number, SHOWN))))
 
 
 def calls_out(fund: Fund) -> Sequence[tuple[str, str, bool]]:
