@@ -1,4 +1,4 @@
-"""The list of what was submitted, one of it, and files of all: milliseconds with 1,000 and 10,000, on both engines."""
+"""Lists of what was submitted, one of it, and files of all: milliseconds with 1,000 and 10,000, on both engines."""
 
 import gc
 import os
@@ -14,15 +14,19 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.orm import Session
 
 from bench.measure import Measurement
+from mptf.calls.models import Call
 from mptf.core import ids
 from mptf.core.db import db
-from mptf.organisations.models import OrganisationKind
+from mptf.organisations.models import Office, OrganisationKind
 from mptf.policy import Role
 from mptf.proposals.models import Proposal, ProposalStatus
+from mptf.proposals.queries import PROPOSAL
+from mptf.submissions.models import Submission, SubmissionPlace
+from mptf.submissions.snapshot import hashed
 from tests.factories import Make
 from tests.support import postgres, scope
 from tests.support.migrated import empty_database, installation
@@ -43,6 +47,13 @@ PAGES: Mapping[str, str] = {
     "status": "?status=withdrawn",
     "nothing": "?words=nowhere",
 }
+# The lists of one call, as the Secretariat works with them.
+OF_CALL: Mapping[str, str] = {
+    "screening": "screening",
+    "screening-words": "screening?words=storage+77",
+    "opinions": "opinions/",
+    "opinions-missing": "opinions/?missing=any",
+}
 # All of it as a file, while somebody waits.
 FILES: Mapping[str, str] = {"xlsx": "submitted.xlsx", "csv": "submitted.csv"}
 LONGEST_OF_A_FILE = 1_000.0
@@ -56,6 +67,7 @@ class Submitted:
 
     app: Flask
     client: FlaskClient
+    call: str
     one: str
 
 
@@ -95,26 +107,52 @@ def _fill(app: Flask, size: int) -> Submitted:
     with app.app_context():
         call = call_out(fund, officer.id, *offices)
         db.session.execute(insert(Proposal), [{**row, "call_id": call.id} for row in rows])
+        _send(call)
+        public_id = call.public_id
         db.session.commit()
         db.session.remove()
         if db.engine.dialect.name == "postgresql":  # as its own daemon does while a real office works
             with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("VACUUM ANALYZE"))
-    return Submitted(app, make.client(Role.SECRETARIAT_OFFICER, fund), str(rows[size // 2]["public_id"]))
+    client = make.client(Role.SECRETARIAT_OFFICER, fund)
+    return Submitted(app, client, public_id, str(rows[size // 2]["public_id"]))
+
+
+def _send(call: Call) -> None:
+    """Let each proposal have been sent once, to work in the place of its office."""
+    mine = select(PROPOSAL.id, PROPOSAL.submitted_at, PROPOSAL.by_id, Office.jurisdiction_id).join(
+        Office, Office.id == PROPOSAL.office_id
+    )
+    proposals = db.session.execute(mine.where(PROPOSAL.fund_id == call.fund_id, PROPOSAL.call_id == call.id)).all()
+    sent = [
+        {
+            "id": row.id, "public_id": ids.new(), "proposal_id": row.id, "fund_id": call.fund_id, "number": 1,
+            "content": "{}", "sha256": hashed("{}"), "requested_minor": 500_000_00, "requested_currency": "USD",
+            "submitted_at": row.submitted_at, "by_id": row.by_id,
+        }
+        for row in proposals
+    ]  # fmt: skip
+    places = [
+        {"submission_id": row.id, "fund_id": call.fund_id, "jurisdiction_id": row.jurisdiction_id} for row in proposals
+    ]
+    db.session.execute(insert(Submission), sent)
+    db.session.execute(insert(SubmissionPlace), places)
 
 
 @cache
 def _taken(engine: str, size: int) -> Mapping[str, float]:
-    """Return the milliseconds of each page, and how many queries they send at most."""
+    """Return the milliseconds of each page, and how many queries lists send at most."""
     with submitted(engine, size) as office:
         gc.collect()
         gc.freeze()
         pages = {name: f"/f/SLW00/proposals/{query}" for name, query in PAGES.items()}
+        pages |= {name: f"/f/SLW00/calls/{office.call}/{page}" for name, page in OF_CALL.items()}
+        lists = list(pages.values())
         pages[ONE] = f"/f/SLW00/proposals/{office.one}"
         times = {name: _median(office, page) for name, page in pages.items()}
         for name, page in FILES.items():
             times[name] = _median(office, f"/f/SLW00/proposals/{page}", times=5)
-        return {**times, QUERIES: float(max(_sent(office, page) for page in pages.values()))}
+        return {**times, QUERIES: float(max(_sent(office, page) for page in lists))}
 
 
 def _median(office: Submitted, page: str, *, times: int = TIMES) -> float:
@@ -145,7 +183,7 @@ def _figure(engine: str, size: int, name: str) -> float:
 def _measurements() -> Iterator[tuple[str, Measurement]]:
     for engine in ENGINES:
         for size, limit in SIZES.items():
-            for name in (*PAGES, ONE):
+            for name in (*PAGES, *OF_CALL, ONE):
                 yield (
                     f"PERF-2-proposals-{name}-{size}-{engine}",
                     Measurement(partial(_figure, engine, size, name), limit, "ms", engine),
