@@ -19,6 +19,7 @@ from mptf.submissions.models import Submission, SubmissionPlace
 from mptf.submissions.queries import sent_last
 
 OPINION, SUBMISSION, PROPOSAL = Opinion.__table__.c, Submission.__table__.c, Proposal.__table__.c
+SHOWN = 25  # on a page, each with a cell for every Commission
 MOST_TAKEN = 10_000  # in a file
 IN_ORDER = PROPOSAL.submitted_at, PROPOSAL.id
 ANY = "any"  # of the Commissions a proposal is asked of; no public id
@@ -88,9 +89,9 @@ def under_way(viewer: Viewer, call: Call, page: int, missing: str = "") -> Page[
     of its jurisdiction.
     """
     keys = select(PROPOSAL.id).where(*_listed(viewer, call, missing)).order_by(*IN_ORDER)
-    number, total, here = keys_of(keys, page)
+    number, total, here = keys_of(keys, page, size=SHOWN)
     found = _with_office().where(PROPOSAL.fund_id == call.fund_id, PROPOSAL.id.in_(here))
-    return Page(db.session.scalars(found).all(), number, total)
+    return Page(db.session.scalars(found).all(), number, total, SHOWN)
 
 
 def whole(viewer: Viewer, call: Call, missing: str = "") -> Sequence[Proposal] | None:
