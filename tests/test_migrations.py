@@ -75,6 +75,7 @@ def test_there_is_one_last_revision_and_the_code_knows_it() -> None:
     assert heads == [schema.expected()]
 
 
+@pytest.mark.by_turns
 def test_every_revision_goes_up_down_and_up_and_all_go_back(bare: Flask) -> None:
     revisions, states = all_revisions(), [enforced()]
     for revision in revisions:
