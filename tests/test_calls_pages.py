@@ -17,9 +17,12 @@ from mptf.fund.models import Fund
 from mptf.organisations.models import Office, Organisation
 from mptf.people.models import Person
 from mptf.policy import Role
+from mptf.proposals import service as proposals
+from mptf.proposals.models import Proposal
 from tests.factories import Make
 from tests.support.calls import open_for, published, whole_draft
 from tests.support.posting import post
+from tests.support.proposing import submit
 from tests.support.signing import sign_in
 
 pytestmark = pytest.mark.by_turns
@@ -293,3 +296,41 @@ def test_nobody_sees_who_follows_a_call(app: Flask, make: Make, fund: Fund, offi
     assert "1 person is told when the call changes" in words(page)
     assert "Demo Follower" not in page
     assert "is told when the call changes" not in words(make.client(Role.AUDITOR, fund).get(out).text)
+
+
+def test_the_secretariat_alone_is_told_how_many_drafts_there_are(
+    app: Flask, make: Make, fund: Fund, office: Office, officer: FlaskClient, out: str
+) -> None:
+    by = make.viewer(Role.PUNO_OFFICER, fund, office=office)
+
+    def drafts(client: FlaskClient) -> str | None:
+        found = re.search(r"(\d+) proposals? (is a draft|are drafts) now", words(client.get(out).text))
+        return found[1] if found else None
+
+    def start(title: str) -> int:
+        call, there = db.session.query(Call).one(), db.session.get_one(Office, office.id)
+        key = proposals.start(call, there, title=title, by=by).id
+        db.session.commit()
+        return key
+
+    assert drafts(officer) == "0"
+    with app.app_context():
+        thrown, kept = start("A canary"), start("Another canary")
+    assert drafts(officer) == "2"
+    assert "canary" not in officer.get(out).text
+    with app.app_context():
+        proposals.drop(db.session.get_one(Proposal, thrown), by=by)
+        db.session.commit()
+    assert drafts(officer) == "1"
+    for role in set(Role) - {Role.SECRETARIAT_OFFICER, Role.SECRETARIAT_HEAD, Role.PUNO_OFFICER}:
+        assert drafts(make.client(role, fund)) is None, role
+    with app.app_context():
+        writer = db.session.get_one(Person, by.id)
+    assert drafts(sign_in(app.test_client(), writer)) is None
+    with app.app_context():
+        submit(db.session.get_one(Proposal, kept))
+        db.session.commit()
+    assert drafts(officer) == "0"
+    head = make.client(Role.SECRETARIAT_HEAD, fund)
+    post(head, f"{out}/cancel", reason="No money")
+    assert drafts(head) is None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from mptf.calls import queries as calls
 from mptf.calls.kinds import CallKind
-from mptf.calls.models import CANCELLED, PUBLISHED, Call
+from mptf.calls.models import CANCELLED, CLOSED, PUBLISHED, Call
 from mptf.calls.terms import CallOffice
 from mptf.calls.wording import moment_text
 from mptf.core import clock
@@ -22,8 +22,8 @@ from mptf.fund.models import Fund
 from mptf.organisations.models import Office
 from mptf.people.models import Person, RoleGrant
 from mptf.people.queries import held_anywhere, held_today, holding, in_any_role
-from mptf.policy import SECRETARIAT, HeldRole, Nothing, Permission, Role, Viewer, reach
-from mptf.proposals.models import RETURNED, May, Proposal, ProposalPerson, ProposalStatus, Stage
+from mptf.policy import SECRETARIAT, HeldRole, Nothing, Permission, Role, Viewer, can, reach
+from mptf.proposals.models import DRAFT, RETURNED, May, Proposal, ProposalPerson, ProposalStatus, Stage
 
 PROPOSAL = Proposal.__table__.c
 PERSON = ProposalPerson.__table__.c
@@ -73,6 +73,19 @@ def page_of_own(viewer: Viewer, fund: Fund, page: int) -> Page[Proposal]:
         CALL.closes_at.desc(), PROPOSAL.started_at.desc(), PROPOSAL.id.desc(),
     )  # fmt: skip
     return page_of(mine, page, size=OWN_SHOWN)
+
+
+def count_drafts(viewer: Viewer, call: Call) -> int | None:
+    """Return how many drafts there are under a call, which is all the Secretariat learns of them; None to all others.
+
+    A call that is no draft itself and is not cancelled is looked at; under another nobody writes.
+    """
+    if call.status not in (PUBLISHED, CLOSED) or not can(viewer, Permission.PROPOSALS_SCREEN, call.fund):
+        return None
+    drafts = select(func.count()).select_from(Proposal).where(
+        PROPOSAL.fund_id == call.fund_id, PROPOSAL.call_id == call.id, PROPOSAL.status == DRAFT
+    )  # fmt: skip
+    return db.session.scalars(drafts).one()
 
 
 def get_proposal(viewer: Viewer, fund: Fund, public_id: str) -> Proposal:

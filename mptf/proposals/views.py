@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from mptf.calls.models import Call
 from mptf.calls.queries import get_call, why_not_answer
 from mptf.core.errors import N_, RuleBroken
 from mptf.fund.current import the_fund
@@ -57,6 +58,12 @@ SUBMITTED = offer(
 def list_of_proposals() -> str:
     """Return what the list of proposals is called to who reads the page: the way back from a proposal says it."""
     return say("Proposals") if the_role().role in SECRETARIAT else say("My proposals")
+
+
+@bp.app_template_global()
+def drafts_under(call: Call) -> int | None:
+    """Return how many drafts the page of a call says there are to who reads it; the call knows nothing of proposals."""
+    return queries.count_drafts(the_viewer(), call)
 
 
 @bp.get("/")
