@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -163,6 +164,8 @@ def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(des
     with desk.app.app_context():
         assert (desk.proposal().status, desk.proposal().stage) == (INVITED, Stage.FULL)
     assert (listed(desk, "concept"), listed(desk, "full")) == (["Concept note"], []), "what was sent is the note still"
+    assert _called(desk) == ["Concept note"] * 3
+    assert "Expected USD" in _text(desk, f"{desk.path}/screening")
     shown = desk.applicant.get(desk.path).text
     assert "The full proposal is invited" in shown
     closed = desk.applicant.get(f"{desk.path}/parts/concept").text
@@ -177,10 +180,25 @@ def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(des
     assert "as version 2" in desk.applicant.get(f"{desk.path}/submit").text
     assert post(desk.applicant, f"{desk.path}/submit", sure="y").status_code == 303
     assert listed(desk, "full") == ["Full proposal"]
+    assert _called(desk) == ["Full proposal"] * 2, "the list of a call marks concept notes alone"
+    assert "Requested USD" in _text(desk, f"{desk.path}/screening")
     full = desk.officer.get(f"{desk.path}/submissions/2/").text
     assert "part-budget" in full
     assert desk.officer.get(f"{desk.path}/submissions/2/changes").status_code == 404
     assert desk.officer.get(f"{desk.path}/screening").status_code == 200
+
+
+def _text(desk: Desk, address: str) -> str:
+    return desk.officer.get(address).text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def _called(desk: Desk) -> list[str]:
+    """Return what a proposal is called on its screening, in the list of screening, and in the file of opinions."""
+    tag = re.compile(r'<span class="tag">(Concept note|Full proposal)</span>')
+    pages = (f"{desk.path}/screening", f"{desk.fund}/calls/{desk.call}/screening")
+    found = [one for page in pages for one in tag.findall(desk.officer.get(page).text)]
+    told = desk.officer.get(f"{desk.fund}/calls/{desk.call}/opinions.csv").data.decode("utf-8-sig")
+    return [*found, *(line["Stage"] for line in csv.DictReader(io.StringIO(told)))]
 
 
 def test_the_dossier_of_a_concept_note_has_its_texts_and_no_budget(desk: Desk, tmp_path: Path) -> None:

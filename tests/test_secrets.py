@@ -292,7 +292,8 @@ def _unnumbered(page: str) -> str:
     """Return a page of a call without how many follow it, and without how many drafts are under it."""
     for counted in (
         "(person is|people are) told when", "(person who follows|people who follow) it",
-        "(person who works|people who work) on a proposal", "other (person|people) of the offices", "(proposal is a draft|proposals are drafts) now",
+        "(person who works|people who work) on a proposal", "other (person|people) of the offices",
+        "(proposal is a draft|proposals are drafts) now",
     ):  # fmt: skip
         page = re.sub(rf"\d+ {counted}", "", page)
     return page

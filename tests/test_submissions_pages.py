@@ -429,6 +429,13 @@ def test_what_was_returned_is_not_asked_for_under_a_cancelled_call(desk: Desk) -
     page = desk.applicant.get(desk.path).text
     assert "Parts that were returned to you" not in page
     assert "It can be withdrawn still" in page
+    with desk.app.app_context():
+        [member] = desk.proposal().people_now
+        member.may = May.READ
+        db.session.commit()
+    page = desk.applicant.get(desk.path).text
+    assert "It stays as it is and can be read" in page
+    assert "It can be withdrawn still" not in page, "who only reads it cannot withdraw it"
     assert "Its office can answer until" not in desk.officer.get(desk.path).text
 
 

@@ -53,7 +53,7 @@ def _row(row: Row) -> list[Value]:
     proposal, cells = row
     told = [value for cell in cells for value in _told(cell)]
     return [
-        proposal.number, proposal.title, proposal.office.name, proposal.stage.label, proposal.status.label, *told,
+        proposal.number, proposal.title, proposal.office.name, proposal.at_hand.label, proposal.status.label, *told,
         GENERATED if proposal.is_demo else "",
     ]  # fmt: skip
 

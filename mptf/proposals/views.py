@@ -271,6 +271,7 @@ def _shown(found: Proposal, form: Form) -> ResponseReturnValue:
         may_people=can(viewer, Permission.PROPOSALS_JOIN, found),
         may_rename=writes and found.is_unsent and not found.is_off,
         may_drop=writes and found.is_unsent,
+        may_withdraw=not found.is_unsent and not found.status.final and can(viewer, Permission.PROPOSALS_SUBMIT, found),
         may_join=of_office and not found.written_by(viewer.id) and can(viewer, Permission.PROPOSALS_JOIN, found),
         may_copy=of_office and can(viewer, Permission.PROPOSALS_START, the_fund()),
     )
