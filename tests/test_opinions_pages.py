@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from mptf.calls import service as calls
 from mptf.calls.models import Call
 from mptf.core import clock
 from mptf.core.db import db
@@ -207,6 +208,24 @@ def test_the_list_of_a_call_shows_only_where_an_answer_is_missing(desk: Desk) ->
     for address in re.findall(rf'href="({desk.page}/opinions/[a-z2-7]+/correct)"', desk.officer.get(desk.page).text):
         assert post(desk.officer, address, **taken_back).status_code == 303
     assert shown("any")[0], "what was recorded by mistake is no answer"
+
+
+def test_under_a_cancelled_call_no_answer_is_waited_for_on_any_page_or_in_a_file(desk: Desk, make: Make) -> None:
+    assert "None yet" in desk.officer.get(desk.page).text
+    with desk.app.app_context():
+        fund = db.session.get_one(Proposal, desk.key).fund
+        db.session.commit()
+    head = make.viewer(Role.SECRETARIAT_HEAD, fund)
+    with desk.app.app_context():
+        calls.cancel(db.session.get_one(Proposal, desk.key).call, reason="No money", by=head)
+        db.session.commit()
+    page, listed = desk.officer.get(desk.page).text, desk.officer.get(f"{desk.call}/opinions/").text
+    assert "None." in page
+    assert '<span class="muted">None</span>' in listed
+    file = desk.officer.get(f"{desk.call}/opinions.csv").text
+    assert ',"None",' in file
+    assert "None yet" not in page + listed + file
+    assert "No answer is missing" in desk.officer.get(f"{desk.call}/opinions/?missing=any").text
 
 
 def test_a_file_of_the_list_has_its_rows_and_no_words(desk: Desk) -> None:

@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mptf.calls.models import Call
+from mptf.calls.models import CANCELLED, Call
 from mptf.opinions import queries
 from mptf.opinions.models import Opinion
+from mptf.opinions.queries import Place
 from mptf.organisations.models import Jurisdiction
 from mptf.proposals.models import Proposal
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A Commission beside a proposal in the list of a call; it is asked where the proposal works in its place."""
+    """A Commission beside a proposal in the list of a call; it is asked where the proposal works in its place.
+
+    `waits` tells that its answer can still come: under a cancelled call none is recorded any more.
+    """
 
     asked: bool
     opinion: Opinion | None
+    waits: bool
 
 
 Row = tuple[Proposal, Sequence[Cell]]
@@ -34,7 +39,11 @@ def table_of(call: Call, proposals: Sequence[Proposal]) -> Table:
     places, standing = queries.places_of_call(call, proposals), queries.standing_on(call, proposals)
     columns = [one.jurisdiction for one in next(iter(places.values()), [])]
     rows = [
-        (one, [Cell(place.asked, standing.get((one.id, place.jurisdiction.id))) for place in places[one.id]])
+        (one, [_cell(call, place, standing.get((one.id, place.jurisdiction.id))) for place in places[one.id]])
         for one in proposals
     ]
     return Table(columns, rows)
+
+
+def _cell(call: Call, place: Place, opinion: Opinion | None) -> Cell:
+    return Cell(place.asked, opinion, place.asked and not opinion and call.status is not CANCELLED)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased, defer, joinedload
 
-from mptf.calls.models import Call
+from mptf.calls.models import CANCELLED, Call
 from mptf.core.db import db, one_of
 from mptf.core.paging import Page, keys_of
 from mptf.opinions.models import Opinion, Says
@@ -143,7 +143,12 @@ def _under_way(viewer: Viewer, call: Call) -> ColumnElement[bool]:
 
 
 def _lacks(call: Call, missing: str) -> ColumnElement[bool]:
-    """Tell of a proposal whether a Commission did not answer that it is asked of; told as `places_of_call` does."""
+    """Tell of a proposal whether a Commission did not answer that it is asked of; told as `places_of_call` does.
+
+    Under a cancelled call no answer is waited for.
+    """
+    if call.status is CANCELLED:
+        return PROPOSAL.id.is_(None)
     named, asked = aliased(Jurisdiction), aliased(Jurisdiction)
     everywhere = and_(named.regional, asked.id.in_([one.id for one in call.jurisdictions]))
     answers = _stands(call), OPINION.proposal_id == SUBMISSION.proposal_id, OPINION.jurisdiction_id == asked.id

@@ -13,7 +13,7 @@ WHAT = N_(
     "what was submitted first stands first. A cell is empty where a Commission is not asked. The words of the opinions "
     "and their letters are not among it."
 )
-NONE_YET = N_("None yet")
+NONE_YET, NONE = N_("None yet"), N_("None")
 
 
 def columns(table: Table) -> list[Column]:
@@ -61,4 +61,6 @@ def _row(row: Row) -> list[Value]:
 def _told(cell: Cell) -> tuple[Value, Value]:
     if cell.opinion:
         return cell.opinion.says.label, cell.opinion.given_on
-    return NONE_YET if cell.asked else "", None
+    if not cell.asked:
+        return "", None
+    return NONE_YET if cell.waits else NONE, None

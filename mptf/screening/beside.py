@@ -1,6 +1,5 @@
 """Read what the applicant of a proposal submitted before, and which others are likely the same."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,10 @@ from mptf.core.db import db
 from mptf.organisations.models import Office
 from mptf.policy import Viewer
 from mptf.proposals.models import PartKind, Proposal
-from mptf.proposals.queries import PROPOSAL, near_to
+from mptf.proposals.queries import PROPOSAL, near_to, visible_to
 from mptf.screening.alike import NEAR, Match, Told, compare, shared, telling, words
 from mptf.submissions.queries import contents_sent_last
+from mptf.submissions.snapshot import contents_of
 
 EARLIER_SHOWN = 5
 COMPARED = 40  # candidates whose titles are compared
@@ -71,10 +71,7 @@ def alike(proposal: Proposal, summary: str, viewer: Viewer) -> list[Resembles]:
 
 def _candidates(proposal: Proposal, viewer: Viewer) -> Select[Any]:
     """Select what is read of those to compare; which they are is told by keys alone, as a fund may have many."""
-    other = (
-        PROPOSAL.fund_id == proposal.fund_id, PROPOSAL.submitted_at.is_not(None), PROPOSAL.id != proposal.id,
-        not_(near_to(viewer, proposal.fund)),
-    )  # fmt: skip
+    other = visible_to(viewer, proposal.fund), PROPOSAL.submitted_at.is_not(None), PROPOSAL.id != proposal.id
     words_in = [
         case((PROPOSAL.plain_title.contains(word, autoescape=True), 2), else_=0) for word in telling(proposal.title)
     ]
@@ -107,5 +104,4 @@ def _of_row(row: Row[Any], summary: str) -> Told:
 def _summaries(fund_id: int, proposal_ids: Sequence[int]) -> dict[int, str]:
     """Return the summaries of what was sent last of some proposals, by their keys."""
     sent = contents_sent_last(fund_id, proposal_ids)
-    parts = ((key, json.loads(content)["parts"]) for key, content in sent.items())
-    return {key: part.get(PartKind.NARRATIVE.value, {}).get("summary", "") for key, part in parts}
+    return {key: contents_of(text).get(PartKind.NARRATIVE, {}).get("summary", "") for key, text in sent.items()}
