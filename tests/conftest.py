@@ -4,7 +4,6 @@ import gc
 import io
 import os
 import pickle
-import secrets
 import shutil
 import zlib
 from collections.abc import Callable, Iterator
@@ -38,13 +37,14 @@ if TYPE_CHECKING:
 
 ENGINES = ("sqlite", "postgresql")
 BASE = pytest.StashKey[str | None]()
+BUILT = "built"
 T = TypeVar("T")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=ENGINES, help="run on one engine only")
     today = datetime.now(UTC).toordinal() % len(ENGINES)
-    parser.addoption("--turn", type=int, default=today, help="which half of the tests by turns runs on which engine")
+    parser.addoption("--turn", type=int, default=today, help="which half of the tests runs on which engine")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -74,16 +74,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _engines(metafunc: pytest.Metafunc) -> tuple[str, ...]:
-    """Return the engines a test runs on: both, if it does not say otherwise and nobody asked for one."""
+    """Return the engines a test runs on: one by turns, if it does not say otherwise and nobody asked for one."""
     marked = {mark.name for mark in metafunc.definition.iter_markers()}
     if marked & {"browser", "one_engine"}:  # what a browser shows, who may do what, and templates do not differ
         return ("sqlite",)
-    wanted = metafunc.config.getoption("engine")
     possible = ("postgresql",) if "postgres" in marked else ENGINES
-    if wanted is None and "by_turns" in marked:
-        turn = zlib.crc32(metafunc.definition.name.encode()) + metafunc.config.getoption("turn")
-        return (ENGINES[turn % len(ENGINES)],)
-    return tuple(engine for engine in possible if wanted in (None, engine))
+    if wanted := metafunc.config.getoption("engine"):
+        return tuple({wanted} & set(possible))
+    turn = zlib.crc32(metafunc.definition.name.encode()) + metafunc.config.getoption("turn")
+    return possible if "both_engines" in marked else (possible[turn % len(possible)],)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -133,7 +132,7 @@ def configuration(url: str, folder: Path) -> Config:
     """Return the settings of a test installation."""
     return Config(
         environment=Environment.TEST,
-        secret_key=secrets.token_hex(32),
+        secret_key=postgres.secret(),
         database_url=url,
         data_folder=folder,
         base_url="http://localhost",
@@ -146,6 +145,7 @@ class Installation:
     """An application, and how its data become empty again."""
 
     app: Flask
+    engine: str
     folder: Path
     template: Path | None
 
@@ -216,10 +216,9 @@ class _Unpacker(pickle.Unpickler):
 
 @dataclass(frozen=True)
 class Once:
-    """What the tests of a module begin with: built for the first of them, brought back for the others."""
+    """What tests begin with: built by the first worker that asks for it, brought back for every other test."""
 
     installation: Installation
-    folder: Path
 
     def __call__(self, build: Callable[[Make], T]) -> T:
         """Return what `build(make)` made over empty tables, with all data as they were right after it.
@@ -227,17 +226,33 @@ class Once:
         It is called in a context of the application and commits. Its rows come detached and new for every test; the
         application and its factories may stand in it.
         """
-        copy, app = self.folder / build.__qualname__, self.installation.app
-        if copy.exists():
-            self.installation.bring_back(copy)
-        else:
-            self.installation.empty()
-            with app.app_context(), (packed := io.BytesIO()):
-                _Packer(packed).dump(build(Make(app)))
-                built = packed.getvalue()
-            self.installation.keep(copy)
-            (copy / "built").write_bytes(built)
-        return cast(T, _Unpacker(io.BytesIO((copy / "built").read_bytes()), app).load())
+        copy = self._copy(build)
+        self.installation.bring_back(copy)
+        return cast(T, _Unpacker(io.BytesIO((copy / BUILT).read_bytes()), self.installation.app).load())
+
+    def again(self, build: Callable[[Make], object]) -> None:
+        """Let all data be as they were right after `build(make)`."""
+        self.installation.bring_back(self._copy(build))
+
+    def _copy(self, build: Callable[[Make], object]) -> Path:
+        """Return the folder of what was built; its last file is what was returned."""
+        name = f"{build.__module__}.{build.__qualname__}-{self.installation.engine}"
+        copy = postgres.run_folder() / name
+        if not (copy / BUILT).exists():
+            with postgres.alone(name):
+                if not (copy / BUILT).exists():
+                    self._build(build, copy)
+        return copy
+
+    def _build(self, build: Callable[[Make], object], copy: Path) -> None:
+        app = self.installation.app
+        shutil.rmtree(copy, ignore_errors=True)  # of one that was broken off
+        self.installation.empty()
+        with app.app_context(), (packed := io.BytesIO()):
+            _Packer(packed).dump(build(Make(app)))
+            built = packed.getvalue()
+        self.installation.keep(copy)
+        (copy / BUILT).write_bytes(built)
 
 
 @pytest.fixture(scope="session")
@@ -257,7 +272,7 @@ def installation(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     app.test_client_class = CarefulClient
     app.teardown_request(_note_uncommitted)
     _compile_once(app)
-    yield Installation(app, folder, template)
+    yield Installation(app, engine, folder, template)
     with app.app_context():
         db.engine.dispose()
 
@@ -271,26 +286,25 @@ def _compile_once(app: Flask) -> None:
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
 
 
-@pytest.fixture(scope="module")
-def staged(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> "Callable[[], Stage]":
-    """Build the world of the matrix once, and bring it back as it was whenever one is asked for."""
+@pytest.fixture(scope="session")
+def staged(installation: Installation) -> "Callable[[], Stage]":
+    """Return a way to have the world of the matrix as it was built."""
     from tests import matrix
 
-    installation.empty()
-    built, copy = matrix.stage(installation.app, Make(installation.app)), tmp_path_factory.mktemp("stage") / "stage"
-    installation.keep(copy)
+    once = Once(installation)
+    built = once(matrix.stage)
 
     def again() -> "Stage":
-        installation.bring_back(copy)
+        once.again(matrix.stage)
         return built
 
     return again
 
 
-@pytest.fixture(scope="module")
-def once(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """Return a way to build what the tests of a module begin with only once for each engine."""
-    return Once(installation, tmp_path_factory.mktemp("once"))
+@pytest.fixture(scope="session")
+def once(installation: Installation) -> Once:
+    """Return a way to build what tests begin with only once for each engine."""
+    return Once(installation)
 
 
 @pytest.fixture

@@ -182,9 +182,9 @@ def relations(endpoint: str, rule: str) -> tuple[str, ...]:
     return IN_FUND if rule.startswith("/f/") else ("own",)
 
 
-def stage(app: Flask, make: Make) -> Stage:
+def stage(make: Make) -> Stage:
     """Build the world of a row."""
-    world = worlds.build(make)
+    app, world = make.app, worlds.build(make)
     foreign_officer = make.viewer(Role.SECRETARIAT_OFFICER, world.other)
     applicants = [make.viewer(Role.PUNO_OFFICER, fund, office=office) for fund, office in _applying(world)]
     with app.app_context():

@@ -343,6 +343,7 @@ def test_a_plan_can_be_read_as_it_stood_on_a_day(
         service.amend(fund, agreement, change(agreement, amount=sek(21_000_000)), by=officer)
 
 
+@pytest.mark.both_engines
 def test_plans_and_amendments_made_at_once_are_made_once(
     app: Flask, make: Make, fund: Fund, donor: Organisation, officer: Viewer
 ) -> None:
@@ -393,6 +394,7 @@ def test_only_the_secretariat_plans_and_amends(
             service.amend(fund, agreement, change(agreement), by=viewer)
 
 
+@pytest.mark.both_engines
 def test_the_database_keeps_instalments_and_amendments(fund: Fund, agreement: Agreement, officer: Viewer) -> None:
     service.plan_instalments(fund, agreement, THREE, by=officer)
     service.amend(fund, agreement, change(agreement, amount=sek(20_000_000)), by=officer)
@@ -410,6 +412,7 @@ def test_the_database_keeps_instalments_and_amendments(fund: Fund, agreement: Ag
 WORLDS = st.lists(st.tuples(PLANS, ARRIVALS, ARRIVALS, st.integers(1, 1000)), min_size=1, max_size=3)
 
 
+@pytest.mark.both_engines
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(worlds=WORLDS, today=days)
 def test_the_database_gives_out_as_the_rule_does(

@@ -23,7 +23,7 @@ from mptf.policy import Role
 from tests.crawl import stable
 from tests.factories import Make
 
-pytestmark = [pytest.mark.by_turns, pytest.mark.usefixtures("mid_july")]
+pytestmark = pytest.mark.usefixtures("mid_july")
 
 BASE = "/f/SLW00/contributions"
 CELLS = ("due_on", "amount", "condition")

@@ -42,7 +42,7 @@ from tests.support.at_once import at_once
 from tests.support.migrated import empty_database, installation
 from tests.support.money import Till
 
-pytestmark = [pytest.mark.by_turns, pytest.mark.usefixtures("mid_july")]
+pytestmark = pytest.mark.usefixtures("mid_july")
 
 BASE = "/f/SLW00/contributions"
 JANUARY, MARCH, SEPTEMBER = (date(2026, month, 1) for month in (1, 3, 9))
@@ -108,6 +108,7 @@ def test_a_reference_the_database_alone_knows_is_refused_in_words_too(
     db.session.rollback()
 
 
+@pytest.mark.both_engines
 def test_a_reference_recorded_at_once_stands_once(app: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
     names = iter(["ÖD-1", "öd-1", "ÖD-1", "Öd-1"])
     met = at_once(app, 4, lambda: sign_agreement(fund, signature(donor, next(names)), by=officer))
@@ -256,6 +257,7 @@ def test_nothing_more_happens_to_it(agreement: Agreement, fund: Fund, donor: Org
         db.session.rollback()
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "spoiled",
     [
@@ -271,11 +273,13 @@ def test_the_database_keeps_a_withdrawn_agreement(
         connection.execute(text(spoiled))
 
 
+@pytest.mark.both_engines
 def test_the_database_keeps_a_withdrawal_whole(agreement: Agreement) -> None:
     with pytest.raises(DBAPIError, match="(?i)check"), db.engine.begin() as connection:
         connection.execute(text("UPDATE agreement SET withdrawn_reason = 'no day, nobody'"))
 
 
+@pytest.mark.both_engines
 def test_an_agreement_and_a_deposit_under_it_at_once_end_in_order(
     app: Flask, fund: Fund, donor: Organisation, officer: Viewer
 ) -> None:
@@ -389,6 +393,7 @@ def bare(engine: str, tmp_path: Path) -> Iterator[Flask]:
         yield app
 
 
+@pytest.mark.both_engines
 def test_no_withdrawal_is_forgotten_unless_that_is_meant(bare: Flask) -> None:
     make = Make(bare)
     fund, donor = make.fund(), make.organisation("Sweden")

@@ -31,8 +31,6 @@ from tests.support.drafting import Drafted, drafted
 from tests.support.proposing import submit
 from tests.test_documents import PDF, PNG, TYPES, archive
 
-pytestmark = pytest.mark.by_turns
-
 RECORDED = OnRecord("letter.pdf", 50, "ab" * 32, datetime(2026, 3, 2, tzinfo=UTC), "Ana Demo")
 FRAME = Frame(
     "USD", 700, files={"one": RECORDED},

@@ -11,6 +11,8 @@ from mptf.policy import Role
 from tests.factories import Make
 from tests.support.triggers import without_triggers
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.mark.one_engine
 def test_sqlite_cannot_replace_an_event(ctx: Flask, make: Make) -> None:

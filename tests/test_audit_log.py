@@ -41,8 +41,6 @@ STORED = re.compile(
     r"\b[a-z]+_[a-z0-9_]+\b|\b[a-z2-7]{26}\b|[0-9a-f]{64}|\bTrue\b|\bFalse\b|\bNone\b|\b\d{4}-\d\d-\d\d|millionths|[{}]"
 )
 
-pytestmark = pytest.mark.by_turns
-
 
 def every_event(log: Log = CHANGES) -> Iterator[tuple[Recorded, EventShown]]:
     """Yield every event of a log as it is stored and as it is shown; needs an application context."""
@@ -110,7 +108,7 @@ def test_every_step_of_the_chain_is_told_in_words(app: Flask, make: Make) -> Non
 
 def _acts(app: Flask, make: Make) -> Fund:
     """Do one thing of every other kind: settings, rates, organisations, roles, an import and a report."""
-    here = matrix.stage(app, make)
+    here = matrix.stage(make)
     with app.app_context(), unit_of_work():
         by, officer = here.world.viewer(Role.ADMINISTRATOR), here.world.viewer(Role.SECRETARIAT_OFFICER)
         fund = funds.get_fund("SLW00")

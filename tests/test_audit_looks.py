@@ -18,7 +18,7 @@ from tests.factories import Make
 from tests.matrix import Row, Stage
 from tests.support.signing import sign_in
 
-pytestmark = pytest.mark.by_turns
+pytestmark = pytest.mark.one_engine
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

@@ -25,8 +25,6 @@ from tests.factories import Make
 from tests.support.drafting import Drafted, drafted
 from tests.support.posting import post
 
-pytestmark = pytest.mark.by_turns
-
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 

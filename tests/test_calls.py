@@ -289,6 +289,7 @@ def test_a_published_call_has_a_number_and_its_officers_are_told(
     assert first.standing is CallStanding.OPEN
 
 
+@pytest.mark.both_engines
 def test_the_database_keeps_the_criteria_of_a_published_call(fund: Fund, office: Office, head: Viewer) -> None:
     call = published(fund, [office], by=head)
     db.session.commit()

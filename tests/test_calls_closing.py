@@ -127,6 +127,7 @@ def test_two_schedulers_close_a_call_once(ctx: Flask, app: Flask, pair: tuple[Ca
     assert note == "2 calls closed"
 
 
+@pytest.mark.both_engines
 def test_two_processes_that_close_in_the_same_moment_close_once(app: Flask, pair: tuple[Call, Call]) -> None:
     first = pair[0].id
     db.session.rollback()

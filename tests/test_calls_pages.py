@@ -25,8 +25,6 @@ from tests.support.posting import post
 from tests.support.proposing import submit
 from tests.support.signing import sign_in
 
-pytestmark = pytest.mark.by_turns
-
 BASE = "/f/SLW00/calls"
 
 

@@ -202,6 +202,7 @@ def test_a_movement_the_bank_did_not_name_is_not_recorded_again_with_its_referen
         record(fund, movement(Kind.TRANSFER, undp, bank_reference=reference), officer)
 
 
+@pytest.mark.both_engines
 def test_fifty_at_once_record_one(app: Flask, fund: Fund, officer: Viewer, undp: Organisation) -> None:
     db.session.commit()
     met = at_once(app, 50, lambda: service.record(get_fund("SLW00"), movement(Kind.TRANSFER, undp), by=officer))
@@ -409,6 +410,7 @@ def test_only_the_secretariat_records(make: Make, fund: Fund, undp: Organisation
         service.record(fund, movement(Kind.TRANSFER, undp), by=make.viewer(role, fund, undp))
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("statement", ["UPDATE cash_document SET amount_minor = 1", "DELETE FROM cash_document"])
 def test_the_database_refuses_to_change_a_document(
     fund: Fund, officer: Viewer, undp: Organisation, statement: str
@@ -418,6 +420,7 @@ def test_the_database_refuses_to_change_a_document(
         connection.execute(text(statement))
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "changed",
     [

@@ -27,8 +27,6 @@ from tests.support.posting import post
 from tests.support.statements import statements
 from tests.support.work import work_off
 
-pytestmark = pytest.mark.by_turns
-
 BASE = "/f/SLW00/cash"
 LIST = (
     "Value date,Kind,Organisation,Project number,Amount,Bank reference,Note\n"

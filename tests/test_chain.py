@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -27,6 +28,8 @@ from tests.support.signing import sign_in
 from tests.support.visitor import hidden_fields
 from tests.support.whole import contents
 from tests.worlds import World
+
+pytestmark = pytest.mark.both_engines
 
 MONEY = "/f/SLW00/contributions"
 CALLS, PROPOSALS = "/f/SLW00/calls/", "/f/SLW00/proposals"

@@ -249,6 +249,7 @@ def test_an_account_pays_one_claim(ctx: Flask, fund: Fund, by: Viewer, undp: Org
         service.pay_by(fund, set_aside(fund, by, 1, RESERVE, label="R"), undp, "1", by=by)
 
 
+@pytest.mark.both_engines
 @pytest.mark.slow
 def test_claims_made_at_once_never_exceed_what_is_there(
     app: Flask, ctx: Flask, fund: Fund, by: Viewer, donor: Organisation
@@ -262,6 +263,7 @@ def test_claims_made_at_once_never_exceed_what_is_there(
     assert left(fund) == 0
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "statement",
     [

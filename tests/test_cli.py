@@ -248,7 +248,6 @@ def test_jobs_are_listed_with_what_came_of_them(ready: Flask) -> None:
     assert "never ran" in run(ready, "jobs", "list").output
 
 
-@pytest.mark.by_turns
 def test_the_jobs_process_ends_well_when_told(ready: Flask) -> None:
     config: Config = ready.extensions["config"]
     environment = {

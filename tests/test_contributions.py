@@ -162,6 +162,7 @@ def at_once(app: Flask, times: int, act: Callable[[], object]) -> list[str]:
         return [refusal for refusal in pool.map(one, range(times)) if refusal]
 
 
+@pytest.mark.both_engines
 def test_same_facts_recorded_at_once_are_recorded_once(
     app: Flask, make: Make, fund: Fund, donor: Organisation, officer: Viewer, agent: Viewer
 ) -> None:
@@ -214,6 +215,7 @@ def test_deposit_is_confirmed_once(ctx: Flask, fund: Fund, donor: Organisation, 
         confirm_deposit(deposit, by=agent)
 
 
+@pytest.mark.both_engines
 def test_database_refuses_to_change_a_deposit(ctx: Flask, fund: Fund, donor: Organisation, officer: Viewer) -> None:
     record(fund, receipt(donor), officer)
     for statement in ("UPDATE deposit SET received_minor = 1", "DELETE FROM deposit"):

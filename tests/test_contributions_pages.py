@@ -33,8 +33,6 @@ from tests.support.signing import sign_in
 from tests.support.statements import statements
 from tests.test_pages import PAGE, SHELL
 
-pytestmark = pytest.mark.by_turns
-
 BASE = "/f/SLW00/contributions"
 LISTS = ("", "/deposits", "/agreements", "/pledges")
 

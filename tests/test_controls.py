@@ -30,6 +30,8 @@ from tests.factories import Make
 from tests.support.at_once import at_once
 from tests.support.statements import statements
 
+pytestmark = pytest.mark.both_engines
+
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2026, month, 1) for month in range(1, 5))
 IN_MAY = datetime(2026, 5, 20, 9, tzinfo=UTC)
 

@@ -18,8 +18,6 @@ from mptf.policy import Role, Viewer
 from tests.factories import Make
 from tests.support.posting import post
 
-pytestmark = pytest.mark.by_turns
-
 NOW = datetime(2026, 5, 20, 9, tzinfo=UTC)
 BASE = "/f/SLW00/ledger"
 

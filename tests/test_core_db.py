@@ -14,6 +14,8 @@ from mptf.fund.models import Fund
 from mptf.policy import Role
 from tests.factories import Make
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.mark.parametrize(
     "asked, found", [("ÖSTER", True), ("öster", True), ("ŠKODA", True), ("%", False), ("OSTER", False)]

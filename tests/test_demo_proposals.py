@@ -29,7 +29,6 @@ OFFICER, DONOR = "Demo Officer 1", "Demo Donor 1"
 LIST = f"/f/{people.SLW}/proposals/"
 
 pytest_plugins = ["tests.support.demonstrated"]
-pytestmark = pytest.mark.by_turns
 
 
 @pytest.fixture

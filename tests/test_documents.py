@@ -28,8 +28,6 @@ from tests.support.signing import sign_in
 from tests.support.visitor import hidden_fields
 from tests.worlds import Records, World
 
-pytestmark = pytest.mark.by_turns
-
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n"
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes(60)
 JPEG = bytes.fromhex("ffd8ffe000104a46494600") + bytes(60)
@@ -249,6 +247,7 @@ def test_what_is_no_document_or_too_large_is_refused_at_the_file(
     assert attached(app) == []
 
 
+@pytest.mark.both_engines
 def test_the_database_lets_nobody_change_or_remove_a_document(app: Flask, world: World, own: Records) -> None:
     attach(as_(app, world, Role.SECRETARIAT_OFFICER), own)
     with app.app_context():

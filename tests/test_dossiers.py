@@ -32,8 +32,6 @@ from tests.factories import Make
 from tests.support.sent import MARK, Sent, pdf_of, sent_twice, whole
 from tests.support.work import work_off
 
-pytestmark = pytest.mark.by_turns
-
 
 @pytest.fixture
 def sent(app: Flask, once: Once) -> Sent:

@@ -27,8 +27,6 @@ from tests.support.signing import sign_in
 from tests.support.whole import write
 from tests.support.work import work_off
 
-pytestmark = pytest.mark.by_turns
-
 PAGES = ("/submissions/2/", "/submissions/2/changes", "/submissions/2/snapshot.json", "/submissions/1/")
 
 

@@ -16,8 +16,6 @@ from tests.factories import Make
 from tests.support.drafting import Drafted, drafted, officer
 from tests.support.posting import post
 
-pytestmark = pytest.mark.by_turns
-
 
 @pytest.fixture
 def draft(app: Flask, once: Once) -> Drafted:

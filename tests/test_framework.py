@@ -145,6 +145,7 @@ def test_the_same_text_twice_in_a_table_is_refused(look: Look) -> None:
     assert "stands in row 2 already" in str(problem)
 
 
+@pytest.mark.both_engines
 def test_the_database_changes_no_text(fund: Fund, framework: Framework, officer: Viewer, look: Look) -> None:
     take_in(fund, look(GOAL).new, by=officer)
     db.session.commit()

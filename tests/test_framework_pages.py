@@ -15,8 +15,6 @@ from tests.support.posting import post
 from tests.support.statements import statements
 from tests.support.work import work_off
 
-pytestmark = pytest.mark.by_turns
-
 PAGES = "/f/SLW00/framework/"
 FACTS = {"title": "Roadmap 2030", "first_year": "2025", "last_year": "2030", "goals": "2", "kpis": "3"}
 TABLE = (

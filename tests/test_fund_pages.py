@@ -25,8 +25,6 @@ from mptf.rates.service import NewRate
 from tests.factories import Make
 from tests.support.posting import post
 
-pytestmark = pytest.mark.by_turns
-
 FUND_PAGES = ("settings", "settings/calendar", "rates", "organisations", "organisations/jurisdictions")
 ADMIN_PAGES = (
     "organisations", "organisations/new", "jurisdictions", "jurisdictions/new", "funds", "funds/new", "funds/SLW00",

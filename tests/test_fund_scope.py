@@ -14,6 +14,8 @@ from mptf.people.models import RoleGrant
 from mptf.pledges.models import Pledge
 from tests.support.scope import MARK, tables_without_a_fund
 
+pytestmark = pytest.mark.both_engines
+
 UNSCOPED: dict[str, Executable] = {
     "every row": select(Holiday),
     "one public id": select(Pledge).where(Pledge.public_id == "a"),

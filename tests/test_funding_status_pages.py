@@ -24,8 +24,6 @@ from tests.support.statements import statements
 from tests.test_funding_status import NOW, Books, usd
 from tests.test_status import EXAMPLE
 
-pytestmark = pytest.mark.by_turns
-
 DRAWN = "as_at=31+Dec+2024&known_on=1+Feb+2026"
 
 

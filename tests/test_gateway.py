@@ -390,6 +390,7 @@ def test_a_table_longer_than_any_extract_is_refused(checked: Upload) -> None:
 # Afterwards
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("statement", ["UPDATE gateway_figure SET budget_minor = 1", "DELETE FROM gateway_figure"])
 def test_the_database_lets_nobody_change_a_published_figure(imported: Upload, statement: str) -> None:
     imported(table(GOOD))

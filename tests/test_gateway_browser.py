@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from mptf.policy import Role
 from mptf.web.uploads import UploadForm
 from tests.factories import Make
-from tests.support.visits import DESK, PHONE, Visits, look
+from tests.support.visits import DESK, Visits, look
 from tests.support.work import work_off
 from tests.test_gateway import SAMPLE, row, table
 
@@ -51,14 +51,13 @@ class Officer:
 
 
 @pytest.fixture
-def officer(make: Make, visits: Visits, request: pytest.FixtureRequest) -> Officer:
+def officer(make: Make, visits: Visits, width: int) -> Officer:
     person = make.person("Demo Officer 1")
     make.grant(person, Role.SECRETARIAT_OFFICER, make.fund())
-    page = visits.open(person, width=request.param)
-    return Officer(visits.app, page, themes=("light", "dark") if request.param == DESK else ("light",))
+    page = visits.open(person, width=width)
+    return Officer(visits.app, page, themes=("light", "dark") if width == DESK else ("light",))
 
 
-@pytest.mark.parametrize("officer", [DESK, PHONE], indirect=True)
 def test_an_officer_goes_from_the_extract_to_the_workbook(officer: Officer) -> None:
     page = officer.page
     officer.upload(SAMPLE, "Delivery by organisation, 2016 to 2025")
@@ -86,7 +85,6 @@ def test_an_officer_goes_from_the_extract_to_the_workbook(officer: Officer) -> N
     assert book["Data"].max_row == 1 + 119 + 1
 
 
-@pytest.mark.parametrize("officer", [PHONE], indirect=True)
 def test_problems_stand_at_their_row_and_column_and_nothing_is_imported(officer: Officer, tmp_path: Path) -> None:
     file = tmp_path / "with-mistakes.csv"
     file.write_text(table(row(), row(agency_code="001999", BUDGET="1.000,00"), row()), encoding="utf-8")
@@ -99,7 +97,6 @@ def test_problems_stand_at_their_row_and_column_and_nothing_is_imported(officer:
     officer.look("problems")
 
 
-@pytest.mark.parametrize("officer", [PHONE], indirect=True)
 def test_a_refused_file_keeps_what_was_typed(officer: Officer, tmp_path: Path) -> None:
     file = tmp_path / "letter.csv"
     file.write_bytes(b"%PDF-1.7\n")
@@ -109,7 +106,6 @@ def test_a_refused_file_keeps_what_was_typed(officer: Officer, tmp_path: Path) -
     officer.look("refused")
 
 
-@pytest.mark.parametrize("officer", [PHONE], indirect=True)
 def test_a_file_that_is_too_large_is_not_even_sent(
     officer: Officer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +124,6 @@ def test_a_file_that_is_too_large_is_not_even_sent(
     expect(page.locator("#progress")).to_be_visible()
 
 
-@pytest.mark.parametrize("officer", [PHONE], indirect=True)
 def test_a_chosen_file_stays_while_another_field_is_mended(officer: Officer) -> None:
     officer.upload(SAMPLE, " ")
     expect(officer.page.get_by_text(SAMPLE.name[:39])).to_contain_text("is kept")

@@ -22,8 +22,6 @@ from tests.support.uploads import watch_transactions
 from tests.support.work import work_off
 from tests.test_gateway import GOOD, SAMPLE, row, table
 
-pytestmark = pytest.mark.by_turns
-
 HERE = "/f/SLW00/gateway/"
 SAID = {"title": "Delivery 2016 to 2025", "source": "MPTF Office Gateway", "certification": "not_stated"}
 TAG = re.compile(r"<[^>]*>")

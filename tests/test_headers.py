@@ -21,8 +21,6 @@ from tests.factories import Make
 from tests.matrix import Stage
 from tests.support.signing import sign_in
 
-pytestmark = pytest.mark.by_turns
-
 # Files that are known; the walk finds a later one by what it answers with.
 FILES = {
     "cash.document_attachment", "cash.import_file", "contributions.years_xlsx", "funding_status.pdf",

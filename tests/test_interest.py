@@ -136,6 +136,7 @@ def test_kept_interest_is_kept_apart_for_no_window_and_is_of_one_fund(
         get_interest_term(other, term.public_id)
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("statement", ["UPDATE kept_interest SET term_id = 1", "DELETE FROM kept_interest"])
 def test_the_database_refuses_to_change_what_was_kept(
     fund: Fund, officer: Viewer, term: InterestTerm, statement: str
@@ -307,6 +308,7 @@ def test_the_word_falls_with_what_was_taken_back(fund: Fund, officer: Viewer, te
     assert flagged(fund) == {again.id}
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("statement", ["UPDATE interest_of_fund SET reason = 'x'", "DELETE FROM interest_of_fund"])
 def test_the_database_refuses_to_change_whose_interest_is(
     fund: Fund, officer: Viewer, term: InterestTerm, statement: str

@@ -17,7 +17,7 @@ from mptf.trail.wording import shown
 from tests.factories import Make
 from tests.support.posting import post
 
-pytestmark = [pytest.mark.by_turns, pytest.mark.usefixtures("mid_july")]
+pytestmark = pytest.mark.usefixtures("mid_july")
 
 BASE = "/f/SLW00"
 NEW = f"{BASE}/cash/new"

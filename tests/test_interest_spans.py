@@ -70,6 +70,7 @@ def test_days_between_two_spans_are_days_on_which_none_is_kept(
     assert titles(fund, between) == []
 
 
+@pytest.mark.both_engines
 @pytest.mark.postgres  # SQLite has one writer at a time, which reads what the other wrote
 def test_of_two_amendments_in_the_same_moment_none_undoes_the_other_unseen(
     app: Flask, fund: Fund, officer: Viewer, agreement: Agreement
@@ -86,6 +87,7 @@ def test_of_two_amendments_in_the_same_moment_none_undoes_the_other_unseen(
     assert sorted(at_once(app, 2, act)) == ["This was changed since you opened it.", "done"]
 
 
+@pytest.mark.both_engines
 def test_a_term_has_one_span_that_has_not_ended(fund: Fund, term: InterestTerm) -> None:
     db.session.add(InterestSpan(term_id=term.id, fund_id=fund.id, kept_from=JUNE))
     with pytest.raises(IntegrityError):
@@ -254,6 +256,7 @@ SPANS = "kept_from, kept_until FROM interest_span"
 TERMS = "reference, kept_from, kept_until FROM interest_term"
 
 
+@pytest.mark.both_engines
 def test_terms_come_through_the_migrations(bare: Flask) -> None:
     make = Make(bare)
     fund, donor = make.fund(), make.organisation("Sweden")
@@ -274,6 +277,7 @@ def test_terms_come_through_the_migrations(bare: Flask) -> None:
         migrations.downgrade("0019")
 
 
+@pytest.mark.both_engines
 def test_no_span_and_no_withdrawal_is_forgotten_unless_that_is_meant(bare: Flask) -> None:
     make = Make(bare)
     fund, donor = make.fund(), make.organisation("Sweden")

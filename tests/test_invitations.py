@@ -120,6 +120,7 @@ def test_an_invitation_that_does_not_say_why_is_not_sent(place: Place) -> None:
     assert call.status is CallStatus.PUBLISHED
 
 
+@pytest.mark.both_engines
 def test_the_database_holds_a_sent_invitation_to_its_reason_and_a_call_to_none(place: Place) -> None:
     invited = invitation(place).id
     call = invitation(place, kind=CallKind.OPEN).id

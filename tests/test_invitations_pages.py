@@ -24,8 +24,6 @@ from tests.support.calls import published, whole_draft
 from tests.support.posting import post
 from tests.support.signing import sign_in
 
-pytestmark = pytest.mark.by_turns
-
 BASE = "/f/SLW00/calls"
 ABSENT = ("", "/calendar.ics", "/questions/")
 

@@ -117,6 +117,7 @@ def test_progress_is_seen_while_the_task_runs(bench: Bench, tmp_path: Path) -> N
     assert bench.end(task_id).percent == 100
 
 
+@pytest.mark.both_engines
 def test_two_tasks_run_at_once_and_the_third_waits(bench: Bench, tmp_path: Path) -> None:
     started = [tmp_path / f"started{number}" for number in range(3)]
     asked = [bench.ask("waits", started=str(file), until=str(tmp_path / "until")) for file in started]

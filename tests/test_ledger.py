@@ -22,6 +22,8 @@ from mptf.organisations.models import Organisation, OrganisationKind
 from mptf.policy import Role
 from tests.factories import Make
 
+pytestmark = pytest.mark.both_engines
+
 MARCH = date(2026, 3, 15)
 JUNE = date(2026, 6, 30)
 

@@ -23,6 +23,8 @@ from mptf.organisations.models import Organisation
 from mptf.policy import Role, Viewer
 from tests.factories import Make
 
+pytestmark = pytest.mark.both_engines
+
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2026, month, 1) for month in (1, 2, 3, 4))
 IN_MAY = datetime(2026, 5, 20, 9, tzinfo=UTC)
 

@@ -20,6 +20,8 @@ from mptf.ledger.service import Document
 from mptf.policy import Role, Viewer
 from tests.factories import Make
 
+pytestmark = pytest.mark.both_engines
+
 # Value date and moment of recording: on the edges of months, of the same month, months late, and before its day.
 FACTS = (
     (date(2025, 12, 31), datetime(2026, 1, 1, tzinfo=UTC)),

@@ -27,8 +27,6 @@ from tests.factories import Make
 from tests.support.copies import copy_entries
 from tests.support.statements import statements
 
-pytestmark = pytest.mark.by_turns
-
 READERS = {
     Role.SECRETARIAT_OFFICER,
     Role.SECRETARIAT_HEAD,

@@ -29,6 +29,8 @@ from mptf.policy import Role
 from tests.conftest import Once
 from tests.factories import Make
 
+pytestmark = pytest.mark.both_engines
+
 IN_MAY, IN_JUNE = datetime(2026, 5, 20, 9, tzinfo=UTC), datetime(2026, 6, 20, 9, tzinfo=UTC)
 
 

@@ -158,6 +158,7 @@ def test_a_list_is_offered_once() -> None:
     assert there.permission is Permission.PROPOSALS_VIEW
 
 
+@pytest.mark.both_engines
 def test_a_view_that_was_removed_a_moment_ago_is_absent(app: Flask, fund: Fund, officer: Viewer) -> None:
     with app.app_context():
         view = kept(fund, officer)
@@ -170,6 +171,7 @@ def test_a_view_that_was_removed_a_moment_ago_is_absent(app: Flask, fund: Fund, 
             service.remove(fund, view, by=officer)
 
 
+@pytest.mark.both_engines
 def test_two_at_once_do_not_keep_one_name_twice(app: Flask, fund: Fund, officer: Viewer) -> None:
     with app.app_context():
         kept(fund, officer)

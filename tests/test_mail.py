@@ -282,6 +282,7 @@ def test_what_could_not_be_sent_is_tried_anew_when_the_operator_says_so(app: Fla
         assert [event.subject_id for event in told] == ["installation"] * 2
 
 
+@pytest.mark.both_engines
 def test_several_senders_at_once_send_each_message_once(app: Flask, make: Make) -> None:
     post(app, make, *["greeting"] * 12)
     sent: list[int] = []

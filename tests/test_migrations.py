@@ -75,7 +75,6 @@ def test_there_is_one_last_revision_and_the_code_knows_it() -> None:
     assert heads == [schema.expected()]
 
 
-@pytest.mark.by_turns
 def test_every_revision_goes_up_down_and_up_and_all_go_back(bare: Flask) -> None:
     revisions, states = all_revisions(), [enforced()]
     for revision in revisions:
@@ -89,6 +88,7 @@ def test_every_revision_goes_up_down_and_up_and_all_go_back(bare: Flask) -> None
     assert enforced() == states[-1], "something comes back otherwise"
 
 
+@pytest.mark.both_engines
 def test_migrations_end_where_the_models_are(bare: Flask) -> None:
     migrations.upgrade()
     migrated = enforced()
@@ -107,6 +107,7 @@ def test_the_command_agrees(app: Flask) -> None:
     assert checked.exit_code == 0, checked.output
 
 
+@pytest.mark.both_engines
 def test_words_to_search_are_folded_and_what_they_name_stays_as_written(bare: Flask) -> None:
     migrations.upgrade("0021")
     with unit_of_work():
@@ -130,6 +131,7 @@ def searched(words: str) -> list[str]:
             db.session.remove()
 
 
+@pytest.mark.both_engines
 class TestNextRevision:
     """A revision a developer writes next, over a database with rows in it."""
 

@@ -287,6 +287,7 @@ def test_what_was_recorded_by_mistake_leaves_its_place_to_another(place: Place) 
     assert (right.replaces_id, right.reason) == (back.id, "")
 
 
+@pytest.mark.both_engines
 def test_the_database_itself_keeps_one_that_stands_and_all_that_stood(place: Place) -> None:
     opinion = say(place)
     db.session.commit()

@@ -33,8 +33,6 @@ from tests.support.statements import statements
 from tests.support.whole import fill
 from tests.test_pages import PAGE, SHELL
 
-pytestmark = pytest.mark.by_turns
-
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
 SAID = {"says": "supports_with_remarks", "text": "Fence the depot.", "given_on": "20 Apr 2026", "number": "1"}
 

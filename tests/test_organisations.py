@@ -137,6 +137,7 @@ def test_only_an_administrator_adds_organisations(ctx: Flask, make: Make, role: 
         service.add_organisation(organisation(), by=make.viewer(role, make.fund()))
 
 
+@pytest.mark.both_engines
 def test_short_names_that_differ_in_case_alone_added_at_once_are_one(app: Flask, make: Make) -> None:
     boss, names = make.viewer(Role.ADMINISTRATOR), iter(["unicef", "UNICEF", "Unicef", "uNICEF"])
 

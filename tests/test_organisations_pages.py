@@ -14,8 +14,6 @@ from mptf.policy import Role
 from tests.factories import Make
 from tests.support.posting import post
 
-pytestmark = pytest.mark.by_turns
-
 
 @pytest.fixture
 def admin(make: Make) -> FlaskClient:

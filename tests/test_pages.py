@@ -24,8 +24,6 @@ from tests.support.signing import sign_in
 from tests.support.statements import statements
 from tests.worlds import Records, World
 
-pytestmark = pytest.mark.by_turns
-
 SHELL, PAGE, HOME = 3, 8, 20
 # A page that shows a form and nothing of the database: what it asks is asked by the shell.
 EMPTY_PAGE = "/f/SLW00/public-page/new"

@@ -29,8 +29,6 @@ from tests.support.at_once import at_once
 from tests.support.triggers import without_triggers
 from tests.support.visitor import Visitor, hidden_fields, letters, link_in, queries
 
-pytestmark = pytest.mark.by_turns
-
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DAY = date(2026, 11, 23)
 PASSWORD = "seven quiet herons"

@@ -13,8 +13,6 @@ from tests.support.drafting import Drafted, drafted
 from tests.support.posting import post
 from tests.support.whole import RESULTS, RISKS
 
-pytestmark = pytest.mark.by_turns
-
 GENERAL = {"title": "Safe stores", "starts_on": "1 Apr 2027", "months": "24"}
 ACTIVITY = {
     "activities": "dddddd", "activities.dddddd.of": "bbbbbb", "activities.dddddd.text": "Build fences",

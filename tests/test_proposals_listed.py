@@ -29,8 +29,6 @@ from tests.support.proposing import call_out, submit
 from tests.support.signing import sign_in
 from tests.support.statements import statements
 
-pytestmark = pytest.mark.by_turns
-
 HOME = "/f/SLW00/proposals/"
 VIEWS = "/f/SLW00/views"
 FORMULA = '=HYPERLINK("http://evil.example","x")'

@@ -20,8 +20,6 @@ from tests.factories import Make
 from tests.support.proposing import call_out, submit
 from tests.support.signing import sign_in
 
-pytestmark = pytest.mark.by_turns
-
 HOME = "/f/SLW00/proposals/"
 
 

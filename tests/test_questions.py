@@ -307,6 +307,7 @@ def test_a_number_and_an_amount_are_not_mixed_up_in_search(fund: Fund, officer: 
     assert find(officer, fund, "Question 1", 1).total == 0
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("table", ["call_question", "call_answer", "call_question_refusal"])
 def test_the_database_keeps_what_was_asked_and_answered(
     call: Call, question: CallQuestion, asker: Viewer, officer: Viewer, table: str

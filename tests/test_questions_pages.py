@@ -28,8 +28,6 @@ from tests.support.posting import post
 from tests.support.signing import sign_in
 from tests.support.visitor import letters
 
-pytestmark = pytest.mark.by_turns
-
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OFFICE_OF_ASKER, ANOTHER_OFFICE = "Canary Asking Office", "Canary Other Office"
 

@@ -20,8 +20,6 @@ from tests.factories import Make
 from tests.support.posting import post
 from tests.support.uploads import watch_transactions
 
-pytestmark = pytest.mark.by_turns
-
 
 @pytest.fixture
 def fund(make: Make) -> Fund:

@@ -341,6 +341,7 @@ def test_a_comparison_killed_half_way_leaves_nothing_and_can_be_done_again(
     assert (count(AgentListRow), count(Finding)) == (2, 2)
 
 
+@pytest.mark.both_engines
 def test_the_database_lets_nobody_change_what_was_found(
     compare: Compare, sweden: Organisation, officer: Viewer
 ) -> None:

@@ -12,7 +12,7 @@ from mptf.core.money import Money
 from mptf.deposits.service import Receipt, record_deposit
 from mptf.policy import Role
 from tests.factories import Make
-from tests.support.visits import DESK, PHONE, Visits, look
+from tests.support.visits import Visits, look
 from tests.support.work import work_off
 
 pytest_plugins = ["tests.support.browsing"]
@@ -26,7 +26,7 @@ Elseland,2026-05-02,100000.00,,,990.00,AA-19
 
 
 @pytest.fixture
-def page(app: Flask, make: Make, visits: Visits, request: pytest.FixtureRequest) -> Page:
+def page(app: Flask, make: Make, visits: Visits, width: int) -> Page:
     """Open a browser as an officer whose books hold two deposits: one as the list has it, one two days earlier."""
     fund, donor = make.fund(), make.organisation("Donorland")
     make.organisation("Elseland")
@@ -42,10 +42,9 @@ def page(app: Flask, make: Make, visits: Visits, request: pytest.FixtureRequest)
         for receipt in (whole, near):
             record_deposit(fund, receipt, by=by)
         db.session.commit()
-    return visits.open(person, width=request.param)
+    return visits.open(person, width=width)
 
 
-@pytest.mark.parametrize("page", [DESK, PHONE], indirect=True)
 def test_an_officer_compares_a_list_and_settles_what_differs(app: Flask, page: Page, tmp_path: Path) -> None:
     file = tmp_path / "aa-deposits-may.csv"
     file.write_text(LIST, encoding="utf-8")

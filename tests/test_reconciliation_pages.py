@@ -29,8 +29,6 @@ from tests.support.visitor import hidden_fields
 from tests.support.work import work_off
 from tests.worlds import Records, World
 
-pytestmark = pytest.mark.by_turns
-
 BASE = "/f/SLW00/reconciliation"
 
 

@@ -272,6 +272,7 @@ def test_how_many_were_reminded_stands_nowhere(
     assert told_by_job[0] == told_by_job[1]
 
 
+@pytest.mark.both_engines
 def test_the_database_keeps_one_reminder_for_a_closing_and_distance(draft: Proposal, writer: Viewer) -> None:
     remind_at(WEEK)
     row = db.session.scalars(select(ClosingReminder).where(ClosingReminder.fund_id == draft.fund_id)).one()

@@ -342,6 +342,7 @@ def test_a_fund_with_books_in_another_currency_is_told(
     assert "keeps its books in EUR" in sentences(found)[0]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("statement", ["UPDATE reported_figure SET amount_minor = 1", "DELETE FROM reported_figure"])
 def test_the_database_changes_no_figure(
     ctx: Flask, fund: Fund, officer: Viewer, tmp_path: Path, statement: str
@@ -449,6 +450,7 @@ def test_a_restatement_shows_the_difference_in_the_history(certified: Fund, offi
     assert shown == [(2, usd(-5)), (1, None), (1, None)]
 
 
+@pytest.mark.both_engines
 def test_the_database_keeps_a_correction_in_a_later_year(certified: Fund, officer: Viewer) -> None:
     row = FigureRow.model_validate(
         {"organisation": "UNDP", "year": "2025", "category": "1", "basis": "interim", "amount": "-1",

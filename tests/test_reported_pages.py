@@ -19,8 +19,6 @@ from tests.support.posting import post
 from tests.support.statements import statements
 from tests.support.work import work_off
 
-pytestmark = pytest.mark.by_turns
-
 HEAD = "Organisation,Project number,Year,Category,Basis,Amount USD,Note\n"
 TABLE = HEAD + "UNDP,00123456,2024,1,interim,1000.00,\nUNDP,00123456,2024,8,interim,70.00,\n"
 

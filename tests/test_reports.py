@@ -29,8 +29,6 @@ from tests.support.work import work_off
 from tests.test_gateway import GOOD, SAMPLE, row, table
 from tests.test_gateway_pages import SAID, words
 
-pytestmark = pytest.mark.by_turns
-
 HERE = "/f/SLW00/reports/"
 REPORT = f"{HERE}delivery-by-organisation"
 LINK = re.compile(r'href="([^"]*/downloads/[^"]+)"')

@@ -25,8 +25,6 @@ from tests.test_submissions_pages import Desk, desk
 
 __all__ = ["desk"]  # the fixture
 
-pytestmark = pytest.mark.by_turns
-
 
 @pytest.fixture
 def sent(desk: Desk) -> Desk:

@@ -138,7 +138,6 @@ def test_a_day_is_told_no_more_exactly_than_it_is_known(app: Flask, world: World
     ]
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("role", Role)
 def test_every_result_opens(app: Flask, world: World, role: Role) -> None:
     client = of(app, world, role)
@@ -217,7 +216,6 @@ def test_what_is_no_word_finds_nothing_and_breaks_nothing(app: Flask, world: Wor
     assert found(of(app, world, Role.SECRETARIAT_OFFICER), words) == []
 
 
-@pytest.mark.by_turns
 def test_a_search_asks_as_often_however_much_is_found(app: Flask, world: World) -> None:
     officer = of(app, world, Role.SECRETARIAT_OFFICER)
 

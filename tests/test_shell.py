@@ -42,8 +42,6 @@ from tests.conftest import Once
 from tests.factories import Make
 from tests.support.signing import sign_in
 
-pytestmark = pytest.mark.by_turns
-
 ROOT = Path(__file__).parents[1]
 ENTRY = re.compile(r'<li><a href="([^"]+)"[^>]*><svg.*?</svg><span>([^<]+)</span>', re.DOTALL)
 SIDE = re.compile(r'<nav class="side".*?</nav>', re.DOTALL)

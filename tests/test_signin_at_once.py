@@ -25,6 +25,8 @@ from tests.support.at_once import at_once
 from tests.support.visitor import Visitor
 from tests.test_signin_pages import OTHER, PASSWORD, invitation_link, invite, joined
 
+pytestmark = pytest.mark.both_engines
+
 KEYS = Keys("only for this test")
 
 

@@ -27,8 +27,6 @@ from mptf.signin.models import Credential, Invitation, PasswordReset, RecoveryCo
 from tests.factories import Make
 from tests.support.visitor import Visitor, letters, link_in, secret_of
 
-pytestmark = pytest.mark.by_turns
-
 PASSWORD = "seven quiet herons"
 OTHER = "nine brisk walnuts"
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

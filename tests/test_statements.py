@@ -548,6 +548,7 @@ def test_a_statement_is_drawn_again_under_the_names_of_its_day(
     assert frozen(service.draw_again(statement, till.fund)) == statement.frozen
 
 
+@pytest.mark.both_engines
 def test_the_database_never_changes_an_issued_statement(till: Till, sweden: Organisation) -> None:
     till.deposit(sweden, 100_00, date(2026, 1, 5))
     statement = issued(till, sweden)

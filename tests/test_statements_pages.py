@@ -40,8 +40,6 @@ from tests.support.posting import post
 from tests.support.statements import statements
 from tests.support.visitor import letters
 
-pytestmark = pytest.mark.by_turns
-
 BASE = "/f/SLW00/statements"
 NOON = datetime(2026, 11, 9, 12, 0, tzinfo=UTC)
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"

@@ -42,6 +42,8 @@ from tests.support.at_once import at_once
 from tests.support.calls import open_for, published
 from tests.support.whole import RISKS, fill, write
 
+pytestmark = pytest.mark.both_engines
+
 MANY = 20
 LAST = {
     "proposal.screened", "proposal.returned", "proposal.submitted", "proposal.time_extended", "proposal.refused",

@@ -31,8 +31,6 @@ from tests.support.posting import post
 from tests.support.signing import sign_in
 from tests.support.whole import RISKS, fill, write
 
-pytestmark = pytest.mark.by_turns
-
 
 @dataclass
 class Desk:

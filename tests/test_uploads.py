@@ -21,8 +21,6 @@ from tests.factories import Make
 from tests.support.visitor import hidden_fields
 from tests.test_gateway import GOOD, table
 
-pytestmark = pytest.mark.by_turns
-
 EXTRACT = table(GOOD).encode()
 RATES = b"Currency,Valid from,Units per US dollar\nEUR,1 Jan 2026,0.921\n"
 SAID = {"title": "Delivery", "source": "MPTF Office Gateway", "certification": "not_stated"}

@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Browser
 
 from tests.support.browser import browser
-from tests.support.visits import Visits, visiting
+from tests.support.visits import DESK, PHONE, Visits, visiting
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +15,13 @@ def chromium() -> Iterator[Browser]:
     """Start the browser once for each worker: two tests share no context of it."""
     with browser() as running:
         yield running
+
+
+@pytest.fixture
+def width(request: pytest.FixtureRequest) -> int:
+    """Return how wide a journey is walked in this run: at a desk in one turn, on a phone in the other."""
+    turn: int = request.config.getoption("turn")
+    return (DESK, PHONE)[turn % 2]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ no third way: a run that cannot have PostgreSQL fails.
 import fcntl
 import importlib.util
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -60,6 +61,7 @@ def begin_run() -> None:
         folder = Path(tempfile.mkdtemp(prefix="mptf-", dir=memory.place()))
         folder.chmod(0o755)
         (folder / "controller").write_text(str(os.getpid()))
+        (folder / "secret").write_text(secrets.token_hex(32))
         os.environ[RUN] = str(folder)
 
 
@@ -112,6 +114,11 @@ def stop() -> None:
 
 def run_folder() -> Path:
     return Path(os.environ[RUN])
+
+
+def secret() -> str:
+    """Return the key of the run's applications: what one worker wrote and made once is read by the others."""
+    return (run_folder() / "secret").read_text()
 
 
 @contextmanager
