@@ -14,10 +14,10 @@ from mptf.drafting.joining import Collision, join
 from mptf.drafting.models import PartVersion
 from mptf.drafting.reading import Part
 from mptf.drafting.shape import Content
-from mptf.policy import Permission, Viewer, require
+from mptf.policy import Permission, Viewer
 from mptf.proposals.cancelled import refuse_off
 from mptf.proposals.models import PartKind, Proposal
-from mptf.proposals.service import hold
+from mptf.proposals.service import let_act
 
 audit.tell(
     {
@@ -113,8 +113,7 @@ class _Rows:
 
 def _may_write(proposal: Proposal, part: Part[Any], by: Viewer) -> _Rows:
     """Let one writer at a time at a proposal, and refuse who may not write the part, or nobody may now."""
-    hold(proposal)
-    require(by, Permission.PROPOSALS_WRITE, proposal)
+    let_act(proposal, Permission.PROPOSALS_WRITE, by)
     if part.kind not in proposal.parts_of(by.id):
         raise NotAllowed
     refuse_off(proposal)

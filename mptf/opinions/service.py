@@ -15,10 +15,10 @@ from mptf.opinions import queries
 from mptf.opinions.facts import Given
 from mptf.opinions.models import LONGEST_REASON, Opinion, Says
 from mptf.organisations.models import Jurisdiction
-from mptf.policy import Permission, Viewer, require
+from mptf.policy import Permission, Viewer
 from mptf.proposals.cancelled import refuse_off, why_off
 from mptf.proposals.models import Proposal
-from mptf.proposals.service import hold
+from mptf.proposals.service import let_act
 from mptf.submissions.models import Submission
 from mptf.submissions.queries import get_submission
 
@@ -90,8 +90,7 @@ def why_not_record(proposal: Proposal) -> RuleBroken | None:
 
 def _let_record(proposal: Proposal, given: Given, by: Viewer) -> Submission:
     """Let one writer at a time at a proposal, refuse what cannot be recorded, and return what it was given on."""
-    hold(proposal)
-    require(by, Permission.OPINIONS_RECORD, proposal)
+    let_act(proposal, Permission.OPINIONS_RECORD, by)
     refuse_off(proposal)
     if refusal := why_not_record(proposal):
         raise refusal

@@ -112,8 +112,7 @@ def share(proposal: Proposal, person: Person | None, may: May, *, by: Viewer) ->
 
     The refusal is the same for who is not known at all, so that it tells nothing of who has an account.
     """
-    hold(proposal)
-    require(by, Permission.PROPOSALS_JOIN, proposal)
+    let_act(proposal, Permission.PROPOSALS_JOIN, by)
     if person is None or not queries.may_be_let_in(proposal, person.id):
         raise RuleBroken(_NOT_LET_IN[proposal.call.kind], field="email")
     if proposal.person_now(person.id):
@@ -129,8 +128,7 @@ def share(proposal: Proposal, person: Person | None, may: May, *, by: Viewer) ->
 
 def change(proposal: Proposal, member: ProposalPerson, may: May, *, by: Viewer) -> None:
     """Let somebody who works on a proposal do more or less in it; nobody gives more to themselves."""
-    hold(proposal)
-    require(by, Permission.PROPOSALS_JOIN, proposal)
+    let_act(proposal, Permission.PROPOSALS_JOIN, by)
     _refuse_ended(member)
     if member.may is may:
         return
@@ -146,8 +144,7 @@ def change(proposal: Proposal, member: ProposalPerson, may: May, *, by: Viewer) 
 
 def remove(proposal: Proposal, member: ProposalPerson, *, by: Viewer) -> None:
     """End the work of somebody on a proposal, oneself included; the last who may write it stays."""
-    hold(proposal)
-    require(by, Permission.PROPOSALS_JOIN, proposal)
+    let_act(proposal, Permission.PROPOSALS_JOIN, by)
     _refuse_ended(member)
     _keep_a_writer(proposal, member)
     member.until_at = max(clock.now(), member.from_at)
@@ -158,8 +155,7 @@ def remove(proposal: Proposal, member: ProposalPerson, *, by: Viewer) -> None:
 
 def join(proposal: Proposal, *, by: Viewer) -> None:
     """Let an officer of the lead office write a proposal of it; who works on it is told."""
-    hold(proposal)
-    require(by, Permission.PROPOSALS_JOIN, proposal)
+    let_act(proposal, Permission.PROPOSALS_JOIN, by)
     held = by.role_in(proposal.fund_id)
     if held is None or held.office_id != proposal.office_id:
         raise NotAllowed
@@ -202,6 +198,18 @@ def make_findable(proposal: Proposal) -> None:
     search.index(proposal.__tablename__, proposal.public_id, fund_id=proposal.fund_id, words=words)
 
 
+def let_move(proposal: Proposal, permission: Permission, by: Viewer) -> None:
+    """Begin an act that numbers or moves a proposal: one at a time in its fund, whose lock always comes first."""
+    lock(proposal.fund_id)
+    let_act(proposal, permission, by)
+
+
+def let_act(proposal: Proposal, permission: Permission, by: Viewer) -> None:
+    """Begin an act on a proposal: one at a time, and only for who may, as it stands now."""
+    hold(proposal)
+    require(by, permission, proposal)
+
+
 def hold(proposal: Proposal) -> None:
     """Let one writer at a time at a proposal, and read anew how far it has come and who works on it."""
     mine = select(Proposal.id).where(Proposal.id == proposal.id, Proposal.fund_id == proposal.fund_id)
@@ -230,8 +238,7 @@ _COLUMNS = (
 
 def _let_write(proposal: Proposal, by: Viewer) -> None:
     """Let one writer at a time at a proposal, and refuse who does not write all of it."""
-    hold(proposal)
-    require(by, Permission.PROPOSALS_WRITE, proposal)
+    let_act(proposal, Permission.PROPOSALS_WRITE, by)
     if not proposal.written_by(by.id):
         raise NotAllowed
 

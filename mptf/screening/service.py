@@ -9,12 +9,11 @@ from mptf.core import audit, clock
 from mptf.core.db import db
 from mptf.core.errors import N_, RuleBroken, Stale
 from mptf.core.facts import at_most, needed
-from mptf.fund.service import lock
 from mptf.people import notices
-from mptf.policy import Permission, Viewer, require
+from mptf.policy import Permission, Viewer
 from mptf.proposals.cancelled import refuse_off
 from mptf.proposals.models import PROPOSAL_FLOW, SCREENING, Proposal, Stage
-from mptf.proposals.service import hold
+from mptf.proposals.service import let_move
 from mptf.screening import letters, queries
 from mptf.screening.checklist import adopt
 from mptf.screening.letters import Letter
@@ -52,9 +51,7 @@ audit.tell(
 
 def take_up(proposal: Proposal, *, by: Viewer) -> TakenUp:
     """Take up the screening of what was submitted last; the first of a call takes its proposed checklist over."""
-    lock(proposal.fund_id)
-    hold(proposal)
-    require(by, Permission.PROPOSALS_SCREEN, proposal)
+    let_move(proposal, Permission.PROPOSALS_SCREEN, by)
     refuse_off(proposal)
     adopt(proposal.call, by=by)
     sent = submissions.latest(proposal)
@@ -71,9 +68,7 @@ def answer(proposal: Proposal, said: Sequence[Said], *, by: Viewer) -> int:
 
     An item somebody else answered meanwhile is refused; what was not answered stays open.
     """
-    lock(proposal.fund_id)
-    hold(proposal)
-    require(by, Permission.PROPOSALS_SCREEN, proposal)
+    let_move(proposal, Permission.PROPOSALS_SCREEN, by)
     refuse_off(proposal)
     if proposal.status is not SCREENING:
         raise RuleBroken(
@@ -117,9 +112,7 @@ def invite(proposal: Proposal, *, by: Viewer) -> None:
 
 def _let_on(proposal: Proposal, step: str, by: Viewer) -> None:
     """Take the step on from screening, once its checklist allows; nothing is written before the caller says so."""
-    lock(proposal.fund_id)
-    hold(proposal)
-    require(by, Permission.PROPOSALS_SCREEN, proposal)
+    let_move(proposal, Permission.PROPOSALS_SCREEN, by)
     refuse_off(proposal)
     if proposal.status is SCREENING:
         db.session.refresh(proposal.call)
@@ -160,9 +153,7 @@ def grounds_found(items: Sequence[ScreeningItem], stands: Mapping[int, Screening
 
 def refuse(proposal: Proposal, grounds: Collection[Ground], text: str, *, by: Viewer) -> IneligibilityLetter:
     """Declare a proposal in screening ineligible by a letter that is frozen with its hash, and tell its writers."""
-    lock(proposal.fund_id)
-    hold(proposal)
-    require(by, Permission.PROPOSALS_SCREEN, proposal)
+    let_move(proposal, Permission.PROPOSALS_SCREEN, by)
     refuse_off(proposal)
     chosen = [ground for ground in Ground if ground in grounds]
     if not chosen:

@@ -16,14 +16,13 @@ from mptf.core.facts import at_most, needed
 from mptf.drafting.content import packed as content_packed
 from mptf.drafting.queries import State, frame_of, states_of
 from mptf.drafting.service import put_back
-from mptf.fund.service import lock
 from mptf.people import notices
 from mptf.people.notices import Notice
-from mptf.policy import SECRETARIAT, Permission, Role, Viewer, require
+from mptf.policy import SECRETARIAT, Permission, Role, Viewer
 from mptf.proposals.cancelled import refuse_off
 from mptf.proposals.models import PROPOSAL_FLOW, RETURNED, SUBMITTED, PartKind, Proposal, Stage
 from mptf.proposals.queries import secretariat_of
-from mptf.proposals.service import hold, make_findable
+from mptf.proposals.service import let_act, let_move, make_findable
 from mptf.submissions import queries, snapshot
 from mptf.submissions.looked import refuse_unseen
 from mptf.submissions.models import (
@@ -66,8 +65,7 @@ def begin(proposal: Proposal, *, by: Viewer, at: datetime | None = None) -> date
     `at` is when the person asked for it, where that was before this unit of work had its turn.
     """
     moment = at or clock.now()
-    hold(proposal)
-    require(by, Permission.PROPOSALS_SUBMIT, proposal)
+    let_act(proposal, Permission.PROPOSALS_SUBMIT, by)
     refuse_off(proposal)
     if refusal := why_nothing_begins(proposal):
         raise refusal
@@ -92,9 +90,7 @@ def submit(
     A second click is led to what the first one sent.
     """
     moment = at or clock.now()
-    lock(proposal.fund_id)
-    hold(proposal)
-    require(by, Permission.PROPOSALS_SUBMIT, proposal)
+    let_move(proposal, Permission.PROPOSALS_SUBMIT, by)
     _refuse_twice(proposal)
     db.session.refresh(proposal.call)
     if refusal := why_not_at(proposal, moment, begun_at=queries.begun_at(proposal)):
@@ -144,9 +140,7 @@ def give_back(proposal: Proposal, reasons: Mapping[PartKind, str], until: date, 
 
     Only these parts can be written; all who write the proposal are told.
     """
-    lock(proposal.fund_id)
-    hold(proposal)
-    require(by, Permission.PROPOSALS_SCREEN, proposal)
+    let_move(proposal, Permission.PROPOSALS_SCREEN, by)
     refuse_off(proposal)
     if not reasons or not proposal.stage.asks.issuperset(reasons):
         raise RuleBroken(N_("Choose at least one part, and say what is to be changed in it."))
@@ -179,9 +173,7 @@ def told_of_returning(proposal: Proposal) -> list[int]:
 
 def give_time(proposal: Proposal, until: date, *, by: Viewer) -> None:
     """Let what was returned be answered until the end of a later day."""
-    lock(proposal.fund_id)
-    hold(proposal)
-    require(by, Permission.PROPOSALS_SCREEN, proposal)
+    let_move(proposal, Permission.PROPOSALS_SCREEN, by)
     refuse_off(proposal)
     if proposal.status is not RETURNED or proposal.answer_by is None:
         raise RuleBroken(N_("Nothing of this proposal waits for an answer."))
@@ -199,9 +191,7 @@ def resume(proposal: Proposal, *, by: Viewer) -> None:
 
     What was written since stays among the versions.
     """
-    lock(proposal.fund_id)
-    hold(proposal)
-    require(by, Permission.PROPOSALS_SCREEN, proposal)
+    let_move(proposal, Permission.PROPOSALS_SCREEN, by)
     refuse_off(proposal)
     if refusal := why_not_resume(proposal, clock.now()):
         raise refusal
@@ -217,9 +207,7 @@ def resume(proposal: Proposal, *, by: Viewer) -> None:
 
 def withdraw(proposal: Proposal, *, reason: str, by: Viewer) -> None:
     """Take a submitted proposal back, with a reason; it stays on record and cannot be taken up again."""
-    lock(proposal.fund_id)
-    hold(proposal)
-    require(by, Permission.PROPOSALS_SUBMIT, proposal)
+    let_move(proposal, Permission.PROPOSALS_SUBMIT, by)
     needed(reason, "reason", N_("Say why the proposal is withdrawn; the Secretariat reads it."))
     at_most(reason, LONGEST_REMARK, "reason")
     with db.session.no_autoflush:
