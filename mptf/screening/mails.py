@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
-from mptf.people.letters import address, envelope, write
+from mptf.people.letters import envelope
+from mptf.proposals.mails import about
 from mptf.proposals.models import INELIGIBLE, INVITED, ProposalStatus, Stage
 from mptf.proposals.queries import find_for
 from mptf.screening.service import ADMITTED, ASKED, REFUSED
@@ -37,12 +38,9 @@ def load(message: OutboxMessage) -> Letter | None:
         return None
     if message.kind == ASKED and proposal.is_off:
         return None
-    link = address("proposals.proposal", code=fund.code, public_id=proposal.public_id)
     concept = proposal.at_hand is Stage.CONCEPT
     subject = {**SUBJECTS, **(OF_A_CONCEPT if concept else {})}[message.kind]
-    return write(
-        message.kind, subject, person=person, fund=fund, call=proposal.call, proposal=proposal, link=link
-    )  # fmt: skip
+    return about(proposal, message.kind, subject, person)
 
 
 LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = dict.fromkeys(SUBJECTS, load)

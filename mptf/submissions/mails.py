@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
-from mptf.people.letters import address, envelope, write
-from mptf.people.models import Person
-from mptf.proposals.models import RETURNED, SUBMITTED, WITHDRAWN, Proposal, ProposalStatus, Stage
+from mptf.people.letters import envelope
+from mptf.proposals.mails import about
+from mptf.proposals.models import RETURNED, SUBMITTED, WITHDRAWN, ProposalStatus, Stage
 from mptf.proposals.queries import find_for
 from mptf.submissions import queries
 from mptf.submissions.service import ARRIVED, GIVEN_BACK, RECEIPT, RESUMED, SENT, TAKEN_BACK
@@ -50,7 +50,7 @@ def load(message: OutboxMessage) -> Letter | None:
         return None
     if proposal.at_hand is Stage.CONCEPT:
         subject = OF_A_CONCEPT[message.kind]
-    return _written(message.kind, subject, proposal, person)
+    return about(proposal, message.kind, subject, person)
 
 
 def load_receipt(message: OutboxMessage) -> Letter | None:
@@ -58,14 +58,7 @@ def load_receipt(message: OutboxMessage) -> Letter | None:
     fund, person = envelope(message)
     sent = queries.find_sent(fund, message.subject_id)
     proposal = find_for(person.id, fund, sent.proposal.public_id) if sent else None
-    return _written(message.kind, N_("Your receipt"), proposal, person, sent=sent) if proposal else None
-
-
-def _written(kind: str, subject: str, proposal: Proposal, person: Person, **values: object) -> Letter:
-    link = address("proposals.proposal", code=proposal.fund.code, public_id=proposal.public_id)
-    return write(
-        kind, subject, person=person, fund=proposal.fund, call=proposal.call, proposal=proposal, link=link, **values
-    )  # fmt: skip
+    return about(proposal, message.kind, N_("Your receipt"), person, sent=sent) if proposal else None
 
 
 LOADERS: dict[str, Callable[[OutboxMessage], Letter | None]] = {**dict.fromkeys(SUBJECTS, load), RECEIPT: load_receipt}
