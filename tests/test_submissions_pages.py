@@ -231,8 +231,8 @@ def test_a_returned_part_is_done_once_it_says_anything_else(desk: Desk) -> None:
     assert "as version 2" in sending
     listed = desk.applicant.get(desk.path.rpartition("/")[0] + "/").text
     assert "as an answer" in listed
-    assert "Write what was returned" in listed
-    assert "Write what was returned." in page
+    assert "Write returned parts" in listed
+    assert "Write returned parts." in page
 
 
 def test_a_returned_part_says_why_and_until_when_where_it_is_written(desk: Desk) -> None:
