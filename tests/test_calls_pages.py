@@ -183,6 +183,18 @@ def test_only_a_whole_call_is_published_and_the_page_says_who_is_told(
     assert "may answer</span>" in client.get(f"{BASE}/").text
 
 
+def test_a_document_that_has_no_name_is_refused_and_an_empty_row_is_none(
+    app: Flask, head: FlaskClient, draft: str
+) -> None:
+    nameless = {"documents-0-name": "Endorsement", "documents-1-guidance": "Signed", "documents-2-needed": "y"}
+    refused = post(head, f"{draft}/write/documents", **nameless)
+    assert refused.status_code == 422
+    assert "Write its name, or leave the whole row empty." in refused.text
+    post(head, f"{draft}/write/documents", **{**nameless, "documents-1-guidance": ""})
+    with app.app_context():
+        assert [one.name for one in db.session.query(Call).one().documents] == ["Endorsement"]
+
+
 def test_a_call_that_lacks_something_is_not_published(app: Flask, head: FlaskClient, draft: str) -> None:
     post(head, f"{draft}/write/basics", title="Safe storage", scope="")
     page = head.get(f"{draft}/publish").text
