@@ -57,6 +57,7 @@ from mptf.signin.views import init_app as sessions
 from mptf.statements.views import bp as statements
 from mptf.submissions.keeping import SENT
 from mptf.submissions.pages import CARD as SUBMISSION
+from mptf.submissions.pages import RETURNED_NOTE
 from mptf.submissions.views import bp as submissions
 from mptf.trail.views import bp as trail
 from mptf.web.health import bp as health
@@ -91,6 +92,7 @@ def assembled(config: Config | None = None) -> Flask:
     beside.put("submissions", SUBMISSION)
     beside.put("screening", SCREENING)
     beside.put("opinions", OPINIONS)
+    beside.put_note("submissions", RETURNED_NOTE)
     navigation(app)
     cli.init_app(app)
     return app

@@ -83,6 +83,8 @@ def test_without_a_duration_there_is_no_column_and_the_page_says_what_to_do(
 ) -> None:
     draft.save(draft.ana, "general", {"title": "Safe stores"}, version=1)
     assert "Write the duration in the part General first." in text_of(ana.get(page))
+    reader = draft.make.client_of(draft.officer("Reader", May.READ))
+    assert "How many there are is not said yet in the part General." in text_of(reader.get(page))
     assert ana.get(page.replace("parts/budget", "budget/workbook")).status_code == 409
 
 

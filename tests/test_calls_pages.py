@@ -178,7 +178,19 @@ def test_only_a_whole_call_is_published_and_the_page_says_who_is_told(
         assert [row.to_person_id for row in db.session.query(OutboxMessage)] == [person.id]
     client = sign_in(app.test_client(), person)
     assert client.get(draft).status_code == 200
-    assert "may answer" in client.get(f"{BASE}/").text
+    assert "may answer</span>" in client.get(f"{BASE}/").text
+
+
+def test_a_document_that_has_no_name_is_refused_and_an_empty_row_is_none(
+    app: Flask, head: FlaskClient, draft: str
+) -> None:
+    nameless = {"documents-0-name": "Endorsement", "documents-1-guidance": "Signed", "documents-2-needed": "y"}
+    refused = post(head, f"{draft}/write/documents", **nameless)
+    assert refused.status_code == 422
+    assert "Write its name, or leave the whole row empty." in refused.text
+    post(head, f"{draft}/write/documents", **{**nameless, "documents-1-guidance": ""})
+    with app.app_context():
+        assert [one.name for one in db.session.query(Call).one().documents] == ["Endorsement"]
 
 
 def test_a_call_that_lacks_something_is_not_published(app: Flask, head: FlaskClient, draft: str) -> None:
@@ -191,6 +203,8 @@ def test_a_call_that_lacks_something_is_not_published(app: Flask, head: FlaskCli
 
 
 def test_an_amendment_asks_for_its_reason_and_stands_on_the_page(app: Flask, officer: FlaskClient, out: str) -> None:
+    form = words(officer.get(f"{out}/write/basics").text)
+    assert "What you change and why required" in form
     refused = post(officer, f"{out}/write/basics", title="Safer storage", scope="Another scope")
     assert refused.status_code == 422
     assert 'id="reason-error"' in refused.text
@@ -212,8 +226,8 @@ def test_what_is_frozen_says_so(officer: FlaskClient, out: str) -> None:
     assert "The criteria were frozen" in refused.text
 
 
-def test_a_call_over_is_amended_no_more(
-    app: Flask, make: Make, fund: Fund, office: Office, officer: FlaskClient
+def test_a_call_over_is_amended_no_more_and_nobody_may_answer_it(
+    app: Flask, make: Make, fund: Fund, office: Office, undp: Organisation, officer: FlaskClient
 ) -> None:
     by = make.viewer(Role.SECRETARIAT_HEAD, fund)
     with app.app_context(), clock.at(clock.now() - timedelta(days=31)):
@@ -221,11 +235,21 @@ def test_a_call_over_is_amended_no_more(
     page = officer.get(f"{over}/write/basics").text
     assert "takes no submissions any more" in page
     assert "<textarea" not in page
-    assert "/write/" not in officer.get(over).text
+    page = officer.get(over).text
+    assert "/write/" not in page
+    assert "No proposal is a draft now." in page
+    person = make.person("Demo Asked")
+    make.grant(person, Role.PUNO_OFFICER, fund, undp, office=office)
+    listed = sign_in(app.test_client(), person).get(f"{BASE}/").text
+    assert "was asked" in listed
+    assert "may answer</span>" not in listed
 
 
 def test_a_cancelled_call_says_why(app: Flask, head: FlaskClient, out: str) -> None:
-    assert post(head, f"{out}/cancel", reason=" ").status_code == 422
+    refused = post(head, f"{out}/cancel", reason=" ")
+    assert refused.status_code == 422
+    assert ">Keep the call</a>" in refused.text
+    assert ">Cancel</a>" not in refused.text
     post(head, f"{out}/cancel", reason="The decision was withdrawn")
     page = words(head.get(out).text)
     assert "This call is cancelled The decision was withdrawn" in page
@@ -302,7 +326,7 @@ def test_the_secretariat_alone_is_told_how_many_drafts_there_are(
     by = make.viewer(Role.PUNO_OFFICER, fund, office=office)
 
     def drafts(client: FlaskClient) -> str | None:
-        found = re.search(r"(\d+) proposals? (is a draft|are drafts) now", words(client.get(out).text))
+        found = re.search(r"(\d+|No) proposals? (is a draft|are drafts) now", words(client.get(out).text))
         return found[1] if found else None
 
     def start(title: str) -> int:
@@ -311,7 +335,7 @@ def test_the_secretariat_alone_is_told_how_many_drafts_there_are(
         db.session.commit()
         return key
 
-    assert drafts(officer) == "0"
+    assert drafts(officer) == "No"
     with app.app_context():
         thrown, kept = start("A canary"), start("Another canary")
     assert drafts(officer) == "2"
@@ -328,7 +352,7 @@ def test_the_secretariat_alone_is_told_how_many_drafts_there_are(
     with app.app_context():
         submit(db.session.get_one(Proposal, kept))
         db.session.commit()
-    assert drafts(officer) == "0"
+    assert drafts(officer) == "No"
     head = make.client(Role.SECRETARIAT_HEAD, fund)
     post(head, f"{out}/cancel", reason="No money")
     assert drafts(head) is None

@@ -170,6 +170,7 @@ def test_the_secretariat_invites_where_it_would_admit_and_the_office_goes_on(des
     assert "The full proposal is invited" in shown
     closed = desk.applicant.get(f"{desk.path}/parts/concept").text
     assert "This part cannot be changed now" in closed
+    assert 'aria-current="page">' in closed, "no tone: it hides every other mark than its own, and the lock with them"
     assert "/parts/general" in closed
     with desk.app.app_context():
         frame = drafting.frame_of(desk.proposal())

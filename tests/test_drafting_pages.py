@@ -81,7 +81,9 @@ def test_a_kpi_says_what_it_is_where_its_text_is_on_record(draft: Drafted, ana: 
 def test_a_part_leads_to_the_next_one_and_a_complete_one_says_what_is_left(ana: FlaskClient, parts: str) -> None:
     assert f'href="{parts}narrative">Narrative</a>' not in ana.get(f"{parts}general").text
     assert 'Next<span class="next-name">: Narrative</span>' in ana.get(f"{parts}general").text
-    assert "next-name" not in ana.get(f"{parts}team").text, "it is the last"
+    last, tasks = ana.get(f"{parts}team").text, f'href="{parts.removesuffix("/parts/")}#tasks-h"'
+    assert 'Next<span class="next-name">: Check and submit</span>' in last
+    assert last.count(tasks) == 2, "beside what was saved, and below the parts"
     typed = {"team": "aaaaaa", "team.aaaaaa.function": "Manager", "team.aaaaaa.organisation": "UNDP"}
     answer = post(ana, f"{parts}team", **typed, **{"team.aaaaaa.share": "50 %"}, version="0", do="save")
     page = ana.get(answer.location).text
@@ -205,6 +207,7 @@ def test_who_only_reads_sees_the_text_and_no_button(draft: Drafted, ana: FlaskCl
     assert "You read this part" in page
     assert "readonly" in page
     assert "Save and check" not in page
+    assert "Check and submit" not in page
     assert reader.post(f"{parts}narrative", data={"alone": "yes", "summary": "Mine"}).status_code == 404
 
 

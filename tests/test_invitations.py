@@ -31,10 +31,12 @@ from mptf.questions import queries as asked
 from mptf.questions import service as questions
 from mptf.questions.facts import Reply
 from mptf.questions.models import CallQuestion
+from mptf.submissions import service as submissions
 from tests.factories import Make
 from tests.support.calls import DECISION, published, whole_draft
 from tests.support.outbox import mailed
 from tests.support.proposing import proposals_known_to
+from tests.support.whole import fill
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CANARY = "canary"
@@ -322,6 +324,16 @@ def test_who_came_in_and_is_of_no_office_invited_any_more_knows_nothing_of_it(pl
         assert (proposal in proposals_known_to(viewer, place.fund)) is knows
         for permission in (Permission.PROPOSALS_VIEW, Permission.PROPOSALS_WRITE, Permission.DRAFTS_VIEW):
             assert can(viewer, permission, proposal) is knows
+
+
+def test_mails_about_a_proposal_under_it_call_it_an_invitation(place: Place) -> None:
+    proposal = begin(place)
+    fill(proposal, by=place.ana)
+    submissions.submit(proposal, by=place.ana)
+    db.session.commit()
+    written = [*letters(submissions.RECEIPT), *letters(submissions.ARRIVED)]
+    assert len(written) == 3, "the receipt, and the two of the Secretariat"
+    assert all("under the invitation SLW00/2026/D1" in letter.text for letter in written)
 
 
 def test_a_call_and_what_it_rests_on_are_alike_but_for_their_kind(place: Place) -> None:

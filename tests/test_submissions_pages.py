@@ -229,6 +229,23 @@ def test_a_returned_part_is_done_once_it_says_anything_else(desk: Desk) -> None:
     assert "as version 2" in sending
     listed = desk.applicant.get(desk.path.rpartition("/")[0] + "/").text
     assert "as an answer" in listed
+    assert "Write returned parts" in listed
+    assert "Write returned parts." in page
+
+
+def test_a_returned_part_says_why_and_until_when_where_it_is_written(desk: Desk) -> None:
+    desk.returned()
+    risks, team = (desk.applicant.get(f"{desk.path}/parts/{part}").text for part in ("risks", "team"))
+    assert "Why this part was returned" in risks
+    assert "Name an owner." in risks
+    assert f"{desk.officer_viewer.name}, <time" in risks
+    for page in (risks, team):
+        assert ", to be answered until" in page
+        assert ", closes " not in page
+    assert "Why this part was returned" not in team
+    assert 'Next<span class="next-name">: Check and submit</span>' in risks, "no other part was returned"
+    post(desk.applicant, f"{desk.path}/submit", sure="y", remark="She is.")
+    assert "Why this part was returned" not in desk.applicant.get(f"{desk.path}/parts/risks").text
 
 
 def test_more_time_is_given_and_what_nobody_answers_goes_on(desk: Desk) -> None:

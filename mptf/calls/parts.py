@@ -313,11 +313,19 @@ class JudgingForm(PartForm):
 
 
 class DocumentRow(Row):
-    """One document; a row without a name is none."""
+    """One document; a row without a name or what it holds is none."""
 
     name = TextField("Document")
     guidance = TextField("What it holds", longest=300)
     needed = BooleanField("Required")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse a row that says what a document holds and not which: its words would be lost."""
+        valid = super().validate(extra_validators)
+        if self.guidance.data and not self.name.data:
+            self.name.errors = [*self.name.errors, say(N_("Write its name, or leave the whole row empty."))]
+            return False
+        return valid
 
 
 class DocumentsForm(PartForm):

@@ -107,6 +107,7 @@ def write_part(code: str, public_id: str, part: str) -> ResponseReturnValue:
     found = _get(public_id)
     facts = next((one for one in PARTS if one.key == part), None) or not_found()
     form = _form_of(found, part)
+    form.reason.flags.required = found.status is not DRAFT  # said at the field; the service asks for it
 
     def act() -> bool:
         form.same_version(_form_of(found, part, formdata=None))

@@ -17,6 +17,7 @@ from mptf.drafting.reading import Level, Part, Problem
 from mptf.drafting.service import Saved
 from mptf.drafting.shape import Content
 from mptf.policy import Permission, Viewer, can
+from mptf.proposals import beside
 from mptf.proposals.models import PartKind, Proposal
 from mptf.web.text import counted, day, say
 
@@ -45,7 +46,8 @@ def page(
             for one in states
             if one.part is not part and not one.read.complete and one.part.kind in proposal.stage.asks
         ],
-        "following": states[at + 1].part if at + 1 < len(states) else None,
+        "notes": beside.notes_on(proposal, part.kind),
+        "following": next((one.part for one in states[at + 1 :] if may_write(proposal, one.part, by)), None),
         "official": queries.official_texts(proposal) if part.kind is PartKind.GENERAL else {},
         "asides": [_aside(state, one) for one in _asides(proposal, part, by)],
         "summary": [(one.field, label_of(state, one), said(one)) for one in state.read.problems],

@@ -1,7 +1,8 @@
-"""What rooms above show on the page of a proposal: a card each, in the order in which they are put.
+"""What rooms above show on the page of a proposal, a card each, and above a part that is written, a note each.
 
-This room knows nothing of parts, submissions or screening; a room puts its card in the table when the application is
-put together. A card says itself what of it a viewer may see.
+This room knows nothing of parts, submissions or screening; a room puts its card and its note in the tables when the
+application is put together, and they stand in that order. A card says itself what of it a viewer may see; a note is
+read by everybody who reads the part.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mptf.policy import Viewer
-from mptf.proposals.models import Proposal
+from mptf.proposals.models import PartKind, Proposal
 
 Facts = Mapping[str, Any]
 
@@ -22,7 +23,16 @@ class Card:
     facts: Callable[[Proposal, Viewer], Facts | None]
 
 
+@dataclass(frozen=True)
+class Note:
+    """A note of a room: the template, and what it says of a part; None is no note."""
+
+    template: str
+    facts: Callable[[Proposal, PartKind], Facts | None]
+
+
 _CARDS: dict[str, Card] = {}
+_NOTES: dict[str, Note] = {}
 
 
 def put(room: str, card: Card) -> None:
@@ -33,4 +43,15 @@ def put(room: str, card: Card) -> None:
 def cards_of(proposal: Proposal, viewer: Viewer) -> list[tuple[str, Facts]]:
     """Return the templates of the cards somebody sees of a proposal, each with what it shows."""
     asked = ((card.template, card.facts(proposal, viewer)) for card in _CARDS.values())
+    return [(template, facts) for template, facts in asked if facts is not None]
+
+
+def put_note(room: str, note: Note) -> None:
+    """Let a room say something of a part; each room has one note."""
+    _NOTES[room] = note
+
+
+def notes_on(proposal: Proposal, part: PartKind) -> list[tuple[str, Facts]]:
+    """Return the templates of the notes on a part, each with what it says."""
+    asked = ((note.template, note.facts(proposal, part)) for note in _NOTES.values())
     return [(template, facts) for template, facts in asked if facts is not None]

@@ -8,7 +8,7 @@ from mptf.core import clock
 from mptf.drafting.pages import label_of, said, state_tone, state_words
 from mptf.drafting.queries import State, frame_of, states_of
 from mptf.policy import Permission, Viewer, can
-from mptf.proposals.beside import Card
+from mptf.proposals.beside import Card, Note
 from mptf.proposals.models import RETURNED, PartKind, Proposal
 from mptf.proposals.queries import senders
 from mptf.submissions import queries
@@ -57,6 +57,17 @@ def card_facts(proposal: Proposal, viewer: Viewer) -> Shown:
 
 
 CARD = Card("submissions/_card.html", card_facts)
+
+
+def returned_facts(proposal: Proposal, part: PartKind) -> Shown | None:
+    """Return why a part was given back, by whom and when, while it is to be answered."""
+    if proposal.status is not RETURNED or proposal.is_off or not (given := queries.find_return(proposal)):
+        return None
+    reason = next((one.reason for one in given.parts if one.part is part), None)
+    return {"reason": reason, "given": given} if reason else None
+
+
+RETURNED_NOTE = Note("submissions/_returned.html", returned_facts)
 
 
 def submit_facts(proposal: Proposal) -> Shown:
