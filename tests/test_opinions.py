@@ -150,9 +150,9 @@ def test_a_project_for_the_region_concerns_every_commission_and_the_region_has_n
     db.session.add(region)
     db.session.flush()
     known = [region, place.own, place.beside]
-    found = queries._places(known, {region.public_id}, {one.public_id for one in known})
+    found = queries._places(known, {region.id}, {one.id for one in known})
     assert [(one.jurisdiction, one.asked) for one in found] == [(place.own, True), (place.beside, True)]
-    assert [one.asked for one in queries._places(known, {place.own.public_id}, ())] == [True, False]
+    assert [one.asked for one in queries._places(known, {place.own.id}, ())] == [True, False]
 
 
 def test_another_place_of_the_call_may_say_something_and_no_other(place: Place) -> None:

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
-from sqlalchemy.orm import aliased, defer, joinedload
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy.orm import defer, joinedload
 
 from mptf.calls.models import CANCELLED, Call
 from mptf.core.db import db, one_of
@@ -19,12 +19,46 @@ from mptf.submissions.models import Submission, SubmissionPlace
 from mptf.submissions.queries import sent_last
 
 OPINION, SUBMISSION, PROPOSAL = Opinion.__table__.c, Submission.__table__.c, Proposal.__table__.c
+PLACE = SubmissionPlace.__table__.c
 SHOWN = 25  # on a page, each with a cell for every Commission
 MOST_TAKEN = 10_000  # in a file
 IN_ORDER = PROPOSAL.submitted_at, PROPOSAL.id
 ANY = "any"  # of the Commissions a proposal is asked of; no public id
 # Those that may still get an opinion.
 UNDER_WAY = [one for one in ProposalStatus if one is not ProposalStatus.DRAFT and not one.final]
+# Made once, as every list asks: of an opinion, that it stands; and which proposals lack an answer, told as
+# `places_of_call` does of one, but for what a call says of the places of a region.
+_LATER = Opinion.__table__.alias().c
+_NAMED, _ASKED = Jurisdiction.__table__.alias("named"), Jurisdiction.__table__.alias("asked")
+_STANDS = and_(
+    OPINION.says != Says.TAKEN_BACK,
+    ~exists().where(_LATER.fund_id == OPINION.fund_id, _LATER.replaces_id == OPINION.id),
+)
+_ANSWERED = (
+    exists()
+    .where(OPINION.fund_id == SUBMISSION.fund_id, OPINION.proposal_id == SUBMISSION.proposal_id)
+    .where(OPINION.jurisdiction_id == _ASKED.c.id, _STANDS)
+    .correlate(Submission, _ASKED)
+)
+_UNANSWERED = (
+    select(SUBMISSION.proposal_id)
+    .join(SubmissionPlace, and_(PLACE.submission_id == SUBMISSION.id, PLACE.fund_id == SUBMISSION.fund_id))
+    .join(_NAMED, _NAMED.c.id == PLACE.jurisdiction_id)
+    .join(_ASKED, ~_ASKED.c.regional)
+    .where(sent_last(), ~_ANSWERED)
+)
+_WORKED_IN = (
+    select(SUBMISSION.proposal_id, PLACE.jurisdiction_id)
+    .join(SubmissionPlace, and_(PLACE.submission_id == SUBMISSION.id, PLACE.fund_id == SUBMISSION.fund_id))
+    .where(SUBMISSION.fund_id == bindparam("fund"), SUBMISSION.proposal_id.in_(bindparam("proposals", expanding=True)))
+    .where(sent_last())
+)
+_STANDING = (
+    select(Opinion)
+    .where(OPINION.fund_id == bindparam("fund"), OPINION.proposal_id.in_(bindparam("proposals", expanding=True)))
+    .where(_STANDS)
+    .options(defer(Opinion.text))
+)
 
 
 @dataclass(frozen=True)
@@ -74,11 +108,12 @@ def places_of(proposal: Proposal) -> list[Place]:
 
 def places_of_call(call: Call, proposals: Sequence[Proposal]) -> Mapping[int, list[Place]]:
     """Return the same for some proposals of a call by their keys, by name, in one look at what was sent."""
-    worked_in = _worked_in(call, proposals)
-    every = {one.public_id for one in call.jurisdictions}.union(*worked_in.values())
-    rows = select(Jurisdiction).where(Jurisdiction.public_id.in_(every)).order_by(Jurisdiction.name)
-    known = db.session.scalars(rows).all()
-    of_call = {one.public_id for one in call.jurisdictions}
+    worked_in, of_call = _worked_in(call, proposals), {one.id for one in call.jurisdictions}
+    every = of_call.union(*worked_in.values())
+    known: Sequence[Jurisdiction] = call.jurisdictions
+    if every != of_call:
+        rows = select(Jurisdiction).where(Jurisdiction.id.in_(every)).order_by(Jurisdiction.name)
+        known = db.session.scalars(rows).all()
     return {one.id: _places(known, worked_in.get(one.id, frozenset()), of_call) for one in proposals}
 
 
@@ -103,9 +138,8 @@ def whole(viewer: Viewer, call: Call, missing: str = "") -> Sequence[Proposal] |
 
 def standing_on(call: Call, proposals: Sequence[Proposal]) -> Mapping[tuple[int, int], Opinion]:
     """Return the opinions that stand on some proposals of a call, by the keys of proposal and jurisdiction."""
-    keys = [one.id for one in proposals]
-    rows = select(Opinion).where(_stands(call), OPINION.proposal_id.in_(keys)).options(defer(Opinion.text))
-    return {(row.proposal_id, row.jurisdiction_id): row for row in db.session.scalars(rows)}
+    rows = db.session.scalars(_STANDING, {"fund": call.fund_id, "proposals": [one.id for one in proposals]})
+    return {(row.proposal_id, row.jurisdiction_id): row for row in rows}
 
 
 def counted_on(viewer: Viewer, call: Call) -> Select[int]:
@@ -132,9 +166,7 @@ def _with_office() -> Select[Proposal]:
 
 
 def _stands(call: Call) -> ColumnElement[bool]:
-    later = aliased(Opinion)
-    replaced = select(later.id).where(later.fund_id == call.fund_id, later.replaces_id == OPINION.id).exists()
-    return and_(OPINION.fund_id == call.fund_id, OPINION.says != Says.TAKEN_BACK, ~replaced)
+    return and_(OPINION.fund_id == call.fund_id, _STANDS)
 
 
 def _under_way(viewer: Viewer, call: Call) -> ColumnElement[bool]:
@@ -143,46 +175,32 @@ def _under_way(viewer: Viewer, call: Call) -> ColumnElement[bool]:
 
 
 def _lacks(call: Call, missing: str) -> ColumnElement[bool]:
-    """Tell of a proposal whether a Commission did not answer that it is asked of; told as `places_of_call` does.
+    """Tell of a proposal whether a Commission did not answer that it is asked of.
 
     Under a cancelled call no answer is waited for.
     """
     if call.status is CANCELLED:
         return PROPOSAL.id.is_(None)
-    named, asked = aliased(Jurisdiction), aliased(Jurisdiction)
-    everywhere = and_(named.regional, asked.id.in_([one.id for one in call.jurisdictions]))
-    answers = _stands(call), OPINION.proposal_id == SUBMISSION.proposal_id, OPINION.jurisdiction_id == asked.id
-    unanswered = (
-        select(SUBMISSION.proposal_id)
-        .join(SubmissionPlace, SubmissionPlace.submission_id == SUBMISSION.id)
-        .join(named, named.id == SubmissionPlace.jurisdiction_id)
-        .join(asked, and_(~asked.regional, or_(asked.id == named.id, everywhere)))
-        .where(SUBMISSION.fund_id == call.fund_id, SubmissionPlace.fund_id == call.fund_id, sent_last())
-        .where(~exists().where(*answers).correlate(Submission, asked))
-    )
-    return PROPOSAL.id.in_(unanswered if missing == ANY else unanswered.where(asked.public_id == missing))
+    everywhere = and_(_NAMED.c.regional, _ASKED.c.id.in_([one.id for one in call.jurisdictions]))
+    unanswered = _UNANSWERED.where(SUBMISSION.fund_id == call.fund_id, or_(_ASKED.c.id == _NAMED.c.id, everywhere))
+    return PROPOSAL.id.in_(unanswered if missing == ANY else unanswered.where(_ASKED.c.public_id == missing))
 
 
-def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset[str]]:
-    """Return the public ids of the jurisdictions proposals work in, as their latest submissions say."""
-    mine = SUBMISSION.fund_id == call.fund_id, SUBMISSION.proposal_id.in_([one.id for one in proposals])
-    rows = (
-        select(SUBMISSION.proposal_id, Jurisdiction.public_id)
-        .join(SubmissionPlace, SubmissionPlace.submission_id == SUBMISSION.id)
-        .join(Jurisdiction, Jurisdiction.id == SubmissionPlace.jurisdiction_id)
-        .where(*mine, SubmissionPlace.fund_id == call.fund_id, sent_last())
-    )
-    found: dict[int, set[str]] = defaultdict(set)
-    for key, public_id in db.session.execute(rows):
-        found[key].add(public_id)
+def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset[int]]:
+    """Return the keys of the jurisdictions proposals work in, as their latest submissions say."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for key, place in db.session.execute(
+        _WORKED_IN, {"fund": call.fund_id, "proposals": [one.id for one in proposals]}
+    ):
+        found[key].add(place)
     return {key: frozenset(places) for key, places in found.items()}
 
 
-def _places(known: Sequence[Jurisdiction], worked_in: Collection[str], of_call: Collection[str]) -> list[Place]:
+def _places(known: Sequence[Jurisdiction], worked_in: Collection[int], of_call: Collection[int]) -> list[Place]:
     """Return the places that have a Commission: a region has none, and a project for one works in all of the call."""
-    everywhere = any(one.regional and one.public_id in worked_in for one in known)
+    everywhere = any(one.regional and one.id in worked_in for one in known)
     asked = {*worked_in, *(of_call if everywhere else ())}
-    return [Place(one, one.public_id in asked) for one in known if not one.regional]
+    return [Place(one, one.id in asked) for one in known if not one.regional]
 
 
 def _whole() -> Select[Opinion]:
