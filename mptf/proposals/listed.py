@@ -26,6 +26,7 @@ AT_HAND = case(  # as `Proposal.at_hand` says it of one
     (and_(CALL.concept_until.is_not(None), PROPOSAL.full_at.is_(None)), literal(Stage.CONCEPT, PROPOSAL.stage.type)),
     else_=literal(Stage.FULL, PROPOSAL.stage.type),
 )
+AROUND = joinedload(Proposal.organisation), joinedload(Proposal.office).joinedload(Office.jurisdiction)
 LATEST_FIRST = (PROPOSAL.submitted_at.desc(), PROPOSAL.id.desc())
 
 
@@ -61,19 +62,14 @@ class Line(NamedTuple):
 def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Proposal]:
     """Return a page of the proposals that were submitted, the latest first.
 
-    Keys alone are counted and put in order; what stands around a proposal is read of those on the page.
+    Keys alone are counted and put in order; what stands around a proposal is read of those on the page, but for the
+    call of a list of one: it is read once.
     """
     keys = select(PROPOSAL.id).where(*fitting(viewer, fund, asked))
     number, total, here = keys_of(keys.order_by(*LATEST_FIRST), asked.page, size=SHOWN)
-    found = (
-        select(Proposal)
-        .where(PROPOSAL.fund_id == fund.id, PROPOSAL.id.in_(here))
-        .options(
-            joinedload(Proposal.call),
-            joinedload(Proposal.organisation),
-            joinedload(Proposal.office).joinedload(Office.jurisdiction),
-        )
-    )
+    found = select(Proposal).where(PROPOSAL.fund_id == fund.id, PROPOSAL.id.in_(here)).options(*AROUND)
+    if not asked.call:
+        found = found.options(joinedload(Proposal.call))
     return Page(db.session.scalars(found.order_by(*LATEST_FIRST)).all(), number, total, SHOWN)
 
 

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
 
 from mptf.calls.models import Call
 from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.paging import Page
-from mptf.organisations.models import Office
 from mptf.policy import Viewer
 from mptf.proposals import listed as proposals
 from mptf.proposals.listed import Asked
@@ -98,8 +96,7 @@ def page_of(viewer: Viewer, call: Call, asked: Asked) -> Page[Listed]:
 
 def whole(viewer: Viewer, call: Call, asked: Asked) -> Sequence[Listed] | None:
     """Return every row of the list as it is asked for, in its order; None where there are too many for a file."""
-    around = (joinedload(Proposal.organisation), joinedload(Proposal.office).joinedload(Office.jurisdiction))
-    mine = select(Proposal).where(*proposals.fitting(viewer, call.fund, asked)).options(*around)
+    mine = select(Proposal).where(*proposals.fitting(viewer, call.fund, asked)).options(*proposals.AROUND)
     found = db.session.scalars(mine.order_by(*proposals.LATEST_FIRST).limit(proposals.MOST_TAKEN + 1)).all()
     if len(found) > proposals.MOST_TAKEN:
         return None
