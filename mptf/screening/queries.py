@@ -138,13 +138,13 @@ def newest_answers(submission: Submission) -> dict[int, ScreeningAnswer]:
     return {one.item_id: one for one in db.session.scalars(given.order_by(ANSWER.version))}
 
 
-def progress_of(call: Call, proposals: Collection[Proposal] | None = None) -> Mapping[int, Progress]:
-    """Return how far screening has come of what was sent last of some proposals of a call, or of all, by their keys."""
+def progress_of(call: Call, proposals: Collection[int] | None = None) -> Mapping[int, Progress]:
+    """Return how far screening has come of what was sent last of some proposals of a call, or of all, by the key."""
     asked: dict[str, object] = {"fund": call.fund_id, "call": call.id}
     if proposals is None:
         rows = db.session.execute(_FOUND_OF_CALL, asked)
     else:
-        rows = db.session.execute(_FOUND, {**asked, "proposals": [one.id for one in proposals]})
+        rows = db.session.execute(_FOUND, {**asked, "proposals": list(proposals)})
     items, found = set(), defaultdict[int, dict[int, tuple[Answer, Ground | None]]](dict)
     for item_id, ground, answer, proposal_id in rows:
         items.add(item_id)
