@@ -251,7 +251,7 @@ def test_a_correction_stands_and_the_former_stays_readable(app: Flask, place: Pl
     assert (second.letter, second.reason) == (first.letter, "Page 2 was missed.")
     assert standing(place) == [second]
     assert queries.history_of(place.proposal)[place.own.id] == [second, first]
-    assert queries.standing_on(place.proposal.call, [place.proposal]) == {(place.key, place.own.id): second}
+    assert queries.standing_on(place.proposal.call, [place.key]) == {(place.key, place.own.id): second}
     with pytest.raises(RuleBroken, match="was corrected meanwhile"):
         service.correct(first, YES, reason="Again", by=place.officer)
 
@@ -330,7 +330,7 @@ def test_a_call_counts_the_opinions_on_proposals_under_way(place: Place) -> None
     say(place)
     assert db.session.scalar(queries.counted_on(place.officer, call)) == 1
     assert db.session.scalar(queries.counted_on(place.ana, call)) == 0
-    assert queries.under_way(place.officer, call, 1).items == [place.proposal]
+    assert [one.id for one in queries.under_way(place.officer, call, 1).items] == [place.key]
     withdraw(place)
     assert db.session.scalar(queries.counted_on(place.officer, call)) == 0
     assert queries.under_way(place.officer, call, 1).items == []

@@ -8,7 +8,7 @@ from mptf.opinions import queries
 from mptf.opinions.models import Opinion
 from mptf.opinions.queries import Place
 from mptf.organisations.models import Jurisdiction
-from mptf.proposals.models import Proposal
+from mptf.proposals.listed import Line
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Cell:
     waits: bool
 
 
-Row = tuple[Proposal, Sequence[Cell]]
+Row = tuple[Line, Sequence[Cell]]
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,14 @@ class Table:
     rows: Sequence[Row]
 
 
-def table_of(call: Call, proposals: Sequence[Proposal]) -> Table:
+def table_of(call: Call, lines: Sequence[Line]) -> Table:
     """Return some proposals of a call with a cell for each Commission."""
-    places, standing = queries.places_of_call(call, proposals), queries.standing_on(call, proposals)
+    keys = [one.id for one in lines]
+    places, standing = queries.places_of_call(call, keys), queries.standing_on(call, keys)
     columns = [one.jurisdiction for one in next(iter(places.values()), [])]
     rows = [
         (one, [_cell(call, place, standing.get((one.id, place.jurisdiction.id))) for place in places[one.id]])
-        for one in proposals
+        for one in lines
     ]
     return Table(columns, rows)
 

@@ -13,6 +13,7 @@ from mptf.core.paging import Page, keys_of
 from mptf.opinions.models import Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
+from mptf.proposals.listed import LINES, OF_A_PAGE, Line
 from mptf.proposals.models import Proposal, ProposalStatus
 from mptf.proposals.queries import visible_to
 from mptf.submissions.models import Submission, SubmissionPlace
@@ -26,6 +27,7 @@ IN_ORDER = PROPOSAL.submitted_at, PROPOSAL.id
 ANY = "any"  # of the Commissions a proposal is asked of; no public id
 # Those that may still get an opinion.
 UNDER_WAY = [one for one in ProposalStatus if one is not ProposalStatus.DRAFT and not one.final]
+_LINES_OF_A_PAGE = OF_A_PAGE.order_by(*IN_ORDER)
 # Made once, as every list asks: of an opinion, that it stands; and which proposals lack an answer, told as
 # `places_of_call` does of one, but for what a call says of the places of a region.
 _LATER = Opinion.__table__.alias().c
@@ -102,11 +104,11 @@ def numbers_of(proposal: Proposal) -> Sequence[int]:
 
 def places_of(proposal: Proposal) -> list[Place]:
     """Return the jurisdictions whose Commissions may say something: those the proposal works in first."""
-    found = places_of_call(proposal.call, [proposal])[proposal.id]
+    found = places_of_call(proposal.call, [proposal.id])[proposal.id]
     return sorted(found, key=lambda place: not place.asked)
 
 
-def places_of_call(call: Call, proposals: Sequence[Proposal]) -> Mapping[int, list[Place]]:
+def places_of_call(call: Call, proposals: Sequence[int]) -> Mapping[int, list[Place]]:
     """Return the same for some proposals of a call by their keys, by name, in one look at what was sent."""
     worked_in, of_call = _worked_in(call, proposals), {one.id for one in call.jurisdictions}
     every = of_call.union(*worked_in.values())
@@ -114,10 +116,10 @@ def places_of_call(call: Call, proposals: Sequence[Proposal]) -> Mapping[int, li
     if every != of_call:
         rows = select(Jurisdiction).where(Jurisdiction.id.in_(every)).order_by(Jurisdiction.name)
         known = db.session.scalars(rows).all()
-    return {one.id: _places(known, worked_in.get(one.id, frozenset()), of_call) for one in proposals}
+    return {key: _places(known, worked_in.get(key, frozenset()), of_call) for key in proposals}
 
 
-def under_way(viewer: Viewer, call: Call, page: int, missing: str = "") -> Page[Proposal]:
+def under_way(viewer: Viewer, call: Call, page: int, missing: str = "") -> Page[Line]:
     """Return a page of the proposals of a call that may still get opinions, in the order they were submitted.
 
     `missing` narrows it to those without the answer of `ANY` Commission they are asked of, or of one by the public id
@@ -125,20 +127,20 @@ def under_way(viewer: Viewer, call: Call, page: int, missing: str = "") -> Page[
     """
     keys = select(PROPOSAL.id).where(*_listed(viewer, call, missing)).order_by(*IN_ORDER)
     number, total, here = keys_of(keys, page, size=SHOWN)
-    found = _with_office().where(PROPOSAL.fund_id == call.fund_id, PROPOSAL.id.in_(here))
-    return Page(db.session.scalars(found).all(), number, total, SHOWN)
+    found = db.session.execute(_LINES_OF_A_PAGE, {"fund": call.fund_id, "proposals": here})
+    return Page([Line(*row) for row in found], number, total, SHOWN)
 
 
-def whole(viewer: Viewer, call: Call, missing: str = "") -> Sequence[Proposal] | None:
+def whole(viewer: Viewer, call: Call, missing: str = "") -> Sequence[Line] | None:
     """Return all of them; None where there are too many for a file."""
-    fitting = _with_office().where(*_listed(viewer, call, missing))
-    found = db.session.scalars(fitting.limit(MOST_TAKEN + 1)).all()
-    return None if len(found) > MOST_TAKEN else found
+    lines = LINES.where(*_listed(viewer, call, missing)).order_by(*IN_ORDER)
+    found = db.session.execute(lines.limit(MOST_TAKEN + 1)).all()
+    return None if len(found) > MOST_TAKEN else [Line(*row) for row in found]
 
 
-def standing_on(call: Call, proposals: Sequence[Proposal]) -> Mapping[tuple[int, int], Opinion]:
+def standing_on(call: Call, proposals: Sequence[int]) -> Mapping[tuple[int, int], Opinion]:
     """Return the opinions that stand on some proposals of a call, by the keys of proposal and jurisdiction."""
-    rows = db.session.scalars(_STANDING, {"fund": call.fund_id, "proposals": [one.id for one in proposals]})
+    rows = db.session.scalars(_STANDING, {"fund": call.fund_id, "proposals": proposals})
     return {(row.proposal_id, row.jurisdiction_id): row for row in rows}
 
 
@@ -159,10 +161,6 @@ def _listed(viewer: Viewer, call: Call, missing: str) -> Iterator[ColumnElement[
     yield _under_way(viewer, call)
     if missing:
         yield _lacks(call, missing)
-
-
-def _with_office() -> Select[Proposal]:
-    return select(Proposal).options(joinedload(Proposal.office)).order_by(*IN_ORDER)
 
 
 def _stands(call: Call) -> ColumnElement[bool]:
@@ -186,12 +184,10 @@ def _lacks(call: Call, missing: str) -> ColumnElement[bool]:
     return PROPOSAL.id.in_(unanswered if missing == ANY else unanswered.where(_ASKED.c.public_id == missing))
 
 
-def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset[int]]:
+def _worked_in(call: Call, proposals: Sequence[int]) -> dict[int, frozenset[int]]:
     """Return the keys of the jurisdictions proposals work in, as their latest submissions say."""
     found: dict[int, set[int]] = defaultdict(set)
-    for key, place in db.session.execute(
-        _WORKED_IN, {"fund": call.fund_id, "proposals": [one.id for one in proposals]}
-    ):
+    for key, place in db.session.execute(_WORKED_IN, {"fund": call.fund_id, "proposals": proposals}):
         found[key].add(place)
     return {key: frozenset(places) for key, places in found.items()}
 

@@ -62,8 +62,8 @@ class Line(NamedTuple):
     is_demo: bool
 
 
-# Made once, as every list asks.
-_LINES = (
+# Made once, as every list asks, each in its order.
+LINES = (
     select(
         PROPOSAL.id, PROPOSAL.public_id, PROPOSAL.title, PROPOSAL.number, CALL.reference, CALL.public_id,
         Organisation.short_name, Office.name, Jurisdiction.name, PROPOSAL.stage, AT_HAND, PROPOSAL.status,
@@ -74,11 +74,9 @@ _LINES = (
     .join(Proposal.organisation)
     .join(Proposal.office)
     .join(Office.jurisdiction)
-    .order_by(*LATEST_FIRST)
 )  # fmt: skip
-_OF_A_PAGE = _LINES.where(
-    PROPOSAL.fund_id == bindparam("fund"), PROPOSAL.id.in_(bindparam("proposals", expanding=True))
-)
+OF_A_PAGE = LINES.where(PROPOSAL.fund_id == bindparam("fund"), PROPOSAL.id.in_(bindparam("proposals", expanding=True)))
+_LATEST_OF_A_PAGE = OF_A_PAGE.order_by(*LATEST_FIRST)
 
 
 def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Line]:
@@ -88,13 +86,14 @@ def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Line]:
     """
     keys = select(PROPOSAL.id).where(*fitting(viewer, fund, asked))
     number, total, here = keys_of(keys.order_by(*LATEST_FIRST), asked.page, size=SHOWN)
-    found = db.session.execute(_OF_A_PAGE, {"fund": fund.id, "proposals": here})
+    found = db.session.execute(_LATEST_OF_A_PAGE, {"fund": fund.id, "proposals": here})
     return Page([Line(*row) for row in found], number, total, SHOWN)
 
 
 def whole(viewer: Viewer, fund: Fund, asked: Asked) -> list[Line] | None:
     """Return every line of the list as it is asked for, in its order; None where there are more than `MOST_TAKEN`."""
-    found = db.session.execute(_LINES.where(*fitting(viewer, fund, asked)).limit(MOST_TAKEN + 1)).all()
+    lines = LINES.where(*fitting(viewer, fund, asked)).order_by(*LATEST_FIRST)
+    found = db.session.execute(lines.limit(MOST_TAKEN + 1)).all()
     return None if len(found) > MOST_TAKEN else [Line(*row) for row in found]
 
 
