@@ -18,6 +18,7 @@ class Cell:
     `waits` tells that its answer can still come: under a cancelled call none is recorded any more.
     """
 
+    place: Jurisdiction
     asked: bool
     opinion: Opinion | None
     waits: bool
@@ -47,4 +48,5 @@ def table_of(call: Call, lines: Sequence[Line]) -> Table:
 
 
 def _cell(call: Call, place: Place, opinion: Opinion | None) -> Cell:
-    return Cell(place.asked, opinion, place.asked and not opinion and call.status is not CANCELLED)
+    waits = place.asked and not opinion and call.status is not CANCELLED
+    return Cell(place.jurisdiction, place.asked, opinion, waits)
