@@ -27,6 +27,12 @@ IN_ORDER = PROPOSAL.submitted_at, PROPOSAL.id
 ANY = "any"  # of the Commissions a proposal is asked of; no public id
 # Those that may still get an opinion.
 UNDER_WAY = [one for one in ProposalStatus if one is not ProposalStatus.DRAFT and not one.final]
+_WHOLE = select(Opinion).options(
+    joinedload(Opinion.jurisdiction),
+    joinedload(Opinion.submission).defer(Submission.content),
+    joinedload(Opinion.letter),
+    joinedload(Opinion.by),
+)
 _LINES_OF_A_PAGE = OF_A_PAGE.order_by(*IN_ORDER)
 # Made once, as every list asks: of an opinion, that it stands; and which proposals lack an answer, told as
 # `places_of_call` does of one, but for what a call says of the places of a region.
@@ -73,7 +79,7 @@ class Place:
 
 def history_of(proposal: Proposal) -> Mapping[int, Sequence[Opinion]]:
     """Return all that was recorded on a proposal by the key of the jurisdiction, the latest first."""
-    mine = _whole().where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)
+    mine = _WHOLE.where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)
     found: dict[int, list[Opinion]] = defaultdict(list)
     for opinion in db.session.scalars(mine.order_by(OPINION.id.desc())):
         found[opinion.jurisdiction_id].append(opinion)
@@ -82,7 +88,7 @@ def history_of(proposal: Proposal) -> Mapping[int, Sequence[Opinion]]:
 
 def find_newest(proposal: Proposal, jurisdiction: Jurisdiction) -> Opinion | None:
     """Return what was recorded last of a Commission on a proposal, or None."""
-    mine = _whole().where(
+    mine = _WHOLE.where(
         OPINION.fund_id == proposal.fund_id,
         OPINION.proposal_id == proposal.id,
         OPINION.jurisdiction_id == jurisdiction.id,
@@ -92,7 +98,7 @@ def find_newest(proposal: Proposal, jurisdiction: Jurisdiction) -> Opinion | Non
 
 def get_opinion(proposal: Proposal, public_id: str) -> Opinion:
     """Return an opinion on a proposal, one that was replaced too, or raise NotFound."""
-    mine = _whole().where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)
+    mine = _WHOLE.where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)
     return one_of(mine.where(OPINION.public_id == public_id))
 
 
@@ -197,12 +203,3 @@ def _places(known: Sequence[Jurisdiction], worked_in: Collection[int], of_call: 
     everywhere = any(one.regional and one.id in worked_in for one in known)
     asked = {*worked_in, *(of_call if everywhere else ())}
     return [Place(one, one.id in asked) for one in known if not one.regional]
-
-
-def _whole() -> Select[Opinion]:
-    return select(Opinion).options(
-        joinedload(Opinion.jurisdiction),
-        joinedload(Opinion.submission).defer(Submission.content),
-        joinedload(Opinion.letter),
-        joinedload(Opinion.by),
-    )

@@ -18,6 +18,15 @@ _SENT_LAST = ~exists().where(
     _LATER.fund_id == SUBMISSION.fund_id, _LATER.proposal_id == SUBMISSION.proposal_id,
     _LATER.number > SUBMISSION.number,
 )  # fmt: skip
+_SENT_OF = (
+    select(Submission)
+    .options(
+        defer(Submission.content),
+        joinedload(Submission.by),
+        selectinload(Submission.returns).options(joinedload(SubmissionReturn.by), selectinload(SubmissionReturn.parts)),
+    )
+    .order_by(SUBMISSION.number.desc())
+)
 
 
 def begun_at(proposal: Proposal) -> datetime | None:
@@ -32,13 +41,7 @@ def begun_at(proposal: Proposal) -> datetime | None:
 
 def submissions_of(proposal: Proposal) -> Sequence[Submission]:
     """Return what was sent of a proposal and what was returned of it, the latest first, without the texts."""
-    whole = (
-        defer(Submission.content),
-        joinedload(Submission.by),
-        selectinload(Submission.returns).options(joinedload(SubmissionReturn.by), selectinload(SubmissionReturn.parts)),
-    )  # fmt: skip
-    mine = select(Submission).where(_of(proposal)).options(*whole)
-    return db.session.scalars(mine.order_by(SUBMISSION.number.desc())).all()
+    return db.session.scalars(_SENT_OF.where(_of(proposal))).all()
 
 
 def get_submission(proposal: Proposal, number: int) -> Submission:
