@@ -28,6 +28,7 @@ from mptf.policy import Viewer
 from mptf.proposals import service as proposals
 from mptf.proposals.listed import Asked, submitted
 from mptf.proposals.models import PartKind, Proposal
+from mptf.proposals.queries import get_proposal
 from mptf.screening import service as screening
 from mptf.screening.models import Answer
 from mptf.screening.proposed import Said
@@ -95,7 +96,8 @@ def answer(call: Call) -> None:
 def screen_all(call: Call) -> None:
     """Take up the screening of all, admit most, and return parts of one, which answers with a second version."""
     by = viewer_of(OFFICER)
-    sent = sorted(submitted(by, call.fund, Asked(call=call.public_id)).items, key=_place)
+    lines = submitted(by, call.fund, Asked(call=call.public_id)).items
+    sent = sorted((get_proposal(by, call.fund, line.public_id) for line in lines), key=_place)
     for place, proposal in enumerate(sent):
         day = MAY(18 + place // 4)
         with clock.at(at(call.fund, day, 9 + place, 10)):

@@ -447,15 +447,15 @@ def test_nobody_is_invited_to_what_cannot_be_submitted_any_more(place: Place) ->
         assert shown.why_not_admit is None
     with clock.at(CLOSES):
         assert "nobody is invited" in str(shown.why_not_admit)
-        assert "has closed" in waits_for(place.proposal, shown.progress)[0]
+        assert "has closed" in waits_for(place.proposal, place.proposal.call, shown.progress)[0]
         with pytest.raises(RuleBroken, match="nobody is invited"):
             screening.invite(place.proposal, by=place.officer)
     assert (place.proposal.stage, letters("proposal_invited")) == (Stage.CONCEPT, [])
     screening.invite(place.proposal, by=place.officer)
-    told, values = waits_for(place.proposal, shown.progress)
+    told, values = waits_for(place.proposal, place.proposal.call, shown.progress)
     assert (told, values["until"]) == ("Its office submits in full until {until}", CLOSES)
     with clock.at(CLOSES):
-        assert waits_for(place.proposal, shown.progress)[0] == ""
+        assert waits_for(place.proposal, place.proposal.call, shown.progress)[0] == ""
 
 
 def test_a_concept_note_is_returned_for_an_answer_that_can_still_be_invited(place: Place) -> None:

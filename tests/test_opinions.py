@@ -150,9 +150,9 @@ def test_a_project_for_the_region_concerns_every_commission_and_the_region_has_n
     db.session.add(region)
     db.session.flush()
     known = [region, place.own, place.beside]
-    found = queries._places(known, {region.public_id}, {one.public_id for one in known})
+    found = queries._places(known, {region.id}, {one.id for one in known})
     assert [(one.jurisdiction, one.asked) for one in found] == [(place.own, True), (place.beside, True)]
-    assert [one.asked for one in queries._places(known, {place.own.public_id}, ())] == [True, False]
+    assert [one.asked for one in queries._places(known, {place.own.id}, ())] == [True, False]
 
 
 def test_another_place_of_the_call_may_say_something_and_no_other(place: Place) -> None:
@@ -251,7 +251,7 @@ def test_a_correction_stands_and_the_former_stays_readable(app: Flask, place: Pl
     assert (second.letter, second.reason) == (first.letter, "Page 2 was missed.")
     assert standing(place) == [second]
     assert queries.history_of(place.proposal)[place.own.id] == [second, first]
-    assert queries.standing_on(place.proposal.call, [place.proposal]) == {(place.key, place.own.id): second}
+    assert queries.standing_on(place.proposal.call, [place.key]) == {(place.key, place.own.id): second}
     with pytest.raises(RuleBroken, match="was corrected meanwhile"):
         service.correct(first, YES, reason="Again", by=place.officer)
 
@@ -331,7 +331,7 @@ def test_a_call_counts_the_opinions_on_proposals_under_way(place: Place) -> None
     say(place)
     assert db.session.scalar(queries.counted_on(place.officer, call)) == 1
     assert db.session.scalar(queries.counted_on(place.ana, call)) == 0
-    assert queries.under_way(place.officer, call, 1).items == [place.proposal]
+    assert [one.id for one in queries.under_way(place.officer, call, 1).items] == [place.key]
     withdraw(place)
     assert db.session.scalar(queries.counted_on(place.officer, call)) == 0
     assert queries.under_way(place.officer, call, 1).items == []

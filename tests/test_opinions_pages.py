@@ -273,9 +273,9 @@ def test_an_answer_on_one_proposal_is_none_on_another(desk: Desk) -> None:
         assert "Fences for depots</a>" in page
 
 
-def test_the_list_of_a_call_asks_as_often_however_much_there_is(desk: Desk) -> None:
+def test_the_list_of_a_call_and_its_file_ask_as_often_however_much_there_is(desk: Desk) -> None:
     def asked() -> list[int]:
-        return [_asked(f"{desk.call}/opinions/{narrowed}") for narrowed in ("", "?missing=any")]
+        return [_asked(f"{desk.call}/{page}") for page in ("opinions/", "opinions/?missing=any", "opinions.csv")]
 
     def _asked(address: str) -> int:
         desk.officer.get(address)

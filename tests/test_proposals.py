@@ -549,7 +549,7 @@ def _known(viewer: Viewer, fund: Fund, proposal: Proposal) -> bool:
         _opened(viewer, fund, proposal),
     }
     if proposal.submitted_at:
-        asked.add(proposal in listed.submitted(viewer, fund, listed.Asked()).items)
+        asked.add(proposal.id in [line.id for line in listed.submitted(viewer, fund, listed.Asked()).items])
     else:
         assert listed.submitted(viewer, fund, listed.Asked()).items == []
     (same,) = asked
@@ -603,7 +603,7 @@ def test_the_list_of_what_was_submitted_is_narrowed(place: Place, officer: Viewe
     assert found(officer, place, words="0_") == []
     assert found(officer, place, organisation="nobody") == []
     past = listed.submitted(officer, place.fund, listed.Asked(page=9))
-    assert (past.page, past.total, list(past.items)) == (1, 2, [theirs, ours])
+    assert (past.page, past.total, [line.id for line in past.items]) == (1, 2, [theirs.id, ours.id])
     assert [name for _, name, _ in listed.calls_out(place.fund)] == [
         "SLW00/2026/2 Third call",
         "SLW00/2026/1 Third call",
@@ -611,7 +611,8 @@ def test_the_list_of_what_was_submitted_is_narrowed(place: Place, officer: Viewe
 
 
 def found(viewer: Viewer, here: Place, **asked: object) -> list[Proposal]:
-    return list(listed.submitted(viewer, here.fund, listed.Asked(**asked)).items)  # type: ignore[arg-type]
+    lines = listed.submitted(viewer, here.fund, listed.Asked(**asked)).items  # type: ignore[arg-type]
+    return [db.session.get_one(Proposal, line.id) for line in lines]
 
 
 def test_what_was_submitted_is_found_by_more_than_its_title_and_a_draft_is_in_no_index(

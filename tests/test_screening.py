@@ -539,13 +539,13 @@ def test_the_figures_of_a_call(place: Place) -> None:
     }  # fmt: skip
     assert (totals.submitted, totals.running, totals.requested) == (4, 2, Money(149_800_00, "USD"))
     assert totals.grounds == {Ground.LATE: 1, Ground.SCOPE: 1}
-    rows = {one.proposal.number: one for one in listed.whole(place.officer, call, asked) or ()}
+    rows = {one.line.number: one for one in listed.whole(place.officer, call, asked) or ()}
     assert rows["P1"].progress == Progress(len(place.items), len(place.items), 1, frozenset({Ground.UNSIGNED}))
     assert rows["P1"].waits[0] == "Decide: a “no” makes it ineligible"
     assert rows["P3"].waits[0] == "Take up screening"
     assert rows["P2"].waits == rows["P4"].waits == ("", {})
     page = listed.page_of(place.officer, place.proposal.call, asked)
-    assert [one.progress for one in page.items] == [rows[one.proposal.number or ""].progress for one in page.items]
+    assert [one.progress for one in page.items] == [rows[one.line.number].progress for one in page.items]
     taken = Taken(place.fund, list(rows.values()), (), "Somebody", NOW)
     table = sheets.rows(taken)
     assert len(table) == page.total == 4

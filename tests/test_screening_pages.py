@@ -316,7 +316,7 @@ def test_the_checklist_of_a_call_is_taken_over_changed_and_frozen(sent: Desk) ->
 def test_pages_of_screening_ask_as_often_however_much_there_is(begun: Desk) -> None:
     with begun.app.app_context():
         base = begun.path.split("/proposals/")[0] + f"/calls/{begun.proposal().call.public_id}"
-    pages = (f"{begun.path}/screening", f"{base}/screening", f"{base}/checklist")
+    pages = (f"{begun.path}/screening", f"{base}/screening", f"{base}/screening.csv", f"{base}/checklist")
 
     def asked(address: str) -> int:
         begun.officer.get(address)

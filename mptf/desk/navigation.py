@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
 
 from flask import Flask, request, url_for
 from sqlalchemy import Select, select
@@ -268,8 +268,14 @@ def _shown(entry: Entry, viewer: Viewer | None, fund: Fund | None) -> bool:
 
 
 def _item(entry: Entry, fund: Fund | None) -> Item:
-    place: dict[str, Any] = {"code": fund.code} if fund and entry.of_fund else {}
-    return Item(entry.label, entry.icon, url_for(entry.endpoint, **place), alone=entry.alone)
+    code = fund.code if fund and entry.of_fund else None
+    return Item(entry.label, entry.icon, _address(request.script_root, entry.endpoint, code), alone=entry.alone)
+
+
+@lru_cache(maxsize=1024)
+def _address(_root: str, endpoint: str, code: str | None) -> str:
+    """Put the address of an entry together, once for each fund and place the desk is served at: every page has all."""
+    return url_for(endpoint, code=code) if code else url_for(endpoint)
 
 
 def _here(items: Iterable[Item]) -> Item | None:

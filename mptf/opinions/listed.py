@@ -8,7 +8,7 @@ from mptf.opinions import queries
 from mptf.opinions.models import Opinion
 from mptf.opinions.queries import Place
 from mptf.organisations.models import Jurisdiction
-from mptf.proposals.models import Proposal
+from mptf.proposals.listed import Line
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,13 @@ class Cell:
     `waits` tells that its answer can still come: under a cancelled call none is recorded any more.
     """
 
+    place: Jurisdiction
     asked: bool
     opinion: Opinion | None
     waits: bool
 
 
-Row = tuple[Proposal, Sequence[Cell]]
+Row = tuple[Line, Sequence[Cell]]
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,18 @@ class Table:
     rows: Sequence[Row]
 
 
-def table_of(call: Call, proposals: Sequence[Proposal]) -> Table:
+def table_of(call: Call, lines: Sequence[Line]) -> Table:
     """Return some proposals of a call with a cell for each Commission."""
-    places, standing = queries.places_of_call(call, proposals), queries.standing_on(call, proposals)
+    keys = [one.id for one in lines]
+    places, standing = queries.places_of_call(call, keys), queries.standing_on(call, keys)
     columns = [one.jurisdiction for one in next(iter(places.values()), [])]
     rows = [
         (one, [_cell(call, place, standing.get((one.id, place.jurisdiction.id))) for place in places[one.id]])
-        for one in proposals
+        for one in lines
     ]
     return Table(columns, rows)
 
 
 def _cell(call: Call, place: Place, opinion: Opinion | None) -> Cell:
-    return Cell(place.asked, opinion, place.asked and not opinion and call.status is not CANCELLED)
+    waits = place.asked and not opinion and call.status is not CANCELLED
+    return Cell(place.jurisdiction, place.asked, opinion, waits)

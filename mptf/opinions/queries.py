@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
-from sqlalchemy.orm import aliased, defer, joinedload
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy.orm import defer, joinedload
 
 from mptf.calls.models import CANCELLED, Call
 from mptf.core.db import db, one_of
@@ -13,18 +13,60 @@ from mptf.core.paging import Page, keys_of
 from mptf.opinions.models import Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
+from mptf.proposals.listed import LINES, OF_A_PAGE, Line
 from mptf.proposals.models import Proposal, ProposalStatus
 from mptf.proposals.queries import visible_to
 from mptf.submissions.models import Submission, SubmissionPlace
 from mptf.submissions.queries import sent_last
 
 OPINION, SUBMISSION, PROPOSAL = Opinion.__table__.c, Submission.__table__.c, Proposal.__table__.c
+PLACE = SubmissionPlace.__table__.c
 SHOWN = 25  # on a page, each with a cell for every Commission
 MOST_TAKEN = 10_000  # in a file
 IN_ORDER = PROPOSAL.submitted_at, PROPOSAL.id
 ANY = "any"  # of the Commissions a proposal is asked of; no public id
 # Those that may still get an opinion.
 UNDER_WAY = [one for one in ProposalStatus if one is not ProposalStatus.DRAFT and not one.final]
+_WHOLE = select(Opinion).options(
+    joinedload(Opinion.jurisdiction),
+    joinedload(Opinion.submission).defer(Submission.content),
+    joinedload(Opinion.letter),
+    joinedload(Opinion.by),
+)
+_LINES_OF_A_PAGE = OF_A_PAGE.order_by(*IN_ORDER)
+# Made once, as every list asks: of an opinion, that it stands; and which proposals lack an answer, told as
+# `places_of_call` does of one, but for what a call says of the places of a region.
+_LATER = Opinion.__table__.alias().c
+_NAMED, _ASKED = Jurisdiction.__table__.alias("named"), Jurisdiction.__table__.alias("asked")
+_STANDS = and_(
+    OPINION.says != Says.TAKEN_BACK,
+    ~exists().where(_LATER.fund_id == OPINION.fund_id, _LATER.replaces_id == OPINION.id),
+)
+_ANSWERED = (
+    exists()
+    .where(OPINION.fund_id == SUBMISSION.fund_id, OPINION.proposal_id == SUBMISSION.proposal_id)
+    .where(OPINION.jurisdiction_id == _ASKED.c.id, _STANDS)
+    .correlate(Submission, _ASKED)
+)
+_UNANSWERED = (
+    select(SUBMISSION.proposal_id)
+    .join(SubmissionPlace, and_(PLACE.submission_id == SUBMISSION.id, PLACE.fund_id == SUBMISSION.fund_id))
+    .join(_NAMED, _NAMED.c.id == PLACE.jurisdiction_id)
+    .join(_ASKED, ~_ASKED.c.regional)
+    .where(sent_last(), ~_ANSWERED)
+)
+_WORKED_IN = (
+    select(SUBMISSION.proposal_id, PLACE.jurisdiction_id)
+    .join(SubmissionPlace, and_(PLACE.submission_id == SUBMISSION.id, PLACE.fund_id == SUBMISSION.fund_id))
+    .where(SUBMISSION.fund_id == bindparam("fund"), SUBMISSION.proposal_id.in_(bindparam("proposals", expanding=True)))
+    .where(sent_last())
+)
+_STANDING = (
+    select(Opinion)
+    .where(OPINION.fund_id == bindparam("fund"), OPINION.proposal_id.in_(bindparam("proposals", expanding=True)))
+    .where(_STANDS)
+    .options(defer(Opinion.text))
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +79,7 @@ class Place:
 
 def history_of(proposal: Proposal) -> Mapping[int, Sequence[Opinion]]:
     """Return all that was recorded on a proposal by the key of the jurisdiction, the latest first."""
-    mine = _whole().where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)
+    mine = _WHOLE.where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)
     found: dict[int, list[Opinion]] = defaultdict(list)
     for opinion in db.session.scalars(mine.order_by(OPINION.id.desc())):
         found[opinion.jurisdiction_id].append(opinion)
@@ -46,7 +88,7 @@ def history_of(proposal: Proposal) -> Mapping[int, Sequence[Opinion]]:
 
 def find_newest(proposal: Proposal, jurisdiction: Jurisdiction) -> Opinion | None:
     """Return what was recorded last of a Commission on a proposal, or None."""
-    mine = _whole().where(
+    mine = _WHOLE.where(
         OPINION.fund_id == proposal.fund_id,
         OPINION.proposal_id == proposal.id,
         OPINION.jurisdiction_id == jurisdiction.id,
@@ -56,7 +98,7 @@ def find_newest(proposal: Proposal, jurisdiction: Jurisdiction) -> Opinion | Non
 
 def get_opinion(proposal: Proposal, public_id: str) -> Opinion:
     """Return an opinion on a proposal, one that was replaced too, or raise NotFound."""
-    mine = _whole().where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)
+    mine = _WHOLE.where(OPINION.fund_id == proposal.fund_id, OPINION.proposal_id == proposal.id)
     return one_of(mine.where(OPINION.public_id == public_id))
 
 
@@ -68,21 +110,22 @@ def numbers_of(proposal: Proposal) -> Sequence[int]:
 
 def places_of(proposal: Proposal) -> list[Place]:
     """Return the jurisdictions whose Commissions may say something: those the proposal works in first."""
-    found = places_of_call(proposal.call, [proposal])[proposal.id]
+    found = places_of_call(proposal.call, [proposal.id])[proposal.id]
     return sorted(found, key=lambda place: not place.asked)
 
 
-def places_of_call(call: Call, proposals: Sequence[Proposal]) -> Mapping[int, list[Place]]:
+def places_of_call(call: Call, proposals: Sequence[int]) -> Mapping[int, list[Place]]:
     """Return the same for some proposals of a call by their keys, by name, in one look at what was sent."""
-    worked_in = _worked_in(call, proposals)
-    every = {one.public_id for one in call.jurisdictions}.union(*worked_in.values())
-    rows = select(Jurisdiction).where(Jurisdiction.public_id.in_(every)).order_by(Jurisdiction.name)
-    known = db.session.scalars(rows).all()
-    of_call = {one.public_id for one in call.jurisdictions}
-    return {one.id: _places(known, worked_in.get(one.id, frozenset()), of_call) for one in proposals}
+    worked_in, of_call = _worked_in(call, proposals), {one.id for one in call.jurisdictions}
+    every = of_call.union(*worked_in.values())
+    known: Sequence[Jurisdiction] = call.jurisdictions
+    if every != of_call:
+        rows = select(Jurisdiction).where(Jurisdiction.id.in_(every)).order_by(Jurisdiction.name)
+        known = db.session.scalars(rows).all()
+    return {key: _places(known, worked_in.get(key, frozenset()), of_call) for key in proposals}
 
 
-def under_way(viewer: Viewer, call: Call, page: int, missing: str = "") -> Page[Proposal]:
+def under_way(viewer: Viewer, call: Call, page: int, missing: str = "") -> Page[Line]:
     """Return a page of the proposals of a call that may still get opinions, in the order they were submitted.
 
     `missing` narrows it to those without the answer of `ANY` Commission they are asked of, or of one by the public id
@@ -90,22 +133,21 @@ def under_way(viewer: Viewer, call: Call, page: int, missing: str = "") -> Page[
     """
     keys = select(PROPOSAL.id).where(*_listed(viewer, call, missing)).order_by(*IN_ORDER)
     number, total, here = keys_of(keys, page, size=SHOWN)
-    found = _with_office().where(PROPOSAL.fund_id == call.fund_id, PROPOSAL.id.in_(here))
-    return Page(db.session.scalars(found).all(), number, total, SHOWN)
+    found = db.session.execute(_LINES_OF_A_PAGE, {"fund": call.fund_id, "proposals": here})
+    return Page([Line(*row) for row in found], number, total, SHOWN)
 
 
-def whole(viewer: Viewer, call: Call, missing: str = "") -> Sequence[Proposal] | None:
+def whole(viewer: Viewer, call: Call, missing: str = "") -> Sequence[Line] | None:
     """Return all of them; None where there are too many for a file."""
-    fitting = _with_office().where(*_listed(viewer, call, missing))
-    found = db.session.scalars(fitting.limit(MOST_TAKEN + 1)).all()
-    return None if len(found) > MOST_TAKEN else found
+    lines = LINES.where(*_listed(viewer, call, missing)).order_by(*IN_ORDER)
+    found = db.session.execute(lines.limit(MOST_TAKEN + 1)).all()
+    return None if len(found) > MOST_TAKEN else [Line(*row) for row in found]
 
 
-def standing_on(call: Call, proposals: Sequence[Proposal]) -> Mapping[tuple[int, int], Opinion]:
+def standing_on(call: Call, proposals: Sequence[int]) -> Mapping[tuple[int, int], Opinion]:
     """Return the opinions that stand on some proposals of a call, by the keys of proposal and jurisdiction."""
-    keys = [one.id for one in proposals]
-    rows = select(Opinion).where(_stands(call), OPINION.proposal_id.in_(keys)).options(defer(Opinion.text))
-    return {(row.proposal_id, row.jurisdiction_id): row for row in db.session.scalars(rows)}
+    rows = db.session.scalars(_STANDING, {"fund": call.fund_id, "proposals": proposals})
+    return {(row.proposal_id, row.jurisdiction_id): row for row in rows}
 
 
 def counted_on(viewer: Viewer, call: Call) -> Select[int]:
@@ -127,14 +169,8 @@ def _listed(viewer: Viewer, call: Call, missing: str) -> Iterator[ColumnElement[
         yield _lacks(call, missing)
 
 
-def _with_office() -> Select[Proposal]:
-    return select(Proposal).options(joinedload(Proposal.office)).order_by(*IN_ORDER)
-
-
 def _stands(call: Call) -> ColumnElement[bool]:
-    later = aliased(Opinion)
-    replaced = select(later.id).where(later.fund_id == call.fund_id, later.replaces_id == OPINION.id).exists()
-    return and_(OPINION.fund_id == call.fund_id, OPINION.says != Says.TAKEN_BACK, ~replaced)
+    return and_(OPINION.fund_id == call.fund_id, _STANDS)
 
 
 def _under_way(viewer: Viewer, call: Call) -> ColumnElement[bool]:
@@ -143,52 +179,27 @@ def _under_way(viewer: Viewer, call: Call) -> ColumnElement[bool]:
 
 
 def _lacks(call: Call, missing: str) -> ColumnElement[bool]:
-    """Tell of a proposal whether a Commission did not answer that it is asked of; told as `places_of_call` does.
+    """Tell of a proposal whether a Commission did not answer that it is asked of.
 
     Under a cancelled call no answer is waited for.
     """
     if call.status is CANCELLED:
         return PROPOSAL.id.is_(None)
-    named, asked = aliased(Jurisdiction), aliased(Jurisdiction)
-    everywhere = and_(named.regional, asked.id.in_([one.id for one in call.jurisdictions]))
-    answers = _stands(call), OPINION.proposal_id == SUBMISSION.proposal_id, OPINION.jurisdiction_id == asked.id
-    unanswered = (
-        select(SUBMISSION.proposal_id)
-        .join(SubmissionPlace, SubmissionPlace.submission_id == SUBMISSION.id)
-        .join(named, named.id == SubmissionPlace.jurisdiction_id)
-        .join(asked, and_(~asked.regional, or_(asked.id == named.id, everywhere)))
-        .where(SUBMISSION.fund_id == call.fund_id, SubmissionPlace.fund_id == call.fund_id, sent_last())
-        .where(~exists().where(*answers).correlate(Submission, asked))
-    )
-    return PROPOSAL.id.in_(unanswered if missing == ANY else unanswered.where(asked.public_id == missing))
+    everywhere = and_(_NAMED.c.regional, _ASKED.c.id.in_([one.id for one in call.jurisdictions]))
+    unanswered = _UNANSWERED.where(SUBMISSION.fund_id == call.fund_id, or_(_ASKED.c.id == _NAMED.c.id, everywhere))
+    return PROPOSAL.id.in_(unanswered if missing == ANY else unanswered.where(_ASKED.c.public_id == missing))
 
 
-def _worked_in(call: Call, proposals: Sequence[Proposal]) -> dict[int, frozenset[str]]:
-    """Return the public ids of the jurisdictions proposals work in, as their latest submissions say."""
-    mine = SUBMISSION.fund_id == call.fund_id, SUBMISSION.proposal_id.in_([one.id for one in proposals])
-    rows = (
-        select(SUBMISSION.proposal_id, Jurisdiction.public_id)
-        .join(SubmissionPlace, SubmissionPlace.submission_id == SUBMISSION.id)
-        .join(Jurisdiction, Jurisdiction.id == SubmissionPlace.jurisdiction_id)
-        .where(*mine, SubmissionPlace.fund_id == call.fund_id, sent_last())
-    )
-    found: dict[int, set[str]] = defaultdict(set)
-    for key, public_id in db.session.execute(rows):
-        found[key].add(public_id)
+def _worked_in(call: Call, proposals: Sequence[int]) -> dict[int, frozenset[int]]:
+    """Return the keys of the jurisdictions proposals work in, as their latest submissions say."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for key, place in db.session.execute(_WORKED_IN, {"fund": call.fund_id, "proposals": proposals}):
+        found[key].add(place)
     return {key: frozenset(places) for key, places in found.items()}
 
 
-def _places(known: Sequence[Jurisdiction], worked_in: Collection[str], of_call: Collection[str]) -> list[Place]:
+def _places(known: Sequence[Jurisdiction], worked_in: Collection[int], of_call: Collection[int]) -> list[Place]:
     """Return the places that have a Commission: a region has none, and a project for one works in all of the call."""
-    everywhere = any(one.regional and one.public_id in worked_in for one in known)
+    everywhere = any(one.regional and one.id in worked_in for one in known)
     asked = {*worked_in, *(of_call if everywhere else ())}
-    return [Place(one, one.public_id in asked) for one in known if not one.regional]
-
-
-def _whole() -> Select[Opinion]:
-    return select(Opinion).options(
-        joinedload(Opinion.jurisdiction),
-        joinedload(Opinion.submission).defer(Submission.content),
-        joinedload(Opinion.letter),
-        joinedload(Opinion.by),
-    )
+    return [Place(one, one.id in asked) for one in known if not one.regional]

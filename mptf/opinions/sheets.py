@@ -50,11 +50,11 @@ def file_name(call: Call, taken: Taken[Row]) -> str:
 
 
 def _row(row: Row) -> list[Value]:
-    proposal, cells = row
+    line, cells = row
     told = [value for cell in cells for value in _told(cell)]
     return [
-        proposal.number, proposal.title, proposal.office.name, proposal.at_hand.label, proposal.status.label, *told,
-        GENERATED if proposal.is_demo else "",
+        line.number, line.title, line.office, line.at_hand.label, line.status.label, *told,
+        GENERATED if line.is_demo else "",
     ]  # fmt: skip
 
 

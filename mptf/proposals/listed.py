@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, literal, not_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, bindparam, case, literal, not_, select
 
 from mptf.calls.models import Call
 from mptf.core.db import db
@@ -43,55 +42,58 @@ class Asked:
 
 
 class Line(NamedTuple):
-    """What the list says of a proposal, for a file of all of them: rows of plain values, as they are many."""
+    """What lists say of a proposal, on a page and in a file: rows of plain values, as they are many."""
 
+    id: int
+    public_id: str
     title: str
     number: str
     call: str
+    call_id: str
     organisation: str
     office: str
     place: str
     stage: Stage
+    at_hand: Stage
     status: ProposalStatus
     requested: Money
     submitted_at: datetime
+    answer_by: datetime | None
     is_demo: bool
 
 
-def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Proposal]:
+# Made once, as every list asks, each in its order.
+LINES = (
+    select(
+        PROPOSAL.id, PROPOSAL.public_id, PROPOSAL.title, PROPOSAL.number, CALL.reference, CALL.public_id,
+        Organisation.short_name, Office.name, Jurisdiction.name, PROPOSAL.stage, AT_HAND, PROPOSAL.status,
+        Proposal.requested, PROPOSAL.submitted_at, PROPOSAL.answer_by, PROPOSAL.is_demo,
+    )
+    .select_from(Proposal)
+    .join(Proposal.call)
+    .join(Proposal.organisation)
+    .join(Proposal.office)
+    .join(Office.jurisdiction)
+)  # fmt: skip
+OF_A_PAGE = LINES.where(PROPOSAL.fund_id == bindparam("fund"), PROPOSAL.id.in_(bindparam("proposals", expanding=True)))
+_LATEST_OF_A_PAGE = OF_A_PAGE.order_by(*LATEST_FIRST)
+
+
+def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Line]:
     """Return a page of the proposals that were submitted, the latest first.
 
     Keys alone are counted and put in order; what stands around a proposal is read of those on the page.
     """
     keys = select(PROPOSAL.id).where(*fitting(viewer, fund, asked))
     number, total, here = keys_of(keys.order_by(*LATEST_FIRST), asked.page, size=SHOWN)
-    found = (
-        select(Proposal)
-        .where(PROPOSAL.fund_id == fund.id, PROPOSAL.id.in_(here))
-        .options(
-            joinedload(Proposal.call),
-            joinedload(Proposal.organisation),
-            joinedload(Proposal.office).joinedload(Office.jurisdiction),
-        )
-    )
-    return Page(db.session.scalars(found.order_by(*LATEST_FIRST)).all(), number, total, SHOWN)
+    found = db.session.execute(_LATEST_OF_A_PAGE, {"fund": fund.id, "proposals": here})
+    return Page([Line(*row) for row in found], number, total, SHOWN)
 
 
 def whole(viewer: Viewer, fund: Fund, asked: Asked) -> list[Line] | None:
     """Return every line of the list as it is asked for, in its order; None where there are more than `MOST_TAKEN`."""
-    lines = (
-        select(
-            PROPOSAL.title, PROPOSAL.number, CALL.reference, Organisation.short_name, Office.name, Jurisdiction.name,
-            AT_HAND, PROPOSAL.status, Proposal.requested, PROPOSAL.submitted_at, PROPOSAL.is_demo,
-        )
-        .select_from(Proposal)
-        .join(Proposal.call)
-        .join(Proposal.organisation)
-        .join(Proposal.office)
-        .join(Office.jurisdiction)
-        .where(*fitting(viewer, fund, asked))
-    )  # fmt: skip
-    found = db.session.execute(lines.order_by(*LATEST_FIRST).limit(MOST_TAKEN + 1)).all()
+    lines = LINES.where(*fitting(viewer, fund, asked)).order_by(*LATEST_FIRST)
+    found = db.session.execute(lines.limit(MOST_TAKEN + 1)).all()
     return None if len(found) > MOST_TAKEN else [Line(*row) for row in found]
 
 

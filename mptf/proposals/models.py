@@ -144,9 +144,8 @@ class Proposal(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     fund: Mapped[Fund] = relationship()
-    call: Mapped[Call] = relationship(
-        primaryjoin="and_(foreign(Proposal.call_id) == Call.id, Proposal.fund_id == Call.fund_id)", viewonly=True
-    )
+    # By its key alone, so that a call that was read is not read again for each of its proposals.
+    call: Mapped[Call] = relationship(primaryjoin="foreign(Proposal.call_id) == Call.id", viewonly=True)
     organisation: Mapped[Organisation] = relationship()
     office: Mapped[Office] = relationship(primaryjoin="foreign(Proposal.office_id) == Office.id", viewonly=True)
     people: Mapped[list["ProposalPerson"]] = relationship(back_populates="proposal", order_by="ProposalPerson.id")

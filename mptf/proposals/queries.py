@@ -34,6 +34,16 @@ OPEN = (ProposalStatus.DRAFT, ProposalStatus.INVITED)
 ENDED = tuple(one for one in ProposalStatus if one.final)
 SOON = timedelta(days=7)
 OWN_SHOWN = 25
+_WHOLE = (
+    select(Proposal)
+    .join(Proposal.call)
+    .options(
+        contains_eager(Proposal.call),
+        joinedload(Proposal.organisation),
+        joinedload(Proposal.office).joinedload(Office.jurisdiction),
+        selectinload(Proposal.people).joinedload(ProposalPerson.person),
+    )
+)
 
 
 def visible_to(viewer: Viewer, fund: Fund) -> ColumnElement[bool]:
@@ -265,17 +275,7 @@ def _worked_on(viewer: Viewer, fund: Fund, may: May | None = None) -> Select[int
 
 
 def _whole(viewer: Viewer, fund: Fund) -> Select[Proposal]:
-    return (
-        select(Proposal)
-        .join(Proposal.call)
-        .where(visible_to(viewer, fund))
-        .options(
-            contains_eager(Proposal.call),
-            joinedload(Proposal.organisation),
-            joinedload(Proposal.office).joinedload(Office.jurisdiction),
-            selectinload(Proposal.people).joinedload(ProposalPerson.person),
-        )
-    )
+    return _WHOLE.where(visible_to(viewer, fund))
 
 
 def _to_submit(proposal: Proposal, held: HeldRole | None) -> Waiting:

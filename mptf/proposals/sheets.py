@@ -31,7 +31,7 @@ def rows(taken: Taken[Line]) -> list[tuple[Value, ...]]:
     return [
         (
             line.title, line.number, line.call, line.organisation, line.office, line.place,
-            line.stage.label, line.status.label, line.requested, line.submitted_at, GENERATED if line.is_demo else "",
+            line.at_hand.label, line.status.label, line.requested, line.submitted_at, GENERATED if line.is_demo else "",
         )
         for line in taken.rows
     ]  # fmt: skip

@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
 
-from mptf.calls.models import Call
+from mptf.calls.models import CANCELLED, Call
 from mptf.core.db import db
 from mptf.core.errors import N_
 from mptf.core.money import Money
 from mptf.core.paging import Page
-from mptf.organisations.models import Office
 from mptf.policy import Viewer
 from mptf.proposals import listed as proposals
-from mptf.proposals.listed import Asked
-from mptf.proposals.models import INVITED, RETURNED, SCREENING, SUBMITTED, Proposal, ProposalStatus, Stage
+from mptf.proposals.listed import Asked, Line
+from mptf.proposals.models import INELIGIBLE, INVITED, RETURNED, SCREENING, SUBMITTED, Proposal, ProposalStatus, Stage
 from mptf.proposals.queries import PROPOSAL, visible_to
 from mptf.screening.models import Ground
 from mptf.screening.queries import Progress, grounds_of, progress_of
@@ -26,13 +24,14 @@ from mptf.screening.queries import Progress, grounds_of, progress_of
 class Listed:
     """A proposal of the call, how far its screening has come, and what it waits for as a template with its values."""
 
-    proposal: Proposal
+    line: Line
+    call: Call
     progress: Progress
 
     @property
     def waits(self) -> tuple[str, Mapping[str, Any]]:
         """What is to be done next, in words; nothing where screening is over."""
-        return waits_for(self.proposal, self.progress)
+        return waits_for(self.line, self.call, self.progress)
 
 
 @dataclass(frozen=True)
@@ -62,28 +61,28 @@ class Totals:
         return sum(count for status, count in self.counts.items() if not status.final)
 
 
-def waits_for(proposal: Proposal, progress: Progress) -> tuple[str, Mapping[str, Any]]:
+def waits_for(one: Proposal | Line, call: Call, progress: Progress) -> tuple[str, Mapping[str, Any]]:
     """Say what a proposal waits for, as a template with its values; nothing where screening is over, or the call."""
-    if proposal.is_off:
+    if call.status is CANCELLED:
         return "", {}
-    if proposal.status is SUBMITTED:
+    if one.status is SUBMITTED:
         return N_("Take up screening"), {}
-    if proposal.status is RETURNED:
-        return N_("Its office answers until {until}"), {"until": proposal.answer_by}
-    if proposal.status is INVITED and proposal.is_taken:
-        return N_("Its office submits in full until {until}"), {"until": proposal.closes_at}
-    return _decision(proposal, progress) if proposal.status is SCREENING else ("", {})
+    if one.status is RETURNED:
+        return N_("Its office answers until {until}"), {"until": one.answer_by}
+    if one.status is INVITED and call.takes:
+        return N_("Its office submits in full until {until}"), {"until": call.closes_at}
+    return _decision(one.stage, call, progress) if one.status is SCREENING else ("", {})
 
 
-def _decision(proposal: Proposal, progress: Progress) -> tuple[str, Mapping[str, Any]]:
+def _decision(stage: Stage, call: Call, progress: Progress) -> tuple[str, Mapping[str, Any]]:
     """Say what is to be done of one in screening."""
     if progress.answered < progress.asked or not progress.asked:
         return N_("Items to answer: {open}"), {"open": progress.asked - progress.answered}
     if progress.grounds:
         return N_("Decide: a “no” makes it ineligible"), {}
-    if proposal.stage is Stage.FULL:
+    if stage is Stage.FULL:
         return N_("Admit it, or return parts"), {}
-    if not proposal.call.takes:
+    if not call.takes:
         return N_("The call has closed: nobody is invited any more"), {}
     return N_("Invite the full proposal, or return parts"), {}
 
@@ -91,20 +90,17 @@ def _decision(proposal: Proposal, progress: Progress) -> tuple[str, Mapping[str,
 def page_of(viewer: Viewer, call: Call, asked: Asked) -> Page[Listed]:
     """Return a page of the submitted proposals of a call, the latest first."""
     found = proposals.submitted(viewer, call.fund, asked)
-    progress = progress_of(call, found.items)
-    rows = [Listed(one, progress[one.id]) for one in found.items]
-    return Page(rows, found.page, found.total, found.size)
+    progress = progress_of(call, [one.id for one in found.items])
+    return Page([Listed(one, call, progress[one.id]) for one in found.items], found.page, found.total, found.size)
 
 
 def whole(viewer: Viewer, call: Call, asked: Asked) -> Sequence[Listed] | None:
     """Return every row of the list as it is asked for, in its order; None where there are too many for a file."""
-    around = (joinedload(Proposal.organisation), joinedload(Proposal.office).joinedload(Office.jurisdiction))
-    mine = select(Proposal).where(*proposals.fitting(viewer, call.fund, asked)).options(*around)
-    found = db.session.scalars(mine.order_by(*proposals.LATEST_FIRST).limit(proposals.MOST_TAKEN + 1)).all()
-    if len(found) > proposals.MOST_TAKEN:
+    found = proposals.whole(viewer, call.fund, asked)
+    if found is None:
         return None
     progress = progress_of(call)
-    return [Listed(one, progress[one.id]) for one in found]
+    return [Listed(one, call, progress[one.id]) for one in found]
 
 
 def totals(viewer: Viewer, call: Call) -> Totals:
@@ -114,4 +110,5 @@ def totals(viewer: Viewer, call: Call) -> Totals:
     rows = [(row[0], row[1], row[2]) for row in db.session.execute(counted.where(*mine).group_by(PROPOSAL.status))]
     minor = sum(int(asked) for status, _, asked in rows if not status.final)
     counts = {status: count for status, count, _ in rows}
-    return Totals(counts, Money(minor, call.fund.currency), grounds_of(viewer, call))
+    grounds = grounds_of(viewer, call) if INELIGIBLE in counts else {}
+    return Totals(counts, Money(minor, call.fund.currency), grounds)

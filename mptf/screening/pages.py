@@ -115,7 +115,7 @@ def page_facts(shown: Screened, viewer: Viewer) -> Shown:
     proposal = shown.proposal
     summary = shown.known.sent.contents.get(PartKind.NARRATIVE, {}).get("summary", "")
     earlier, count = beside.earlier_of(proposal, viewer)
-    template, values = waits_for(proposal, shown.progress)
+    template, values = waits_for(proposal, proposal.call, shown.progress)
     status = proposal.status
     return {
         "shown": shown,
@@ -141,8 +141,8 @@ def card_facts(proposal: Proposal, viewer: Viewer) -> Shown | None:
         return None
     letter = queries.find_letter(proposal) if proposal.status is INELIGIBLE else None
     if can(viewer, Permission.PROPOSALS_SCREEN, proposal):
-        progress = queries.progress_of(proposal.call, [proposal])[proposal.id]
-        template, values = waits_for(proposal, progress)
+        progress = queries.progress_of(proposal.call, [proposal.id])[proposal.id]
+        template, values = waits_for(proposal, proposal.call, progress)
         return {"secretariat": True, "progress": progress, "waits": say(template, **values), "off": proposal.is_off,
                 "letter": letter}  # fmt: skip
     told = proposal.is_off or can(viewer, Permission.DRAFTS_VIEW, proposal)  # by the tasks: that it is invited

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, exists, func, not_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, not_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from mptf.calls.models import Call
@@ -30,6 +30,29 @@ from mptf.submissions.models import BegunSubmission, Submission
 from mptf.submissions.queries import SUBMISSION, sent_last
 
 ITEM, ANSWER, LETTER = ScreeningItem.__table__.c, ScreeningAnswer.__table__.c, IneligibilityLetter.__table__.c
+
+
+def _found(sent: Select[int]) -> Select[int, Ground | None, Answer, int]:
+    """Select the checklist of a call with what was found at each item of some submissions, the newest last."""
+    given = and_(ANSWER.item_id == ITEM.id, ANSWER.fund_id == ITEM.fund_id, ANSWER.submission_id.in_(sent))
+    return (
+        select(ITEM.id, ITEM.ground, ANSWER.answer, SUBMISSION.proposal_id)
+        .select_from(ScreeningItem)
+        .outerjoin(ScreeningAnswer, given)
+        .outerjoin(Submission, and_(SUBMISSION.id == ANSWER.submission_id, SUBMISSION.fund_id == ANSWER.fund_id))
+        .where(ITEM.fund_id == bindparam("fund"), ITEM.call_id == bindparam("call"))
+        .order_by(ANSWER.version)
+    )
+
+
+# Made once, as lists ask: of what was sent last of some proposals, or of all of a call.
+_SENT = select(SUBMISSION.id).where(SUBMISSION.fund_id == bindparam("fund"), sent_last())
+_FOUND = _found(_SENT.where(SUBMISSION.proposal_id.in_(bindparam("proposals", expanding=True))))
+_FOUND_OF_CALL = _found(
+    _SENT.join(Proposal, and_(PROPOSAL.id == SUBMISSION.proposal_id, PROPOSAL.fund_id == SUBMISSION.fund_id)).where(
+        PROPOSAL.call_id == bindparam("call")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -115,27 +138,15 @@ def newest_answers(submission: Submission) -> dict[int, ScreeningAnswer]:
     return {one.item_id: one for one in db.session.scalars(given.order_by(ANSWER.version))}
 
 
-def progress_of(call: Call, proposals: Collection[Proposal] | None = None) -> Mapping[int, Progress]:
-    """Return how far screening has come of what was sent last of some proposals of a call, or of all, by their keys."""
-    sent = select(SUBMISSION.id).where(SUBMISSION.fund_id == call.fund_id, sent_last())
+def progress_of(call: Call, proposals: Collection[int] | None = None) -> Mapping[int, Progress]:
+    """Return how far screening has come of what was sent last of some proposals of a call, or of all, by the key."""
+    asked: dict[str, object] = {"fund": call.fund_id, "call": call.id}
     if proposals is None:
-        of_call = and_(PROPOSAL.id == SUBMISSION.proposal_id, PROPOSAL.fund_id == call.fund_id)
-        sent = sent.join(Proposal, of_call).where(PROPOSAL.call_id == call.id)
+        rows = db.session.execute(_FOUND_OF_CALL, asked)
     else:
-        sent = sent.where(SUBMISSION.proposal_id.in_([one.id for one in proposals]))
-    given = and_(
-        ANSWER.item_id == ITEM.id, ANSWER.fund_id == call.fund_id, ANSWER.submission_id.in_(sent.scalar_subquery())
-    )
-    rows = (
-        select(ITEM.id, ITEM.ground, ANSWER.answer, SUBMISSION.proposal_id)
-        .select_from(ScreeningItem)
-        .outerjoin(ScreeningAnswer, given)
-        .outerjoin(Submission, and_(SUBMISSION.id == ANSWER.submission_id, SUBMISSION.fund_id == call.fund_id))
-        .where(ITEM.fund_id == call.fund_id, ITEM.call_id == call.id)
-        .order_by(ANSWER.version)
-    )
+        rows = db.session.execute(_FOUND, {**asked, "proposals": list(proposals)})
     items, found = set(), defaultdict[int, dict[int, tuple[Answer, Ground | None]]](dict)
-    for item_id, ground, answer, proposal_id in db.session.execute(rows):
+    for item_id, ground, answer, proposal_id in rows:
         items.add(item_id)
         if answer:
             found[proposal_id][item_id] = answer, ground

@@ -54,14 +54,13 @@ def file_name(call: Call, taken: Taken[Listed]) -> str:
 
 
 def _row(one: Listed, fund: Fund) -> list[Value]:
-    proposal, (template, values) = one.proposal, one.waits
+    line, (template, values) = one.line, one.waits
     here = {name: clock.local(value, fund) if isinstance(value, datetime) else value for name, value in values.items()}
     return [
-        proposal.number, proposal.title, proposal.organisation.short_name, proposal.office.name,
-        proposal.office.jurisdiction.name, proposal.at_hand.label, proposal.status.label, proposal.submitted_at,
-        proposal.requested, one.progress.asked, one.progress.answered, one.progress.noes,
+        line.number, line.title, line.organisation, line.office, line.place, line.at_hand.label, line.status.label,
+        line.submitted_at, line.requested, one.progress.asked, one.progress.answered, one.progress.noes,
         ", ".join(ground.label for ground in one.progress.named), filled(template, here),
-        GENERATED if proposal.is_demo else "",
+        GENERATED if line.is_demo else "",
     ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.orm import aliased, defer, joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from mptf.core.db import db, one_of
 from mptf.fund.models import Fund
@@ -12,6 +12,21 @@ from mptf.proposals.models import Proposal
 from mptf.submissions.models import BegunSubmission, Submission, SubmissionReturn, Withdrawal
 
 SUBMISSION = Submission.__table__.c
+# Made once, as every list of proposals asks.
+_LATER = Submission.__table__.alias().c
+_SENT_LAST = ~exists().where(
+    _LATER.fund_id == SUBMISSION.fund_id, _LATER.proposal_id == SUBMISSION.proposal_id,
+    _LATER.number > SUBMISSION.number,
+)  # fmt: skip
+_SENT_OF = (
+    select(Submission)
+    .options(
+        defer(Submission.content),
+        joinedload(Submission.by),
+        selectinload(Submission.returns).options(joinedload(SubmissionReturn.by), selectinload(SubmissionReturn.parts)),
+    )
+    .order_by(SUBMISSION.number.desc())
+)
 
 
 def begun_at(proposal: Proposal) -> datetime | None:
@@ -26,13 +41,7 @@ def begun_at(proposal: Proposal) -> datetime | None:
 
 def submissions_of(proposal: Proposal) -> Sequence[Submission]:
     """Return what was sent of a proposal and what was returned of it, the latest first, without the texts."""
-    whole = (
-        defer(Submission.content),
-        joinedload(Submission.by),
-        selectinload(Submission.returns).options(joinedload(SubmissionReturn.by), selectinload(SubmissionReturn.parts)),
-    )  # fmt: skip
-    mine = select(Submission).where(_of(proposal)).options(*whole)
-    return db.session.scalars(mine.order_by(SUBMISSION.number.desc())).all()
+    return db.session.scalars(_SENT_OF.where(_of(proposal))).all()
 
 
 def get_submission(proposal: Proposal, number: int) -> Submission:
@@ -43,9 +52,7 @@ def get_submission(proposal: Proposal, number: int) -> Submission:
 
 def sent_last() -> ColumnElement[bool]:
     """Tell of a submission whether it is what was sent last of its proposal."""
-    later = aliased(Submission)
-    after = later.fund_id == SUBMISSION.fund_id, later.proposal_id == SUBMISSION.proposal_id
-    return ~exists().where(*after, later.number > SUBMISSION.number)
+    return _SENT_LAST
 
 
 def contents_sent_last(fund_id: int, proposal_ids: Collection[int]) -> dict[int, str]:

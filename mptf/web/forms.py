@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any, NamedTuple, Protocol, Self
 
 from flask import request, url_for
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -34,7 +33,7 @@ from mptf.core.kosovo import keep_asterisk
 from mptf.core.money import Money, amount_text
 from mptf.core.sentences import day as written
 from mptf.core.signs import keep_line, keep_lines, seen
-from mptf.web.text import NOTHING, say, sentence
+from mptf.web.text import NOTHING, say, sentence, translated
 
 LONGEST_LINE = 300
 LONGEST_TEXT = 20_000
@@ -174,7 +173,7 @@ def _in_words(field: Field) -> str:
 
 
 def _translated(text: str) -> str:
-    return str(gettext(text)) if text else text
+    return translated(text) if text else text
 
 
 def _differences(typed: Form, stored: Form) -> Iterator[Difference]:

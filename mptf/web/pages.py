@@ -316,9 +316,10 @@ def secure(response: Response) -> Response:
     return response
 
 
-def _asset(name: str) -> str:
-    """Return the address of a static file; another whenever a desk is started with another content."""
-    return _asset_at(request.script_root, str(current_app.static_folder), name)
+def _assets_of(app: Flask) -> Callable[[str], str]:
+    """Make what gives the address of a static file; another whenever a desk is started with another content."""
+    folder = str(app.static_folder)  # asked for once: it is put together each time, and a page draws many icons
+    return lambda name: _asset_at(request.script_root, folder, name)
 
 
 @lru_cache(maxsize=256)
@@ -367,7 +368,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(Exception, _broken)
     app.before_request(_written_as_here)
-    app.add_template_global(_asset, "asset")
+    app.add_template_global(_assets_of(app), "asset")
     app.add_template_global(_page_of, "page_of")
     app.add_template_global(new_token)
     app.context_processor(_for_templates)

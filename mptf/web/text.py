@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, g
-from flask_babel import gettext
+from flask import Flask, Response, g, has_app_context
+from flask_babel import get_translations
 from markupsafe import Markup, escape
 
 from mptf.core import clock, sentences
@@ -21,9 +21,18 @@ SOON = 7
 _TAG = re.compile(r"<[^>]*>")
 
 
+def translated(text: str) -> str:
+    """Return a text in the reader's language; its catalogue is found once for a page, which holds many texts."""
+    if not has_app_context():
+        return text
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return str(g.catalogue.gettext(text))
+
+
 def say(template: str, /, **values: object) -> str:
     """Write a template with its values in the reader's language; moments are those of this page's clock."""
-    return sentences.filled(str(gettext(template)), {name: _local(value) for name, value in values.items()})
+    return sentences.filled(translated(template), {name: _local(value) for name, value in values.items()})
 
 
 def _local(value: object) -> object:
