@@ -98,6 +98,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+def pytest_sessionfinish() -> None:
+    """Look for garbage once at the end: the five looks that follow, for warnings, then pass by what stays."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let long tests of an engine begin before its short ones, so that no worker waits for another at the end."""

@@ -8,8 +8,6 @@ from sqlalchemy.exc import DBAPIError
 from mptf.cli import migrations
 from mptf.core.db import db
 
-pytestmark = pytest.mark.both_engines
-
 pytest_plugins = ["tests.support.demonstrated"]
 
 BEFORE = "0011"

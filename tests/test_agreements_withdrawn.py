@@ -393,7 +393,6 @@ def bare(engine: str, tmp_path: Path) -> Iterator[Flask]:
         yield app
 
 
-@pytest.mark.both_engines
 def test_no_withdrawal_is_forgotten_unless_that_is_meant(bare: Flask) -> None:
     make = Make(bare)
     fund, donor = make.fund(), make.organisation("Sweden")

@@ -15,8 +15,6 @@ from mptf.ledger import balances
 from mptf.ledger.chart import CONTRIBUTIONS
 from tests.support.migrated import empty_database, installation
 
-pytestmark = pytest.mark.both_engines
-
 pytest_plugins = ["tests.support.demonstrated"]
 
 WITHOUT_PARTIES = "0002"

@@ -256,7 +256,6 @@ SPANS = "kept_from, kept_until FROM interest_span"
 TERMS = "reference, kept_from, kept_until FROM interest_term"
 
 
-@pytest.mark.both_engines
 def test_terms_come_through_the_migrations(bare: Flask) -> None:
     make = Make(bare)
     fund, donor = make.fund(), make.organisation("Sweden")
@@ -277,7 +276,6 @@ def test_terms_come_through_the_migrations(bare: Flask) -> None:
         migrations.downgrade("0019")
 
 
-@pytest.mark.both_engines
 def test_no_span_and_no_withdrawal_is_forgotten_unless_that_is_meant(bare: Flask) -> None:
     make = Make(bare)
     fund, donor = make.fund(), make.organisation("Sweden")

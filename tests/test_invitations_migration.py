@@ -15,8 +15,6 @@ from mptf.questions.facts import Reply
 from tests.factories import Make
 from tests.support.calls import published
 
-pytestmark = pytest.mark.both_engines
-
 BEFORE = "0027"
 ROWS = "SELECT status, reference, title FROM call ORDER BY id"
 

@@ -8,8 +8,6 @@ from mptf.cli import migrations
 from mptf.core import schema
 from mptf.core.db import db
 
-pytestmark = pytest.mark.both_engines
-
 pytest_plugins = ["tests.support.demonstrated"]
 
 BEFORE, CALLS_ALONE = "0017", "0027"

@@ -295,7 +295,7 @@ def _unnumbered(page: str) -> str:
         "(person who works|people who work) on a proposal", "other (person|people) of the offices",
         "(proposal is a draft|proposals are drafts) now",
     ):  # fmt: skip
-        page = re.sub(rf"\d+ {counted}", "", page)
+        page = re.sub(rf"(\d+|No) {counted}", "", page)
     return page
 
 
