@@ -258,7 +258,9 @@ class Once:
             _Packer(packed).dump(build(Make(app)))
             built = packed.getvalue()
         self.installation.keep(copy)
-        (copy / BUILT).write_bytes(built)
+        growing = copy / "growing"  # others look for the whole file without waiting
+        growing.write_bytes(built)
+        growing.rename(copy / BUILT)
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,7 @@ def page(
         "asides": [_aside(state, one) for one in _asides(proposal, part, by)],
         "summary": [(one.field, label_of(state, one), said(one)) for one in state.read.problems],
         "checked": checked,
+        "may_submit": can(by, Permission.PROPOSALS_SUBMIT, proposal),
     }
 
 

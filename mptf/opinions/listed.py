@@ -18,7 +18,7 @@ class Cell:
     `waits` tells that its answer can still come: under a cancelled call none is recorded any more.
     """
 
-    place: Jurisdiction
+    jurisdiction: Jurisdiction
     asked: bool
     opinion: Opinion | None
     waits: bool

@@ -13,7 +13,7 @@ from mptf.core.paging import Page, keys_of
 from mptf.opinions.models import Opinion, Says
 from mptf.organisations.models import Jurisdiction
 from mptf.policy import Permission, Viewer, can
-from mptf.proposals.listed import LINES, OF_A_PAGE, Line
+from mptf.proposals.listed import LINES, OF_A_PAGE, Line, all_lines, lines_of
 from mptf.proposals.models import Proposal, ProposalStatus
 from mptf.proposals.queries import visible_to
 from mptf.submissions.models import Submission, SubmissionPlace
@@ -22,7 +22,6 @@ from mptf.submissions.queries import sent_last
 OPINION, SUBMISSION, PROPOSAL = Opinion.__table__.c, Submission.__table__.c, Proposal.__table__.c
 PLACE = SubmissionPlace.__table__.c
 SHOWN = 25  # on a page, each with a cell for every Commission
-MOST_TAKEN = 10_000  # in a file
 IN_ORDER = PROPOSAL.submitted_at, PROPOSAL.id
 ANY = "any"  # of the Commissions a proposal is asked of; no public id
 # Those that may still get an opinion.
@@ -133,15 +132,12 @@ def under_way(viewer: Viewer, call: Call, page: int, missing: str = "") -> Page[
     """
     keys = select(PROPOSAL.id).where(*_listed(viewer, call, missing)).order_by(*IN_ORDER)
     number, total, here = keys_of(keys, page, size=SHOWN)
-    found = db.session.execute(_LINES_OF_A_PAGE, {"fund": call.fund_id, "proposals": here})
-    return Page([Line(*row) for row in found], number, total, SHOWN)
+    return Page(lines_of(_LINES_OF_A_PAGE, call.fund_id, here), number, total, SHOWN)
 
 
 def whole(viewer: Viewer, call: Call, missing: str = "") -> Sequence[Line] | None:
     """Return all of them; None where there are too many for a file."""
-    lines = LINES.where(*_listed(viewer, call, missing)).order_by(*IN_ORDER)
-    found = db.session.execute(lines.limit(MOST_TAKEN + 1)).all()
-    return None if len(found) > MOST_TAKEN else [Line(*row) for row in found]
+    return all_lines(LINES.where(*_listed(viewer, call, missing)).order_by(*IN_ORDER))
 
 
 def standing_on(call: Call, proposals: Sequence[int]) -> Mapping[tuple[int, int], Opinion]:
@@ -158,7 +154,7 @@ def counted_on(viewer: Viewer, call: Call) -> Select[int]:
         select(func.count())
         .select_from(Opinion)
         .join(Proposal, and_(PROPOSAL.id == OPINION.proposal_id, PROPOSAL.fund_id == OPINION.fund_id))
-        .where(_stands(call), _under_way(viewer, call))
+        .where(OPINION.fund_id == call.fund_id, _STANDS, _under_way(viewer, call))
     )
 
 
@@ -167,10 +163,6 @@ def _listed(viewer: Viewer, call: Call, missing: str) -> Iterator[ColumnElement[
     yield _under_way(viewer, call)
     if missing:
         yield _lacks(call, missing)
-
-
-def _stands(call: Call) -> ColumnElement[bool]:
-    return and_(OPINION.fund_id == call.fund_id, _STANDS)
 
 
 def _under_way(viewer: Viewer, call: Call) -> ColumnElement[bool]:

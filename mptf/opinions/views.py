@@ -15,6 +15,7 @@ from mptf.opinions.forms import CorrectForm, OpinionsFilter, RecordForm
 from mptf.opinions.listed import Row, Table, table_of
 from mptf.opinions.models import Opinion
 from mptf.policy import Permission
+from mptf.proposals.listed import MOST_TAKEN
 from mptf.proposals.models import Proposal
 from mptf.proposals.pages import the_proposal
 from mptf.web import (
@@ -137,7 +138,7 @@ def _list(call: Call, *, too_many: bool = False) -> ResponseReturnValue:
     form, gone = _filter(call)
     shown = pages.of_call(the_viewer(), call, asked.page(), form.missing.data or "")
     page = render_template(
-        "opinions/of_call.html", call=call, form=form, gone=gone, too_many=too_many, most=queries.MOST_TAKEN, **shown
+        "opinions/of_call.html", call=call, form=form, gone=gone, too_many=too_many, most=MOST_TAKEN, **shown
     )  # fmt: skip
     return page, 422 if too_many else 200
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, literal, not_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, literal, not_, select
 
 from mptf.calls.models import Call
 from mptf.core.db import db
@@ -42,14 +42,17 @@ class Asked:
 
 
 class Line(NamedTuple):
-    """What lists say of a proposal, on a page and in a file: rows of plain values, as they are many."""
+    """What lists say of a proposal, on a page and in a file: rows of plain values, as they are many.
+
+    `id` is its key; call, organisation, office and place are said in words.
+    """
 
     id: int
     public_id: str
     title: str
     number: str
     call: str
-    call_id: str
+    call_public_id: str
     organisation: str
     office: str
     place: str
@@ -86,13 +89,21 @@ def submitted(viewer: Viewer, fund: Fund, asked: Asked) -> Page[Line]:
     """
     keys = select(PROPOSAL.id).where(*fitting(viewer, fund, asked))
     number, total, here = keys_of(keys.order_by(*LATEST_FIRST), asked.page, size=SHOWN)
-    found = db.session.execute(_LATEST_OF_A_PAGE, {"fund": fund.id, "proposals": here})
-    return Page([Line(*row) for row in found], number, total, SHOWN)
+    return Page(lines_of(_LATEST_OF_A_PAGE, fund.id, here), number, total, SHOWN)
 
 
 def whole(viewer: Viewer, fund: Fund, asked: Asked) -> list[Line] | None:
     """Return every line of the list as it is asked for, in its order; None where there are more than `MOST_TAKEN`."""
-    lines = LINES.where(*fitting(viewer, fund, asked)).order_by(*LATEST_FIRST)
+    return all_lines(LINES.where(*fitting(viewer, fund, asked)).order_by(*LATEST_FIRST))
+
+
+def lines_of(of_a_page: Select[Any], fund_id: int, keys: Sequence[int]) -> list[Line]:
+    """Return the lines of a page by the keys of its proposals, as `OF_A_PAGE` asks in some order."""
+    return [Line(*row) for row in db.session.execute(of_a_page, {"fund": fund_id, "proposals": keys})]
+
+
+def all_lines(lines: Select[Any]) -> list[Line] | None:
+    """Return every line for a file; None where there are more than `MOST_TAKEN`."""
     found = db.session.execute(lines.limit(MOST_TAKEN + 1)).all()
     return None if len(found) > MOST_TAKEN else [Line(*row) for row in found]
 

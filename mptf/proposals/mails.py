@@ -11,9 +11,9 @@ from mptf.core import clock
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
 from mptf.people.letters import address, envelope, write
-from mptf.people.models import Person
 from mptf.proposals import queries
-from mptf.proposals.models import Proposal, Stage
+from mptf.proposals.letters import about
+from mptf.proposals.models import Stage
 from mptf.proposals.reminders import STAGES, closing_of, working_on
 from mptf.proposals.service import JOINED, SHARED
 
@@ -35,13 +35,6 @@ def load(message: OutboxMessage) -> Letter | None:
     if proposal is None or proposal.person_now(person.id) is None:
         return None
     return about(proposal, message.kind, SUBJECTS[message.kind], person)
-
-
-def about(proposal: Proposal, kind: str, subject: str, person: Person, **values: object) -> Letter:
-    """Write to somebody of a proposal: every such letter leads to its page."""
-    fund = proposal.fund
-    link = address("proposals.proposal", code=fund.code, public_id=proposal.public_id)
-    return write(kind, subject, person=person, fund=fund, call=proposal.call, proposal=proposal, link=link, **values)
 
 
 def load_closing(message: OutboxMessage) -> Letter | None:

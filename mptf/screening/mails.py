@@ -8,7 +8,7 @@ from collections.abc import Callable
 from mptf.core.errors import N_
 from mptf.core.mail import Letter, OutboxMessage
 from mptf.people.letters import envelope
-from mptf.proposals.mails import about
+from mptf.proposals.letters import about
 from mptf.proposals.models import INELIGIBLE, INVITED, ProposalStatus, Stage
 from mptf.proposals.queries import find_for
 from mptf.screening.service import ADMITTED, ASKED, REFUSED

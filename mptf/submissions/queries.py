@@ -12,7 +12,7 @@ from mptf.proposals.models import Proposal
 from mptf.submissions.models import BegunSubmission, Submission, SubmissionReturn, Withdrawal
 
 SUBMISSION = Submission.__table__.c
-# Made once, as every list of proposals asks.
+# Made once: what every list of proposals asks, and every page of one.
 _LATER = Submission.__table__.alias().c
 _SENT_LAST = ~exists().where(
     _LATER.fund_id == SUBMISSION.fund_id, _LATER.proposal_id == SUBMISSION.proposal_id,

@@ -22,7 +22,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def translated(text: str) -> str:
-    """Return a text in the reader's language; its catalogue is found once for a page, which holds many texts."""
+    """Return a text in the reader's language; its catalogue is found once for a page, which has one language."""
     if not has_app_context():
         return text
     if "catalogue" not in g:
