@@ -412,7 +412,6 @@ def test_the_database_keeps_instalments_and_amendments(fund: Fund, agreement: Ag
 WORLDS = st.lists(st.tuples(PLANS, ARRIVALS, ARRIVALS, st.integers(1, 1000)), min_size=1, max_size=3)
 
 
-@pytest.mark.both_engines
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(worlds=WORLDS, today=days)
 def test_the_database_gives_out_as_the_rule_does(

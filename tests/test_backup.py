@@ -131,7 +131,6 @@ def assert_came_back(elsewhere: Flask, office: Flask) -> None:
     assert {name: count for name, count in added.items() if count} == {"audit_event": 1, "audit_detail": 1}
 
 
-@pytest.mark.both_engines
 def test_everything_comes_back_and_is_proved(office: Flask, bare: Flask, tmp_path: Path) -> None:
     backed = run(office, "backup", tmp_path / "kept")
     assert backed.exit_code == 0, backed.output
@@ -230,7 +229,6 @@ def test_a_backup_of_an_older_revision_that_proves_otherwise_leaves_nothing(
     assert_came_back(bare, office)
 
 
-@pytest.mark.both_engines
 def test_triggers_and_references_guard_the_restored_database(bare: Flask, kept: Path) -> None:
     assert run(bare, "restore", kept).exit_code == 0
     forbidden = (

@@ -405,7 +405,6 @@ def schedulers(app: Flask, tmp_path: Path) -> Iterator[Schedulers]:
     running.stop()
 
 
-@pytest.mark.both_engines
 @pytest.mark.slow
 def test_of_three_processes_one_leads_and_works_each_second_off_once(schedulers: Schedulers) -> None:
     schedulers.start(3)
@@ -417,7 +416,6 @@ def test_of_three_processes_one_leads_and_works_each_second_off_once(schedulers:
     assert len({pid for _, pid in schedulers.notes()}) == 1, "two processes led"
 
 
-@pytest.mark.both_engines
 @pytest.mark.slow
 def test_when_the_leader_is_killed_the_other_takes_over(schedulers: Schedulers) -> None:
     schedulers.start(2)

@@ -131,7 +131,6 @@ def searched(words: str) -> list[str]:
             db.session.remove()
 
 
-@pytest.mark.both_engines
 class TestNextRevision:
     """A revision a developer writes next, over a database with rows in it."""
 
@@ -235,6 +234,7 @@ def downgrade() -> None:
         with pytest.raises(Exception, match=r"refer to rows that are not there|foreign key"):
             migrations.upgrade()
 
+    @pytest.mark.both_engines
     def test_two_that_migrate_at_once_do_it_once(self, bare: Flask, folder: Path) -> None:
         url = db.engine.url.render_as_string(hide_password=False)
         both = [subprocess.Popen([sys.executable, "-c", MIGRATE, str(folder), url], cwd=ROOT) for _ in range(2)]

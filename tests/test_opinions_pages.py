@@ -16,12 +16,13 @@ from mptf.calls.models import Call
 from mptf.core import clock
 from mptf.core.db import db
 from mptf.fund.models import Fund
-from mptf.opinions import queries, service
+from mptf.opinions import service
 from mptf.opinions.facts import Given
 from mptf.opinions.models import Says
 from mptf.organisations.models import Office, OrganisationKind
 from mptf.people.models import Person
 from mptf.policy import Role, Viewer
+from mptf.proposals import listed
 from mptf.proposals import service as proposals
 from mptf.proposals.models import Proposal
 from mptf.submissions import service as submissions
@@ -254,7 +255,7 @@ def test_a_file_of_the_list_has_its_rows_and_no_words(desk: Desk) -> None:
 def test_a_list_too_long_for_a_file_is_refused_in_words(
     desk: Desk, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(queries, "MOST_TAKEN", 0)
+    monkeypatch.setattr(listed, "MOST_TAKEN", 0)
     refused = desk.officer.get(f"{desk.call}/opinions.{kind}")
     assert (refused.status_code, "No file was made" in refused.text) == (422, True)
 
