@@ -141,7 +141,7 @@ def _draft(page: Page) -> str:
     page.goto(f"{address}/criteria")
     for name, text in {"name": "Relevance", "most_points": "1", "weight": "100", "anchors": "no\nyes"}.items():
         page.locator(f"[name={name}]").fill(text)
-    page.get_by_role("button", name="Add the criterion").click()
+    _press(page, "Add the criterion")
     page.goto(f"{address}/preview")
     expect(page.get_by_text("This is how an applicant reads the call")).to_be_visible()
     return address
@@ -174,7 +174,7 @@ def _amend(page: Page, address: str) -> None:
 
 def _return(page: Page, title: str) -> None:
     page.get_by_role("link", name=title).click()
-    page.get_by_role("button", name="Take up screening").click()
+    _press(page, "Take up screening")
     page.get_by_role("link", name="Return parts").click()
     page.get_by_label("Risks").fill("Say who owns the risk.")
     page.get_by_role("button", name="Return these parts").click()
@@ -184,16 +184,16 @@ def _return(page: Page, title: str) -> None:
 
 def _admit(page: Page, address: str, title: str) -> None:
     _open(page, address, title)
-    page.get_by_role("button", name="Take up screening").click()
+    _press(page, "Take up screening")
     for choice in page.get_by_label("Yes", exact=True).all():
         choice.check()
-    page.get_by_role("button", name="Save the answers").click()
+    _press(page, "Save the answers")
     page.get_by_label("No", exact=True).first.check()
     page.get_by_role("button", name="Admit to technical review").click()
     expect(page.locator("#confirm-t")).to_contain_text("is not saved, and does not count")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_label("Yes", exact=True).first.check()
-    page.get_by_role("button", name="Save the answers").click()
+    _press(page, "Save the answers")
     page.get_by_role("button", name="Admit to technical review").click()
     expect(page.locator("#confirm-t")).not_to_contain_text("is not saved")
     _confirmed(page)
@@ -202,7 +202,7 @@ def _admit(page: Page, address: str, title: str) -> None:
 
 def _refuse(page: Page, address: str, title: str) -> None:
     _open(page, address, title)
-    page.get_by_role("button", name="Take up screening").click()
+    _press(page, "Take up screening")
     page.get_by_role("link", name="Declare ineligible").click()
     page.locator("main input[name=grounds]").first.check()
     page.get_by_role("button", name="Write the letter").click()
@@ -218,9 +218,14 @@ def _open(page: Page, address: str, title: str) -> None:
 
 
 def _save(page: Page) -> None:
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.wait_for_load_state()
+    _press(page, "Save")
     expect(page.locator(".errsum")).to_have_count(0)
+
+
+def _press(page: Page, button: str) -> None:
+    """Press a button that sends, and wait for the page that comes: what follows is no more of the old one."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=True).click()
 
 
 def _confirmed(page: Page) -> None:
