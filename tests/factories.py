@@ -1,5 +1,6 @@
 """Objects for tests, one line each; every name is invented."""
 
+import os
 from datetime import date
 from itertools import count
 from typing import TypeVar
@@ -15,7 +16,8 @@ from mptf.people.models import Person, RoleGrant
 from mptf.policy import HeldRole, Role, Viewer
 
 LONG_AGO = date(2019, 3, 15)
-_numbers = count(1)
+# Each worker counts in a range of its own: what one made is brought back by the others.
+_numbers = count(1 + 100_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")))
 T = TypeVar("T")
 
 
